@@ -1,0 +1,75 @@
+/**
+ * A data set in memory: raw series and what each row should become.
+ *
+ * Series stay in raw units and double precision; a model's own preparation (preparation.ts) brings them to
+ * float32. Rows are never reordered here: `order` draws the rows of each batch, so one seed gives one sequence.
+ */
+import { permutation } from "../numerics/threefry.ts";
+
+/** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
+const SHUFFLE_STREAM = 0x5348;
+
+export interface Dataset {
+  /** A short name for run folders and messages, e.g. `GunPoint`. */
+  readonly name: string;
+  /** Raw values, `[rows, channels, length]`, row-major. */
+  readonly series: Float64Array;
+  readonly rows: number;
+  readonly channels: number;
+  readonly length: number;
+  /** Class index of each row, or empty when the rows carry targets. */
+  readonly labels: Int32Array;
+  /** Class names in the order of their indices; empty when the rows carry targets. */
+  readonly classes: readonly string[];
+  /** Regression targets `[rows, outputs]`, row-major; empty when the rows carry labels. */
+  readonly targets: Float64Array;
+  /** Rows of each batch, in the order of training. */
+  batches(batch: number, options: { epochs: number; seed: number }): Iterable<Batch>;
+}
+
+/** Some rows of a data set, still in raw units: `series` is `[rows, channels, length]`. */
+export interface Batch {
+  readonly series: Float64Array;
+  readonly rows: number;
+  readonly labels: Int32Array;
+  readonly targets: Float64Array;
+}
+
+export type DatasetFields = Omit<Dataset, "batches" | "rows">;
+
+/** Builds a data set from its fields; the number of rows follows from the series. */
+export function dataset(fields: DatasetFields): Dataset {
+  const rows = fields.series.length / (fields.channels * fields.length);
+  const self: Dataset = {
+    ...fields,
+    rows,
+    *batches(batch, { epochs, seed }) {
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        for (const indices of epochOrder(rows, batch, seed, epoch)) yield gather(self, indices);
+      }
+    },
+  };
+  return self;
+}
+
+/** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
+export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
+  const order = permutation(rows, seed, SHUFFLE_STREAM, epoch);
+  for (let at = 0; at < rows; at += batch) yield order.subarray(at, Math.min(at + batch, rows));
+}
+
+/** Copies rows out of a data set into one batch. */
+export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
+  const size = data.channels * data.length;
+  const outputs = data.targets.length / data.rows;
+  const series = new Float64Array(indices.length * size);
+  const labels = new Int32Array(data.labels.length ? indices.length : 0);
+  const targets = new Float64Array(indices.length * outputs);
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i];
+    series.set(data.series.subarray(row * size, (row + 1) * size), i * size);
+    if (labels.length) labels[i] = data.labels[row];
+    targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
+  }
+  return { series, rows: indices.length, labels, targets };
+}

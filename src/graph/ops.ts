@@ -1,0 +1,110 @@
+/**
+ * The ops of a Graph: typed nodes in topological order, plain immutable data.
+ *
+ * A tensor lives in one of two spaces. In `sample` space it has one value a row of the batch: shape `[1, channels,
+ * positions]`, with the batch axis implied. In `weight` space it exists once: filters `[filters, channels / groups,
+ * taps]`, a vector a channel `[1, channels, 1]`, scalars `[1, 1, 1]`. The batch size is no part of a Graph.
+ *
+ * Few ops, closed under differentiation: `convolve` is all three partial derivatives of the trilinear form T
+ * (SYSTEM.md, section 4), so its derivative is itself.
+ */
+export type Shape = readonly [number, number, number];
+export type Space = "sample" | "weight";
+export interface TensorType {
+  readonly space: Space;
+  readonly shape: Shape;
+}
+export type NodeId = number;
+
+/** Pointwise functions and how many operands they take. `selectLt(a, b, x, y)` is a < b ? x : y. */
+export const arity = {
+  neg: 1,
+  abs: 1,
+  sqrt: 1,
+  exp: 1,
+  log: 1,
+  tanh: 1,
+  sigmoid: 1,
+  erf: 1,
+  softplus: 1,
+  gelu: 1,
+  relu: 1,
+  add: 2,
+  sub: 2,
+  mul: 2,
+  div: 2,
+  min: 2,
+  max: 2,
+  selectLt: 4,
+} as const;
+export type Fn = keyof typeof arity;
+
+/** The index map of T = sum of v[n,o,i] w[o,c,j] y[n,c, stride i + dilation j - padding]. */
+export interface ConvolveMap {
+  /** Channels of y, all groups together. */
+  readonly channels: number;
+  /** Positions of y. */
+  readonly length: number;
+  /** Channels of v, all groups together. */
+  readonly filters: number;
+  /** Positions of v. */
+  readonly outLength: number;
+  readonly taps: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Zeros before the first position of y; those after the last follow from `outLength`. */
+  readonly padding: number;
+  readonly groups: number;
+}
+
+/** Which of T's arguments a convolve differentiates by: dT/dv is "output", dT/dy "input", dT/dw "filter". */
+export type ConvolveOf = "output" | "input" | "filter";
+export type Axis = "n" | "c" | "t";
+
+/** What each op carries; operands are in `Node.args`. */
+export type Op =
+  /** A tensor given from outside, by name. */
+  | { readonly op: "input"; readonly name: string }
+  /** A scalar `[1, 1, 1]`, rounded to float32. */
+  | { readonly op: "constant"; readonly value: number }
+  /** The true number of rows of the batch, as a scalar. */
+  | { readonly op: "rows" }
+  /** A pointwise function over operands that broadcast along whole axes. */
+  | { readonly op: "map"; readonly fn: Fn }
+  /** args: output (w, y); input (v, w); filter (v, y). */
+  | { readonly op: "convolve"; readonly of: ConvolveOf; readonly map: ConvolveMap }
+  | { readonly op: "reduce"; readonly fn: "sum" | "max"; readonly axes: readonly Axis[] }
+  /** The operand repeated along whole axes. */
+  | { readonly op: "broadcast" }
+  /** The same values in row-major order under another shape. */
+  | { readonly op: "reshape" }
+  /** The value, with no gradient through it. */
+  | { readonly op: "detach" };
+
+export interface Node {
+  readonly op: Op;
+  readonly args: readonly NodeId[];
+  readonly type: TensorType;
+}
+
+export interface Graph {
+  readonly nodes: readonly Node[];
+  /** Named results; one that has an input's name replaces that input when the step is done. */
+  readonly outputs: Readonly<Record<string, NodeId>>;
+}
+
+export const size = (shape: Shape): number => shape[0] * shape[1] * shape[2];
+export const sameShape = (a: Shape, b: Shape): boolean => a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
+export const sameType = (a: TensorType, b: TensorType): boolean =>
+  a.space === b.space && sameShape(a.shape, b.shape);
+export const showType = (t: TensorType): string =>
+  `${t.space === "sample" ? "n " : ""}[${t.shape.slice(t.space === "sample" ? 1 : 0).join(", ")}]`;
+
+/** Shapes of v, w and y of one index map. */
+export function convolveShapes(m: ConvolveMap): { v: Shape; w: Shape; y: Shape } {
+  return {
+    v: [1, m.filters, m.outLength],
+    w: [m.filters, m.channels / m.groups, m.taps],
+    y: [1, m.channels, m.length],
+  };
+}

@@ -1,0 +1,35 @@
+/** A Graph as text, a line a node, for snapshots and for reading. */
+import { showType, type Graph, type Op } from "./ops.ts";
+
+function label(op: Op): string {
+  switch (op.op) {
+    case "input":
+      return `input ${op.name}`;
+    case "constant":
+      return `constant ${op.value}`;
+    case "map":
+      return op.fn;
+    case "convolve": {
+      const m = op.map;
+      const extras = [
+        m.stride > 1 ? ` stride ${m.stride}` : "",
+        m.dilation > 1 ? ` dilation ${m.dilation}` : "",
+        m.padding > 0 ? ` padding ${m.padding}` : "",
+        m.groups > 1 ? ` groups ${m.groups}` : "",
+      ];
+      return `convolve.${op.of} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}${extras.join("")}`;
+    }
+    case "reduce":
+      return `${op.fn} over ${op.axes.join("")}`;
+    default:
+      return op.op;
+  }
+}
+
+export function printGraph(graph: Graph): string {
+  const lines = graph.nodes.map(
+    ({ op, args, type }, id) =>
+      `%${id} ${showType(type)} = ${label(op)}${args.map((a) => ` %${a}`).join("")}`,
+  );
+  return [...lines, ...Object.entries(graph.outputs).map(([name, id]) => `${name} = %${id}`)].join("\n");
+}

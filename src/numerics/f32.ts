@@ -1,0 +1,167 @@
+/**
+ * Elementary functions of the float32 contract: each is one fixed sequence of vector operations.
+ *
+ * No branches, no fused multiply-add, no float-to-int conversion: cases are selects, and a float is rounded by
+ * adding 1.5 * 2^23. NaN gives 0x7fc00000. Bounds are for all finite inputs, in units in the last place of the
+ * true value; they were measured over every binary32 number, and the tests sweep a part of them.
+ *
+ *   function   operations   largest error
+ *   exp            27       TODO
+ *
+ * Coefficients are minimax fits (relative error; Lawson's reweighted least squares, on the linearised quotient
+ * for rational ones), rounded to binary32 one at a time with the rest fitted again after each.
+ */
+import { max, min, type Ops } from "./ops.ts";
+
+const NAN_BITS = 0x7fc00000;
+const SIGN_BIT = 0x80000000;
+
+/** `value` where x is a number, the one NaN elsewhere. 2 operations. */
+function unlessNaN<V>(o: Ops<V>, x: V, value: V): V {
+  return o.select(o.eq(x, x), value, o.bits(NAN_BITS));
+}
+
+/** coefficients[0] + z coefficients[1] + ... by Horner's rule. */
+function horner<V>(o: Ops<V>, z: V, coefficients: readonly number[]): V {
+  let sum = o.float(coefficients[coefficients.length - 1]);
+  for (let i = coefficients.length - 2; i >= 0; i--) sum = o.add(o.mul(sum, z), o.float(coefficients[i]));
+  return sum;
+}
+
+/** The same with a leading 1 as the highest coefficient, which saves a multiplication. */
+function monic<V>(o: Ops<V>, z: V, coefficients: readonly number[]): V {
+  let sum = o.add(z, o.float(coefficients[coefficients.length - 1]));
+  for (let i = coefficients.length - 2; i >= 0; i--) sum = o.add(o.mul(sum, z), o.float(coefficients[i]));
+  return sum;
+}
+
+const LOG2_E = 1.44269504;
+const LN2_HIGH = 0.693359375; // 355/512: n * LN2_HIGH is exact for |n| < 2^15
+const LN2_LOW = -2.1219444e-4;
+const ROUNDER = 12582912; // 1.5 * 2^23
+const EXP_TAIL = [
+  0.4999999403953552, 0.1666652113199234, 0.041668280959129333, 0.008368689566850662, 0.001381946844048798,
+];
+const EXP_LOWEST = -87.33654; // the first float whose exponential is 2^-126 or more
+const EXP_HIGHEST = 88.72283; // the last float whose exponential is finite
+
+/**
+ * e^x = 2^n e^r, n = round(x / log 2), |r| <= 0.347, for x between the limits; garbage outside. 21 operations.
+ * 2^n is applied by adding n to the exponent field, exact because e^r in [0.7, 1.42] and the result are normal;
+ * after adding ROUNDER the low bits are n, and the others leave in the shift.
+ */
+function expInside<V>(o: Ops<V>, x: V): V {
+  const shifted = o.add(o.mul(x, o.float(LOG2_E)), o.float(ROUNDER));
+  const n = o.sub(shifted, o.float(ROUNDER));
+  const r = o.sub(o.sub(x, o.mul(n, o.float(LN2_HIGH))), o.mul(n, o.float(LN2_LOW)));
+  const tail = o.mul(o.mul(r, r), horner(o, r, EXP_TAIL));
+  const value = o.add(o.add(tail, r), o.float(1));
+  return o.iadd(value, o.shl(shifted, 23));
+}
+
+/** e^-|x|, +0 where it is below 2^-126. 24 operations. */
+function expOfMinusAbs<V>(o: Ops<V>, x: V): V {
+  const a = o.or(x, o.bits(SIGN_BIT));
+  return o.select(o.lt(a, o.float(EXP_LOWEST)), o.float(0), expInside(o, a));
+}
+
+/** e^x; +0 where it is below 2^-126, Infinity above 88.72283. */
+export function exp<V>(o: Ops<V>, x: V): V {
+  const low = o.select(o.lt(x, o.float(EXP_LOWEST)), o.float(0), expInside(o, x));
+  const value = o.select(o.lt(o.float(EXP_HIGHEST), x), o.float(Infinity), low);
+  return unlessNaN(o, x, value);
+}
+
+const LOG_TAIL = [0.6666677594184875, 0.39977559447288513, 0.29871898889541626];
+const SQRT_HALF_BITS = 0x3f3504f3;
+
+/**
+ * log x = k log 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt 2), s = f / (2 + f),
+ * log(1 + f) = 2 atanh s = f - (f^2/2 - s (f^2/2 + R(s^2))). log(+-0) = -Infinity, NaN below 0.
+ */
+export function log<V>(o: Ops<V>, x: V): V {
+  const denormal = o.lt(x, o.bits(0x00800000));
+  const normal = o.select(denormal, o.mul(x, o.float(8388608)), x);
+  const offset = o.isub(normal, o.bits(SQRT_HALF_BITS));
+  const exponent = o.sar(offset, 23);
+  const f = o.sub(o.isub(normal, o.shl(exponent, 23)), o.float(1));
+  const k = o.toFloat(o.isub(exponent, o.and(denormal, o.bits(23))));
+  const s = o.div(f, o.add(f, o.float(2)));
+  const z = o.mul(s, s);
+  const halfSquare = o.mul(o.mul(f, f), o.float(0.5));
+  const tail = o.mul(s, o.add(halfSquare, o.mul(z, horner(o, z, LOG_TAIL))));
+  const low = o.sub(halfSquare, o.add(tail, o.mul(k, o.float(LN2_LOW))));
+  const value = o.add(o.mul(k, o.float(LN2_HIGH)), o.sub(f, low));
+  const infinity = o.float(Infinity);
+  const finite = o.select(o.eq(x, infinity), infinity, value);
+  const special = o.select(o.eq(x, o.float(0)), o.float(-Infinity), o.bits(NAN_BITS));
+  return o.select(o.lt(o.float(0), x), finite, special);
+}
+
+interface Rational {
+  /** Where the result is +-1 from then on. */
+  readonly limit: number;
+  readonly numerator: readonly number[];
+  /** Without its leading 1. */
+  readonly denominator: readonly number[];
+}
+
+const TANH: Rational = {
+  limit: 9.02,
+  numerator: [1283652.5, 171787.234375, 4489.52099609375, 26.489212036132812, 0.017181044444441795],
+  denominator: [1283652.5, 599671.25, 33226.53515625, 422.1311950683594],
+};
+
+const ERF: Rational = {
+  limit: 3.93,
+  numerator: [
+    29690.943359375, 5044.99951171875, 1392.54296875, 100.53108215332031, 7.520978927612305,
+    0.0536012165248394,
+  ],
+  denominator: [26312.9140625, 13241.966796875, 3016.903564453125, 396.8350524902344, 30.92321014404297],
+};
+
+/**
+ * y P(y^2) / Q(y^2) with y = x clamped to +-limit. All coefficients are positive, so nothing cancels; the quotient
+ * comes before the product with y, so that the smallest x, denormals and signed zeros come out right.
+ */
+function oddRational<V>(o: Ops<V>, x: V, { limit, numerator, denominator }: Rational): V {
+  const y = max(o, min(o, x, o.float(limit)), o.float(-limit));
+  const z = o.mul(y, y);
+  const value = o.mul(y, o.div(horner(o, z, numerator), monic(o, z, denominator)));
+  return unlessNaN(o, x, value);
+}
+
+/** tanh x, +-1 beyond the limit. */
+export function tanh<V>(o: Ops<V>, x: V): V {
+  return oddRational(o, x, TANH);
+}
+
+/** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 beyond the limit. */
+export function erf<V>(o: Ops<V>, x: V): V {
+  return oddRational(o, x, ERF);
+}
+
+/** 1 / (1 + e^-x) as (x < 0 ? e : 1) / (1 + e), e = e^-|x|: both tails keep their digits. +0 below 2^-126. */
+export function sigmoid<V>(o: Ops<V>, x: V): V {
+  const e = expOfMinusAbs(o, x);
+  const one = o.float(1);
+  const value = o.div(o.select(o.lt(x, o.float(0)), e, one), o.add(one, e));
+  return unlessNaN(o, x, value);
+}
+
+const ATANH_TAIL = [2, 0.666664183139801, 0.40021437406539917, 0.2800302505493164, 0.2800678014755249];
+
+/** log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x|; log(1 + e) = 2 atanh s, s = e / (2 + e) <= 1/3. */
+export function softplus<V>(o: Ops<V>, x: V): V {
+  const e = expOfMinusAbs(o, x);
+  const s = o.div(e, o.add(e, o.float(2)));
+  const log1p = o.mul(s, horner(o, o.mul(s, s), ATANH_TAIL));
+  return unlessNaN(o, x, o.add(max(o, x, o.float(0)), log1p));
+}
+
+/** x Phi(x) = x/2 (1 + erf(x / sqrt 2)) (Hendrycks and Gimpel 2016, the exact form). */
+export function gelu<V>(o: Ops<V>, x: V): V {
+  const tail = o.add(erf(o, o.mul(x, o.float(Math.SQRT1_2))), o.float(1));
+  return o.mul(o.mul(x, o.float(0.5)), tail);
+}

@@ -1,0 +1,141 @@
+/** Data sets from arrays that the caller has in memory. */
+import { dataset, type Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+import { quote } from "../training/quote.ts";
+
+/** One row: `[channel][time]`, or `[time]` of a single channel. */
+export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+
+export interface Arrays {
+  /** `[row][channel][time]`, or `[row][time]` for one channel. */
+  readonly series: ArrayLike<Row>;
+  /** The class of each row. */
+  readonly labels?: ArrayLike<string | number>;
+  /** The regression targets of each row: `[row][output]`, or `[row]` for one output. */
+  readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+  /** A short name for run folders and messages; "arrays" where absent. */
+  readonly name?: string;
+}
+
+/**
+ * A data set of equal-length series with labels or targets, whose values are copied. Classes are the distinct
+ * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
+ * with row, channel and time counted from 0 as in the arrays, on unequal lengths, on values that are not finite
+ * numbers, and unless exactly one of labels and targets is there, with one entry a row.
+ */
+export function fromArrays({ series, labels, targets, name = "arrays" }: Arrays): Dataset {
+  if ((labels === undefined) === (targets === undefined)) {
+    const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
+    throw new InputError(
+      `fromArrays: ${both} given; rows have one of them; give labels (classes) or targets`,
+    );
+  }
+  const data = readSeries(series);
+  const answers =
+    labels === undefined ? readTargets(targets ?? [], series.length) : readLabels(labels, series.length);
+  return dataset({ name, ...data, ...answers });
+}
+
+function refuse(what: string): never {
+  throw new InputError(`fromArrays: ${what}`);
+}
+
+function readSeries(rows: ArrayLike<Row>): { series: Float64Array; channels: number; length: number } {
+  if (rows.length === 0) refuse("series has no rows; a data set has at least one; give some");
+  const first = channelsOf(rows[0]);
+  const channels = first.length;
+  const length = channels ? first[0].length : 0;
+  if (length === 0)
+    refuse("series[0] has no values; a row has at least one channel and one value; give some");
+  const series = new Float64Array(rows.length * channels * length);
+  let at = 0;
+  for (let row = 0; row < rows.length; row++) {
+    const values = channelsOf(rows[row]);
+    if (values.length !== channels) {
+      refuse(
+        `row ${row} has ${values.length} channels, expected ${channels} as in row 0; ` +
+          "all rows have the same channels; complete or delete the row",
+      );
+    }
+    for (let channel = 0; channel < channels; channel++) {
+      const actual = values[channel].length;
+      if (actual !== length) {
+        refuse(
+          `row ${row}, channel ${channel} has length ${actual}, expected ${length} as in row 0, channel 0; ` +
+            "series of unequal length are not supported yet; cut or pad them",
+        );
+      }
+      for (let time = 0; time < length; time++) {
+        series[at++] = finite(values[channel][time], `row ${row}, channel ${channel}, time ${time}`);
+      }
+    }
+  }
+  return { series, channels, length };
+}
+
+/** The channels of a row; a row of numbers is one channel. */
+function channelsOf(row: Row): ArrayLike<ArrayLike<number>> {
+  return isNested(row) ? row : [row];
+}
+
+function isNested(
+  row: ArrayLike<number> | ArrayLike<ArrayLike<number>>,
+): row is ArrayLike<ArrayLike<number>> {
+  return row.length > 0 && typeof row[0] === "object" && row[0] !== null;
+}
+
+function finite(value: unknown, where: string): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  return refuse(
+    `${where} is ${quote(String(value))}; values are finite numbers; fill it in or delete the row`,
+  );
+}
+
+function readLabels(
+  labels: ArrayLike<string | number>,
+  rows: number,
+): { labels: Int32Array; classes: string[]; targets: Float64Array } {
+  requireOneEach(labels.length, rows, "labels");
+  const values = Array.from(labels);
+  values.forEach((value: unknown, row) => {
+    if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return;
+    refuse(
+      `the label of row ${row} is ${quote(String(value))}; labels are strings or finite numbers; correct it`,
+    );
+  });
+  const classes = [...new Set(values.map(String))];
+  classes.sort(
+    values.every((value) => typeof value === "number") ? (a, b) => Number(a) - Number(b) : undefined,
+  );
+  const indices = new Map(classes.map((name, index) => [name, index]));
+  return {
+    labels: Int32Array.from(values, (value) => indices.get(String(value)) ?? -1),
+    classes,
+    targets: new Float64Array(0),
+  };
+}
+
+function readTargets(
+  targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>,
+  rows: number,
+): { labels: Int32Array; classes: string[]; targets: Float64Array } {
+  requireOneEach(targets.length, rows, "targets");
+  const perRow = isNested(targets) ? targets : Array.from(targets, (target) => [target]);
+  const outputs = perRow[0].length;
+  if (outputs === 0) refuse("targets[0] has no values; a row has at least one target; give some");
+  const values = new Float64Array(rows * outputs);
+  for (let row = 0; row < rows; row++) {
+    const actual = perRow[row].length;
+    if (actual !== outputs) {
+      refuse(`row ${row} has ${actual} targets, expected ${outputs} as in row 0; correct the row`);
+    }
+    for (let output = 0; output < outputs; output++) {
+      values[row * outputs + output] = finite(perRow[row][output], `row ${row}, target ${output}`);
+    }
+  }
+  return { labels: new Int32Array(0), classes: [], targets: values };
+}
+
+function requireOneEach(actual: number, rows: number, what: string): void {
+  if (actual !== rows) refuse(`${actual} ${what} for ${rows} rows; each row has one; make the counts agree`);
+}

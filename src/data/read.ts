@@ -1,0 +1,42 @@
+/** Files of data, told by their content first and their ending second. */
+import type { Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+import { parseTs } from "./tsFile.ts";
+
+const REMEDY = "UCR/UEA time-series .ts files are what is supported; convert it to one";
+
+/** Bytes in one string of V8, the shortest limit among engines for text of one byte a character. */
+const MAX_BYTES = 2 ** 29 - 24;
+
+/** First bytes of other kinds of file that hold data, and what to call them. */
+const MAGIC: readonly (readonly [string, readonly number[]])[] = [
+  ["gzip", [0x1f, 0x8b]],
+  ["a zip archive (as .npz and .xlsx are)", [0x50, 0x4b, 0x03, 0x04]],
+  ["a NumPy array (.npy)", [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]],
+  ["Parquet", [0x50, 0x41, 0x52, 0x31]],
+  ["HDF5", [0x89, 0x48, 0x44, 0x46]],
+  ["RIFF audio (.wav)", [0x52, 0x49, 0x46, 0x46]],
+  ["UTF-16 text", [0xff, 0xfe]],
+  ["UTF-16 text", [0xfe, 0xff]],
+];
+
+/**
+ * Reads the data set in a file's bytes; `file` names it, also in errors. A file is a time-series file by its
+ * `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks. Throws InputError in
+ * one line on every other kind of file and on faults in the file.
+ */
+export function parseDataset(bytes: Uint8Array, file: string): Dataset {
+  const refuse = (what: string): never => {
+    throw new InputError(`${file}: ${what}; ${REMEDY}`);
+  };
+  if (bytes.length === 0) refuse("the file is empty");
+  if (bytes.length > MAX_BYTES)
+    refuse(`the file has ${bytes.length} bytes, more than the ${MAX_BYTES} that are read at once`);
+  const magic = MAGIC.find(([, start]) => start.every((byte, i) => bytes[i] === byte));
+  if (magic) refuse(`the file is ${magic[0]}`);
+  if (bytes.subarray(0, 4096).includes(0)) refuse("the file is binary");
+  const text = new TextDecoder().decode(bytes);
+  if (/^[ \t]*@relation[ \t]+\S/im.test(text)) refuse("the file is ARFF");
+  if (/\.ts$/i.test(file) || /^[ \t]*@data[ \t]*\r?$/im.test(text)) return parseTs(text, file);
+  return refuse('the file has no "@data" line and does not end in .ts');
+}

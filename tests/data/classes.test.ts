@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { fromArrays } from "../../src/data/fromArrays.ts";
+import { parseTs } from "../../src/data/tsFile.ts";
+import { alignClasses, requireTrainable } from "../../src/training/classes.ts";
+
+const toy = (classes: string, labels: string, file = "toy_TRAIN.ts") =>
+  parseTs(
+    `@classLabel true ${classes}\n@data\n${[...labels].map((label) => `1,2:${label}\n`).join("")}`,
+    file,
+  );
+
+describe("requireTrainable", () => {
+  it("passes two classes, and regression targets", () => {
+    requireTrainable(toy("a b c", "ab"));
+    requireTrainable(fromArrays({ series: [[1], [2]], targets: [3, 4] }));
+  });
+
+  it("refuses rows of one class, also where the header names more", () => {
+    expect(() => requireTrainable(toy("a b", "bbb"))).toThrow(
+      'toy: every one of the 3 rows is of class "b"; a classifier needs at least two classes; add rows of another class',
+    );
+  });
+});
+
+describe("alignClasses", () => {
+  it("matches classes by name and drops those without rows", () => {
+    const test = alignClasses(toy("a b c", "abc"), toy("d c a", "cac", "toy_TEST.ts"));
+    expect(test.classes).toEqual(["a", "b", "c"]);
+    expect([...test.labels]).toEqual([2, 0, 2]);
+    expect([...test.batches(3, { epochs: 1, seed: 0 })][0].labels.toSorted()).toEqual(Int32Array.of(0, 2, 2));
+  });
+
+  it("refuses a class that training does not have", () => {
+    expect(() => alignClasses(toy("a b", "ab"), toy("a c", "cac", "late_TEST.ts"))).toThrow(
+      'late: 2 rows are of class "c", which toy does not have; ' +
+        "a model answers only with classes of its training set; relabel those rows or take them out",
+    );
+  });
+});

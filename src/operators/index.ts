@@ -1,0 +1,6 @@
+/** The mathematics of the system in readable f64: the package's subpath `toeplitz/operators`. */
+export * from "./activations.ts";
+export * from "./chain.ts";
+export * from "./convolution.ts";
+export * from "./indexMap.ts";
+export * from "./jacobians.ts";

@@ -1,0 +1,191 @@
+/**
+ * The trilinear form with batch, channels, groups, stride s, dilation d and padding (section 4 of the mathematics):
+ *
+ *     T = sum over n, o, c, i, j of  v[n, o, i] * w[o, c, j] * y[n, c, s i + d j - left]
+ *
+ * where positions outside y count as 0 and c runs over the channels of o's group. T and its three partial derivatives
+ * walk one and the same set of index triples, each summing over a different part of it. Tensors are row-major and flat:
+ * v [batch, filters, n_out], w [filters, channels / groups, kernelSize], y [batch, channels, length].
+ */
+import type { Vector } from "./convolution.ts";
+
+/** The sizes and the index map s i + d j - left of a convolution; all whole numbers. */
+export interface IndexMap {
+  readonly batch: number;
+  readonly channels: number;
+  /** positions of y */
+  readonly length: number;
+  /** output channels */
+  readonly filters: number;
+  /** taps of each filter, f */
+  readonly kernelSize: number;
+  /** s, 1 unless given */
+  readonly stride?: number;
+  /** d, 1 unless given */
+  readonly dilation?: number;
+  /** zeros before and after y, [0, 0] unless given */
+  readonly padding?: readonly [left: number, right: number];
+  /** divides channels and filters, 1 unless given */
+  readonly groups?: number;
+}
+
+/**
+ * n_out = floor((length + left + right - d (f - 1) - 1) / s) + 1, the positions of v.
+ *
+ * @throws RangeError when a size is not a whole number in its range, when groups divides channels or filters with a
+ *   remainder, or when the dilated filter does not fit the padded signal
+ */
+export function outputLength(map: IndexMap): number {
+  return complete(map).outputs;
+}
+
+/**
+ * T(v, w, y) under an index map (section 4).
+ *
+ * @throws RangeError when the map is not legal or a tensor does not have its size
+ */
+export function T(v: Vector, w: Vector, y: Vector, map: IndexMap): number {
+  const m = complete(map);
+  requireV(v, m);
+  requireW(w, m);
+  requireY(y, m);
+  let sum = 0;
+  forEachTriple(m, (a, b, c) => {
+    sum += v[a] * w[b] * y[c];
+  });
+  return sum;
+}
+
+/**
+ * dT/dv, the forward pass: out[n,o,i] = sum over c, j of w[o,c,j] y[n,c, s i + d j - left] (section 4).
+ *
+ * @param w [filters, channels / groups, kernelSize]
+ * @param y [batch, channels, length]
+ * @returns [batch, filters, n_out]
+ * @throws RangeError when the map is not legal or a tensor does not have its size
+ */
+export function convolveOutput(w: Vector, y: Vector, map: IndexMap): Float64Array {
+  const m = complete(map);
+  requireW(w, m);
+  requireY(y, m);
+  const out = new Float64Array(m.batch * m.filters * m.outputs);
+  forEachTriple(m, (a, b, c) => {
+    out[a] += w[b] * y[c];
+  });
+  return out;
+}
+
+/**
+ * dT/dy, the signal going back, a transposed convolution with the same filter (section 4): each v[n,o,i] w[o,c,j] lands
+ * on position s i + d j - left. Positions that no output has read are 0.
+ *
+ * @param v [batch, filters, n_out]
+ * @param w [filters, channels / groups, kernelSize]
+ * @returns [batch, channels, length]
+ * @throws RangeError when the map is not legal or a tensor does not have its size
+ */
+export function convolveInput(v: Vector, w: Vector, map: IndexMap): Float64Array {
+  const m = complete(map);
+  requireV(v, m);
+  requireW(w, m);
+  const out = new Float64Array(m.batch * m.channels * m.length);
+  forEachTriple(m, (a, b, c) => {
+    out[c] += v[a] * w[b];
+  });
+  return out;
+}
+
+/**
+ * dT/dw, the filter's gradient: out[o,c,j] = sum over n, i of v[n,o,i] y[n,c, s i + d j - left] (section 4).
+ *
+ * @param v [batch, filters, n_out]
+ * @param y [batch, channels, length]
+ * @returns [filters, channels / groups, kernelSize]
+ * @throws RangeError when the map is not legal or a tensor does not have its size
+ */
+export function convolveFilter(v: Vector, y: Vector, map: IndexMap): Float64Array {
+  const m = complete(map);
+  requireV(v, m);
+  requireY(y, m);
+  const out = new Float64Array(m.filters * m.groupChannels * m.kernelSize);
+  forEachTriple(m, (a, b, c) => {
+    out[b] += v[a] * y[c];
+  });
+  return out;
+}
+
+/** An index map with its defaults filled in and its derived sizes: n_out, and the channels and filters of one group. */
+interface CompleteMap extends Required<IndexMap> {
+  readonly outputs: number;
+  readonly groupChannels: number;
+  readonly groupFilters: number;
+}
+
+/** Visits every (flat index into v, into w, into y) of T once; triples whose position lies in the padding are skipped. */
+function forEachTriple(m: CompleteMap, visit: (v: number, w: number, y: number) => void): void {
+  for (let n = 0; n < m.batch; n++) {
+    for (let o = 0; o < m.filters; o++) {
+      const group = Math.floor(o / m.groupFilters);
+      for (let c = 0; c < m.groupChannels; c++) {
+        const vRow = (n * m.filters + o) * m.outputs;
+        const wRow = (o * m.groupChannels + c) * m.kernelSize;
+        const yRow = (n * m.channels + group * m.groupChannels + c) * m.length;
+        for (let i = 0; i < m.outputs; i++) {
+          for (let j = 0; j < m.kernelSize; j++) {
+            const position = m.stride * i + m.dilation * j - m.padding[0];
+            if (position >= 0 && position < m.length) visit(vRow + i, wRow + j, yRow + position);
+          }
+        }
+      }
+    }
+  }
+}
+
+function complete(map: IndexMap): CompleteMap {
+  const { batch, channels, length, filters, kernelSize } = map;
+  const { stride = 1, dilation = 1, padding = [0, 0], groups = 1 } = map;
+  const counts = { batch, channels, length, filters, kernelSize, stride, dilation, groups };
+  for (const [name, value] of Object.entries(counts)) requireWhole(name, value, 1);
+  for (const side of padding) requireWhole("padding", side, 0);
+  for (const [name, value] of Object.entries({ channels, filters })) {
+    if (value % groups !== 0) {
+      throw new RangeError(`groups ${groups} does not divide ${name} ${value}; each group takes as many`);
+    }
+  }
+  const padded = length + padding[0] + padding[1];
+  const reach = dilation * (kernelSize - 1) + 1;
+  if (reach > padded) {
+    throw new RangeError(
+      `filter of ${kernelSize} with dilation ${dilation} reaches over ${reach} positions, but the padded signal has ${padded}; n_out must be at least 1`,
+    );
+  }
+  const outputs = Math.floor((padded - reach) / stride) + 1;
+  return { ...counts, padding, outputs, groupChannels: channels / groups, groupFilters: filters / groups };
+}
+
+function requireWhole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`${name} is ${value}; it must be a whole number of at least ${least}`);
+  }
+}
+
+function requireV(v: Vector, m: CompleteMap): void {
+  requireSize("v [batch, filters, n_out]", v, [m.batch, m.filters, m.outputs]);
+}
+
+function requireW(w: Vector, m: CompleteMap): void {
+  requireSize("w [filters, channels / groups, kernelSize]", w, [m.filters, m.groupChannels, m.kernelSize]);
+}
+
+function requireY(y: Vector, m: CompleteMap): void {
+  requireSize("y [batch, channels, length]", y, [m.batch, m.channels, m.length]);
+}
+
+function requireSize(what: string, tensor: Vector, shape: readonly number[]): void {
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (tensor.length !== size) {
+    throw new RangeError(
+      `${what} holds ${tensor.length} numbers; the map needs ${shape.join(" x ")} = ${size}`,
+    );
+  }
+}

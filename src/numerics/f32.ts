@@ -98,55 +98,62 @@ export function log<V>(o: Ops<V>, x: V): V {
   return o.select(o.lt(o.float(0), x), finite, special);
 }
 
-interface Rational {
+/** The odd function 4u / (4 + u^2), u = y (slope + z S(z) / Q(z)), z = y^2, y = x clamped to +-limit. */
+interface HalfAngle {
   /** Where the result is +-1 from then on. */
   readonly limit: number;
-  readonly numerator: readonly number[];
-  /** Without its leading 1. */
-  readonly denominator: readonly number[];
+  /** The derivative at 0. */
+  readonly slope: number;
+  readonly s: readonly number[];
+  /** Q without its leading 1. */
+  readonly q: readonly number[];
 }
 
-const TANH: Rational = {
+const TANH: HalfAngle = {
   limit: 9.02,
-  numerator: [1283652.5, 171787.234375, 4489.52099609375, 26.489212036132812, 0.017181044444441795],
-  denominator: [1283652.5, 599671.25, 33226.53515625, 422.1311950683594],
+  slope: 1,
+  s: [-79.31134796142578, -0.9269581437110901, -6.580605258932337e-5],
+  q: [951.7369384765625, 106.2964096069336],
 };
 
-const ERF: Rational = {
+const ERF: HalfAngle = {
   limit: 3.93,
-  numerator: [
-    29690.943359375, 5044.99951171875, 1392.54296875, 100.53108215332031, 7.520978927612305,
-    0.0536012165248394,
-  ],
-  denominator: [26312.9140625, 13241.966796875, 3016.903564453125, 396.8350524902344, 30.92321014404297],
+  slope: 1.1283791670955126,
+  s: [-7.06284761428833, -8.511085510253906, -0.8418437838554382, -0.0030696114990860224],
+  q: [416.5995178222656, 67.73722839355469, 15.060646057128906],
 };
 
 /**
- * y P(y^2) / Q(y^2) with y = x clamped to +-limit. All coefficients are positive, so nothing cancels; the quotient
- * comes before the product with y, so that the smallest x, denormals and signed zeros come out right.
+ * tanh x = 2t / (1 + t^2) with t = u / 2 = tanh(x / 2), and erf x by the same formula, with the t that makes it true.
+ * A plain rational function would lose 6 ulp near 1; here errors of t fade there, as its derivative is
+ * 2 (1 - t^2) / (1 + t^2)^2, so that t can be rough. Near 0 the slope leads, and the rest is a small correction:
+ * denormals and signed zeros come out right.
  */
-function oddRational<V>(o: Ops<V>, x: V, { limit, numerator, denominator }: Rational): V {
+function halfAngle<V>(o: Ops<V>, x: V, { limit, slope, s, q }: HalfAngle): V {
   const y = max(o, min(o, x, o.float(limit)), o.float(-limit));
   const z = o.mul(y, y);
-  const value = o.mul(y, o.div(horner(o, z, numerator), monic(o, z, denominator)));
+  const correction = o.div(o.mul(z, horner(o, z, s)), monic(o, z, q));
+  const u = o.mul(y, o.add(correction, o.float(slope)));
+  const value = o.div(u, o.add(o.mul(o.mul(u, u), o.float(0.25)), o.float(1)));
   return unlessNaN(o, x, value);
 }
 
 /** tanh x, +-1 beyond the limit. */
 export function tanh<V>(o: Ops<V>, x: V): V {
-  return oddRational(o, x, TANH);
+  return halfAngle(o, x, TANH);
 }
 
 /** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 beyond the limit. */
 export function erf<V>(o: Ops<V>, x: V): V {
-  return oddRational(o, x, ERF);
+  return halfAngle(o, x, ERF);
 }
 
 /** 1 / (1 + e^-x) as (x < 0 ? e : 1) / (1 + e), e = e^-|x|: both tails keep their digits. +0 below 2^-126. */
 export function sigmoid<V>(o: Ops<V>, x: V): V {
   const e = expOfMinusAbs(o, x);
   const one = o.float(1);
-  const value = o.div(o.select(o.lt(x, o.float(0)), e, one), o.add(one, e));
+  const base = o.select(o.lt(x, o.float(0)), e, one);
+  const value = o.sub(base, o.mul(base, o.div(e, o.add(e, one))));
   return unlessNaN(o, x, value);
 }
 

@@ -1,0 +1,264 @@
+/**
+ * One kernel as a WebAssembly function of its pointers.
+ *
+ * A value of 16 lanes is four 128-bit quarters, or one where all lanes are equal. Lanes are independent except in
+ * `tree`, so a stretch of code without one may run a quarter at a time: its tile of accumulators then fits the 16
+ * registers that engines have. Small tiles run all quarters side by side, which reads each filter value once.
+ */
+import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
+import { code as op, simd, simdOp, s32, type, u32 } from "./encode.ts";
+import { isLanewise, uniformValues, valuesRead, valuesSet } from "./uses.ts";
+
+const QUARTERS = [0, 1, 2, 3] as const;
+type Quarter = (typeof QUARTERS)[number];
+const QUARTER_BYTES = 16;
+/** Loops that carry at most so many values run their quarters side by side. */
+const SIDE_BY_SIDE = 2;
+
+/** The body of the function, locals included, as the code section holds it. */
+export function emitFunction(code: Code): number[] {
+  return new Emitter(code).function();
+}
+
+class Emitter {
+  readonly #code: Code;
+  readonly #out: number[] = [];
+  readonly #uniform: ReadonlySet<Value>;
+  readonly #reads = new Map<Value, number>();
+  readonly #locals = new Map<Value, readonly number[]>();
+  readonly #counters: number;
+  #vectors = 0;
+  #depth = 0;
+
+  constructor(code: Code) {
+    this.#code = code;
+    this.#uniform = uniformValues(code.body);
+    this.#counters = depthOf(code.body);
+    for (const i of code.body) valuesRead(i, (v) => this.#reads.set(v, (this.#reads.get(v) ?? 0) + 1));
+  }
+
+  function(): number[] {
+    this.#constants(this.#code.body, new Map());
+    this.#body(this.#code.body);
+    const locals = [
+      [...u32(this.#counters), type.i32],
+      [...u32(this.#vectors), type.v128],
+    ];
+    return [...u32(locals.length), ...locals.flat(), ...this.#out, op.end];
+  }
+
+  /** All constants are set at the start, each bit pattern once. */
+  #constants(body: readonly Instruction[], known: Map<string, readonly number[]>): void {
+    for (const i of body) {
+      if (i.op === "loop") this.#constants(i.body, known);
+      if (i.op !== "const" && i.op !== "lanes") continue;
+      const words = (q: Quarter): number[] =>
+        [0, 1, 2, 3].map((l) => (i.op === "const" ? i.bits : q * 4 + l < i.count ? -1 : 0));
+      const quarters = i.op === "const" ? [0 as const] : QUARTERS;
+      const key = `${i.op} ${i.op === "const" ? i.bits : i.count}`;
+      let locals = known.get(key);
+      if (!locals) {
+        locals = quarters.map((q) => {
+          const local = this.#local();
+          const bytes = new Uint8Array(Int32Array.from(words(q)).buffer);
+          this.#out.push(...simdOp(simd.const), ...bytes, op.localSet, ...u32(local));
+          return local;
+        });
+        known.set(key, locals);
+      }
+      this.#locals.set(i.out, locals);
+    }
+  }
+
+  /** Runs of lanewise instructions as stretches, the rest one by one. */
+  #body(body: readonly Instruction[]): void {
+    let stretch: Instruction[] = [];
+    const flush = (): void => {
+      if (stretch.length > 0) this.#stretch(stretch);
+      stretch = [];
+    };
+    for (const i of body) {
+      if (isLanewise(i)) stretch.push(i);
+      else {
+        flush();
+        if (i.op === "loop") this.#loop(i, QUARTERS, () => this.#body(i.body));
+        else if (i.op === "tree") this.#tree(i.args[0], i.out);
+      }
+    }
+    flush();
+  }
+
+  #stretch(body: readonly Instruction[]): void {
+    const wide = body.some((i) => i.op === "loop" && i.carry.length <= SIDE_BY_SIDE);
+    if (wide) return this.#lanes(body, QUARTERS);
+    this.#allocate(body);
+    for (const q of QUARTERS) {
+      this.#lanes(q === 0 ? body : body.filter((i) => !this.#onceOnly(i)), [q]);
+    }
+  }
+
+  /** Stores of one lane and uniform values outside loops need no second quarter. */
+  #onceOnly(i: Instruction): boolean {
+    return i.op === "store1" || (i.op !== "store" && i.op !== "loop" && this.#uniform.has(i.out));
+  }
+
+  /** Values that a stretch sets and nobody else reads share one local among the quarters. */
+  #allocate(body: readonly Instruction[]): void {
+    const inside = new Map<Value, number>();
+    for (const i of body) valuesRead(i, (v) => inside.set(v, (inside.get(v) ?? 0) + 1));
+    for (const i of body) {
+      valuesSet(i, (v) => {
+        if (this.#locals.has(v) || this.#uniform.has(v) || this.#reads.get(v) !== inside.get(v)) return;
+        const local = this.#local();
+        this.#locals.set(v, [local, local, local, local]);
+      });
+    }
+  }
+
+  #lanes(body: readonly Instruction[], quarters: readonly Quarter[]): void {
+    for (const i of body) {
+      if (i.op === "loop") this.#loop(i, quarters, () => this.#lanes(i.body, quarters));
+      else if (i.op === "store1") this.#store1(i.pointer, i.offset, i.value);
+      else if (i.op === "store") for (const q of quarters) this.#store(i.pointer, i.offset, i.value, q);
+      else if (i.op !== "const" && i.op !== "lanes") {
+        for (const q of this.#uniform.has(i.out) ? [0 as const] : quarters) this.#set(i, q);
+      }
+    }
+  }
+
+  /** One quarter of a value. */
+  #set(i: Exclude<Instruction, Loop | { op: "store" | "store1" | "const" | "lanes" }>, q: Quarter): void {
+    const out = this.#out;
+    switch (i.op) {
+      case "load":
+        out.push(
+          op.localGet,
+          ...u32(i.pointer),
+          ...simdOp(simd.load),
+          4,
+          ...u32(i.offset + q * QUARTER_BYTES),
+        );
+        break;
+      case "splat":
+        out.push(op.localGet, ...u32(i.pointer), ...simdOp(simd.loadSplat32), 2, ...u32(i.offset));
+        break;
+      case "select": {
+        const [mask, a, b] = i.args;
+        for (const v of [a, b, mask]) this.#get(v, q);
+        out.push(...simdOp(simd.select));
+        break;
+      }
+      case "tree":
+        throw new Error("a tree is no lanewise instruction");
+      default:
+        for (const a of i.args) this.#get(a, q);
+        if ("count" in i) out.push(op.i32Const, ...s32(i.count));
+        out.push(...simdOp(simd[i.op]));
+    }
+    out.push(op.localSet, ...u32(this.#of(i.out, q)));
+  }
+
+  #store(pointer: Pointer, offset: number, value: Value, q: Quarter): void {
+    this.#out.push(op.localGet, ...u32(pointer));
+    this.#get(value, q);
+    this.#out.push(...simdOp(simd.store), 4, ...u32(offset + q * QUARTER_BYTES));
+  }
+
+  #store1(pointer: Pointer, offset: number, value: Value): void {
+    this.#out.push(op.localGet, ...u32(pointer));
+    this.#get(value, 0);
+    this.#out.push(...simdOp(simd.storeLane32), 2, ...u32(offset), 0);
+  }
+
+  /** i + 8 and i + 4 are additions of quarters; i + 2 and i + 1 shuffle within one. */
+  #tree(value: Value, to: Value): void {
+    const add = simdOp(simd.add);
+    const sum = this.#of(to, 0);
+    const shuffle = (...lanes: number[]): number[] => [
+      ...simdOp(simd.shuffle),
+      ...lanes.flatMap((l) => [0, 1, 2, 3].map((byte) => l * 4 + byte)),
+    ];
+    const fold = (...lanes: number[]): void => {
+      const again = [op.localGet, ...u32(sum)];
+      this.#out.push(op.localSet, ...u32(sum), ...again, ...again, ...again, ...shuffle(...lanes), ...add);
+    };
+    for (const [low, high] of [
+      [0, 2],
+      [1, 3],
+    ] as const) {
+      this.#get(value, low);
+      this.#get(value, high);
+      this.#out.push(...add);
+    }
+    this.#out.push(...add);
+    fold(2, 3, 2, 3);
+    fold(1, 1, 1, 1);
+    const last = [op.localGet, ...u32(sum)];
+    this.#out.push(
+      op.localSet,
+      ...u32(sum),
+      ...last,
+      ...last,
+      ...shuffle(0, 0, 0, 0),
+      op.localSet,
+      ...u32(sum),
+    );
+  }
+
+  #loop({ count, advance, carry }: Loop, quarters: readonly Quarter[], body: () => void): void {
+    const out = this.#out;
+    const counter = this.#code.pointers + this.#depth++;
+    const moves = (of: (c: Carry) => [Value, Value]): void => {
+      const pairs = carry.flatMap((c) => {
+        const [from, to] = of(c);
+        return (this.#uniform.has(c.param) ? [0 as const] : quarters).map((q) => [from, to, q] as const);
+      });
+      for (const [from, , q] of pairs) this.#get(from, q);
+      for (const [, to, q] of pairs.reverse()) out.push(op.localSet, ...u32(this.#of(to, q)));
+    };
+    moves((c) => [c.init, c.param]);
+    out.push(op.i32Const, ...s32(count), op.localSet, ...u32(counter), op.loop, type.none);
+    body();
+    moves((c) => [c.next, c.param]);
+    for (const [p, bytes] of advance) this.#move(p, bytes);
+    out.push(op.localGet, ...u32(counter), op.i32Const, ...s32(1), op.i32Sub, op.localTee, ...u32(counter));
+    out.push(op.brIf, 0, op.end);
+    for (const [p, bytes] of advance) this.#move(p, -bytes * count);
+    moves((c) => [c.param, c.out]);
+    this.#depth--;
+  }
+
+  #move(pointer: Pointer, bytes: number): void {
+    this.#out.push(
+      op.localGet,
+      ...u32(pointer),
+      op.i32Const,
+      ...s32(bytes),
+      op.i32Add,
+      op.localSet,
+      ...u32(pointer),
+    );
+  }
+
+  #get(value: Value, q: Quarter): void {
+    this.#out.push(op.localGet, ...u32(this.#of(value, q)));
+  }
+
+  /** The local of a quarter of a value. */
+  #of(value: Value, q: Quarter): number {
+    let locals = this.#locals.get(value);
+    if (!locals) {
+      locals = this.#uniform.has(value) ? [this.#local()] : QUARTERS.map(() => this.#local());
+      this.#locals.set(value, locals);
+    }
+    return locals.length === 1 ? locals[0] : locals[q];
+  }
+
+  #local(): number {
+    return this.#code.pointers + this.#counters + this.#vectors++;
+  }
+}
+
+function depthOf(body: readonly Instruction[]): number {
+  return Math.max(0, ...body.map((i) => (i.op === "loop" ? 1 + depthOf(i.body) : 0)));
+}

@@ -1,0 +1,189 @@
+/**
+ * The one contraction generator: `convolve` in its three forms over the same index triples, with stride, dilation,
+ * padding and groups.
+ *
+ * Orders of summation are part of the float32 contract. Output and input: channels outer, taps inner, ascending.
+ * Filter: each lane sums its positions in order, then the tree, then groups of 16 rows ascending. Accumulators start
+ * at +0. Tiles (how many results are computed together) change no result's order.
+ */
+import type { CodeWriter } from "./code.ts";
+import type { PositionPhase } from "./layout.ts";
+import { advance, blocks, byteOffset, read, type NestAxis, type Offset, type Operand } from "./operand.ts";
+import type { Value } from "./vector.ts";
+
+/** Results computed together. */
+export interface Tile {
+  readonly channels: number;
+  readonly positions: number;
+}
+
+/** Unroll at most so many taps; longer filters loop over chunks of this many. */
+const UNROLLED_TAPS = 16;
+
+/** A convolution of signals (output or input form). Signal strides: t per result place, j per position. */
+export interface SignalContraction {
+  readonly rowGroups: number;
+  readonly groups: number;
+  /** Result channels and summed channels, a convolution group. */
+  readonly channels: number;
+  readonly summed: number;
+  readonly phase: PositionPhase;
+  readonly signal: Operand;
+  readonly filter: Operand;
+  /** Everything the epilogue touches: results and what it reads. */
+  readonly others: readonly Operand[];
+  readonly tile: Tile;
+  /** Called before each block of result channels, to zero halos. */
+  readonly prologue: (code: CodeWriter, size: number, at: Offset) => void;
+  /** Turns an accumulator into stores. */
+  readonly epilogue: (code: CodeWriter, accumulator: Value, at: Offset) => void;
+}
+
+export function emitSignal(code: CodeWriter, s: SignalContraction): void {
+  const all = [s.signal, s.filter, ...s.others];
+  nest(
+    code,
+    all,
+    [
+      ["g", s.rowGroups],
+      ["k", s.groups],
+    ],
+    () => {
+      blocks(code, all, "c", s.channels, s.tile.channels, (channels, c) => {
+        s.prologue(code, channels, { c });
+        blocks(code, all, "t", s.phase.count, s.tile.positions, (positions, t) => {
+          const places = grid(channels, positions).map(([i, k]): Offset => ({ c: c + i, t: t + k }));
+          const sums = sumChannels(code, s, places);
+          places.forEach((at, i) => s.epilogue(code, sums[i], at));
+        });
+      });
+    },
+  );
+}
+
+function sumChannels(code: CodeWriter, s: SignalContraction, places: readonly Offset[]): readonly Value[] {
+  const zero = code.float(0);
+  const { taps } = s.phase;
+  const start = places.map(() => zero);
+  if (taps.length === 0) return start;
+  const operands = [s.signal, s.filter];
+  return code.loop(s.summed, advance(operands, "r"), start, (carried) => sumTaps(code, s, places, carried));
+}
+
+/** Taps in ascending order; their shifts are evenly spaced, so that long filters can loop over chunks. */
+function sumTaps(
+  code: CodeWriter,
+  s: SignalContraction,
+  places: readonly Offset[],
+  start: readonly Value[],
+): readonly Value[] {
+  const { taps } = s.phase;
+  const chunk = taps.length <= UNROLLED_TAPS ? taps.length : UNROLLED_TAPS / 2;
+  const chunks = Math.floor(taps.length / chunk);
+  const bytes = (from: number, to: number): { shift: number; tap: number } => ({
+    shift: (taps[to].shift - taps[from].shift) * (s.signal.strides.j ?? 0),
+    tap: (taps[to].tap - taps[from].tap) * (s.filter.strides.j ?? 0),
+  });
+  const run = (from: number, to: number, sums: readonly Value[]): readonly Value[] => {
+    let now = sums;
+    for (let k = from; k < to; k++) now = multiplyAdd(code, s, places, taps[k], now);
+    return now;
+  };
+  if (chunks === 1) return run(0, taps.length, start);
+  const step = bytes(0, chunk);
+  const steps = [
+    [s.signal.pointer, step.shift],
+    [s.filter.pointer, step.tap],
+  ] as const;
+  const sums = code.loop(chunks, steps, start, (carried) => run(0, chunk, carried));
+  return run(chunks * chunk, taps.length, sums);
+}
+
+function multiplyAdd(
+  code: CodeWriter,
+  s: SignalContraction,
+  places: readonly Offset[],
+  { tap, shift }: { tap: number; shift: number },
+  sums: readonly Value[],
+): Value[] {
+  const once = reader(code);
+  return places.map((at, i) => {
+    const x = once(s.signal, { t: at.t, c: at.c, j: shift });
+    const w = once(s.filter, { c: at.c, t: at.t, j: tap });
+    return code.add(sums[i], code.mul(x, w));
+  });
+}
+
+/** The filter's gradient: v and y are both signals. Strides of y along t count result positions, along j taps. */
+export interface FilterContraction {
+  readonly rowGroups: number;
+  readonly groups: number;
+  /** v's and y's channels a convolution group, and v's positions. */
+  readonly filters: number;
+  readonly channels: number;
+  readonly positions: number;
+  readonly taps: number;
+  readonly v: Operand;
+  readonly y: Operand;
+  readonly result: Operand;
+  readonly tile: { readonly filters: number; readonly channels: number; readonly taps: number };
+}
+
+export function emitFilter(code: CodeWriter, s: FilterContraction): void {
+  const all = [s.v, s.y, s.result];
+  nest(code, all, [["k", s.groups]], () => {
+    blocks(code, all, "c", s.filters, s.tile.filters, (filters, c) => {
+      blocks(code, all, "r", s.channels, s.tile.channels, (channels, r) => {
+        blocks(code, all, "j", s.taps, s.tile.taps, (taps, j) => {
+          const places = grid(filters, channels).flatMap(([i, k]) =>
+            Array.from({ length: taps }, (_, l): Offset => ({ c: c + i, r: r + k, j: j + l })),
+          );
+          const sums = sumRows(code, s, places);
+          places.forEach((at, i) => code.store1(s.result.pointer, byteOffset(s.result, at), sums[i]));
+        });
+      });
+    });
+  });
+}
+
+function sumRows(code: CodeWriter, s: FilterContraction, places: readonly Offset[]): readonly Value[] {
+  const zero = code.float(0);
+  const zeros = places.map(() => zero);
+  const signals = [s.v, s.y];
+  return code.loop(s.rowGroups, advance(signals, "g"), zeros, (totals) => {
+    const sums = code.loop(s.positions, advance(signals, "t"), zeros, (carried) => {
+      const once = reader(code);
+      return places.map((at, i) => code.add(carried[i], code.mul(once(s.v, at), once(s.y, at))));
+    });
+    return sums.map((sum, i) => code.add(totals[i], code.tree(sum)));
+  });
+}
+
+/** Loads each address once within a body. */
+function reader(code: CodeWriter): (operand: Operand, at: Offset) => Value {
+  const known = new Map<string, Value>();
+  return (operand, at) => {
+    const key = `${operand.pointer} ${byteOffset(operand, at)}`;
+    const value = known.get(key) ?? read(code, operand, at);
+    known.set(key, value);
+    return value;
+  };
+}
+
+/** Loops over axes, outermost first. */
+export function nest(
+  code: CodeWriter,
+  operands: readonly Operand[],
+  axes: readonly (readonly [NestAxis, number])[],
+  body: () => void,
+): void {
+  if (axes.length === 0) return body();
+  const [[axis, count], ...inner] = axes;
+  code.loop(count, advance(operands, axis), [], () => {
+    nest(code, operands, inner, body);
+    return [];
+  });
+}
+
+const grid = (rows: number, columns: number): [number, number][] =>
+  Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);

@@ -1,0 +1,92 @@
+/**
+ * How tensors lie in the arena.
+ *
+ * Sample lanes: `[group][channel][position][16 rows]`, so that a vector is one position of 16 rows. A row of positions
+ * may carry a halo, zeros before and after it, which stands for a convolution's padding; its pitch is odd where it is
+ * long, since rows a power of two apart fall on the same cache sets. Weights are row-major, padded to 16 floats with +0.
+ */
+import { size, type ConvolveMap, type ConvolveOf, type TensorType } from "../graph/ops.ts";
+
+export const LANES = 16;
+export const VECTOR_BYTES = 64;
+
+export interface Layout {
+  /** Zero positions before the first, and from one row's start to the next. */
+  readonly left: number;
+  readonly pitch: number;
+}
+
+/** Positions of zeros that a reader wants around a row. */
+export interface Halo {
+  readonly left: number;
+  readonly right: number;
+}
+
+export const compact = (type: TensorType): Layout => ({ left: 0, pitch: type.shape[2] });
+
+export function withHalo(type: TensorType, { left, right }: Halo): Layout {
+  const pitch = left + type.shape[2] + right;
+  return { left, pitch: pitch >= 32 && pitch % 2 === 0 ? pitch + 1 : pitch };
+}
+
+export const groupsOf = (batch: number): number => Math.ceil(batch / LANES);
+
+/** Bytes of a tensor for a batch. */
+export function tensorBytes(type: TensorType, layout: Layout, batch: number): number {
+  if (type.space === "weight") return Math.ceil(size(type.shape) / LANES) * VECTOR_BYTES;
+  return groupsOf(batch) * type.shape[1] * layout.pitch * VECTOR_BYTES;
+}
+
+/** A tap: where its filter value lies among the filter's taps, and its position relative to the result's. */
+export interface Tap {
+  readonly tap: number;
+  readonly shift: number;
+}
+
+/**
+ * The loops of one form of T over positions: results `first, first + every, ...` (`count` of them), each the sum over
+ * `taps` of the other tensor at `q * step + shift`. A strided transposed convolution has a phase a residue, so that no
+ * zero is ever multiplied.
+ */
+export interface PositionPhase {
+  readonly first: number;
+  readonly every: number;
+  readonly count: number;
+  readonly step: number;
+  readonly taps: readonly Tap[];
+}
+
+export function positionPhases(of: Exclude<ConvolveOf, "filter">, m: ConvolveMap): PositionPhase[] {
+  const taps = Array.from({ length: m.taps }, (_, tap) => tap);
+  if (of === "output") {
+    const all = taps.map((tap) => ({ tap, shift: m.dilation * tap - m.padding }));
+    return [{ first: 0, every: 1, count: m.outLength, step: m.stride, taps: all }];
+  }
+  return Array.from({ length: Math.min(m.stride, m.length) }, (_, first) => ({
+    first,
+    every: m.stride,
+    count: Math.ceil((m.length - first) / m.stride),
+    step: 1,
+    taps: taps
+      .map((tap) => ({ tap, shift: (first + m.padding - m.dilation * tap) / m.stride }))
+      .filter(({ shift }) => Number.isInteger(shift)),
+  }));
+}
+
+/** The zeros that a convolve reads around an operand (0 or 1 in its order); filters have none. */
+export function haloOf(of: ConvolveOf, m: ConvolveMap, operand: 0 | 1): Halo {
+  const reads = { output: [null, "y"], input: ["v", null], filter: ["v", "y"] } as const;
+  const what = reads[of][operand];
+  if (what === null || (of === "filter" && what === "v")) return { left: 0, right: 0 };
+  const length = what === "y" ? m.length : m.outLength;
+  const phases = what === "y" ? positionPhases("output", m) : positionPhases("input", m);
+  let left = 0;
+  let right = 0;
+  for (const { count, step, taps } of phases) {
+    for (const { shift } of taps) {
+      left = Math.max(left, -shift);
+      right = Math.max(right, (count - 1) * step + shift - (length - 1));
+    }
+  }
+  return { left, right };
+}

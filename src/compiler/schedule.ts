@@ -1,0 +1,31 @@
+/**
+ * Tile shapes: how many results a kernel computes together. They decide speed alone; no result's order of summation
+ * depends on them. Measured with `npm run bench:tiles` (docs/architecture.md).
+ */
+import type { Tile } from "./contraction.ts";
+
+export interface Schedule {
+  /** Output and input forms of convolve. */
+  signal(channels: number, positions: number, taps: number): Tile;
+  /** The filter form. */
+  filter(
+    filters: number,
+    channels: number,
+    taps: number,
+  ): { filters: number; channels: number; taps: number };
+}
+
+/** For 16 registers of 128 bits: a tile of 16-lane accumulators that the emitter runs a quarter at a time. */
+export const registers16: Schedule = {
+  signal: (channels, positions) =>
+    channels === 1
+      ? { channels: 1, positions: Math.min(positions, 6) }
+      : positions === 1
+        ? { channels: Math.min(channels, 8), positions: 1 }
+        : { channels: Math.min(channels, 4), positions: Math.min(positions, 2) },
+  filter: (filters, channels, taps) => {
+    if (filters === 1) return { filters: 1, channels: 1, taps: Math.min(taps, 9) };
+    if (taps === 1) return { filters: Math.min(filters, 2), channels: Math.min(channels, 4), taps: 1 };
+    return { filters: 2, channels: 1, taps: Math.min(taps, 5) };
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * Vector code: what a kernel is lowered to, once, and what back ends encode.
+ *
+ * A value is 16 lanes of 32 bits. Floats are IEEE binary32, rounded to nearest even; masks are all ones or all
+ * zeros. Code is straight lines and loops with constant trip counts; each value is set once. A loop advances its
+ * pointers after each turn and leaves them as it found them. Offsets are bytes, never negative.
+ */
+export type Value = number;
+export type Pointer = number;
+
+/** Operations from values to a value, and how many they take. */
+export const operations = {
+  add: 2,
+  sub: 2,
+  mul: 2,
+  div: 2,
+  sqrt: 1,
+  lt: 2,
+  le: 2,
+  eq: 2,
+  select: 3,
+  and: 2,
+  or: 2,
+  xor: 2,
+  andnot: 2,
+  iadd: 2,
+  isub: 2,
+  ieq: 2,
+  igt: 2,
+  toFloat: 1,
+  /** b < a ? b : a (args a, b) */
+  min: 2,
+  /** a < b ? b : a (args a, b) */
+  max: 2,
+} as const;
+export type Operation = keyof typeof operations;
+
+export interface Carry {
+  readonly init: Value;
+  /** The value inside the body. */
+  readonly param: Value;
+  /** What the body makes of it for the next turn. */
+  readonly next: Value;
+  /** The value after the last turn. */
+  readonly out: Value;
+}
+
+export type Instruction =
+  | { readonly op: "load"; readonly out: Value; readonly pointer: Pointer; readonly offset: number }
+  /** One float in every lane. */
+  | { readonly op: "splat"; readonly out: Value; readonly pointer: Pointer; readonly offset: number }
+  | { readonly op: "const"; readonly out: Value; readonly bits: number }
+  /** All ones in the lanes below `count`, zeros in the others. */
+  | { readonly op: "lanes"; readonly out: Value; readonly count: number }
+  | { readonly op: Operation; readonly out: Value; readonly args: readonly Value[] }
+  | {
+      readonly op: "shl" | "shr" | "sar";
+      readonly out: Value;
+      readonly args: readonly Value[];
+      readonly count: number;
+    }
+  /** The sum of the 16 lanes in every lane: i + 8, then i + 4, i + 2, i + 1. */
+  | { readonly op: "tree"; readonly out: Value; readonly args: readonly Value[] }
+  | { readonly op: "store"; readonly pointer: Pointer; readonly offset: number; readonly value: Value }
+  /** Stores lane 0 alone: 4 bytes. */
+  | { readonly op: "store1"; readonly pointer: Pointer; readonly offset: number; readonly value: Value }
+  | Loop;
+
+export interface Loop {
+  readonly op: "loop";
+  readonly count: number;
+  readonly advance: readonly (readonly [Pointer, number])[];
+  readonly carry: readonly Carry[];
+  readonly body: readonly Instruction[];
+}
+
+/** A loop nest over `pointers` pointers; two kernels with the same code share one function. */
+export interface Code {
+  readonly pointers: number;
+  readonly values: number;
+  readonly body: readonly Instruction[];
+}
+
+/** Code and where its pointers start, in bytes of the arena. */
+export interface Kernel {
+  readonly name: string;
+  readonly code: Code;
+  readonly pointers: readonly number[];
+}
+
+/** Code as text, for snapshots and for reading. */
+export function printCode(code: Code): string {
+  const lines: string[] = [];
+  const print = (body: readonly Instruction[], indent: string): void => {
+    for (const i of body) lines.push(...printInstruction(i, indent, print));
+  };
+  print(code.body, "");
+  return lines.join("\n");
+
+  function printInstruction(i: Instruction, indent: string, nested: typeof print): string[] {
+    switch (i.op) {
+      case "load":
+      case "splat":
+        return [`${indent}v${i.out} = ${i.op} p${i.pointer}+${i.offset}`];
+      case "store":
+      case "store1":
+        return [`${indent}${i.op} p${i.pointer}+${i.offset}, v${i.value}`];
+      case "const":
+        return [`${indent}v${i.out} = const 0x${(i.bits >>> 0).toString(16)}`];
+      case "lanes":
+        return [`${indent}v${i.out} = lanes ${i.count}`];
+      case "loop": {
+        const advance = i.advance.map(([p, bytes]) => `p${p}+=${bytes}`).join(" ");
+        const carry = i.carry.map((c) => `v${c.out}: v${c.param} = v${c.init} -> v${c.next}`).join(", ");
+        lines.push(`${indent}loop ${i.count} {${advance}} [${carry}]`);
+        nested(i.body, `${indent}  `);
+        return [];
+      }
+      default:
+        return [
+          `${indent}v${i.out} = ${i.op} ${i.args.map((a) => `v${a}`).join(", ")}${"count" in i ? `, ${i.count}` : ""}`,
+        ];
+    }
+  }
+}

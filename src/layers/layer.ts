@@ -1,0 +1,118 @@
+/**
+ * What a layer kind is: plain options in, and from them shapes, parameters and graph nodes. Kinds are entries of one
+ * table (kinds.ts); a model holds their names and options as JSON.
+ */
+import type { GraphBuilder } from "../graph/build.ts";
+import type { NodeId, Shape } from "../graph/ops.ts";
+import type { Init } from "./initialise.ts";
+
+/** Channels and positions of one row. */
+export interface Signal {
+  readonly channels: number;
+  readonly length: number;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Init;
+}
+
+/** Running statistics and the like: saved with the model, changed by training, but not by the optimizer. */
+export interface State {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly value: number;
+}
+
+export type Mode = "train" | "predict";
+
+export interface Site<O> {
+  readonly b: GraphBuilder;
+  readonly mode: Mode;
+  readonly options: O;
+  readonly inputs: readonly NodeId[];
+  readonly shapes: readonly Signal[];
+  readonly parameter: (name: string) => NodeId;
+  readonly state: (name: string) => NodeId;
+  /** Says what a state becomes after a training step. */
+  readonly update: (name: string, value: NodeId) => void;
+}
+
+export interface LayerKind<O> {
+  /** How many inputs the layer takes. */
+  readonly inputs: number;
+  /** Options with their defaults; throws InputError's text as a plain string for what is wrong. */
+  readonly options: (given: Options) => O;
+  /** The result's shape; throws where the inputs do not fit. */
+  readonly shape: (inputs: readonly Signal[], options: O) => Signal;
+  readonly parameters?: (inputs: readonly Signal[], options: O) => readonly Parameter[];
+  readonly state?: (inputs: readonly Signal[], options: O) => readonly State[];
+  readonly nodes: (site: Site<O>) => NodeId;
+}
+
+/** A layer's options as they stand in JSON. */
+export type OptionValue = number | string | boolean | readonly number[];
+export type Options = Readonly<Record<string, OptionValue>>;
+
+/** What is wrong with a layer, without saying which one: the model adds that. */
+export class LayerError extends Error {}
+
+/** Reads options one by one, and refuses those that nobody asked for. */
+export class OptionReader {
+  readonly #given: Options;
+  readonly #known = new Set<string>();
+
+  constructor(given: Options) {
+    this.#given = given;
+  }
+
+  whole(name: string, least: number, fallback?: number): number {
+    const value = this.#take(name, fallback);
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least)
+      throw new LayerError(`${name} is ${show(value)}; it is a whole number of at least ${least}`);
+    return value;
+  }
+
+  number(name: string, least: number, fallback: number): number {
+    const value = this.#take(name, fallback);
+    if (typeof value !== "number" || !(value >= least) || value === Infinity)
+      throw new LayerError(`${name} is ${show(value)}; it is a number of at least ${least}`);
+    return value;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.#take(name, fallback);
+    if (typeof value !== "boolean") throw new LayerError(`${name} is ${show(value)}; it is true or false`);
+    return value;
+  }
+
+  word<W extends string>(name: string, words: readonly W[], fallback: W): W {
+    const value = this.#take(name, fallback);
+    const word = words.find((w) => w === value);
+    if (word === undefined)
+      throw new LayerError(`${name} is ${show(value)}; it is one of ${words.join(", ")}`);
+    return word;
+  }
+
+  any(name: string, fallback: OptionValue): OptionValue {
+    return this.#take(name, fallback) as OptionValue;
+  }
+
+  done<O>(options: O): O {
+    const extra = Object.keys(this.#given).find((name) => !this.#known.has(name));
+    if (extra !== undefined)
+      throw new LayerError(
+        `has no option ${show(extra)}; its options are ${[...this.#known].join(", ") || "none"}`,
+      );
+    return options;
+  }
+
+  #take(name: string, fallback?: OptionValue): OptionValue | undefined {
+    this.#known.add(name);
+    return Object.hasOwn(this.#given, name) ? this.#given[name] : fallback;
+  }
+}
+
+export const show = (value: unknown): string =>
+  value === undefined ? "missing" : (JSON.stringify(value) ?? "unknown");

@@ -1,0 +1,178 @@
+/**
+ * Models as plain data: an input and a list of layers, each with the numbers of the layers that it reads (0 is the
+ * input, i the i-th layer). The last layer is the output. `model()` writes one from functions; `checkModel` reads one
+ * from JSON and names the layer that is wrong.
+ */
+import type { GraphBuilder } from "../graph/build.ts";
+import type { NodeId } from "../graph/ops.ts";
+import { kinds, type Kind } from "./kinds.ts";
+import {
+  LayerError,
+  show,
+  type LayerKind,
+  type Mode,
+  type Options,
+  type Parameter,
+  type Signal,
+  type State,
+} from "./layer.ts";
+
+export interface LayerSpec {
+  readonly kind: Kind;
+  readonly from: readonly number[];
+  readonly options: Options;
+}
+
+export interface Model {
+  readonly format: "toeplitz-model";
+  readonly version: 1;
+  /** What it was made by, for people and file names. */
+  readonly name: string;
+  readonly input: Signal;
+  readonly layers: readonly LayerSpec[];
+}
+
+/** A layer with everything that follows from its options and inputs. */
+export interface Resolved {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly from: readonly number[];
+  readonly options: unknown;
+  readonly inputs: readonly Signal[];
+  readonly output: Signal;
+  readonly parameters: readonly Parameter[];
+  readonly state: readonly State[];
+}
+
+/** What is wrong with a model: the layer, the actual value, the rule and the remedy, in one line. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+}
+
+type AnyKind = LayerKind<unknown>;
+const kindOf = (kind: Kind): AnyKind => kinds[kind] as unknown as AnyKind;
+
+/** Shapes, parameters and names of every layer; throws ModelError. */
+export function resolve(model: Model): Resolved[] {
+  const signals: Signal[] = [model.input];
+  const counts = new Map<string, number>();
+  return model.layers.map(({ kind, from, options: given }, i) => {
+    const where = `layer ${i + 1} (${kind})`;
+    try {
+      const rules = kindOf(kind);
+      if (from.length !== rules.inputs)
+        throw new LayerError(`takes ${rules.inputs} inputs, got ${from.length}`);
+      const inputs = from.map((f) => {
+        if (!Number.isInteger(f) || f < 0 || f > i)
+          throw new LayerError(`reads layer ${f}; it can read 0 to ${i}`);
+        return signals[f];
+      });
+      const options = rules.options(given);
+      const output = rules.shape(inputs, options);
+      signals.push(output);
+      const count = (counts.get(kind) ?? 0) + 1;
+      counts.set(kind, count);
+      return {
+        name: `${kind}_${count}`,
+        kind,
+        from,
+        options,
+        inputs,
+        output,
+        parameters: rules.parameters?.(inputs, options) ?? [],
+        state: rules.state?.(inputs, options) ?? [],
+      };
+    } catch (error) {
+      if (error instanceof LayerError) throw new ModelError(`${where}: ${error.message}`);
+      throw error;
+    }
+  });
+}
+
+/** A model from JSON; throws ModelError for anything else. */
+export function checkModel(value: unknown): Model {
+  const fail = (what: string): never => {
+    throw new ModelError(`not a model: ${what}`);
+  };
+  const isRecord = (x: unknown): x is Record<string, unknown> =>
+    typeof x === "object" && x !== null && !Array.isArray(x);
+  if (!isRecord(value)) return fail("it is no JSON object");
+  if (value.format !== "toeplitz-model" || value.version !== 1)
+    return fail(
+      `format is ${show(value.format)} and version ${show(value.version)}, not "toeplitz-model" and 1`,
+    );
+  const { input, layers } = value;
+  const isSize = (n: unknown): n is number =>
+    Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 2 ** 31;
+  if (!isRecord(input) || !isSize(input.channels) || !isSize(input.length))
+    return fail(`input is ${show(input)}; it has channels and length, whole numbers of at least 1`);
+  if (!Array.isArray(layers) || layers.length === 0) return fail("layers is no list of at least one layer");
+  const checked = layers.map((layer: unknown, i): LayerSpec => {
+    if (!isRecord(layer)) return fail(`layer ${i + 1} is no object`);
+    const { kind, from, options } = layer;
+    if (typeof kind !== "string" || !Object.hasOwn(kinds, kind))
+      return fail(`layer ${i + 1} is of kind ${show(kind)}; kinds are ${Object.keys(kinds).join(", ")}`);
+    if (!Array.isArray(from) || !from.every((f) => Number.isInteger(f)))
+      return fail(`layer ${i + 1} (${kind}): from is ${show(from)}; it lists the layers that it reads`);
+    if (options !== undefined && !isRecord(options))
+      return fail(`layer ${i + 1} (${kind}): options is ${show(options)}`);
+    return { kind: kind as Kind, from: from as number[], options: (options ?? {}) as Options };
+  });
+  const model: Model = {
+    format: "toeplitz-model",
+    version: 1,
+    name: typeof value.name === "string" ? value.name : "model",
+    input: { channels: input.channels, length: input.length },
+    layers: checked,
+  };
+  resolve(model);
+  return model;
+}
+
+/** Full names of a layer's tensors: `conv1d_1.filter`. */
+export const tensorName = (layer: Resolved, tensor: { readonly name: string }): string =>
+  `${layer.name}.${tensor.name}`;
+
+export interface ModelNodes {
+  readonly output: NodeId;
+  /** The output of each layer, in order. */
+  readonly layers: readonly NodeId[];
+  /** What each state becomes, by full name; empty in prediction. */
+  readonly updates: Readonly<Record<string, NodeId>>;
+}
+
+/** Adds a model's nodes to a graph; `tensor` makes the input of a parameter or state from its full name. */
+export function modelNodes(
+  b: GraphBuilder,
+  layers: readonly Resolved[],
+  input: NodeId,
+  mode: Mode,
+  tensor: (name: string, shape: readonly [number, number, number]) => NodeId,
+): ModelNodes {
+  const outputs: NodeId[] = [input];
+  const updates: Record<string, NodeId> = {};
+  for (const layer of layers) {
+    const find = (list: readonly (Parameter | State)[]) => {
+      return (name: string): NodeId => {
+        const found = list.find((p) => p.name === name);
+        if (!found) throw new Error(`${layer.name} has no ${name}`);
+        return tensor(tensorName(layer, found), found.shape);
+      };
+    };
+    outputs.push(
+      kindOf(layer.kind).nodes({
+        b,
+        mode,
+        options: layer.options,
+        inputs: layer.from.map((f) => outputs[f]),
+        shapes: layer.inputs,
+        parameter: find(layer.parameters),
+        state: find(layer.state),
+        update: (name, value) => {
+          updates[`${layer.name}.${name}`] = value;
+        },
+      }),
+    );
+  }
+  return { output: outputs[outputs.length - 1], layers: outputs.slice(1), updates };
+}

@@ -1,0 +1,35 @@
+/** Layers that join or reshape signals. */
+import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
+
+type None = Readonly<Record<never, never>>;
+const none: LayerKind<None>["options"] = (given) => new OptionReader(given).done({});
+
+/** The sum of two signals of one shape: a skip connection. */
+export const add: LayerKind<None> = {
+  inputs: 2,
+  options: none,
+  shape: ([a, b]) => {
+    if (a.channels !== b.channels || a.length !== b.length)
+      throw new LayerError(
+        `cannot add ${a.channels} x ${a.length} and ${b.channels} x ${b.length}; both have the same channels and length (a conv1d with kernelSize 1 changes the channels)`,
+      );
+    return a;
+  },
+  nodes: ({ b, inputs }) => b.map("add", inputs[0], inputs[1]),
+};
+
+/** The mean of each channel over its positions. */
+export const globalAveragePool: LayerKind<None> = {
+  inputs: 1,
+  options: none,
+  shape: ([x]) => ({ channels: x.channels, length: 1 }),
+  nodes: ({ b, inputs, shapes }) => b.map("div", b.sum(inputs[0], ["t"]), b.constant(shapes[0].length)),
+};
+
+/** Channels after one another: `[channels, length]` becomes `[channels * length, 1]`. */
+export const flatten: LayerKind<None> = {
+  inputs: 1,
+  options: none,
+  shape: ([x]) => ({ channels: x.channels * x.length, length: 1 }),
+  nodes: ({ b, inputs, shapes }) => b.reshape(inputs[0], [1, shapes[0].channels * shapes[0].length, 1]),
+};

@@ -1,0 +1,344 @@
+/**
+ * A model that learns, compiled: gradients, optimizer step and prediction share one arena, where the parameters and
+ * the optimizer's state are contiguous.
+ */
+import type { Backend, Executable } from "../backends/backend.ts";
+import { weightView, readSamples, writeRows, writeSamples } from "../compiler/arena.ts";
+import { compile, packFloats } from "../compiler/compile.ts";
+import type { Program } from "../compiler/program.ts";
+import { GraphBuilder } from "../graph/build.ts";
+import { gradient } from "../graph/gradient.ts";
+import type { Graph, NodeId, Shape } from "../graph/ops.ts";
+import { initialValues } from "../layers/initialise.ts";
+import { modelNodes, resolve, tensorName, type Model, type Resolved } from "../layers/model.ts";
+import { chooseBackend, type BackendChoice } from "./backends.ts";
+import type { Batch } from "./dataset.ts";
+import { InputError } from "./errors.ts";
+import { lossNode, losses, type Loss } from "./losses.ts";
+import {
+  GRADIENT,
+  optimizerGraph,
+  optimizers,
+  optimizerScalars,
+  optimizerState,
+  PARAMETERS,
+  type Optimizer,
+} from "./optimizers.ts";
+import { prepare, type Preparation } from "./preparation.ts";
+import { sha256 } from "./sha256.ts";
+
+export interface TrainerOptions {
+  readonly loss?: Loss;
+  readonly optimizer?: Optimizer;
+  /** The most rows of a step. */
+  readonly batch: number;
+  readonly seed?: number;
+  readonly backend?: BackendChoice;
+  /** How raw rows become inputs; none: they are taken as they are. */
+  readonly preparation?: Preparation;
+}
+
+/** Named float32 tensors in model order: parameters, then state. */
+export type Weights = readonly {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}[];
+
+export interface StepResult {
+  /** The mean loss of the batch, before the step. */
+  readonly loss: number;
+  /** Outputs of the last layer, `[rows, outputs]`. */
+  readonly outputs: Float32Array;
+}
+
+export interface Trainer {
+  readonly model: Model;
+  readonly program: Program;
+  readonly backend: Backend["name"];
+  /** The rate of the next step. */
+  learningRate: number;
+  /** Steps taken. */
+  readonly steps: number;
+  /** One step: gradients, then apply. */
+  step(batch: Batch): StepResult;
+  /** Loss, outputs and gradients of a batch, running statistics moved on; parameters stay. */
+  gradients(batch: Batch): StepResult & { readonly gradients: Weights };
+  /** One optimizer step with the gradients that stand in the arena. */
+  apply(): void;
+  /** Outputs in prediction mode, `[rows, outputs]`. */
+  forward(batch: Pick<Batch, "series" | "rows">): Float32Array;
+  /** Copies of the parameters and state. */
+  weights(): Weights;
+  /** Replaces parameters and state. */
+  setWeights(weights: Weights): void;
+  /** SHA-256 of the parameters in model order as little-endian float32. */
+  weightsSha256(): string;
+}
+
+const INPUT = "input";
+const TARGET = "target";
+const parameterName = (name: string): string => `${PARAMETERS}/${name}`;
+const gradientName = (name: string): string => `${GRADIENT}/${name}`;
+const stateName = (name: string): string => `state/${name}`;
+
+/** Graphs of a model's training, by entry. */
+export function trainingGraphs(
+  layers: readonly Resolved[],
+  loss: Loss,
+  optimizer: Optimizer,
+): Record<string, Graph> {
+  const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
+  return {
+    gradients: gradientGraph(layers, loss),
+    apply: optimizerGraph(optimizer, floats),
+    predict: predictGraph(layers),
+  };
+}
+
+const parametersOf = (layers: readonly Resolved[]) =>
+  layers.flatMap((layer) => layer.parameters.map((p) => ({ ...p, name: tensorName(layer, p) })));
+const statesOf = (layers: readonly Resolved[]) =>
+  layers.flatMap((layer) => layer.state.map((s) => ({ ...s, name: tensorName(layer, s) })));
+
+/** The input of a parameter or state in a graph, by what the layer calls it. */
+function tensorInput(b: GraphBuilder, layers: readonly Resolved[]): (name: string, shape: Shape) => NodeId {
+  const states = new Set(statesOf(layers).map((s) => s.name));
+  return (name, shape) => b.input(states.has(name) ? stateName(name) : parameterName(name), "weight", shape);
+}
+
+function gradientGraph(layers: readonly Resolved[], loss: Loss): Graph {
+  const b = new GraphBuilder();
+  const { input, output: out } = ends(layers);
+  const x = b.input(INPUT, "sample", input);
+  const tensor = tensorInput(b, layers);
+  const { output, updates } = modelNodes(b, layers, x, "train", tensor);
+  const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out));
+  const parameters = parametersOf(layers);
+  const by = parameters.map((p) => tensor(p.name, p.shape));
+  const outputs: Record<string, NodeId> = { loss: lossValue, output };
+  const { graph, gradients } = gradient(b.build(outputs), lossValue, by);
+  parameters.forEach((p, i) => {
+    const g = gradients[i];
+    if (g === null) throw new Error(`the loss does not depend on ${p.name}`);
+    outputs[gradientName(p.name)] = g;
+  });
+  for (const [name, id] of Object.entries(updates)) outputs[stateName(name)] = id;
+  return { nodes: graph.nodes, outputs };
+}
+
+export function predictGraph(layers: readonly Resolved[]): Graph {
+  const b = new GraphBuilder();
+  const { input } = ends(layers);
+  const x = b.input(INPUT, "sample", input);
+  const { output } = modelNodes(b, layers, x, "predict", tensorInput(b, layers));
+  return b.build({ output });
+}
+
+function ends(layers: readonly Resolved[]): { input: Shape; output: Shape } {
+  const first = layers.find((l) => l.from.includes(0));
+  if (!first) throw new InputError("no layer reads the input");
+  const [{ channels, length }] = first.inputs;
+  const { output } = layers[layers.length - 1];
+  return { input: [1, channels, length], output: [1, output.channels, output.length] };
+}
+
+/** Compiles a model for training and initialises it from the seed. */
+export async function trainer(model: Model, options: TrainerOptions): Promise<Trainer> {
+  const {
+    loss = losses.crossEntropy(),
+    optimizer = optimizers.adam(),
+    batch,
+    seed = 0,
+    preparation = { kind: "none" },
+  } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
+  const layers = resolve(model);
+  const parameters = parametersOf(layers);
+  const program = compile(trainingGraphs(layers, loss, optimizer), {
+    batch,
+    packs: {
+      [PARAMETERS]: parameters.map((p) => parameterName(p.name)),
+      [GRADIENT]: parameters.map((p) => gradientName(p.name)),
+    },
+  });
+  const backend = chooseBackend(options.backend);
+  const executable = await backend.load(program);
+  const learner = new Learner(model, layers, executable, backend.name, { loss, optimizer, preparation });
+  learner.initialise(seed);
+  return learner;
+}
+
+class Learner implements Trainer {
+  readonly model: Model;
+  readonly program: Program;
+  readonly backend: Backend["name"];
+  learningRate: number;
+  readonly #layers: readonly Resolved[];
+  readonly #executable: Executable;
+  readonly #loss: Loss;
+  readonly #optimizer: Optimizer;
+  readonly #preparation: Preparation;
+  #steps = 0;
+
+  constructor(
+    model: Model,
+    layers: readonly Resolved[],
+    executable: Executable,
+    backend: Backend["name"],
+    given: { loss: Loss; optimizer: Optimizer; preparation: Preparation },
+  ) {
+    this.model = model;
+    this.program = executable.program;
+    this.backend = backend;
+    this.learningRate = given.optimizer.learningRate;
+    this.#layers = layers;
+    this.#executable = executable;
+    this.#loss = given.loss;
+    this.#optimizer = given.optimizer;
+    this.#preparation = given.preparation;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  initialise(seed: number): void {
+    parametersOf(this.#layers).forEach((p, i) =>
+      this.#weight(parameterName(p.name)).set(initialValues(p.shape, p.init, seed, i)),
+    );
+    for (const s of statesOf(this.#layers)) this.#weight(stateName(s.name)).fill(s.value);
+    for (const name of optimizerState(this.#optimizer)) this.#weight(name).fill(0);
+    this.#steps = 0;
+  }
+
+  step(batch: Batch): StepResult {
+    const result = this.#backward(batch);
+    this.apply();
+    return result;
+  }
+
+  gradients(batch: Batch): StepResult & { gradients: Weights } {
+    const result = this.#backward(batch);
+    const gradients = parametersOf(this.#layers).map(({ name, shape }) => ({
+      name,
+      shape,
+      data: this.#weight(gradientName(name)).slice(),
+    }));
+    return { ...result, gradients };
+  }
+
+  #backward(batch: Batch): StepResult {
+    this.#input(batch);
+    writeSamples(
+      this.#executable.floats,
+      this.#place(TARGET),
+      this.program.batch,
+      this.#targets(batch),
+      batch.rows,
+    );
+    this.#executable.run("gradients");
+    return { loss: this.#weight("loss")[0], outputs: this.#outputs(batch.rows) };
+  }
+
+  apply(): void {
+    this.#steps++;
+    const scalars = optimizerScalars(this.#optimizer, this.learningRate, this.#steps);
+    for (const [name, value] of Object.entries(scalars)) this.#weight(name)[0] = value;
+    this.#executable.run("apply");
+  }
+
+  forward(batch: Pick<Batch, "series" | "rows">): Float32Array {
+    this.#input(batch);
+    this.#executable.run("predict");
+    return this.#outputs(batch.rows);
+  }
+
+  weights(): Weights {
+    return this.#tensors().map(({ name, shape, at }) => ({ name, shape, data: this.#weight(at).slice() }));
+  }
+
+  setWeights(weights: Weights): void {
+    const given = new Map(weights.map((w) => [w.name, w]));
+    for (const { name, shape, at } of this.#tensors()) {
+      const data = given.get(name)?.data;
+      const view = this.#weight(at);
+      if (data?.length !== view.length)
+        throw new InputError(
+          `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${shape.join(" x ")}`,
+        );
+      view.set(data);
+    }
+  }
+
+  weightsSha256(): string {
+    return hashParameters(this.weights(), parametersOf(this.#layers).length);
+  }
+
+  #tensors(): { name: string; shape: Shape; at: string }[] {
+    return [
+      ...parametersOf(this.#layers).map(({ name, shape }) => ({ name, shape, at: parameterName(name) })),
+      ...statesOf(this.#layers).map(({ name, shape }) => ({ name, shape, at: stateName(name) })),
+    ];
+  }
+
+  #input(batch: Pick<Batch, "series" | "rows">): void {
+    const { floats, bits } = this.#executable;
+    const { channels, length } = this.model.input;
+    if (batch.rows < 1 || batch.rows > this.program.batch)
+      throw new InputError(`a batch of ${batch.rows} rows; this trainer takes 1 to ${this.program.batch}`);
+    if (batch.series.length !== batch.rows * channels * length)
+      throw new InputError(
+        `a batch of ${batch.series.length} values; ${batch.rows} rows of ${channels} x ${length} have ${batch.rows * channels * length}`,
+      );
+    writeRows(floats, bits, this.program, batch.rows);
+    const values = prepare(this.#preparation, batch, channels, length);
+    writeSamples(floats, this.#place(INPUT), this.program.batch, values, batch.rows);
+  }
+
+  /** One-hot classes, or the targets as they are. */
+  #targets(batch: Batch): ArrayLike<number> {
+    const [, outputs, positions] = this.#place(TARGET).type.shape;
+    if (this.#loss.kind !== "crossEntropy") {
+      if (batch.targets.length !== batch.rows * outputs * positions)
+        throw new InputError(
+          `${batch.targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
+        );
+      return batch.targets;
+    }
+    const values = new Float32Array(batch.rows * outputs * positions);
+    if (batch.labels.length !== batch.rows * positions)
+      throw new InputError(
+        `${batch.labels.length} labels for ${batch.rows * positions} outputs; each has one`,
+      );
+    batch.labels.forEach((label, i) => {
+      if (label < 0 || label >= outputs)
+        throw new InputError(`label ${label} of a model with ${outputs} outputs`);
+      values[(Math.floor(i / positions) * outputs + label) * positions + (i % positions)] = 1;
+    });
+    return values;
+  }
+
+  #outputs(rows: number): Float32Array {
+    return readSamples(this.#executable.floats, this.#place("output"), rows);
+  }
+
+  #place(name: string): Program["tensors"][string] {
+    return this.program.tensors[name];
+  }
+
+  #weight(name: string): Float32Array {
+    return weightView(this.#executable.floats, this.#place(name));
+  }
+}
+
+/** SHA-256 over the first `count` tensors, little-endian float32. */
+export function hashParameters(weights: Weights, count: number): string {
+  const tensors = weights.slice(0, count);
+  const bytes = new Uint8Array(tensors.reduce((sum, { data }) => sum + data.byteLength, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { data } of tensors) for (const x of data) view.setFloat32((at += 4) - 4, x, true);
+  return sha256(bytes);
+}

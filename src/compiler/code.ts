@@ -204,5 +204,5 @@ function sweep(body: readonly Instruction[], used: Set<Value>): Instruction[] {
       kept.push(i);
     }
   }
-  return kept.reverse();
+  return kept.toReversed();
 }

@@ -4,7 +4,7 @@
  * from JSON and names the layer that is wrong.
  */
 import type { GraphBuilder } from "../graph/build.ts";
-import type { NodeId } from "../graph/ops.ts";
+import { size, type NodeId } from "../graph/ops.ts";
 import { kinds, type Kind } from "./kinds.ts";
 import {
   LayerError,
@@ -128,6 +128,12 @@ export function checkModel(value: unknown): Model {
   resolve(model);
   return model;
 }
+
+/** Trainable numbers of a model. */
+export const parameterCount = (model: Model): number =>
+  resolve(model)
+    .flatMap((layer) => layer.parameters)
+    .reduce((sum, p) => sum + size(p.shape), 0);
 
 /** Full names of a layer's tensors: `conv1d_1.filter`. */
 export const tensorName = (layer: Resolved, tensor: { readonly name: string }): string =>

@@ -35,7 +35,6 @@ function monic<V>(o: Ops<V>, z: V, coefficients: readonly number[]): V {
   return sum;
 }
 
-const LOG2_E = 1.44269504;
 const LN2_HIGH = 0.693359375; // 355/512: n * LN2_HIGH is exact for |n| < 2^15
 const LN2_LOW = -2.1219444e-4;
 const ROUNDER = 12582912; // 1.5 * 2^23
@@ -51,7 +50,7 @@ const EXP_HIGHEST = 88.72283; // the last float whose exponential is finite
  * after adding ROUNDER the low bits are n, and the others leave in the shift.
  */
 function expInside<V>(o: Ops<V>, x: V): V {
-  const shifted = o.add(o.mul(x, o.float(LOG2_E)), o.float(ROUNDER));
+  const shifted = o.add(o.mul(x, o.float(Math.LOG2E)), o.float(ROUNDER));
   const n = o.sub(shifted, o.float(ROUNDER));
   const r = o.sub(o.sub(x, o.mul(n, o.float(LN2_HIGH))), o.mul(n, o.float(LN2_LOW)));
   const tail = o.mul(o.mul(r, r), horner(o, r, EXP_TAIL));
@@ -98,57 +97,43 @@ export function log<V>(o: Ops<V>, x: V): V {
   return o.select(o.lt(o.float(0), x), finite, special);
 }
 
-/** The odd function 4u / (4 + u^2), u = y (slope + z S(z) / Q(z)), z = y^2, y = x clamped to +-limit. */
-interface HalfAngle {
-  /** Where the result is +-1 from then on. */
-  readonly limit: number;
-  /** The derivative at 0. */
-  readonly slope: number;
-  readonly s: readonly number[];
-  /** Q without its leading 1. */
-  readonly q: readonly number[];
-}
-
-const TANH: HalfAngle = {
-  limit: 9.02,
-  slope: 1,
-  s: [-79.31134796142578, -0.9269581437110901, -6.580605258932337e-5],
-  q: [951.7369384765625, 106.2964096069336],
-};
-
-const ERF: HalfAngle = {
-  limit: 3.93,
-  slope: 1.1283791670955126,
-  s: [-7.06284761428833, -8.511085510253906, -0.8418437838554382, -0.0030696114990860224],
-  q: [416.5995178222656, 67.73722839355469, 15.060646057128906],
-};
-
 /**
- * tanh x = 2t / (1 + t^2) with t = u / 2 = tanh(x / 2), and erf x by the same formula, with the t that makes it true.
- * A plain rational function would lose 6 ulp near 1; here errors of t fade there, as its derivative is
- * 2 (1 - t^2) / (1 + t^2)^2, so that t can be rough. Near 0 the slope leads, and the rest is a small correction:
- * denormals and signed zeros come out right.
+ * An odd function that saturates at +-1, as 4u / (4 + u^2): tanh x = 2t / (1 + t^2) with t = u / 2 = tanh(x / 2), and
+ * for erf x the u that makes it true. A plain rational function loses 6 ulp near 1; here errors of u fade there,
+ * because the derivative does. With y = |x| clamped, u = y + y c, and the result is u - u^3 / (4 + u^2) below the
+ * middle, 1 - (2 - u)^2 / (4 + u^2) above: each a leading term less a small one. 20 operations and the correction c.
  */
-function halfAngle<V>(o: Ops<V>, x: V, { limit, slope, s, q }: HalfAngle): V {
-  const y = max(o, min(o, x, o.float(limit)), o.float(-limit));
-  const z = o.mul(y, y);
-  const correction = o.div(o.mul(z, horner(o, z, s)), monic(o, z, q));
-  const u = o.mul(y, o.add(correction, o.float(slope)));
-  const value = o.div(u, o.add(o.mul(o.mul(u, u), o.float(0.25)), o.float(1)));
-  return unlessNaN(o, x, value);
+function saturating<V>(o: Ops<V>, x: V, limit: number, middle: number, correction: (square: V) => V): V {
+  const y = min(o, o.andnot(x, o.bits(SIGN_BIT)), o.float(limit));
+  const u = o.add(o.mul(y, correction(o.mul(y, y))), y);
+  const square = o.mul(u, u);
+  const gap = o.sub(o.float(2), u);
+  const below = o.lt(y, o.float(middle));
+  const small = o.select(below, o.mul(u, square), o.mul(gap, gap));
+  const leading = o.select(below, u, o.float(1));
+  const value = o.sub(leading, o.div(small, o.add(square, o.float(4))));
+  return unlessNaN(o, x, o.or(value, o.and(x, o.bits(SIGN_BIT))));
 }
 
-/** tanh x, +-1 beyond the limit. */
+const TANH_LIMIT = 9.5484314;
+const TANH_S = [-79.8581085, -0.927578092, -6.26314941e-5];
+const TANH_Q = [958.299133, 106.959442];
+
+/** tanh x, +-1 from 9.5484314 on; c = z S(z) / Q(z). */
 export function tanh<V>(o: Ops<V>, x: V): V {
-  return halfAngle(o, x, TANH);
+  return saturating(o, x, TANH_LIMIT, 0.9, (z) => o.div(o.mul(z, horner(o, z, TANH_S)), monic(o, z, TANH_Q)));
 }
 
-/** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 beyond the limit. */
+const ERF_LIMIT = 3.92747784;
+const ERF_P = [38.3771782, 2.43504477, -4.7920928, -0.662781417, -0.00482147653, 3.48788162e-5];
+const ERF_Q = [298.936127, 58.4438438, 11.5421638];
+
+/** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 from 3.92747784 on; c = P(z) / Q(z). */
 export function erf<V>(o: Ops<V>, x: V): V {
-  return halfAngle(o, x, ERF);
+  return saturating(o, x, ERF_LIMIT, 0.8, (z) => o.div(horner(o, z, ERF_P), monic(o, z, ERF_Q)));
 }
 
-/** 1 / (1 + e^-x) as (x < 0 ? e : 1) / (1 + e), e = e^-|x|: both tails keep their digits. +0 below 2^-126. */
+/** 1 / (1 + e^-x) as b - b e / (1 + e), e = e^-|x|, b = x < 0 ? e : 1: both tails keep their digits. +0 below 2^-126. */
 export function sigmoid<V>(o: Ops<V>, x: V): V {
   const e = expOfMinusAbs(o, x);
   const one = o.float(1);

@@ -214,7 +214,7 @@ class Emitter {
         return (this.#uniform.has(c.param) ? [0 as const] : quarters).map((q) => [from, to, q] as const);
       });
       for (const [from, , q] of pairs) this.#get(from, q);
-      for (const [, to, q] of pairs.reverse()) out.push(op.localSet, ...u32(this.#of(to, q)));
+      for (const [, to, q] of pairs.toReversed()) out.push(op.localSet, ...u32(this.#of(to, q)));
     };
     moves((c) => [c.init, c.param]);
     out.push(op.i32Const, ...s32(count), op.localSet, ...u32(counter), op.loop, type.none);

@@ -9,6 +9,8 @@ import { code as op, name, s32, section, type, u32, vector } from "./encode.ts";
 import { emitFunction } from "./kernel.ts";
 
 const PAGE = 65536;
+/** \0asm, version 1. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
 
 export const wasm: Backend = {
   name: "wasm",
@@ -53,7 +55,7 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
   const arities = [...new Set([0, ...distinct.map((f) => f.pointers)])];
   const signature = (pointers: number): number[] => [
     type.function,
-    ...vector(Array(pointers).fill([type.i32])),
+    ...vector(Array.from({ length: pointers }, () => [type.i32])),
     0,
   ];
   const steps = entries.map(([, kernels]) => {
@@ -68,7 +70,7 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
   const typesOf = [...distinct.map((f) => arities.indexOf(f.pointers)), ...steps.map(() => 0)];
   const pages = Math.ceil(program.arenaBytes / PAGE);
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...HEADER,
     ...section(1, vector(arities.map(signature))),
     ...section(2, vector([[...name("arena"), ...name("memory"), 0x02, 0x01, ...u32(pages), ...u32(pages)]])),
     ...section(3, vector(typesOf.map((t) => u32(t)))),
@@ -79,7 +81,7 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
 
 /** A module of one function that makes a v128. */
 const simdProbe = Uint8Array.from([
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...HEADER,
   ...section(1, vector([[type.function, 0, 1, type.v128]])),
   ...section(3, vector([[0]])),
   ...section(10, vector([[20, 0, 0xfd, 12, ...Array<number>(16).fill(0), op.end]])),

@@ -1,0 +1,88 @@
+/**
+ * The model file: safetensors whose metadata hold the architecture, classes, preparation and provenance. This one file
+ * is all that evaluate and predict need.
+ */
+import { checkModel } from "../layers/model.ts";
+import type { BackendChoice } from "../training/backends.ts";
+import { InputError } from "../training/errors.ts";
+import { network, type Network, type NetworkFields } from "../training/network.ts";
+import type { Preparation } from "../training/preparation.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+
+/** The bytes of a model file. */
+export function encodeModel({ model, classes, preparation, weights, provenance }: NetworkFields): Uint8Array {
+  const metadata = {
+    format: "toeplitz",
+    model: JSON.stringify(model),
+    classes: JSON.stringify(classes),
+    preparation: JSON.stringify(preparation),
+    provenance: JSON.stringify(provenance),
+  };
+  const tensors = weights.map(({ name, shape, data }) => ({ name, shape, data }));
+  return encodeSafetensors(tensors, metadata);
+}
+
+/** A model from its file's bytes, compiled for prediction; throws InputError where the bytes are no model file. */
+export async function load(
+  bytes: Uint8Array,
+  options: { readonly file?: string; readonly backend?: BackendChoice } = {},
+): Promise<Network> {
+  const { file = "the model file", backend } = options;
+  const fields = decodeModel(bytes, file);
+  try {
+    return await network(fields, backend);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+  }
+}
+
+function decodeModel(bytes: Uint8Array, file: string): NetworkFields {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const fail = (what: string): never => {
+    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
+  };
+  if (metadata.format !== "toeplitz") fail("the metadata have no format toeplitz");
+  const json = (key: string): unknown => {
+    try {
+      return JSON.parse(metadata[key] ?? "");
+    } catch {
+      return fail(`the metadata's ${key} is no JSON`);
+    }
+  };
+  let model: NetworkFields["model"];
+  try {
+    model = checkModel(json("model"));
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+  const classes = json("classes");
+  if (!Array.isArray(classes) || !classes.every((c) => typeof c === "string"))
+    return fail("the metadata's classes are no list of names");
+  const provenance = json("provenance");
+  if (
+    typeof provenance !== "object" ||
+    provenance === null ||
+    !Object.values(provenance).every((v) => typeof v === "string")
+  )
+    return fail("the metadata's provenance is no object of strings");
+  return {
+    model,
+    classes: classes as string[],
+    preparation: checkPreparation(json("preparation"), model.input.channels, fail),
+    provenance: provenance as Record<string, string>,
+    weights: tensors.map(({ name, shape, data }) => {
+      if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);
+      return { name, shape: [shape[0], shape[1], shape[2]], data };
+    }),
+  };
+}
+
+function checkPreparation(value: unknown, channels: number, fail: (what: string) => never): Preparation {
+  const p = value as { kind?: unknown; mean?: unknown; deviation?: unknown } | null;
+  if (p?.kind === "none" || p?.kind === "sample") return { kind: p.kind };
+  const numbers = (x: unknown, least: number): x is number[] =>
+    Array.isArray(x) && x.length === channels && x.every((n) => Number.isFinite(n) && n > least);
+  if (p?.kind === "channel" && numbers(p.mean, -Infinity) && numbers(p.deviation, 0))
+    return { kind: "channel", mean: p.mean, deviation: p.deviation };
+  return fail("the metadata's preparation is none of none, sample, channel");
+}

@@ -1,0 +1,32 @@
+/** toeplitz: 1-D convolutional networks. The isomorphic core: runs unchanged in Node and browsers. */
+export * as layers from "./layers/functions.ts";
+export { model, type Tensor } from "./layers/functions.ts";
+export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
+export * as architectures from "./layers/architectures/index.ts";
+export { dataset, type Batch, type Dataset } from "./training/dataset.ts";
+export { fromArrays } from "./data/fromArrays.ts";
+export { mnist1d } from "./data/mnist1d.ts";
+export { parseDataset } from "./data/read.ts";
+export { InputError } from "./training/errors.ts";
+export { losses, type Loss } from "./training/losses.ts";
+export { optimizers, type Optimizer } from "./training/optimizers.ts";
+export { schedules, type Schedule } from "./training/schedules.ts";
+export { type Preparation } from "./training/preparation.ts";
+export {
+  trainer,
+  type StepResult,
+  type Trainer,
+  type TrainerOptions,
+  type Weights,
+} from "./training/trainer.ts";
+export {
+  DivergedError,
+  fit,
+  type EpochEvent,
+  type FitOptions,
+  type Run,
+  type StepEvent,
+} from "./training/fit.ts";
+export { network, type Evaluation, type Network, type Prediction } from "./training/network.ts";
+export { encodeModel, load } from "./formats/modelFile.ts";
+export { VERSION } from "./training/version.ts";

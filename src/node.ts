@@ -1,0 +1,59 @@
+/** What needs Node: files. */
+import { readFile, rename, writeFile, rm, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { parseDataset } from "./data/read.ts";
+import { encodeModel, load } from "./formats/modelFile.ts";
+import type { BackendChoice } from "./training/backends.ts";
+import type { Dataset } from "./training/dataset.ts";
+import { InputError } from "./training/errors.ts";
+import type { Network, NetworkFields } from "./training/network.ts";
+
+/** A data set from a file; throws InputError, naming the file and the place, for what cannot be read. */
+export async function readDataset(path: string): Promise<Dataset> {
+  return parseDataset(await readBytes(path), path);
+}
+
+/** A model from its file. */
+export async function loadFile(path: string, options: { backend?: BackendChoice } = {}): Promise<Network> {
+  return load(await readBytes(path), { file: path, ...options });
+}
+
+/** Writes a model file: a new file first, then its name, so that no half-written model ever stands there. */
+export async function save(network: NetworkFields, path: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, encodeModel(network), { flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError(error, path, "write");
+  }
+}
+
+/** The bytes of a file; throws InputError where there is none to read. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw fileError(error, path, "read");
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder, not a file",
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  ENOSPC: "the disk is full",
+  EROFS: "the file system is read-only",
+  ENOTDIR: "a part of its path is a file, not a folder",
+};
+
+/** A file system's refusal as one line. */
+export function fileError(error: unknown, path: string, what: "read" | "write"): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code
+    ? new InputError(`${path}: cannot ${what} it: ${reasons[code] ?? code}; check the path`)
+    : error;
+}

@@ -115,22 +115,25 @@ function saturating<V>(o: Ops<V>, x: V, limit: number, middle: number, correctio
   return unlessNaN(o, x, o.or(value, o.and(x, o.bits(SIGN_BIT))));
 }
 
-const TANH_LIMIT = 9.5484314;
-const TANH_S = [-79.8581085, -0.927578092, -6.26314941e-5];
-const TANH_Q = [958.299133, 106.959442];
+const TANH_LIMIT = 9.125;
+const TANH_S = [-79.48300170898438, -0.9271795749664307, -6.437902629841119e-5];
+const TANH_Q = [953.79638671875, 106.50519561767578];
 
-/** tanh x, +-1 from 9.5484314 on; c = z S(z) / Q(z). */
+/** tanh x, +-1 from 9.125 on; c = z S(z) / Q(z). */
 export function tanh<V>(o: Ops<V>, x: V): V {
-  return saturating(o, x, TANH_LIMIT, 0.9, (z) => o.div(o.mul(z, horner(o, z, TANH_S)), monic(o, z, TANH_Q)));
+  return saturating(o, x, TANH_LIMIT, 1.1, (z) => o.div(o.mul(z, horner(o, z, TANH_S)), monic(o, z, TANH_Q)));
 }
 
-const ERF_LIMIT = 3.92747784;
-const ERF_P = [38.3771782, 2.43504477, -4.7920928, -0.662781417, -0.00482147653, 3.48788162e-5];
-const ERF_Q = [298.936127, 58.4438438, 11.5421638];
+const ERF_LIMIT = 3.921875;
+const ERF_P = [
+  47.05601501464844, 1.9596225023269653, -5.819465160369873, -0.688467264175415, -0.004104575142264366,
+  2.3944950953591615e-5,
+];
+const ERF_Q = [366.539306640625, 63.66619873046875, 13.544227600097656];
 
-/** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 from 3.92747784 on; c = P(z) / Q(z). */
+/** erf x = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x, +-1 from 3.921875 on; c = P(z) / Q(z). */
 export function erf<V>(o: Ops<V>, x: V): V {
-  return saturating(o, x, ERF_LIMIT, 0.8, (z) => o.div(horner(o, z, ERF_P), monic(o, z, ERF_Q)));
+  return saturating(o, x, ERF_LIMIT, 0.9, (z) => o.div(horner(o, z, ERF_P), monic(o, z, ERF_Q)));
 }
 
 /** 1 / (1 + e^-x) as b - b e / (1 + e), e = e^-|x|, b = x < 0 ? e : 1: both tails keep their digits. +0 below 2^-126. */

@@ -54,14 +54,19 @@ export interface PositionPhase {
   readonly count: number;
   readonly step: number;
   readonly taps: readonly Tap[];
+  /** Taps that the filter moves on by from one result to the next: 0, but for a dense layer's input. */
+  readonly filterStep: number;
 }
 
 export function positionPhases(of: Exclude<ConvolveOf, "filter">, m: ConvolveMap): PositionPhase[] {
   const taps = Array.from({ length: m.taps }, (_, tap) => tap);
   if (of === "output") {
     const all = taps.map((tap) => ({ tap, shift: m.dilation * tap - m.padding }));
-    return [{ first: 0, every: 1, count: m.outLength, step: m.stride, taps: all }];
+    return [{ first: 0, every: 1, count: m.outLength, step: m.stride, taps: all, filterStep: 0 }];
   }
+  // a dense layer: each position meets its own tap, and v's one position
+  if (m.outLength === 1 && m.padding === 0 && m.dilation === 1 && m.taps === m.length)
+    return [{ first: 0, every: 1, count: m.length, step: 0, taps: [{ tap: 0, shift: 0 }], filterStep: 1 }];
   return Array.from({ length: Math.min(m.stride, m.length) }, (_, first) => ({
     first,
     every: m.stride,
@@ -70,6 +75,7 @@ export function positionPhases(of: Exclude<ConvolveOf, "filter">, m: ConvolveMap
     taps: taps
       .map((tap) => ({ tap, shift: (first + m.padding - m.dilation * tap) / m.stride }))
       .filter(({ shift }) => Number.isInteger(shift)),
+    filterStep: 0,
   }));
 }
 

@@ -222,6 +222,7 @@ function lowerSignal(
   const filter = scope.operand(filterHome, "read", "uniform", {
     k: perGroup.filters * filterRow,
     c: of === "output" ? filterRow : m.taps * 4,
+    t: phase.filterStep * 4,
     r: of === "output" ? m.taps * 4 : filterRow,
     j: 4,
   });

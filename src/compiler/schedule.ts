@@ -15,17 +15,16 @@ export interface Schedule {
   ): { filters: number; channels: number; taps: number };
 }
 
-/** For 16 registers of 128 bits: a tile of 16-lane accumulators that the emitter runs a quarter at a time. */
+/** For 16 registers of 128 bits, where the emitter runs a tile a quarter of its lanes at a time. */
 export const registers16: Schedule = {
-  signal: (channels, positions) =>
-    channels === 1
-      ? { channels: 1, positions: Math.min(positions, 6) }
-      : positions === 1
-        ? { channels: Math.min(channels, 8), positions: 1 }
-        : { channels: Math.min(channels, 4), positions: Math.min(positions, 2) },
+  signal: (channels, positions) => {
+    if (channels === 1) return { channels: 1, positions: Math.min(positions, 6) };
+    if (positions === 1) return { channels: Math.min(channels, 8), positions: 1 };
+    return { channels: Math.min(channels, 4), positions: 2 };
+  },
   filter: (filters, channels, taps) => {
     if (filters === 1) return { filters: 1, channels: 1, taps: Math.min(taps, 9) };
-    if (taps === 1) return { filters: Math.min(filters, 2), channels: Math.min(channels, 4), taps: 1 };
-    return { filters: 2, channels: 1, taps: Math.min(taps, 5) };
+    if (taps === 1) return { filters: 2, channels: Math.min(channels, 3), taps: 1 };
+    return { filters: 2, channels: 1, taps: Math.min(taps, 3) };
   },
 };

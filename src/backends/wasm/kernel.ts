@@ -2,8 +2,8 @@
  * One kernel as a WebAssembly function of its pointers.
  *
  * A value of 16 lanes is four 128-bit quarters, or one where all lanes are equal. Lanes are independent except in
- * `tree`, so a stretch of code without one may run a quarter at a time: its tile of accumulators then fits the 16
- * registers that engines have. Small tiles run all quarters side by side, which reads each filter value once.
+ * `tree`, so a stretch of code without one runs a quarter at a time: its tile of accumulators then fits the 16
+ * registers that engines have (all quarters side by side reached a third of the speed: the registers spilled).
  */
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
 import { code as op, simd, simdOp, s32, type, u32 } from "./encode.ts";
@@ -12,8 +12,6 @@ import { isLanewise, uniformValues, valuesRead, valuesSet } from "./uses.ts";
 const QUARTERS = [0, 1, 2, 3] as const;
 type Quarter = (typeof QUARTERS)[number];
 const QUARTER_BYTES = 16;
-/** Loops that carry at most so many values run their quarters side by side. */
-const SIDE_BY_SIDE = 2;
 
 /** The body of the function, locals included, as the code section holds it. */
 export function emitFunction(code: Code): number[] {
@@ -89,11 +87,9 @@ class Emitter {
   }
 
   #stretch(body: readonly Instruction[]): void {
-    const wide = body.some((i) => i.op === "loop" && i.carry.length <= SIDE_BY_SIDE);
-    if (wide) return this.#lanes(body, QUARTERS);
     this.#allocate(body);
     for (const q of QUARTERS) {
-      this.#lanes(q === 0 ? body : body.filter((i) => !this.#onceOnly(i)), [q]);
+      this.#lanes(q === 0 ? body : body.filter((i) => !this.#onceOnly(i)), q);
     }
   }
 
@@ -115,14 +111,12 @@ class Emitter {
     }
   }
 
-  #lanes(body: readonly Instruction[], quarters: readonly Quarter[]): void {
+  #lanes(body: readonly Instruction[], q: Quarter): void {
     for (const i of body) {
-      if (i.op === "loop") this.#loop(i, quarters, () => this.#lanes(i.body, quarters));
+      if (i.op === "loop") this.#loop(i, [q], () => this.#lanes(i.body, q));
       else if (i.op === "store1") this.#store1(i.pointer, i.offset, i.value);
-      else if (i.op === "store") for (const q of quarters) this.#store(i.pointer, i.offset, i.value, q);
-      else if (i.op !== "const" && i.op !== "lanes") {
-        for (const q of this.#uniform.has(i.out) ? [0 as const] : quarters) this.#set(i, q);
-      }
+      else if (i.op === "store") this.#store(i.pointer, i.offset, i.value, q);
+      else if (i.op !== "const" && i.op !== "lanes") this.#set(i, this.#uniform.has(i.out) ? 0 : q);
     }
   }
 

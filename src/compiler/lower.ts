@@ -395,7 +395,11 @@ function lowerCopy(context: LowerContext, id: NodeId): Draft {
       for (const write of writes) if (write.buffer.type.shape[2] > 1) zeroHalo(code, write, {});
       nest(code, all, [["t", positions]], () => {
         const value = read(code, source, {});
-        for (const { operand: o } of writes) code.store(o.pointer, byteOffset(o, {}), value);
+        for (const write of writes) {
+          const { buffer, operand: o } = write;
+          if (buffer.type.shape[2] === 1 && buffer.layout.pitch > 1) zeroHalo(code, write, {});
+          code.store(o.pointer, byteOffset(o, {}), value);
+        }
       });
     },
   );

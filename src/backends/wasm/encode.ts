@@ -1,39 +1,87 @@
 /** The bytes of a WebAssembly module: LEB128, sections, and the few opcodes that vector code needs. */
 
-/** Unsigned LEB128. */
-export function u32(n: number): number[] {
-  const bytes: number[] = [];
-  let rest = n >>> 0;
-  do {
-    const byte = rest & 127;
-    rest >>>= 7;
-    bytes.push(rest ? byte | 128 : byte);
-  } while (rest);
-  return bytes;
-}
+/** Bytes that grow; numbers are LEB128. */
+export class Bytes {
+  #buffer = new Uint8Array(1024);
+  #length = 0;
 
-/** Signed LEB128 of a 32-bit integer. */
-export function s32(n: number): number[] {
-  const bytes: number[] = [];
-  let rest = n | 0;
-  for (;;) {
-    const byte = rest & 127;
-    rest >>= 7;
-    const done = (rest === 0 && !(byte & 64)) || (rest === -1 && (byte & 64) !== 0);
-    bytes.push(done ? byte : byte | 128);
-    if (done) return bytes;
+  get length(): number {
+    return this.#length;
+  }
+
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  byte(...bytes: readonly number[]): this {
+    for (const b of bytes) this.#push(b);
+    return this;
+  }
+
+  all(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** Unsigned LEB128. */
+  u32(n: number): this {
+    let rest = n >>> 0;
+    for (; rest > 127; rest >>>= 7) this.#push((rest & 127) | 128);
+    this.#push(rest);
+    return this;
+  }
+
+  /** Signed LEB128 of a 32-bit integer. */
+  s32(n: number): this {
+    let rest = n | 0;
+    for (; rest < -64 || rest > 63; rest >>= 7) this.#push((rest & 127) | 128);
+    this.#push(rest & 127);
+    return this;
+  }
+
+  /** An opcode behind the SIMD prefix. */
+  simd(opcode: number): this {
+    this.#push(0xfd);
+    return this.u32(opcode);
+  }
+
+  name(text: string): this {
+    const bytes = new TextEncoder().encode(text);
+    return this.u32(bytes.length).all(bytes);
+  }
+
+  /** A count, then each item. */
+  list<T>(items: readonly T[], write: (to: this, item: T) => void): this {
+    this.u32(items.length);
+    for (const item of items) write(this, item);
+    return this;
+  }
+
+  /** What `write` writes, behind its length in bytes. */
+  sized(write: (to: Bytes) => void): this {
+    const inner = new Bytes();
+    write(inner);
+    return this.u32(inner.length).all(inner.view());
+  }
+
+  section(id: number, write: (to: Bytes) => void): this {
+    return this.byte(id).sized(write);
+  }
+
+  #push(b: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = b;
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + more));
+    grown.set(this.view());
+    this.#buffer = grown;
   }
 }
-
-export const vector = (items: readonly (readonly number[])[]): number[] => [
-  ...u32(items.length),
-  ...items.flat(),
-];
-export const name = (text: string): number[] => {
-  const bytes = [...new TextEncoder().encode(text)];
-  return [...u32(bytes.length), ...bytes];
-};
-export const section = (id: number, body: readonly number[]): number[] => [id, ...u32(body.length), ...body];
 
 export const type = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const;
 
@@ -82,5 +130,3 @@ export const simd = {
   sar: 0xac,
   shr: 0xad,
 } as const;
-
-export const simdOp = (op: number): number[] => [0xfd, ...u32(op)];

@@ -6,7 +6,7 @@
  * registers that engines have (all quarters side by side reached a third of the speed: the registers spilled).
  */
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
-import { code as op, simd, simdOp, s32, type, u32 } from "./encode.ts";
+import { Bytes, code as op, simd, type } from "./encode.ts";
 import { isLanewise, uniformValues, valuesRead, valuesSet } from "./uses.ts";
 
 const QUARTERS = [0, 1, 2, 3] as const;
@@ -14,13 +14,13 @@ type Quarter = (typeof QUARTERS)[number];
 const QUARTER_BYTES = 16;
 
 /** The body of the function, locals included, as the code section holds it. */
-export function emitFunction(code: Code): number[] {
+export function emitFunction(code: Code): Bytes {
   return new Emitter(code).function();
 }
 
 class Emitter {
   readonly #code: Code;
-  readonly #out: number[] = [];
+  readonly #out = new Bytes();
   readonly #uniform: ReadonlySet<Value>;
   readonly #reads = new Map<Value, number>();
   readonly #locals = new Map<Value, readonly number[]>();
@@ -35,14 +35,17 @@ class Emitter {
     for (const i of code.body) valuesRead(i, (v) => this.#reads.set(v, (this.#reads.get(v) ?? 0) + 1));
   }
 
-  function(): number[] {
+  function(): Bytes {
     this.#constants(this.#code.body, new Map());
     this.#body(this.#code.body);
     const locals = [
-      [...u32(this.#counters), type.i32],
-      [...u32(this.#vectors), type.v128],
-    ];
-    return [...u32(locals.length), ...locals.flat(), ...this.#out, op.end];
+      [this.#counters, type.i32],
+      [this.#vectors, type.v128],
+    ] as const;
+    return new Bytes()
+      .list(locals, (to, [count, kind]) => to.u32(count).byte(kind))
+      .all(this.#out.view())
+      .byte(op.end);
   }
 
   /** All constants are set at the start, each bit pattern once. */
@@ -58,8 +61,8 @@ class Emitter {
       if (!locals) {
         locals = quarters.map((q) => {
           const local = this.#local();
-          const bytes = new Uint8Array(Int32Array.from(words(q)).buffer);
-          this.#out.push(...simdOp(simd.const), ...bytes, op.localSet, ...u32(local));
+          this.#out.simd(simd.const).all(new Uint8Array(Int32Array.from(words(q)).buffer));
+          this.#setLocal(local);
           return local;
         });
         known.set(key, locals);
@@ -122,59 +125,56 @@ class Emitter {
 
   /** One quarter of a value. */
   #set(i: Exclude<Instruction, Loop | { op: "store" | "store1" | "const" | "lanes" }>, q: Quarter): void {
-    const out = this.#out;
     switch (i.op) {
       case "load":
-        out.push(
-          op.localGet,
-          ...u32(i.pointer),
-          ...simdOp(simd.load),
-          4,
-          ...u32(i.offset + q * QUARTER_BYTES),
-        );
+        this.#getLocal(i.pointer)
+          .simd(simd.load)
+          .byte(4)
+          .u32(i.offset + q * QUARTER_BYTES);
         break;
       case "splat":
-        out.push(op.localGet, ...u32(i.pointer), ...simdOp(simd.loadSplat32), 2, ...u32(i.offset));
+        this.#getLocal(i.pointer).simd(simd.loadSplat32).byte(2).u32(i.offset);
         break;
       case "select": {
         const [mask, a, b] = i.args;
         for (const v of [a, b, mask]) this.#get(v, q);
-        out.push(...simdOp(simd.select));
+        this.#out.simd(simd.select);
         break;
       }
       case "tree":
         throw new Error("a tree is no lanewise instruction");
       default:
         for (const a of i.args) this.#get(a, q);
-        if ("count" in i) out.push(op.i32Const, ...s32(i.count));
-        out.push(...simdOp(simd[i.op]));
+        if ("count" in i) this.#out.byte(op.i32Const).s32(i.count);
+        this.#out.simd(simd[i.op]);
     }
-    out.push(op.localSet, ...u32(this.#of(i.out, q)));
+    this.#setLocal(this.#of(i.out, q));
   }
 
   #store(pointer: Pointer, offset: number, value: Value, q: Quarter): void {
-    this.#out.push(op.localGet, ...u32(pointer));
+    this.#getLocal(pointer);
     this.#get(value, q);
-    this.#out.push(...simdOp(simd.store), 4, ...u32(offset + q * QUARTER_BYTES));
+    this.#out
+      .simd(simd.store)
+      .byte(4)
+      .u32(offset + q * QUARTER_BYTES);
   }
 
   #store1(pointer: Pointer, offset: number, value: Value): void {
-    this.#out.push(op.localGet, ...u32(pointer));
+    this.#getLocal(pointer);
     this.#get(value, 0);
-    this.#out.push(...simdOp(simd.storeLane32), 2, ...u32(offset), 0);
+    this.#out.simd(simd.storeLane32).byte(2).u32(offset).byte(0);
   }
 
   /** i + 8 and i + 4 are additions of quarters; i + 2 and i + 1 shuffle within one. */
   #tree(value: Value, to: Value): void {
-    const add = simdOp(simd.add);
     const sum = this.#of(to, 0);
-    const shuffle = (...lanes: number[]): number[] => [
-      ...simdOp(simd.shuffle),
-      ...lanes.flatMap((l) => [0, 1, 2, 3].map((byte) => l * 4 + byte)),
-    ];
-    const fold = (...lanes: number[]): void => {
-      const again = [op.localGet, ...u32(sum)];
-      this.#out.push(op.localSet, ...u32(sum), ...again, ...again, ...again, ...shuffle(...lanes), ...add);
+    const add = (): void => void this.#out.simd(simd.add);
+    /** The sum so far, twice, then shuffled. */
+    const shuffled = (...lanes: readonly number[]): void => {
+      this.#setLocal(sum);
+      for (let i = 0; i < 3; i++) this.#getLocal(sum);
+      this.#out.simd(simd.shuffle).byte(...lanes.flatMap((l) => [0, 1, 2, 3].map((byte) => l * 4 + byte)));
     };
     for (const [low, high] of [
       [0, 2],
@@ -182,25 +182,20 @@ class Emitter {
     ] as const) {
       this.#get(value, low);
       this.#get(value, high);
-      this.#out.push(...add);
+      add();
     }
-    this.#out.push(...add);
-    fold(2, 3, 2, 3);
-    fold(1, 1, 1, 1);
-    const last = [op.localGet, ...u32(sum)];
-    this.#out.push(
-      op.localSet,
-      ...u32(sum),
-      ...last,
-      ...last,
-      ...shuffle(0, 0, 0, 0),
-      op.localSet,
-      ...u32(sum),
-    );
+    add();
+    shuffled(2, 3, 2, 3);
+    add();
+    shuffled(1, 1, 1, 1);
+    add();
+    this.#setLocal(sum);
+    for (let i = 0; i < 2; i++) this.#getLocal(sum);
+    this.#out.simd(simd.shuffle).byte(...[0, 0, 0, 0].flatMap(() => [0, 1, 2, 3]));
+    this.#setLocal(sum);
   }
 
   #loop({ count, advance, carry }: Loop, quarters: readonly Quarter[], body: () => void): void {
-    const out = this.#out;
     const counter = this.#code.pointers + this.#depth++;
     const moves = (of: (c: Carry) => [Value, Value]): void => {
       const pairs = carry.flatMap((c) => {
@@ -208,34 +203,37 @@ class Emitter {
         return (this.#uniform.has(c.param) ? [0 as const] : quarters).map((q) => [from, to, q] as const);
       });
       for (const [from, , q] of pairs) this.#get(from, q);
-      for (const [, to, q] of pairs.toReversed()) out.push(op.localSet, ...u32(this.#of(to, q)));
+      for (const [, to, q] of pairs.toReversed()) this.#setLocal(this.#of(to, q));
     };
     moves((c) => [c.init, c.param]);
-    out.push(op.i32Const, ...s32(count), op.localSet, ...u32(counter), op.loop, type.none);
+    this.#out.byte(op.i32Const).s32(count);
+    this.#setLocal(counter);
+    this.#out.byte(op.loop, type.none);
     body();
     moves((c) => [c.next, c.param]);
     for (const [p, bytes] of advance) this.#move(p, bytes);
-    out.push(op.localGet, ...u32(counter), op.i32Const, ...s32(1), op.i32Sub, op.localTee, ...u32(counter));
-    out.push(op.brIf, 0, op.end);
+    this.#getLocal(counter).byte(op.i32Const).s32(1).byte(op.i32Sub, op.localTee).u32(counter);
+    this.#out.byte(op.brIf, 0, op.end);
     for (const [p, bytes] of advance) this.#move(p, -bytes * count);
     moves((c) => [c.param, c.out]);
     this.#depth--;
   }
 
   #move(pointer: Pointer, bytes: number): void {
-    this.#out.push(
-      op.localGet,
-      ...u32(pointer),
-      op.i32Const,
-      ...s32(bytes),
-      op.i32Add,
-      op.localSet,
-      ...u32(pointer),
-    );
+    this.#getLocal(pointer).byte(op.i32Const).s32(bytes).byte(op.i32Add);
+    this.#setLocal(pointer);
   }
 
   #get(value: Value, q: Quarter): void {
-    this.#out.push(op.localGet, ...u32(this.#of(value, q)));
+    this.#getLocal(this.#of(value, q));
+  }
+
+  #getLocal(local: number): Bytes {
+    return this.#out.byte(op.localGet).u32(local);
+  }
+
+  #setLocal(local: number): void {
+    this.#out.byte(op.localSet).u32(local);
   }
 
   /** The local of a quarter of a value. */

@@ -4,20 +4,22 @@
  * between calls, not during one.
  */
 import type { Program } from "../../compiler/program.ts";
+import type { Code, Kernel } from "../../compiler/vector.ts";
 import type { Backend, Executable } from "../backend.ts";
-import { code as op, name, s32, section, type, u32, vector } from "./encode.ts";
+import { Bytes, code as op, simd, type } from "./encode.ts";
 import { emitFunction } from "./kernel.ts";
 
 const PAGE = 65536;
 /** \0asm, version 1. */
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
+const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
 
 export const wasm: Backend = {
   name: "wasm",
   unavailable: () =>
     typeof WebAssembly === "undefined"
       ? "this JavaScript engine has no WebAssembly"
-      : WebAssembly.validate(simdProbe)
+      : WebAssembly.validate(simdProbe())
         ? null
         : "this WebAssembly engine has no 128-bit SIMD",
   load,
@@ -39,50 +41,61 @@ async function load(program: Program): Promise<Executable> {
 /** The module's bytes. */
 export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
   const entries = Object.entries(program.entries);
-  const functions = new Map<string, { index: number; pointers: number; body: number[] }>();
-  const indexOf = new Map<object, number>();
+  const functions = new Map<string, { index: number; code: Code }>();
+  const indexOf = new Map<Code, number>();
   for (const { code } of entries.flatMap(([, kernels]) => kernels)) {
     const key = JSON.stringify(code);
-    const known = functions.get(key) ?? {
-      index: functions.size,
-      pointers: code.pointers,
-      body: emitFunction(code),
-    };
+    const known = functions.get(key) ?? { index: functions.size, code };
     functions.set(key, known);
     indexOf.set(code, known.index);
   }
-  const distinct = [...functions.values()];
-  const arities = [...new Set([0, ...distinct.map((f) => f.pointers)])];
-  const signature = (pointers: number): number[] => [
-    type.function,
-    ...vector(Array.from({ length: pointers }, () => [type.i32])),
-    0,
-  ];
-  const steps = entries.map(([, kernels]) => {
-    const calls = kernels.flatMap(({ code, pointers }) => [
-      ...pointers.flatMap((p) => [op.i32Const, ...s32(p)]),
-      op.call,
-      ...u32(indexOf.get(code) ?? 0),
-    ]);
-    return [0, ...calls, op.end];
-  });
-  const bodies = [...distinct.map((f) => f.body), ...steps];
-  const typesOf = [...distinct.map((f) => arities.indexOf(f.pointers)), ...steps.map(() => 0)];
+  const distinct = [...functions.values()].map(({ code }) => code);
+  const arities = [...new Set([0, ...distinct.map((code) => code.pointers)])];
+  const typesOf = [...distinct.map((code) => arities.indexOf(code.pointers)), ...entries.map(() => 0)];
   const pages = Math.ceil(program.arenaBytes / PAGE);
-  return Uint8Array.from([
-    ...HEADER,
-    ...section(1, vector(arities.map(signature))),
-    ...section(2, vector([[...name("arena"), ...name("memory"), 0x02, 0x01, ...u32(pages), ...u32(pages)]])),
-    ...section(3, vector(typesOf.map((t) => u32(t)))),
-    ...section(7, vector(entries.map(([entry], i) => [...name(entry), 0x00, ...u32(distinct.length + i)]))),
-    ...section(10, vector(bodies.map((body) => [...u32(body.length), ...body]))),
-  ]);
+  const step = (to: Bytes, kernels: readonly Kernel[]): void => {
+    to.byte(0);
+    for (const { code, pointers } of kernels) {
+      for (const p of pointers) to.byte(op.i32Const).s32(p);
+      to.byte(op.call).u32(indexOf.get(code) ?? 0);
+    }
+    to.byte(op.end);
+  };
+  return new Bytes()
+    .byte(...HEADER)
+    .section(SECTION.types, (to) =>
+      to.list(arities, (_, n) => {
+        to.byte(type.function).u32(n);
+        for (let i = 0; i < n; i++) to.byte(type.i32);
+        to.byte(0);
+      }),
+    )
+    .section(SECTION.imports, (to) => to.u32(1).name("arena").name("memory").byte(2, 1).u32(pages).u32(pages))
+    .section(SECTION.functions, (to) => to.list(typesOf, (_, t) => to.u32(t)))
+    .section(SECTION.exports, (to) =>
+      to.list([...entries.keys()], (_, i) =>
+        to
+          .name(entries[i][0])
+          .byte(0)
+          .u32(distinct.length + i),
+      ),
+    )
+    .section(SECTION.code, (to) => {
+      to.u32(distinct.length + entries.length);
+      for (const code of distinct) to.sized((body) => body.all(emitFunction(code).view()));
+      for (const [, kernels] of entries) to.sized((body) => step(body, kernels));
+    })
+    .view();
 }
 
 /** A module of one function that makes a v128. */
-const simdProbe = Uint8Array.from([
-  ...HEADER,
-  ...section(1, vector([[type.function, 0, 1, type.v128]])),
-  ...section(3, vector([[0]])),
-  ...section(10, vector([[20, 0, 0xfd, 12, ...Array<number>(16).fill(0), op.end]])),
-]);
+function simdProbe(): Uint8Array<ArrayBuffer> {
+  return new Bytes()
+    .byte(...HEADER)
+    .section(SECTION.types, (to) => to.byte(1, type.function, 0, 1, type.v128))
+    .section(SECTION.functions, (to) => to.byte(1, 0))
+    .section(SECTION.code, (to) =>
+      to.byte(1).sized((body) => body.byte(0).simd(simd.const).all(new Uint8Array(16)).byte(op.end)),
+    )
+    .view();
+}

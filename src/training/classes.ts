@@ -28,6 +28,15 @@ export function requireTrainable(data: Dataset): void {
   );
 }
 
+/** The data set without the classes that no row has: a header may declare more than its rows hold. */
+export function withoutEmptyClasses(data: Dataset): Dataset {
+  const counts = rowCounts(data);
+  const classes = data.classes.filter((_, index) => counts[index] > 0);
+  if (classes.length === data.classes.length) return data;
+  const indices = data.classes.map((name) => classes.indexOf(name));
+  return dataset({ ...data, classes, labels: data.labels.map((label) => indices[label]) });
+}
+
 /**
  * A test set whose labels are the class indices of training, matched by name, whatever order or classes its own
  * header has. Refuses (InputError) a class with rows that training does not have; a class without rows is

@@ -1,0 +1,36 @@
+/** From an error to an exit code and one line on stderr. */
+import { CommanderError } from "commander";
+import { ModelError } from "../layers/model.ts";
+import { InputError } from "../training/errors.ts";
+import { DivergedError } from "../training/fit.ts";
+import { EXIT, say, type Io } from "./io.ts";
+
+const HELP = new Set(["commander.helpDisplayed", "commander.version"]);
+
+/** Says what went wrong and returns the exit code; a stack trace only for faults of ours and with TOEPLITZ_DEBUG=1. */
+export function report(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (HELP.has(error.code)) return EXIT.done;
+    say(io.stderr, `toeplitz: ${oneLine(error.message.replace(/^error: /, ""))}`);
+    return EXIT.input;
+  }
+  if (error instanceof InputError || error instanceof ModelError) {
+    say(io.stderr, `toeplitz: ${oneLine(error.message)}`);
+    return EXIT.input;
+  }
+  if (error instanceof DivergedError) {
+    say(io.stderr, `toeplitz: ${oneLine(error.message)}`);
+    return EXIT.diverged;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const debug = io.env.TOEPLITZ_DEBUG === "1";
+  say(io.stderr, `toeplitz: this is a fault of toeplitz: ${oneLine(message)}`);
+  say(
+    io.stderr,
+    debug ? (stack ?? "") : "set TOEPLITZ_DEBUG=1 to see where it comes from, and please report it",
+  );
+  return EXIT.fault;
+}
+
+/** Line breaks and other control characters would let a file's name or content draw on the terminal. */
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "?");

@@ -1,0 +1,100 @@
+/** MODEL on `train`: the name of an architecture, or a JSON file that holds what `model()` returns. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { checkModel, ModelError, resolve, type Model } from "../layers/model.ts";
+import type { ChainOptions } from "../layers/architectures/chain.ts";
+import { readBytes } from "../node.ts";
+import type { Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+import {
+  architectureNames,
+  ownModelRecipe,
+  recipes,
+  type Architecture,
+  type Recipe,
+} from "../training/recipes.ts";
+import { unknownWord } from "./suggest.ts";
+
+export interface ModelChoice {
+  readonly model: Model;
+  readonly recipe: Recipe;
+}
+
+/** The model for the training data, and how it is trained by default. Throws InputError or ModelError. */
+export async function chooseModel(
+  source: string,
+  data: Dataset,
+  options: ChainOptions,
+): Promise<ModelChoice> {
+  const name = architectureNames.find((n) => n === source);
+  if (name !== "chain" && Object.values(options).some((o) => o !== undefined))
+    throw new InputError(
+      `--filters and --activation belong to --model chain, not to ${source}; write a model file for other shapes`,
+    );
+  if (name !== undefined) {
+    const { build, recipe }: Architecture = recipes[name];
+    try {
+      return { model: build(data, options), recipe };
+    } catch (error) {
+      throw error instanceof ModelError ? new InputError(`--model ${name}: ${error.message}`) : error;
+    }
+  }
+  if (!(await isFile(source)))
+    throw new InputError(`${unknownWord("--model", source, architectureNames)}, or a model file (.json)`);
+  return { model: await readModel(source, data), recipe: ownModelRecipe };
+}
+
+/** Something with a path's look, or that is there. */
+async function isFile(source: string): Promise<boolean> {
+  if (/[/\\]|\.json$/i.test(source)) return true;
+  return stat(source).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readModel(file: string, data: Dataset): Promise<Model> {
+  const text = new TextDecoder().decode(await readBytes(file));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(
+      `${file}: it is no JSON (${reason}); a model file holds what model() returns; correct it`,
+    );
+  }
+  try {
+    const given = checkModel(json);
+    const model = given.name === "model" ? { ...given, name: basename(file).replace(/\.json$/i, "") } : given;
+    requireFit(model, data);
+    return model;
+  } catch (error) {
+    throw error instanceof ModelError ? new InputError(`${file}: ${error.message}`) : error;
+  }
+}
+
+/** Refuses (ModelError) a model that does not take the data's rows, answer with its classes or use all its layers. */
+function requireFit(model: Model, data: Dataset): void {
+  const { channels, length } = model.input;
+  if (channels !== data.channels || length !== data.length)
+    throw new ModelError(
+      `the model takes rows of ${channels} x ${length} (channels x length), but ${data.name} has ` +
+        `${data.channels} x ${data.length}; set its input to that`,
+    );
+  const layers = resolve(model);
+  const last = layers[layers.length - 1];
+  if (last.output.channels !== data.classes.length || last.output.length !== 1)
+    throw new ModelError(
+      `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
+        `has ${data.classes.length} classes; end with dense of ${data.classes.length} units`,
+    );
+  const used = new Set([layers.length]);
+  for (let i = layers.length; i >= 1; i--) if (used.has(i)) layers[i - 1].from.forEach((f) => used.add(f));
+  const unused = layers.findIndex((_, i) => !used.has(i + 1));
+  if (unused >= 0)
+    throw new ModelError(
+      `layer ${unused + 1} (${layers[unused].kind}): no later layer reads it; take it out or read it`,
+    );
+  if (!used.has(0)) throw new ModelError("no layer that is used reads the input; let the first layer read 0");
+}

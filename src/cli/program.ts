@@ -1,0 +1,34 @@
+/** The command line as a function of its words: parses, runs the verb, returns the exit code. */
+import { Command } from "commander";
+import { VERSION } from "../training/version.ts";
+import { report } from "./errors.ts";
+import { EXIT, type Io } from "./io.ts";
+import { addTrain } from "./train.ts";
+
+/** Runs `toeplitz ...words` and returns its exit code; never throws. */
+export async function runProgram(words: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.done;
+  const exit = (given: number): void => void (code = given);
+  const program = new Command("toeplitz");
+  program
+    .description("train, understand and ship 1-D convolutional networks")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      // errors are said once, by report
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    })
+    .configureHelp({ helpWidth: 100 });
+  for (const add of [addTrain]) add(program, io, exit);
+  try {
+    if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}; see toeplitz --help`);
+    await program.parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+const verbs = (program: Command): string => program.commands.map((c) => c.name()).join(", ");

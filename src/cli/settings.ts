@@ -1,0 +1,70 @@
+/** From a recipe and the options that were given to what a run really uses. */
+import type { BackendChoice } from "../training/backends.ts";
+import type { FitOptions } from "../training/fit.ts";
+import { losses } from "../training/losses.ts";
+import { optimizers } from "../training/optimizers.ts";
+import type { Normalization } from "../training/preparation.ts";
+import type { Recipe } from "../training/recipes.ts";
+import { schedules } from "../training/schedules.ts";
+
+export const optimizerNames = Object.keys(optimizers) as (keyof typeof optimizers)[];
+export const scheduleNames = Object.keys(schedules) as (keyof typeof schedules)[];
+export const lossNames = Object.keys(losses) as (keyof typeof losses)[];
+
+/** Options of `train` as they were given; absent where the recipe decides. */
+export interface TrainFlags {
+  readonly test?: string;
+  readonly validation: number;
+  readonly keep: "last" | "best";
+  readonly model?: string;
+  readonly filters?: readonly number[];
+  readonly activation?: string;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly optimizer?: (typeof optimizerNames)[number];
+  readonly schedule?: (typeof scheduleNames)[number];
+  readonly loss?: (typeof lossNames)[number];
+  readonly normalize?: Normalization;
+  readonly seed: number;
+  readonly backend: BackendChoice;
+  readonly numerics: "strict";
+  readonly threads: number;
+  readonly out?: string;
+  readonly force?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  /** Options of the contract that are refused for now. */
+  readonly init?: string;
+  readonly resume?: true;
+}
+
+export type Settings = Required<
+  Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize" | "backend">
+> &
+  Pick<FitOptions, "epochs" | "steps" | "validation">;
+
+/** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
+export function settingsOf(recipe: Recipe, flags: TrainFlags): Settings {
+  const name = flags.optimizer ?? recipe.optimizer;
+  const learningRate = flags.lr ?? (name === recipe.optimizer ? recipe.learningRate : undefined);
+  const given = flags.steps !== undefined || flags.epochs !== undefined;
+  const length = given ? { steps: flags.steps, epochs: flags.epochs } : recipe.length;
+  return {
+    ...length,
+    batch: flags.batch ?? recipe.batch,
+    optimizer: learningRate === undefined ? optimizers[name]() : optimizers[name]({ learningRate }),
+    schedule: schedules[flags.schedule ?? recipe.schedule](),
+    loss: losses[flags.loss ?? recipe.loss](),
+    normalize: flags.normalize ?? recipe.normalize,
+    keep: flags.keep,
+    validation: flags.validation || undefined,
+    seed: flags.seed,
+    backend: flags.backend,
+  };
+}
+
+/** How long, in words. */
+export const lengthOf = ({ epochs, steps }: { epochs?: number; steps?: number }): string =>
+  steps !== undefined ? `${steps} steps` : `${epochs} epochs`;

@@ -1,0 +1,46 @@
+/** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
+import { mnist1d } from "../data/mnist1d.ts";
+import { readDataset } from "../node.ts";
+import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training/classes.ts";
+import { dataset, type Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+
+export const BUILT_IN = "mnist1d";
+
+/** One part of DATA, under the name that it was given by, so that errors name the file. */
+export async function readPart(source: string, part: "train" | "test"): Promise<Dataset> {
+  if (source === BUILT_IN) return mnist1d()[part];
+  return dataset({ ...(await readDataset(source)), name: source });
+}
+
+export interface TrainingData {
+  readonly train: Dataset;
+  /** With the classes of training; null where there is none. */
+  readonly test: Dataset | null;
+  /** The data set's short name, for folders and headings. */
+  readonly name: string;
+}
+
+/** Reads and checks everything that training needs to know of the data. */
+export async function readTrainingData(source: string, test: string | undefined): Promise<TrainingData> {
+  const file = source === BUILT_IN ? mnist1d().train : await readDataset(source);
+  const train = withoutEmptyClasses(dataset({ ...file, name: source }));
+  requireTrainable(train);
+  const testSource = test ?? (source === BUILT_IN ? BUILT_IN : null);
+  const tested = testSource === null ? null : await readPart(testSource, "test");
+  if (tested) requireShape(tested, train, `the training set ${source}`);
+  return { train, test: tested && alignClasses(train, tested), name: file.name };
+}
+
+/** Refuses rows of another shape than `expected`. */
+export function requireShape(
+  data: Dataset,
+  expected: { readonly channels: number; readonly length: number },
+  whose: string,
+): void {
+  if (data.channels === expected.channels && data.length === expected.length) return;
+  throw new InputError(
+    `${data.name}: rows have ${data.channels} x ${data.length} values (channels x length), but ${whose} has ` +
+      `${expected.channels} x ${expected.length}; both have one shape; give rows of that shape`,
+  );
+}

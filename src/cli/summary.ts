@@ -1,0 +1,66 @@
+/** The result of a run: one JSON object for scripts, a short table for people. */
+import type { Run, Score } from "../training/fit.ts";
+import type { Evaluation } from "../training/network.ts";
+import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
+import type { Settings, TrainFlags } from "./settings.ts";
+import { BUILT_IN } from "./sources.ts";
+
+export interface Result {
+  readonly run: Run;
+  readonly test: Evaluation | null;
+  readonly folder: string;
+  readonly modelFile: string;
+  readonly settings: Settings;
+  /** DATA as it was given. */
+  readonly source: string;
+  readonly flags: TrainFlags;
+}
+
+const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });
+
+/** Schema 1 of `train --json`. */
+export function jsonResult({ run, test, folder, settings, flags }: Result): object {
+  return {
+    schema: 1,
+    model: run.model.model.name,
+    parameters: run.parameters,
+    epochs: run.epochs,
+    steps: run.steps,
+    seconds: run.seconds,
+    stepMs: run.stepMs,
+    backend: run.backend,
+    threads: flags.threads,
+    numerics: flags.numerics,
+    seed: settings.seed,
+    train: brief(run.train),
+    validation: run.validation,
+    test: test && brief(test),
+    weightsSha256: run.weightsSha256,
+    out: folder,
+  };
+}
+
+export function summary({ run, test, modelFile, source, flags }: Result): string {
+  const name = run.model.model.name;
+  const rows = [["", "loss", "accuracy"]];
+  const row = (label: string, score: Score | null): void => {
+    if (score) rows.push([label, decimals(score.loss), percent(score.accuracy)]);
+  };
+  row("train", run.train);
+  row("validation", run.validation);
+  row("test", test);
+  const published =
+    source === BUILT_IN && name === "mnist1d-cnn" && flags.test === undefined
+      ? ["published  test accuracy 94 % (the paper's table), 92.3 % (the published run)"]
+      : [];
+  const testSource = flags.test ?? (source === BUILT_IN ? BUILT_IN : source);
+  return [
+    `${name} on ${source}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
+      `${milliseconds(run.stepMs)} a step, ${run.backend}, ${grouped(run.parameters)} parameters`,
+    table(rows),
+    ...published,
+    `weights    sha256 ${run.weightsSha256}`,
+    `model      ${modelFile}`,
+    `next       toeplitz evaluate ${shellWord(modelFile)} ${shellWord(testSource)}`,
+  ].join("\n");
+}

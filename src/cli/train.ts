@@ -1,0 +1,138 @@
+/** `toeplitz train`: everything is read and checked before the first step; nothing is written before it. */
+import type { Command } from "commander";
+import type { ChainOptions } from "../layers/architectures/chain.ts";
+import { parameterCount, type Model } from "../layers/model.ts";
+import { chooseBackend } from "../training/backends.ts";
+import { InputError } from "../training/errors.ts";
+import { fit } from "../training/fit.ts";
+import { holdOut } from "../training/split.ts";
+import { VERSION } from "../training/version.ts";
+import { plural } from "./format.ts";
+import { EXIT, say, type Io } from "./io.ts";
+import { chooseModel } from "./modelSource.ts";
+import { progress } from "./progress.ts";
+import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
+import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
+import { BUILT_IN, readTrainingData, type TrainingData } from "./sources.ts";
+import { jsonResult, summary } from "./summary.ts";
+import { trainOptions } from "./trainOptions.ts";
+
+/** Adds the verb. */
+export function addTrain(program: Command, io: Io, exit: (code: number) => void): void {
+  trainOptions(program.command("train")).action(async (data: string, flags: TrainFlags) =>
+    exit(await train(data, flags, io)),
+  );
+}
+
+/** Trains, saves and says how it went; returns the exit code. */
+async function train(source: string, flags: TrainFlags, io: Io): Promise<number> {
+  const { data, model, settings, folder } = await prepareRun(source, flags);
+  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder }));
+
+  const run = new RunFolder(folder);
+  const shown = progress(io, flags.quiet === true);
+  const controller = new AbortController();
+  const stopListening = io.onInterrupt(() => {
+    controller.abort();
+    shown.stop();
+    say(io.stderr, "interrupted: ending after this step (once more ends at once)");
+  }, shown.stop);
+  const start = performance.now();
+  let learningRate = settings.optimizer.learningRate;
+  try {
+    const result = await fit(model, data.train, {
+      ...settings,
+      signal: controller.signal,
+      provenance: provenanceOf(data, settings),
+      onStep(event) {
+        run.begin();
+        ({ learningRate } = event);
+        if (!controller.signal.aborted) shown.onStep(event);
+      },
+      onEpoch(event) {
+        const seconds = Math.round(performance.now() - start) / 1000;
+        run.log({ ...event, learningRate, seconds });
+        if (!controller.signal.aborted) shown.onEpoch(event);
+      },
+    });
+    shown.stop();
+    if (result.steps === 0) {
+      say(io.stderr, "interrupted before the first step: nothing was saved");
+      return EXIT.interrupted;
+    }
+    await run.save(result.model);
+    const test = data.test && result.model.evaluate(data.test);
+    const shownResult = { run: result, test, folder, modelFile: run.model, settings, source, flags };
+    say(io.stdout, flags.json ? JSON.stringify(jsonResult(shownResult)) : summary(shownResult));
+    if (!result.aborted) return EXIT.done;
+    say(io.stderr, `interrupted at step ${result.steps}: the model so far is in ${run.model}`);
+    return EXIT.interrupted;
+  } finally {
+    shown.stop();
+    stopListening();
+  }
+}
+
+interface Prepared {
+  readonly data: TrainingData;
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly folder: string;
+}
+
+/** Reads and checks everything; throws InputError or ModelError, and writes nothing. */
+async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> {
+  if (flags.init !== undefined)
+    throw new InputError(
+      "--init is not available in this version; training starts from --seed; leave it out",
+    );
+  if (flags.resume)
+    throw new InputError(
+      "--resume is not available in this version; --force starts the run over; --out takes another folder",
+    );
+  chooseBackend(flags.backend);
+  const data = await readTrainingData(source, flags.test);
+  const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
+  const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
+  const { model, recipe } = await chooseModel(name, data.train, chainOptions);
+  const settings = settingsOf(recipe, flags);
+  if (settings.loss.kind !== "crossEntropy")
+    throw new InputError(
+      `--loss ${settings.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
+    );
+  if (settings.validation) holdOut(data.train, settings.validation, settings.seed); // refuses a part without rows
+  const folder = flags.out ?? defaultFolder(data.name, model.name, settings.seed);
+  await requireFolder(folder, flags.force === true);
+  return { data, model, settings, folder };
+}
+
+/** The effective settings, for the start of a run. */
+function banner({ data: { train, test }, model, settings: s, folder }: Prepared): string {
+  const { channels, length, classes } = train;
+  return [
+    `toeplitz ${VERSION}: ${model.name} (${plural(parameterCount(model), "parameter")}) on ${train.name}`,
+    `  data      ${plural(train.rows, "row")} of ${channels} x ${length}, ${classes.length} classes; ` +
+      (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
+    `  training  ${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
+      `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
+    `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
+      `${chooseBackend(s.backend).name}, strict, 1 thread`,
+    `  out       ${folder}`,
+  ].join("\n");
+}
+
+/** What the model file tells of its making, beside what `fit` adds. */
+function provenanceOf(data: TrainingData, s: Settings): Readonly<Record<string, string>> {
+  return {
+    data: data.name,
+    rows: String(data.train.rows),
+    length: lengthOf(s),
+    batch: String(s.batch),
+    optimizer: JSON.stringify(s.optimizer),
+    schedule: JSON.stringify(s.schedule),
+    loss: s.loss.kind,
+    normalize: s.normalize,
+    keep: s.keep,
+    validation: String(s.validation ?? 0),
+  };
+}

@@ -1,0 +1,109 @@
+/** The options of `train`, with the defaults that `--help` shows. */
+import { Option, type Command } from "commander";
+import { backendChoices } from "../training/backends.ts";
+import { InputError } from "../training/errors.ts";
+import { normalizations } from "../training/preparation.ts";
+import { architectureNames, ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
+import { table } from "./format.ts";
+import { fraction, positive, whole, wholeList, word } from "./parsers.ts";
+import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
+
+interface Extra {
+  readonly parse?: (text: string) => unknown;
+  readonly fallback?: unknown;
+}
+
+/** Gives a command the arguments, options and help of `train`. */
+export function trainOptions(command: Command): Command {
+  const add = (flags: string, about: string, { parse, fallback }: Extra = {}): void => {
+    const option = new Option(flags, about);
+    if (parse) option.argParser(parse);
+    if (fallback !== undefined) option.default(fallback);
+    command.addOption(option);
+  };
+  const oneOf = (flags: string, words: readonly string[], about: string, fallback?: string): void =>
+    add(flags, `${words.join(", ")}${about}`, { parse: word(flags.split(" ")[0], words), fallback });
+  const byModel = " (default: by the model)";
+
+  command
+    .description("train a model on labelled series")
+    .argument("<DATA>", "a UCR/UEA .ts file, or mnist1d: the built-in data with its own test part");
+  add("--test <DATA>", "rows to test on when training is done; they select nothing");
+  add("--validation <F>", "the fraction of training rows to hold back", {
+    parse: fraction("--validation", 0.2),
+    fallback: 0,
+  });
+  oneOf(
+    "--keep <WHICH>",
+    ["last", "best"],
+    ": the weights to end with (best validation loss, else training)",
+    "last",
+  );
+  add(
+    "--model <NAME|FILE.json>",
+    `${architectureNames.join(", ")}, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
+  );
+  add("--filters <SIZES>", "chain: the size of each filter (default: 9,9,9,9,9)", {
+    parse: wholeList("--filters", "9,9,9"),
+  });
+  add("--activation <NAME>", "chain: its activation (default: tanh)");
+  add("--epochs <N>", `passes over the training rows${byModel}`, { parse: whole("--epochs", 1, 300) });
+  add("--steps <N>", "steps in all; wins over --epochs", { parse: whole("--steps", 1, 6000) });
+  add("--batch <N>", `rows a step${byModel}`, { parse: whole("--batch", 1, 16) });
+  add("--lr <X>", `learning rate${byModel}`, { parse: positive("--lr", 0.001) });
+  oneOf("--optimizer <NAME>", optimizerNames, byModel);
+  oneOf("--schedule <NAME>", scheduleNames, byModel);
+  oneOf("--loss <NAME>", lossNames, byModel);
+  oneOf("--normalize <HOW>", normalizations, byModel);
+  add("--seed <N>", "one seed gives one result, bit for bit", {
+    parse: whole("--seed", 0, 0, 2 ** 32 - 1),
+    fallback: 0,
+  });
+  oneOf("--backend <NAME>", backendChoices, "", "auto");
+  oneOf("--numerics <KIND>", ["strict"], ": the same bits everywhere", "strict");
+  add("--threads <N>", "1; more come later", { parse: threads, fallback: 1 });
+  add("--out <DIR>", "folder of model.safetensors and log.jsonl (default: runs/<data>-<model>-<seed>)");
+  add("--force", "start over in a folder that holds another run");
+  add("--json", "print the result as one JSON object");
+  add("--quiet", "no settings and no progress on stderr");
+  command.addOption(new Option("--init <MODEL>").hideHelp()).addOption(new Option("--resume").hideHelp());
+  return command.addHelpText("after", recipeHelp);
+}
+
+function threads(text: string): number {
+  const count = whole("--threads", 1, 1)(text);
+  if (count === 1) return count;
+  throw new InputError(`--threads is ${count}; this version runs on 1 thread, more come later; leave it out`);
+}
+
+/** The table of recipes as help shows it. */
+function recipeHelp(): string {
+  const row = (name: string, r: Recipe): string[] => [
+    `  ${name}`,
+    lengthOf(r.length),
+    String(r.batch),
+    `${r.optimizer} ${r.learningRate}`,
+    r.schedule,
+    r.loss,
+    r.normalize,
+  ];
+  const rows = [
+    ["  model", "length", "batch", "optimizer", "schedule", "loss", "normalize"],
+    ...architectureNames.map((name) => row(name, recipes[name].recipe)),
+    row("FILE.json", ownModelRecipe),
+  ];
+  const about = architectureNames.map((name) => [`  ${name}`, recipes[name].about]);
+  const wide = Math.max(...about.map(([name]) => name.length));
+  return `
+Defaults by the model:
+${table(rows)}
+
+Models:
+${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
+
+log.jsonl has one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the
+epoch's steps, each before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last
+step), seconds (since training began).
+
+Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted (model saved).`;
+}

@@ -4,6 +4,7 @@ import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { readSamples, weightView, writeRows, writeSamples } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
+import { groupsOf, LANES } from "../../src/compiler/layout.ts";
 import type { Program } from "../../src/compiler/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { size, type Graph } from "../../src/graph/ops.ts";
@@ -37,23 +38,58 @@ export function inputsFor(graph: Graph, rows: number, seed: number, hostile = fa
   return inputs;
 }
 
+/** Bits that no kernel may take for its own: a NaN, then a large number. */
+const DIRT = [0x7fc12345, 0xf149f2ca] as const;
+
+/**
+ * Runs a program twice in one arena whose temporaries are dirty, and checks what every run promises: the same bits
+ * both times, and +0 in the padded lanes and halos of named outputs.
+ */
 export async function run(
   backend: Backend,
   program: Program,
+  graph: Graph,
   inputs: Inputs,
   rows: number,
 ): Promise<Executable> {
   const executable = await backend.load(program);
   const { floats, bits } = executable;
-  // a dirty arena: whatever a kernel needs as zero it must have written itself
-  writeRows(floats, bits, program, rows);
-  for (const [name, values] of Object.entries(inputs)) {
-    const place = program.tensors[name];
-    if (place.type.space === "sample") writeSamples(floats, place, program.batch, values, rows);
-    else weightView(floats, place).set(values);
-  }
-  executable.run("main");
+  const runs = DIRT.map((dirt) => {
+    bits.fill(dirt | 0, temporariesOf(program) / 4, program.arenaBytes / 4);
+    writeRows(floats, bits, program, rows);
+    for (const [name, values] of Object.entries(inputs)) {
+      const place = program.tensors[name];
+      if (place.type.space === "sample") writeSamples(floats, place, program.batch, values, rows);
+      else weightView(floats, place).set(values);
+    }
+    executable.run("main");
+    const got = outputs(executable, graph, rows);
+    return Object.entries(got).map(([name, values]) => `${name}: ${bitsOf(values)}`);
+  });
+  if (runs[0].join() !== runs[1].join()) throw new Error(`${backend.name}: the second run gives other bits`);
+  for (const name of Object.keys(graph.outputs)) requireZeros(executable, name, rows);
   return executable;
+}
+
+/** Where the temporaries start: after everything that has a name. */
+function temporariesOf(program: Program): number {
+  const mask = program.rows.mask + groupsOf(program.batch) * LANES * 4;
+  return Math.max(mask, ...Object.values(program.tensors).map((t) => t.offset + t.bytes));
+}
+
+/** Throws unless the lanes without a row, and the positions around a row, hold +0. */
+function requireZeros({ program, bits }: Executable, name: string, rows: number): void {
+  const { type, layout, offset, bytes } = program.tensors[name];
+  if (type.space === "weight") return;
+  const [, channels, positions] = type.shape;
+  for (let i = 0; i < bytes / 4; i++) {
+    const line = Math.floor(i / LANES);
+    const group = Math.floor(line / (layout.pitch * channels));
+    const t = (line % layout.pitch) - layout.left;
+    const inside = t >= 0 && t < positions && group * LANES + (i % LANES) < rows;
+    if (!inside && bits[offset / 4 + i] !== 0)
+      throw new Error(`${name}: group ${group}, position ${t}, lane ${i % LANES} is not +0`);
+  }
 }
 
 /** Named outputs of a run, row-major as `evaluate` has them. */
@@ -88,7 +124,7 @@ export interface Outcome {
 /** The same inputs through both back ends and the f64 meaning. */
 export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch = rows): Promise<Outcome> {
   const program = compile({ main: graph }, { batch });
-  const [a, b] = await Promise.all(backends.map((x) => run(x, program, inputs, rows)));
+  const [a, b] = await Promise.all(backends.map((x) => run(x, program, graph, inputs, rows)));
   return {
     program,
     reference: outputs(a, graph, rows),
@@ -106,4 +142,14 @@ export function relativeError(got: ArrayLike<number>, exact: ArrayLike<number>):
     norm += exact[i] ** 2;
   }
   return Math.sqrt(difference / (norm || 1));
+}
+
+/** Throws unless each value is within `relative` of the exact one; NaN matches NaN, an infinity itself. */
+export function requireClose(got: ArrayLike<number>, exact: ArrayLike<number>, relative: number): void {
+  if (got.length !== exact.length) throw new Error(`${got.length} values, not ${exact.length}`);
+  for (let i = 0; i < exact.length; i++) {
+    if (Object.is(got[i], exact[i]) || got[i] === exact[i]) continue;
+    if (!(Math.abs(got[i] - exact[i]) <= relative * Math.abs(exact[i])))
+      throw new Error(`value ${i} is ${got[i]}, not ${exact[i]}`);
+  }
 }

@@ -125,12 +125,13 @@ export interface FilterContraction {
   readonly taps: number;
   readonly v: Operand;
   readonly y: Operand;
-  readonly result: Operand;
+  /** Everywhere that the gradient is written. */
+  readonly results: readonly Operand[];
   readonly tile: { readonly filters: number; readonly channels: number; readonly taps: number };
 }
 
 export function emitFilter(code: CodeWriter, s: FilterContraction): void {
-  const all = [s.v, s.y, s.result];
+  const all = [s.v, s.y, ...s.results];
   nest(code, all, [["k", s.groups]], () => {
     blocks(code, all, "c", s.filters, s.tile.filters, (filters, c) => {
       blocks(code, all, "r", s.channels, s.tile.channels, (channels, r) => {
@@ -139,7 +140,8 @@ export function emitFilter(code: CodeWriter, s: FilterContraction): void {
             Array.from({ length: taps }, (_, l): Offset => ({ c: c + i, r: r + k, j: j + l })),
           );
           const sums = sumRows(code, s, places);
-          places.forEach((at, i) => code.store1(s.result.pointer, byteOffset(s.result, at), sums[i]));
+          for (const o of s.results)
+            places.forEach((at, i) => code.store1(o.pointer, byteOffset(o, at), sums[i]));
         });
       });
     });

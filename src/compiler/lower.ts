@@ -251,8 +251,6 @@ function lowerSignal(
 function lowerFilter(context: LowerContext, id: NodeId, { map: m }: ConvolveOp): Draft {
   const scope = new Scope(context);
   const [v, y] = context.graph.nodes[id].args.map((x) => context.home(context.fusion.source(x)));
-  const [target, ...more] = context.targets(id);
-  if (more.length > 0) throw new Error("a filter's gradient has one place");
   const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
   const rowV = v.layout.pitch * VECTOR_BYTES;
   const rowY = y.layout.pitch * VECTOR_BYTES;
@@ -284,12 +282,14 @@ function lowerFilter(context: LowerContext, id: NodeId, { map: m }: ConvolveOp):
       },
       (y.layout.left - m.padding) * VECTOR_BYTES,
     ),
-    result: scope.operand(target, "write", "uniform", {
-      k: perGroup.filters * filterRow,
-      c: filterRow,
-      r: m.taps * 4,
-      j: 4,
-    }),
+    results: context.targets(id).map((target) =>
+      scope.operand(target, "write", "uniform", {
+        k: perGroup.filters * filterRow,
+        c: filterRow,
+        r: m.taps * 4,
+        j: 4,
+      }),
+    ),
     tile: context.schedule.filter(perGroup.filters, perGroup.channels, m.taps),
   });
   return scope.finish(

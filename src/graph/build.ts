@@ -64,7 +64,9 @@ export class GraphBuilder {
   }
 
   broadcast(a: NodeId, type: TensorType): NodeId {
-    return sameType(type, this.type(a)) ? a : this.#push({ op: "broadcast" }, [a], type);
+    if (sameType(type, this.type(a))) return a;
+    const { op, args } = this.node(a);
+    return this.#push({ op: "broadcast" }, [op.op === "broadcast" ? args[0] : a], type);
   }
 
   detach(a: NodeId): NodeId {

@@ -1,0 +1,7 @@
+/** Who takes part, in the order of a round. */
+import type { Contender } from "../contender.ts";
+import { jax } from "./jax.ts";
+import { pytorch } from "./pytorch.ts";
+import { tfjsCpu, tfjsWasm } from "./tfjs.ts";
+
+export const contenders: readonly Contender[] = [pytorch, jax, tfjsCpu, tfjsWasm];

@@ -1,0 +1,147 @@
+/** Pointwise passes and reductions as kernels, over rows and over weights. */
+import { size, type NodeId, type TensorType } from "../graph/ops.ts";
+import { nest } from "./contraction.ts";
+import { emitExpression } from "./expression.ts";
+import type { Group } from "./fusion.ts";
+import { groupsOf, LANES, VECTOR_BYTES } from "./layout.ts";
+import { advance, byteOffset, read, type Offset, type Operand } from "./operand.ts";
+import { emitReduction } from "./reduction.ts";
+import { epilogue, Scope, zeroHalo, type Buffer, type Draft, type LowerContext } from "./scope.ts";
+import type { Value } from "./vector.ts";
+
+export function lowerMaps(context: LowerContext, group: Group): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const [, channels, positions] = group.type.shape;
+  const end = epilogue(scope, group);
+  nest(
+    code,
+    end.operands,
+    [
+      ["g", groupsOf(context.batch)],
+      ["c", channels],
+    ],
+    () => {
+      for (const write of end.writes) zeroHalo(code, write, {});
+      nest(code, end.operands, [["t", positions]], () => end.emit({}, new Map()));
+    },
+  );
+  return scope.finish(`map ${channels}x${positions}`);
+}
+
+export function lowerReduction(context: LowerContext, group: Group): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const { graph, fusion } = context;
+  const [, channels, positions] = group.type.shape;
+  const { op } = graph.nodes[group.reduces[0]];
+  if (op.op !== "reduce") throw new Error("a reduction's group holds reductions");
+  if (group.type.space === "weight") throw new Error("a reduction in weight space has no kernel");
+  const over = { n: op.axes.includes("n"), c: op.axes.includes("c"), t: op.axes.includes("t") };
+  const values = group.reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
+  const isLeaf = (id: NodeId): boolean => fusion.stored.has(id) || graph.nodes[id].op.op === "input";
+  const leaves = new Map<NodeId, Operand>();
+  for (const id of new Set(values.flatMap((v) => (isLeaf(v) ? [v] : fusion.leaves(v))))) {
+    if (graph.nodes[id].op.op !== "constant") leaves.set(id, scope.place(context.home(id), "read"));
+  }
+  const writes = group.reduces.flatMap((id, result) =>
+    context.targets(id).map((buffer) => ({ result, operand: scope.place(buffer, "write") })),
+  );
+  const mask = scope.mask();
+  emitReduction(code, {
+    fn: op.fn,
+    rowGroups: groupsOf(context.batch),
+    channels,
+    positions,
+    over,
+    operands: [...leaves.values(), ...writes.map((w) => w.operand), mask],
+    results: values.length,
+    addends: (_, at) => {
+      const known = new Map<NodeId, Value>();
+      const leaf = (id: NodeId): Value | null => {
+        const operand = leaves.get(id);
+        return operand ? read(code, operand, at) : null;
+      };
+      return values.map((id) => {
+        const value = emitExpression(graph, code, id, known, leaf, fusion.source);
+        return over.n && !isLeaf(id) ? code.and(value, read(code, mask, {})) : value;
+      });
+    },
+    store: (_, result, value) => {
+      for (const { operand } of writes.filter((w) => w.result === result)) {
+        if (over.n) code.store1(operand.pointer, byteOffset(operand, {}), value);
+        else code.store(operand.pointer, byteOffset(operand, {}), code.and(value, read(code, mask, {})));
+      }
+    },
+  });
+  return scope.finish(`${op.fn} ${channels}x${positions} over ${op.axes.join("")}`);
+}
+
+/** Pointwise nodes over weights: 16 at a time where all operands are alike, else one at a time. */
+export function lowerWeights(context: LowerContext, group: Group): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const { graph, fusion } = context;
+  const { shape } = group.type;
+  const count = size(shape);
+  const isScalar = (t: TensorType): boolean => size(t.shape) === 1;
+  const leafIds = [...new Set(group.maps.flatMap((id) => fusion.leaves(id)))].filter(
+    (id) => !group.maps.includes(id) && graph.nodes[id].op.op !== "constant",
+  );
+  const flat =
+    leafIds.every((id) => isScalar(graph.nodes[id].type) || size(graph.nodes[id].type.shape) === count) &&
+    count > 1;
+  const operand = (buffer: Buffer, use: "read" | "write"): Operand => {
+    if (isScalar(buffer.type)) return scope.operand(buffer, use, "uniform", {});
+    if (flat) return scope.operand(buffer, use, "vector", { t: VECTOR_BYTES });
+    const [a, b, c] = buffer.type.shape;
+    return scope.operand(buffer, use, "uniform", {
+      k: a > 1 ? b * c * 4 : 0,
+      c: b > 1 ? c * 4 : 0,
+      t: c > 1 ? 4 : 0,
+    });
+  };
+  const leaves = new Map(leafIds.map((id) => [id, operand(context.home(id), "read")]));
+  const targets = group.maps.map((id) => ({
+    id,
+    writes: context.targets(id).map((b) => operand(b, "write")),
+  }));
+  const all = [...leaves.values(), ...targets.flatMap((t) => t.writes)];
+  const emit = (at: Offset, store: (operand: Operand, value: Value) => void): void => {
+    const known = new Map<NodeId, Value>();
+    const leaf = (id: NodeId): Value | null => {
+      const o = leaves.get(id);
+      return o ? read(code, o, isScalarOperand(o) ? {} : at) : null;
+    };
+    for (const { id, writes } of targets) {
+      const value = emitExpression(graph, code, id, known, leaf, fusion.source);
+      known.set(id, value);
+      for (const o of writes) store(o, value);
+    }
+  };
+  const isScalarOperand = (o: Operand): boolean => Object.keys(o.strides).length === 0;
+  if (flat) {
+    const full = Math.floor(count / LANES);
+    code.loop(full, advance(all, "t"), [], () => {
+      emit({}, (o, value) => code.store(o.pointer, byteOffset(o, {}), value));
+      return [];
+    });
+    const rest = count % LANES;
+    if (rest > 0) {
+      const at = { t: full };
+      emit(at, (o, value) => code.store(o.pointer, byteOffset(o, at), code.and(value, code.lanes(rest))));
+    }
+  } else {
+    nest(
+      code,
+      all,
+      [
+        ["k", shape[0]],
+        ["c", shape[1]],
+        ["t", shape[2]],
+      ],
+      () => emit({}, (o, value) => code.store1(o.pointer, byteOffset(o, {}), value)),
+    );
+  }
+  return scope.finish(`weights ${shape.join("x")}`);
+}

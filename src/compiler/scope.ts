@@ -1,0 +1,169 @@
+/**
+ * A kernel in the making: its code, the buffers behind its pointers, and the epilogue that stores a group's pointwise
+ * nodes.
+ *
+ * Invariant: padded lanes hold +0 in every stored tensor (the row mask is applied in the store), halos too (zeroed by
+ * the kernel that writes the tensor).
+ */
+import type { Graph, NodeId, TensorType } from "../graph/ops.ts";
+import { CodeWriter } from "./code.ts";
+import { emitExpression } from "./expression.ts";
+import type { Fusion, Group } from "./fusion.ts";
+import { VECTOR_BYTES, type Layout } from "./layout.ts";
+import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Code, Value } from "./vector.ts";
+
+/** A tensor with a place of its own; `offset` is known once memory is planned. */
+export interface Buffer {
+  readonly type: TensorType;
+  readonly layout: Layout;
+}
+
+/** A kernel whose pointers are still buffers. */
+export interface Draft {
+  readonly name: string;
+  readonly code: Code;
+  readonly reads: readonly Buffer[];
+  readonly writes: readonly Buffer[];
+  readonly pointers: readonly Buffer[];
+}
+
+export interface LowerContext {
+  readonly graph: Graph;
+  readonly fusion: Fusion;
+  readonly batch: number;
+  readonly schedule: Schedule;
+  /** Where a leaf is read. */
+  readonly home: (id: NodeId) => Buffer;
+  /** Where a stored node is written; none where only its own kernel reads it. */
+  readonly targets: (id: NodeId) => readonly Buffer[];
+  readonly mask: Buffer;
+  readonly rows: Buffer;
+}
+
+/** One kernel in the making: its code and the buffers behind its pointers. */
+export class Scope {
+  readonly code = new CodeWriter();
+  readonly pointers: Buffer[] = [];
+  readonly reads = new Set<Buffer>();
+  readonly writes = new Set<Buffer>();
+  readonly context: LowerContext;
+
+  constructor(context: LowerContext) {
+    this.context = context;
+  }
+
+  operand(
+    buffer: Buffer,
+    use: "read" | "write",
+    lanes: Operand["lanes"],
+    strides: Strides,
+    origin = 0,
+  ): Operand {
+    (use === "read" ? this.reads : this.writes).add(buffer);
+    this.pointers.push(buffer);
+    return { pointer: this.code.pointer(), lanes, strides, origin };
+  }
+
+  /** An operand over the places of a sample-space result; `every` and `first` place a phase of its positions. */
+  place(buffer: Buffer, use: "read" | "write", channelsPerGroup = 0, every = 1, first = 0): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    const step = sample ? VECTOR_BYTES : 4;
+    const t = positions > 1 ? step : 0;
+    const c = channels > 1 ? (sample ? layout.pitch : positions) * step : 0;
+    const g = sample ? channels * layout.pitch * step : 0;
+    const strides = { g, k: channelsPerGroup * c, c, t: t * every };
+    return this.operand(
+      buffer,
+      use,
+      sample ? "vector" : "uniform",
+      strides,
+      layout.left * (sample ? step : 0) + first * t,
+    );
+  }
+
+  mask(): Operand {
+    return this.operand(this.context.mask, "read", "vector", { g: VECTOR_BYTES });
+  }
+
+  finish(name: string): Draft {
+    const { pointers } = this;
+    return { name, code: this.code.finish(), reads: [...this.reads], writes: [...this.writes], pointers };
+  }
+}
+
+/** Operands and the body that turns values already known into stores of the group's pointwise nodes. */
+export interface Epilogue {
+  readonly operands: readonly Operand[];
+  readonly writes: readonly { readonly operand: Operand; readonly buffer: Buffer }[];
+  readonly emit: (at: Offset, known: Map<NodeId, Value>) => void;
+}
+
+export function epilogue(
+  scope: Scope,
+  group: Group,
+  groups = 1,
+  phase: { every: number; first: number } = { every: 1, first: 0 },
+): Epilogue {
+  const { context, code } = scope;
+  const { graph, fusion } = context;
+  const channels = group.type.shape[1] / groups;
+  const made = group.anchor === null ? group.maps : [group.anchor, ...group.maps];
+  const leafIds = new Set(group.maps.flatMap((id) => fusion.leaves(id)).filter((id) => !made.includes(id)));
+  const leaves = new Map<NodeId, Operand>();
+  for (const id of leafIds) {
+    if (graph.nodes[id].op.op === "constant") continue;
+    leaves.set(id, scope.place(context.home(id), "read", channels, phase.every, phase.first));
+  }
+  const targets = made.map((id) => ({
+    id,
+    writes: context.targets(id).map((buffer) => ({
+      buffer,
+      operand: scope.place(buffer, "write", channels, phase.every, phase.first),
+    })),
+  }));
+  const mask = scope.mask();
+  return {
+    operands: [...leaves.values(), ...targets.flatMap((t) => t.writes.map((w) => w.operand)), mask],
+    writes: targets.flatMap((t) => t.writes),
+    emit: (at, known) => {
+      const leaf = (id: NodeId): Value | null => {
+        const operand = leaves.get(id);
+        return operand ? read(code, operand, at) : null;
+      };
+      for (const { id, writes } of targets) {
+        const value = emitExpression(graph, code, id, known, leaf, fusion.source);
+        const masked = code.and(value, read(code, mask, {}));
+        known.set(id, value);
+        for (const { operand } of writes) code.store(operand.pointer, byteOffset(operand, at), masked);
+      }
+    },
+  };
+}
+
+/** Zeros around a row of positions; what lies between the right halo and the pitch is never read. */
+export function zeroHalo(
+  code: CodeWriter,
+  { buffer, operand }: { buffer: Buffer; operand: Operand },
+  at: Offset,
+): void {
+  const { left, pitch } = buffer.layout;
+  const right = left + buffer.type.shape[2];
+  const row = byteOffset({ ...operand, origin: 0 }, { ...at, t: 0 });
+  const zero = code.float(0);
+  const run = (from: number, count: number): void => {
+    if (count <= 8) {
+      for (let i = 0; i < count; i++) code.store(operand.pointer, row + (from + i) * VECTOR_BYTES, zero);
+      return;
+    }
+    code.loop(count, [[operand.pointer, VECTOR_BYTES]], [], () => {
+      code.store(operand.pointer, row + from * VECTOR_BYTES, zero);
+      return [];
+    });
+  };
+  run(0, left);
+  run(right, pitch - right);
+}

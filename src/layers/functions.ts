@@ -6,7 +6,7 @@ import type { EluOptions, LeakyReluOptions } from "./activations.ts";
 import type { Conv1dOptions, DenseOptions } from "./convolution.ts";
 import type { Kind } from "./kinds.ts";
 import type { Options, Signal } from "./layer.ts";
-import { ModelError, resolve, type LayerSpec, type Model } from "./model.ts";
+import { ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
 import type { BatchNormOptions } from "./normalisation.ts";
 
 /** The output of a layer while a model is written. */
@@ -31,6 +31,7 @@ export function model(input: Signal, build: (x: Tensor) => Tensor, name = "model
     throw new ModelError(
       `the result is layer ${output.index} of ${draft.layers.length}; the layers after it are not used`,
     );
+  requireUsed(result);
   return result;
 }
 

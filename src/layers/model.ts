@@ -52,10 +52,38 @@ export class ModelError extends Error {
 type AnyKind = LayerKind<unknown>;
 const kindOf = (kind: Kind): AnyKind => kinds[kind] as unknown as AnyKind;
 
+/** The most values of a row, and of a parameter: more is a mistake (or an attack), and would not fit in memory. */
+const MAX_ROW = 2 ** 24;
+const MAX_PARAMETER = 2 ** 26;
+
+function requireFits(output: Signal, parameters: readonly Parameter[]): void {
+  if (!(output.channels * output.length <= MAX_ROW))
+    throw new LayerError(`${output.channels} x ${output.length} values a row are more than ${MAX_ROW}`);
+  const large = parameters.find((p) => !(size(p.shape) <= MAX_PARAMETER));
+  if (large)
+    throw new LayerError(`${large.name} of ${large.shape.join(" x ")} is more than ${MAX_PARAMETER}`);
+}
+
+/** Refuses a model without layers, and one with a layer that nothing reads: it could never learn. */
+export function requireUsed({ layers }: Model): void {
+  if (layers.length === 0) throw new ModelError("the model has no layers; it has at least one");
+  const read = new Set(layers.flatMap(({ from }) => from));
+  const unused = layers.findIndex((_, i) => i < layers.length - 1 && !read.has(i + 1));
+  if (unused >= 0)
+    throw new ModelError(
+      `layer ${unused + 1} (${layers[unused].kind}): nothing reads it; the last layer is the output, and depends on all others`,
+    );
+}
+
 /** Shapes, parameters and names of every layer; throws ModelError. */
 export function resolve(model: Model): Resolved[] {
   const signals: Signal[] = [model.input];
   const counts = new Map<string, number>();
+  try {
+    requireFits(model.input, []);
+  } catch (error) {
+    throw error instanceof LayerError ? new ModelError(`input: ${error.message}`) : error;
+  }
   return model.layers.map(({ kind, from, options: given }, i) => {
     const where = `layer ${i + 1} (${kind})`;
     try {
@@ -69,6 +97,8 @@ export function resolve(model: Model): Resolved[] {
       });
       const options = rules.options(given);
       const output = rules.shape(inputs, options);
+      const parameters = rules.parameters?.(inputs, options) ?? [];
+      requireFits(output, parameters);
       signals.push(output);
       const count = (counts.get(kind) ?? 0) + 1;
       counts.set(kind, count);
@@ -79,7 +109,7 @@ export function resolve(model: Model): Resolved[] {
         options,
         inputs,
         output,
-        parameters: rules.parameters?.(inputs, options) ?? [],
+        parameters,
         state: rules.state?.(inputs, options) ?? [],
       };
     } catch (error) {
@@ -126,6 +156,7 @@ export function checkModel(value: unknown): Model {
     layers: checked,
   };
   resolve(model);
+  requireUsed(model);
   return model;
 }
 

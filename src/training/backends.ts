@@ -1,5 +1,6 @@
 /** Which back end runs a program: the fastest that can run here, or the one asked for. */
-import type { Backend } from "../backends/backend.ts";
+import type { Program } from "../compiler/program.ts";
+import type { Backend, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/reference.ts";
 import { wasm } from "../backends/wasm/wasm.ts";
 import { InputError } from "./errors.ts";
@@ -23,6 +24,18 @@ export function chooseBackend(choice: BackendChoice = "auto"): Backend {
       "this process flushes denormal numbers to zero, which changes results; a native library switched that on: run without it",
     );
   return found;
+}
+
+/** The arena's limit: 2 GiB, which every engine can give. */
+const MAX_ARENA = 2 ** 31;
+
+/** Loads a program on the backend asked for; throws InputError where it needs more memory than there can be. */
+export function loadProgram(program: Program, choice?: BackendChoice): Promise<Executable> {
+  if (!(program.arenaBytes <= MAX_ARENA))
+    throw new InputError(
+      `a batch of ${program.batch} needs ${Math.ceil(program.arenaBytes / 2 ** 20)} MiB; the most is 2048: use a smaller batch or model`,
+    );
+  return chooseBackend(choice).load(program);
 }
 
 /** Read back through memory, so that no compiler folds the probe away. */

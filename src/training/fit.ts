@@ -2,14 +2,14 @@
  * The training loop: batches from the seed, a schedule, the best or last weights. Asynchronous so that a page stays
  * alive: control goes back to the event loop after a step whenever 50 ms have passed.
  */
-import { parameterCount, type Model } from "../layers/model.ts";
+import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { requireTrainable } from "./classes.ts";
 import type { BackendChoice } from "./backends.ts";
 import { epochOrder, gather, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import { losses, type Loss } from "./losses.ts";
-import { argmax, network, score, type Network } from "./network.ts";
+import { argmax, network, score, scoreValues, type Network } from "./network.ts";
 import { optimizers, type Optimizer } from "./optimizers.ts";
 import { fitPreparation, normalizations, type Normalization } from "./preparation.ts";
 import { scheduleFactor, schedules, type Schedule } from "./schedules.ts";
@@ -115,6 +115,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     schedule = schedules.constant(),
   } = options;
   checkOptions(model, data, options);
+  checkOutputs(model, data);
   if (data.classes.length > 0) requireTrainable(data);
   const { train, held } = options.validation
     ? holdOut(data, options.validation, seed)
@@ -177,7 +178,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       epoch: epoch + 1,
       steps: t.steps,
       loss: lossSum / rows,
-      accuracy: right / rows,
+      accuracy: data.classes.length > 0 ? right / rows : NaN,
       validation,
     };
     history.push(event);
@@ -243,6 +244,17 @@ function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
     );
 }
 
+/** One output a class, or a value a target. */
+function checkOutputs(model: Model, data: Dataset): void {
+  const layers = resolve(model);
+  const { channels, length } = layers[layers.length - 1].output;
+  const want = data.classes.length > 0 ? data.classes.length : data.targets.length / data.rows;
+  if (channels * length !== want)
+    throw new InputError(
+      `the model ${model.name} has ${channels * length} outputs; ${data.name} has ${want} ${data.classes.length > 0 ? "classes" : "targets a row"}`,
+    );
+}
+
 /** The first tensor in model order that holds a value that is no number. */
 function firstNonFinite(t: Trainer): string {
   return t.weights().find(({ data }) => !data.every(Number.isFinite))?.name ?? "the outputs";
@@ -266,8 +278,7 @@ function scoreRows(t: Trainer, loss: Loss, data: Dataset): Score {
     outputs.push(...t.forward(gather(data, rows)));
   }
   if (loss.kind === "crossEntropy") return score(outputs, data.labels, outputs.length / data.rows);
-  const squares = outputs.reduce((sum, y, i) => sum + (y - data.targets[i]) * (y - data.targets[i]), 0);
-  return { loss: squares / outputs.length, accuracy: NaN };
+  return scoreValues(outputs, data.targets, data);
 }
 
 function median(values: readonly number[]): number {

@@ -6,7 +6,7 @@ import { readSamples, weightView, writeRows, writeSamples } from "../compiler/ar
 import { compile } from "../compiler/compile.ts";
 import { resolve, tensorName, type Model } from "../layers/model.ts";
 import { exp, log } from "../numerics/f64.ts";
-import { chooseBackend, type BackendChoice } from "./backends.ts";
+import { loadProgram, type BackendChoice } from "./backends.ts";
 import { alignClasses } from "./classes.ts";
 import type { Batch, Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
@@ -51,15 +51,20 @@ export interface Network extends NetworkFields {
   predictRows(rows: Pick<Batch, "series" | "rows">): Prediction[];
   /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
   outputs(rows: Pick<Batch, "series" | "rows">): Float32Array;
-  /** Cross-entropy and accuracy over a data set with the model's classes. */
+  /** Cross-entropy and accuracy over a data set with the model's classes; mean squared error where it has targets. */
   evaluate(data: Dataset): Evaluation;
 }
 
 /** Compiles a trained model for prediction. */
 export async function network(fields: NetworkFields, backend?: BackendChoice): Promise<Network> {
   const layers = resolve(fields.model);
+  const { output: last } = layers[layers.length - 1];
+  if (fields.classes.length > 0 && last.channels * last.length !== fields.classes.length)
+    throw new InputError(
+      `the model has ${last.channels * last.length} outputs and ${fields.classes.length} classes; it has one output a class`,
+    );
   const program = compile({ predict: predictGraph(layers) }, { batch: ROWS });
-  const { floats, bits, run } = await chooseBackend(backend).load(program);
+  const { floats, bits, run } = await loadProgram(program, backend);
   const given = new Map(fields.weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {
     for (const [prefix, tensors] of [
@@ -128,6 +133,11 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
         throw new InputError(
           `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model takes ${channels} x ${length}`,
         );
+      if (classes.length === 0) return scoreValues(outputs(data), data.targets, data);
+      if (data.labels.length !== data.rows)
+        throw new InputError(
+          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+        );
       const aligned = alignClasses({ name: fields.model.name, classes }, data);
       return score(outputs(aligned), aligned.labels, classes.length);
     },
@@ -149,6 +159,21 @@ export function score(logits: ArrayLike<number>, labels: ArrayLike<number>, clas
     if (best === labels[i]) right++;
   }
   return { rows, loss: loss / rows, accuracy: right / rows, confusion };
+}
+
+/** Mean squared error of outputs `[rows, outputs]`; there is no accuracy. */
+export function scoreValues(
+  outputs: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  data: Pick<Dataset, "name" | "rows">,
+): Evaluation {
+  if (outputs.length !== targets.length)
+    throw new InputError(
+      `${data.name} has ${targets.length} target values; the model gives ${outputs.length} for its ${data.rows} rows`,
+    );
+  let squares = 0;
+  for (let i = 0; i < outputs.length; i++) squares += (outputs[i] - targets[i]) * (outputs[i] - targets[i]);
+  return { rows: data.rows, loss: squares / outputs.length, accuracy: NaN, confusion: [] };
 }
 
 function softmax(logits: Float32Array): number[] {

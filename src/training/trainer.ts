@@ -11,7 +11,7 @@ import { gradient } from "../graph/gradient.ts";
 import type { Graph, NodeId, Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
 import { modelNodes, resolve, tensorName, type Model, type Resolved } from "../layers/model.ts";
-import { chooseBackend, type BackendChoice } from "./backends.ts";
+import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { lossNode, losses, type Loss } from "./losses.ts";
@@ -164,7 +164,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     },
   });
   const backend = chooseBackend(options.backend);
-  const executable = await backend.load(program);
+  const executable = await loadProgram(program, options.backend);
   const learner = new Learner(model, layers, executable, backend.name, { loss, optimizer, preparation });
   learner.initialise(seed);
   return learner;

@@ -90,7 +90,6 @@ describe("fusion", () => {
       "convolve.output+map 1x10 -> 1x8 taps 3",
       "sum 1x8 over t",
       "sum 1x1 over n",
-      "map 1x8",
       "sum 1x8 over nt",
       "convolve.filter 1x10 -> 1x8 taps 3",
       "convolve.input+map 1x10 -> 1x8 taps 3",

@@ -1,5 +1,6 @@
 /** What needs Node: files. */
-import { readFile, rename, writeFile, rm, mkdir } from "node:fs/promises";
+import { mkdirSync, statSync } from "node:fs";
+import { readFile, rename, writeFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseDataset } from "./data/read.ts";
 import { encodeModel, load } from "./formats/modelFile.ts";
@@ -22,13 +23,20 @@ export async function loadFile(path: string, options: { backend?: BackendChoice 
 export async function save(network: NetworkFields, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(temporary, encodeModel(network), { flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileError(error, path, "write");
   }
+}
+
+/** Makes a folder and those above it. (Node's own `recursive` never returns where a file system refuses with ENOENT, as /proc does.) */
+export function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** The bytes of a file; throws InputError where there is none to read. */

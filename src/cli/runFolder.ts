@@ -1,8 +1,8 @@
 /** The folder of a run: `model.safetensors` and `log.jsonl`. Nothing in it is touched before the first step. */
-import { appendFileSync, constants, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, constants, existsSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileError, save } from "../node.ts";
+import { fileError, makeFolder, save } from "../node.ts";
 import { InputError } from "../training/errors.ts";
 import type { Network } from "../training/network.ts";
 
@@ -51,6 +51,7 @@ async function nearestFolder(path: string): Promise<string> {
 export class RunFolder {
   readonly path: string;
   #begun = false;
+  #isNew = false;
 
   constructor(path: string) {
     this.path = path;
@@ -60,16 +61,35 @@ export class RunFolder {
     return join(this.path, MODEL);
   }
 
-  /** Makes the folder with an empty log; an old run's files go. Does nothing the second time. */
+  /** Makes the folder, so that one that cannot be made is known before training. */
+  make(): void {
+    try {
+      this.#isNew = !existsSync(this.path);
+      makeFolder(this.path);
+    } catch (error) {
+      throw fileError(error, this.path, "write");
+    }
+  }
+
+  /** Starts an empty log in place of an old run's files. Does nothing the second time. */
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
     try {
-      mkdirSync(this.path, { recursive: true });
       for (const name of MARKS) rmSync(join(this.path, name), { force: true });
       writeFileSync(join(this.path, LOG), "");
     } catch (error) {
       throw fileError(error, this.path, "write");
+    }
+  }
+
+  /** Takes a new folder away again where no step was taken. */
+  close(): void {
+    if (this.#begun || !this.#isNew) return;
+    try {
+      rmdirSync(this.path);
+    } catch {
+      // somebody else has put something there: it stays
     }
   }
 
@@ -83,7 +103,6 @@ export class RunFolder {
   }
 
   async save(network: Network): Promise<void> {
-    this.begin();
     await save(network, this.model);
   }
 }

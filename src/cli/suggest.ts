@@ -17,14 +17,20 @@ export function unknownWord(what: string, word: string, words: readonly string[]
   return `${what} ${JSON.stringify(word)} is unknown${hint}; it is one of ${words.join(", ")}`;
 }
 
-/** Levenshtein's distance. */
+/** Edits from one word to the other: insert, delete, replace, swap neighbours. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
+  const at: number[][] = [];
+  for (let i = 0; i <= a.length; i++) {
+    at.push([]);
+    for (let j = 0; j <= b.length; j++) {
+      if (i === 0 || j === 0) at[i].push(i + j);
+      else {
+        const replaced = at[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+        const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+        const swapped = swap ? at[i - 2][j - 2] + 1 : Infinity;
+        at[i].push(Math.min(at[i - 1][j] + 1, at[i][j - 1] + 1, replaced, swapped));
+      }
+    }
   }
-  return row[b.length];
+  return at[a.length][b.length];
 }

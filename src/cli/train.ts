@@ -27,9 +27,9 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void)
 /** Trains, saves and says how it went; returns the exit code. */
 async function train(source: string, flags: TrainFlags, io: Io): Promise<number> {
   const { data, model, settings, folder } = await prepareRun(source, flags);
-  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder }));
-
   const run = new RunFolder(folder);
+  run.make();
+  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder }));
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
@@ -70,6 +70,7 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
   } finally {
     shown.stop();
     stopListening();
+    run.close();
   }
 }
 

@@ -1,0 +1,76 @@
+/** `toeplitz evaluate`: loss, accuracy and confusion of a saved model on labelled rows. */
+import type { Command } from "commander";
+import { loadFile } from "../node.ts";
+import { alignClasses } from "../training/classes.ts";
+import { InputError } from "../training/errors.ts";
+import type { Evaluation, Network } from "../training/network.ts";
+import { decimals, percent, plural, table } from "./format.ts";
+import { say, type Io } from "./io.ts";
+import { readPart, requireShape } from "./sources.ts";
+
+/** Adds the verb. */
+export function addEvaluate(program: Command, io: Io): void {
+  program
+    .command("evaluate")
+    .description("loss, accuracy and confusion of a saved model on labelled rows")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
+    .option("--json", "print one JSON object")
+    .action(async (file: string, source: string, flags: { json?: true }) => {
+      const network = await loadClassifier(file);
+      const data = await readPart(source, "test");
+      requireShape(data, network.model.input, `the model ${file}`);
+      const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
+      const { rows, loss, accuracy } = result;
+      say(
+        io.stdout,
+        flags.json
+          ? JSON.stringify({ schema: 1, rows, loss, accuracy })
+          : evaluationText(file, source, network.classes, result),
+      );
+    });
+}
+
+/** A model that answers with classes. */
+export async function loadClassifier(file: string): Promise<Network> {
+  const network = await loadFile(file);
+  if (network.classes.length > 0) return network;
+  throw new InputError(
+    `${file}: the model gives values, not classes; give a model that was trained on classes`,
+  );
+}
+
+/** Classes of a confusion matrix that still fit on a screen. */
+const MOST_CLASSES = 20;
+
+function evaluationText(file: string, source: string, classes: readonly string[], e: Evaluation): string {
+  const lines = [
+    `${file} on ${source}: ${plural(e.rows, "row")}`,
+    `loss ${decimals(e.loss)}, accuracy ${percent(e.accuracy)}`,
+    "",
+  ];
+  if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
+  const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+  return [
+    ...lines,
+    "rows: what they are; columns: what the model says",
+    table([
+      ["", ...classes.map(short), "right"],
+      ...e.confusion.map((counts, k) => {
+        const total = counts.reduce((a, b) => a + b, 0);
+        return [short(classes[k]), ...counts.map(String), total ? percent(counts[k] / total) : "-"];
+      }),
+    ]),
+  ].join("\n");
+}
+
+/** The commonest confusions, where the whole matrix would not fit. */
+function worst(classes: readonly string[], confusion: Evaluation["confusion"]): string {
+  const pairs = confusion
+    .flatMap((counts, k) => counts.map((count, j) => ({ count, k, j })))
+    .filter(({ count, k, j }) => k !== j && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 10)
+    .map(({ count, k, j }) => [classes[k], classes[j], String(count)]);
+  return table([["commonest confusions: is", "model says", "rows"], ...pairs]);
+}

@@ -21,8 +21,16 @@ function add(x: Tensor, layer: Layer): Tensor {
     }
     case "dense":
       return L.dense(x, { units: layer.units });
-    default:
-      return L[layer.kind](x);
+    case "batchNorm":
+      return L.batchNorm(x);
+    case "relu":
+      return L.relu(x);
+    case "tanh":
+      return L.tanh(x);
+    case "globalAveragePool":
+      return L.globalAveragePool(x);
+    case "flatten":
+      return L.flatten(x);
   }
 }
 

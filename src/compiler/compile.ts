@@ -3,11 +3,12 @@
  * plan the arena. Named tensors are placed once for all entries and keep their values; temporaries share what is left.
  */
 import { checkGraph } from "../graph/check.ts";
-import { sameType, showType, type Graph, type NodeId, type TensorType } from "../graph/ops.ts";
-import { fuse, type Fusion } from "./fusion.ts";
-import { compact, haloOf, tensorBytes, VECTOR_BYTES, withHalo, type Halo } from "./layout.ts";
-import { lowerGroup } from "./lower.ts";
-import type { Buffer, Draft } from "./scope.ts";
+import { sameType, showType, type Graph, type TensorType } from "../graph/ops.ts";
+import { fuse } from "./fusion.ts";
+import { compact, tensorBytes, VECTOR_BYTES, withHalo, type Halo } from "./layout.ts";
+import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
+import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
+import type { Draft } from "./scope.ts";
 import { planMemory, type Life } from "./memory.ts";
 import type { Placement, Program } from "./program.ts";
 import { registers16, type Schedule } from "./schedule.ts";
@@ -44,7 +45,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
     if (known && !sameType(known.type, type)) {
       throw new Error(`${name} is ${showType(type)} here and ${showType(known.type)} elsewhere`);
     }
-    named.set(name, { type, halo: known ? wider(known.halo, halo) : halo });
+    named.set(name, { type, halo: known ? widerHalo(known.halo, halo) : halo });
   };
   for (const { graph, fusion, halos } of analysed) {
     graph.nodes.forEach(({ op, type }, id) => {
@@ -62,15 +63,27 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   for (const [name, { type, halo }] of named) {
     homes.set(name, { type, layout: type.space === "sample" ? withHalo(type, halo) : compact(type) });
   }
+  const constants = new Map<string, { buffer: Buffer; words: Int32Array }>();
+  const constant: Shared["constant"] = (key, type, words) => {
+    const known = constants.get(key) ?? { buffer: { type, layout: compact(type) }, words: words() };
+    constants.set(key, known);
+    return known.buffer;
+  };
   const drafts = analysed.map((entry) => ({
     name: entry.name,
-    kernels: lowerEntry(entry.graph, entry.fusion, entry.halos, homes, { batch, schedule, mask, rows }),
+    kernels: lowerEntry(entry.graph, entry.fusion, entry.halos, homes, {
+      batch,
+      schedule,
+      mask,
+      rows,
+      constant,
+    }),
   }));
 
   // the arena: a lead (so that pointers may step back), what has a name, then temporaries
   const offsets = new Map<Buffer, number>();
-  const bytesOf = (b: Buffer): number => tensorBytes(b.type, b.layout, batch);
-  const buffers = new Set(drafts.flatMap(({ kernels }) => kernels.flatMap((k) => k.pointers)));
+  const bytesOf = (b: Buffer): number => bufferBytes(b, batch);
+  const buffers = new Set(drafts.flatMap(({ kernels }) => kernels.flatMap((k) => k.pointers.map(storage))));
   let end = Math.max(
     VECTOR_BYTES,
     ...[...buffers].map((b) => (b.type.space === "sample" ? b.layout.pitch * VECTOR_BYTES : bytesOf(b))),
@@ -82,6 +95,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   };
   place(rows);
   place(mask);
+  for (const { buffer } of constants.values()) place(buffer);
   const tensors: Record<string, Placement> = {};
   placePacks(packs, homes, place, offsets, () => end, bytesOf);
   for (const buffer of homes.values()) place(buffer);
@@ -98,7 +112,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   const finish = ({ name, code, pointers }: Draft): Kernel => ({
     name,
     code,
-    pointers: pointers.map((b) => offsets.get(b) ?? 0),
+    pointers: pointers.map((b) => (offsets.get(storage(b)) ?? 0) + viewOffset(b)),
   });
   return {
     batch,
@@ -106,6 +120,10 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
     entries: Object.fromEntries(drafts.map(({ name, kernels }) => [name, kernels.map(finish)])),
     tensors,
     rows: { count: offsets.get(rows) ?? 0, mask: offsets.get(mask) ?? 0 },
+    constants: [...constants.values()].map(({ buffer, words }) => ({
+      offset: offsets.get(buffer) ?? 0,
+      words,
+    })),
   };
 }
 
@@ -137,88 +155,6 @@ function placePacks(
   }
 }
 
-/** The widest halo that any reader of a node wants. */
-function halosOf(graph: Graph, fusion: Fusion): Halo[] {
-  const halos: Halo[] = graph.nodes.map(() => ({ left: 0, right: 0 }));
-  graph.nodes.forEach(({ op, args }) => {
-    if (op.op !== "convolve") return;
-    args.forEach((arg, i) => {
-      const id = fusion.source(arg);
-      halos[id] = wider(halos[id], haloOf(op.of, op.map, i as 0 | 1));
-    });
-  });
-  return halos;
-}
-
-const wider = (a: Halo, b: Halo): Halo => ({
-  left: Math.max(a.left, b.left),
-  right: Math.max(a.right, b.right),
-});
-
-interface Shared {
-  readonly batch: number;
-  readonly schedule: Schedule;
-  readonly mask: Buffer;
-  readonly rows: Buffer;
-}
-
-function lowerEntry(
-  graph: Graph,
-  fusion: Fusion,
-  halos: readonly Halo[],
-  homes: ReadonlyMap<string, Buffer>,
-  shared: Shared,
-): Draft[] {
-  const outputs = new Map<NodeId, Buffer[]>();
-  for (const [name, id] of Object.entries(graph.outputs)) {
-    const source = fusion.source(id);
-    if (!fusion.stored.has(source)) throw new Error(`output ${name} is an input or a constant`);
-    outputs.set(source, [...(outputs.get(source) ?? []), homes.get(name) as Buffer]);
-  }
-  const own = new Map<NodeId, Buffer>();
-  const home = (id: NodeId): Buffer => {
-    const { op, type } = graph.nodes[id];
-    if (op.op === "input") return homes.get(op.name) as Buffer;
-    if (op.op === "rows") return shared.rows;
-    const output = outputs.get(id);
-    if (output) return output[0];
-    const known = own.get(id);
-    if (known) return known;
-    const halo = halos[id];
-    const wide = halo.left > 0 || halo.right > 0;
-    const buffer = { type, layout: type.space === "sample" && wide ? withHalo(type, halo) : compact(type) };
-    own.set(id, buffer);
-    return buffer;
-  };
-  const inKernel = usedOutside(graph, fusion);
-  const targets = (id: NodeId): readonly Buffer[] => {
-    const output = outputs.get(id);
-    if (output) return output;
-    return inKernel(id) ? [home(id)] : [];
-  };
-  const context = { graph, fusion, ...shared, home, targets };
-  return fusion.groups.flatMap((group) => lowerGroup(context, group));
-}
-
-/** Whether a stored node is read by another kernel than its own. */
-function usedOutside(graph: Graph, fusion: Fusion): (id: NodeId) => boolean {
-  const read = new Set<NodeId>();
-  for (const { anchor, reduces, maps } of fusion.groups) {
-    const made = new Set([anchor, ...maps]);
-    const add = (id: NodeId): void => {
-      if (!made.has(id)) read.add(id);
-    };
-    if (anchor !== null) graph.nodes[anchor].args.forEach((a) => add(fusion.source(a)));
-    maps.forEach((id) => fusion.leaves(id).forEach(add));
-    for (const id of reduces) {
-      const over = fusion.source(graph.nodes[id].args[0]);
-      if (fusion.stored.has(over)) add(over);
-      else fusion.leaves(over).forEach(add);
-    }
-  }
-  return (id) => read.has(id);
-}
-
 /** The lives of temporaries, in kernels. */
 function livesOf(
   kernels: readonly Draft[],
@@ -227,7 +163,7 @@ function livesOf(
 ): (Life & { buffer: Buffer })[] {
   const lives = new Map<Buffer, Life & { buffer: Buffer }>();
   kernels.forEach(({ pointers }, k) => {
-    for (const buffer of pointers) {
+    for (const buffer of pointers.map(storage)) {
       if (placed.has(buffer)) continue;
       const life = lives.get(buffer);
       if (life) life.to = k;

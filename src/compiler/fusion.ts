@@ -8,7 +8,7 @@
  *    the parts of an optimizer step in one pass.
  * 3. Sums over the same index space and axes share one pass.
  */
-import { sameType, type Fn, type Graph, type NodeId, type TensorType } from "../graph/ops.ts";
+import { sameType, type Fn, type Graph, type NodeId, type Op, type TensorType } from "../graph/ops.ts";
 
 /** What one kernel computes: an anchor (or none), then pointwise nodes over the same index space. */
 export interface Group {
@@ -27,30 +27,40 @@ export interface Fusion {
   readonly stored: ReadonlySet<NodeId>;
   /** The node that holds a node's value: through detach, and through reshape in weight space. */
   readonly source: (id: NodeId) => NodeId;
-  /** Stored or given nodes that a pointwise node reads. */
+  /** Whether a node has bytes of its own or a view of some: it is read, not computed again. */
+  readonly isLeaf: (id: NodeId) => boolean;
+  /** Leaves that a pointwise node reads. */
   readonly leaves: (id: NodeId) => readonly NodeId[];
 }
 
 /** Cheap enough to compute twice; the others are divisions, roots and elementary functions. */
 const cheap: ReadonlySet<Fn> = new Set(["neg", "abs", "add", "sub", "mul", "min", "max", "relu", "selectLt"]);
 const CHEAP_OPERATIONS = 6;
+const pointwiseOps: ReadonlySet<Op["op"]> = new Set(["map", "broadcast", "random"]);
+/** Ops that are a kernel's anchor; pointwise nodes can join some of them. */
+const anchors: ReadonlySet<Op["op"]> = new Set(["convolve", "mix", "concat", "reshape", "slice"]);
 
 export function fuse(graph: Graph): Fusion {
   const { nodes } = graph;
   const source = (id: NodeId): NodeId => {
-    const { op, args, type } = nodes[id];
-    const alias = op.op === "detach" || (op.op === "reshape" && type.space === "weight");
-    return alias ? source(args[0]) : id;
+    const { op, args } = nodes[id];
+    return op.op === "detach" ? source(args[0]) : id;
   };
-  const pointwise = (id: NodeId): boolean => nodes[id].op.op === "map" || nodes[id].op.op === "broadcast";
+  const pointwise = (id: NodeId): boolean => pointwiseOps.has(nodes[id].op.op);
+  /** Nodes that are another's bytes seen differently: they need no kernel, unless they are an output. */
+  const isView = (id: NodeId): boolean => {
+    const { op, type } = nodes[id];
+    return (op.op === "slice" || (op.op === "reshape" && type.space === "weight")) && !outputs.has(id);
+  };
+  const outputs = new Set(Object.values(graph.outputs).map(source));
   const isLeaf = (id: NodeId): boolean => !pointwise(id) || stored.has(id);
 
   const users = usersOf(graph, source);
-  const outputs = new Set(Object.values(graph.outputs).map(source));
   const stored = new Set<NodeId>();
   nodes.forEach(({ op }, id) => {
     if (source(id) !== id || (users[id].length === 0 && !outputs.has(id))) return;
-    if (op.op === "convolve" || op.op === "reduce" || op.op === "reshape") stored.add(id);
+    if (isView(id)) return;
+    if (anchors.has(op.op) || op.op === "reduce") stored.add(id);
     else if (pointwise(id) && mustStore(id)) stored.add(id);
   });
 
@@ -67,7 +77,7 @@ export function fuse(graph: Graph): Fusion {
   }
 
   function mustStore(id: NodeId): boolean {
-    if (outputs.has(id)) return true;
+    if (outputs.has(id) || nodes[id].op.op === "random") return true;
     const inline = users[id].every(
       (u) => (pointwise(u) || nodes[u].op.op === "reduce") && sameIndexSpace(id, u),
     );
@@ -103,8 +113,9 @@ export function fuse(graph: Graph): Fusion {
   // kernels, in the graph's order
   const groups: Group[] = [];
   const madeBy = new Map<NodeId, number>();
-  const lastOperand = (ids: readonly NodeId[]): number =>
-    Math.max(-1, ...ids.map((l) => madeBy.get(l) ?? -1));
+  const madeIn = (id: NodeId): number =>
+    madeBy.get(id) ?? (isView(id) ? madeIn(source(nodes[id].args[0])) : -1);
+  const lastOperand = (ids: readonly NodeId[]): number => Math.max(-1, ...ids.map(madeIn));
   const join = (id: NodeId, group: number): void => {
     madeBy.set(id, group);
   };
@@ -112,7 +123,7 @@ export function fuse(graph: Graph): Fusion {
 
   nodes.forEach(({ op, args, type }, id) => {
     if (!stored.has(id)) return;
-    if (op.op === "convolve" || op.op === "reshape") {
+    if (anchors.has(op.op)) {
       join(id, open({ type, anchor: id, reduces: [], maps: [] }));
     } else if (op.op === "reduce") {
       const over = source(args[0]);
@@ -146,13 +157,13 @@ export function fuse(graph: Graph): Fusion {
       join(id, group);
     }
   });
-  return { groups, stored, source, leaves };
+  return { groups, stored, source, isLeaf, leaves };
 }
 
 function isFilterOrCopy(graph: Graph, { anchor }: Group): boolean {
   if (anchor === null) return false;
   const { op } = graph.nodes[anchor];
-  return op.op === "reshape" || (op.op === "convolve" && op.of === "filter");
+  return op.op !== "mix" && (op.op !== "convolve" || op.of === "filter");
 }
 
 /** Who reads each node, aliases looked through, dead nodes left out. */

@@ -6,7 +6,7 @@
 import type { Group } from "./fusion.ts";
 import { positionPhases } from "./layout.ts";
 import { lowerFilter, lowerSignal } from "./lowerConvolve.ts";
-import { lowerCopy } from "./lowerMoves.ts";
+import { lowerConcat, lowerCopy, lowerMix } from "./lowerMoves.ts";
 import { lowerMaps, lowerReduction, lowerWeights } from "./lowerPointwise.ts";
 import type { Draft, LowerContext } from "./scope.ts";
 
@@ -15,7 +15,9 @@ export function lowerGroup(context: LowerContext, group: Group): Draft[] {
   if (group.reduces.length > 0) return [lowerReduction(context, group)];
   if (group.anchor !== null) {
     const { op } = graph.nodes[group.anchor];
-    if (op.op === "reshape") return [lowerCopy(context, group.anchor)];
+    if (op.op === "reshape" || op.op === "slice") return lowerCopy(context, group.anchor);
+    if (op.op === "concat") return lowerConcat(context, group.anchor);
+    if (op.op === "mix") return [lowerMix(context, group, op)];
     if (op.op === "convolve") {
       if (op.of === "filter") return [lowerFilter(context, group.anchor, op)];
       const { map, of } = op;

@@ -1,5 +1,6 @@
 /** Convolutions as kernels: the signal forms with their epilogue, and the filter's gradient. */
 import type { NodeId, Op } from "../graph/ops.ts";
+import { rowStride } from "./buffer.ts";
 import { emitFilter, emitSignal } from "./contraction.ts";
 import type { Group } from "./fusion.ts";
 import { groupsOf, VECTOR_BYTES, type PositionPhase } from "./layout.ts";
@@ -30,7 +31,7 @@ export function lowerSignal(
     "read",
     "vector",
     {
-      g: signalHome.type.shape[1] * row,
+      g: rowStride(signalHome),
       k: summed * row,
       r: row,
       t: phase.step * VECTOR_BYTES,
@@ -85,7 +86,7 @@ export function lowerFilter(context: LowerContext, id: NodeId, { map: m }: Convo
       v,
       "read",
       "vector",
-      { g: m.filters * rowV, k: perGroup.filters * rowV, c: rowV, t: VECTOR_BYTES },
+      { g: rowStride(v), k: perGroup.filters * rowV, c: rowV, t: VECTOR_BYTES },
       v.layout.left * VECTOR_BYTES,
     ),
     y: scope.operand(
@@ -93,7 +94,7 @@ export function lowerFilter(context: LowerContext, id: NodeId, { map: m }: Convo
       "read",
       "vector",
       {
-        g: m.channels * rowY,
+        g: rowStride(y),
         k: perGroup.channels * rowY,
         r: rowY,
         t: m.stride * VECTOR_BYTES,

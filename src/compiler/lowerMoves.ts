@@ -1,47 +1,149 @@
-/** Values that move without arithmetic. */
-import type { NodeId } from "../graph/ops.ts";
+/** Kernels that move values along positions and channels: mixes, reshapes, copies. */
+import type { NodeId, Op } from "../graph/ops.ts";
+import { bufferBytes, rowStride, type Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
+import type { Group } from "./fusion.ts";
 import { groupsOf, VECTOR_BYTES } from "./layout.ts";
-import { byteOffset, read, type Operand, type Strides } from "./operand.ts";
-import { Scope, zeroHalo, type Buffer, type Draft, type LowerContext } from "./scope.ts";
+import { advance, byteOffset, read, type Operand } from "./operand.ts";
+import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
+import type { Value } from "./vector.ts";
 
-/** Flattening or its inverse, where the rows carry halos: one position at a time. */
-export function lowerCopy(context: LowerContext, id: NodeId): Draft {
+/** A sparse map along positions, with its epilogue: one loop a segment. */
+export function lowerMix(context: LowerContext, group: Group, op: Extract<Op, { op: "mix" }>): Draft {
   const scope = new Scope(context);
   const { code } = scope;
-  const from = context.home(context.fusion.source(context.graph.nodes[id].args[0]));
-  const flat = (b: Buffer, positions: number): Strides => ({
-    g: b.type.shape[1] * b.layout.pitch * VECTOR_BYTES,
-    c: positions * b.layout.pitch * VECTOR_BYTES,
-    t: b.layout.pitch * VECTOR_BYTES,
-  });
-  const wide = [from, ...context.targets(id)].find((b) => b.type.shape[2] > 1) ?? from;
-  const [, channels, positions] = wide.type.shape;
-  const operand = (b: Buffer, use: "read" | "write"): Operand =>
-    b.type.shape[2] > 1 || wide === b
-      ? scope.place(b, use)
-      : scope.operand(b, use, "vector", flat(b, positions), b.layout.left * VECTOR_BYTES);
-  const source = operand(from, "read");
-  const writes = context.targets(id).map((buffer) => ({ buffer, operand: operand(buffer, "write") }));
-  const all = [source, ...writes.map((w) => w.operand)];
+  const anchor = group.anchor as NodeId;
+  const from = context.home(context.fusion.source(context.graph.nodes[anchor].args[0]));
+  const source = scope.operand(
+    from,
+    "read",
+    "vector",
+    { g: rowStride(from), c: from.layout.pitch * VECTOR_BYTES, j: VECTOR_BYTES },
+    from.layout.left * VECTOR_BYTES,
+  );
+  const end = epilogue(scope, group);
+  const all = [source, ...end.operands];
+  const term = (position: number, weight: number): Value => {
+    const x = read(code, source, { j: position });
+    return weight === 1 ? x : code.mul(x, code.float(weight));
+  };
   nest(
     code,
     all,
     [
       ["g", groupsOf(context.batch)],
-      ["c", channels],
+      ["c", group.type.shape[1]],
     ],
     () => {
-      for (const write of writes) if (write.buffer.type.shape[2] > 1) zeroHalo(code, write, {});
-      nest(code, all, [["t", positions]], () => {
-        const value = read(code, source, {});
-        for (const write of writes) {
-          const { buffer, operand: o } = write;
-          if (buffer.type.shape[2] === 1 && buffer.layout.pitch > 1) zeroHalo(code, write, {});
-          code.store(o.pointer, byteOffset(o, {}), value);
-        }
-      });
+      for (const write of end.writes) zeroHalo(code, write, {});
+      for (const { first, turns, step, pattern } of op.segments) {
+        const moves = [
+          [source.pointer, step * VECTOR_BYTES] as const,
+          ...advance(end.operands, "t", pattern.length),
+        ];
+        code.loop(turns, moves, [], () => {
+          pattern.forEach((terms, i) => {
+            const values = terms.map(([position, weight]) => term(position, weight));
+            const sum = values.length > 0 ? values.reduce((a, b) => code.add(a, b)) : code.float(0);
+            end.emit({ t: first + i }, new Map([[anchor, sum]]));
+          });
+          return [];
+        });
+      }
     },
   );
-  return scope.finish(`copy ${channels}x${positions}`);
+  return scope.finish(`mix ${group.type.shape[1]}x${from.type.shape[2]} -> ${op.length}`);
 }
+
+/** A reshape (the same values in row-major order under another shape), or a slice that is an output. */
+export function lowerCopy(context: LowerContext, id: NodeId): Draft[] {
+  const { op, type, args } = context.graph.nodes[id];
+  const of = context.home(context.fusion.source(args[0]));
+  const from = op.op === "slice" ? { type, layout: of.layout, view: { of, first: op.first } } : of;
+  return context
+    .targets(id)
+    .map((to) => (type.space === "weight" ? copyBuffer(context, from, to) : copyRows(context, from, to)));
+}
+
+/** The parts of a concat that have no place inside it yet. */
+export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
+  const { graph, fusion, targets, home } = context;
+  let first = 0;
+  return graph.nodes[id].args.flatMap((arg) => {
+    const from = home(fusion.source(arg));
+    const at = first;
+    first += from.type.shape[1];
+    return targets(id).flatMap((whole) => {
+      if (from.view?.of === whole) return [];
+      return [
+        copyRows(context, from, { type: from.type, layout: whole.layout, view: { of: whole, first: at } }),
+      ];
+    });
+  });
+}
+
+/** Positions in runs that are contiguous on both sides; a run is the greatest common part of both lengths. */
+function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const [a, b] = [from.type.shape[2], to.type.shape[2]];
+  const run = commonDivisor(a, b);
+  const runs = (to.type.shape[1] * b) / run;
+  const row = (x: Buffer): number => x.layout.pitch * VECTOR_BYTES;
+  // c walks rows of the longer side, k the runs in one; where neither length divides the other, runs go one by one
+  const [outer, inner] =
+    run === a || run === b ? [(to.type.shape[1] * b) / Math.max(a, b), Math.max(a, b) / run] : [1, 1];
+  const strides = (x: Buffer, positions: number) => ({
+    g: rowStride(x),
+    c: (Math.max(a, b) / positions) * row(x),
+    k: positions === run ? row(x) : run * VECTOR_BYTES,
+    t: VECTOR_BYTES,
+  });
+  const source = scope.operand(from, "read", "vector", strides(from, a), from.layout.left * VECTOR_BYTES);
+  const target = scope.operand(to, "write", "vector", strides(to, b), to.layout.left * VECTOR_BYTES);
+  const all = [source, target];
+  const place = (x: Operand, buffer: Buffer, positions: number, r: number): number => {
+    const at = r * run;
+    return byteOffset(x, {}) + Math.floor(at / positions) * row(buffer) + (at % positions) * VECTOR_BYTES;
+  };
+  nest(code, all, [["g", groupsOf(context.batch)]], () => {
+    const halo = { buffer: to, operand: { ...target, strides: { c: row(to) } } };
+    for (let c = 0; c < to.type.shape[1]; c++) zeroHalo(code, halo, { c });
+    if (outer * inner === runs) {
+      nest(
+        code,
+        all,
+        [
+          ["c", outer],
+          ["k", inner],
+          ["t", run],
+        ],
+        () => code.store(target.pointer, byteOffset(target, {}), read(code, source, {})),
+      );
+    } else {
+      for (let r = 0; r < runs; r++)
+        nest(code, all, [["t", run]], () =>
+          code.store(
+            target.pointer,
+            place(target, to, b, r),
+            code.load(source.pointer, place(source, from, a, r)),
+          ),
+        );
+    }
+  });
+  return scope.finish(`copy ${from.type.shape.slice(1).join("x")} -> ${to.type.shape.slice(1).join("x")}`);
+}
+
+/** All bytes of a buffer into another of the same layout. */
+export function copyBuffer(context: LowerContext, from: Buffer, to: Buffer): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const source = scope.operand(from, "read", "vector", { t: VECTOR_BYTES });
+  const target = scope.operand(to, "write", "vector", { t: VECTOR_BYTES });
+  nest(code, [source, target], [["t", bufferBytes(to, context.batch) / VECTOR_BYTES]], () =>
+    code.store(target.pointer, 0, read(code, source, {})),
+  );
+  return scope.finish("copy");
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));

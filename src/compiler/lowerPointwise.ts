@@ -1,12 +1,13 @@
 /** Pointwise passes and reductions as kernels, over rows and over weights. */
 import { size, type NodeId, type TensorType } from "../graph/ops.ts";
+import type { Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
 import { emitExpression } from "./expression.ts";
 import type { Group } from "./fusion.ts";
 import { groupsOf, LANES, VECTOR_BYTES } from "./layout.ts";
 import { advance, byteOffset, read, type Offset, type Operand } from "./operand.ts";
 import { emitReduction } from "./reduction.ts";
-import { epilogue, Scope, zeroHalo, type Buffer, type Draft, type LowerContext } from "./scope.ts";
+import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "./vector.ts";
 
 export function lowerMaps(context: LowerContext, group: Group): Draft {
@@ -39,7 +40,7 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
   if (group.type.space === "weight") throw new Error("a reduction in weight space has no kernel");
   const over = { n: op.axes.includes("n"), c: op.axes.includes("c"), t: op.axes.includes("t") };
   const values = group.reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
-  const isLeaf = (id: NodeId): boolean => fusion.stored.has(id) || graph.nodes[id].op.op === "input";
+  const { isLeaf } = fusion;
   const leaves = new Map<NodeId, Operand>();
   for (const id of new Set(values.flatMap((v) => (isLeaf(v) ? [v] : fusion.leaves(v))))) {
     if (graph.nodes[id].op.op !== "constant") leaves.set(id, scope.place(context.home(id), "read"));

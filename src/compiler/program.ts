@@ -24,4 +24,6 @@ export interface Program {
   readonly tensors: Readonly<Record<string, Placement>>;
   /** Where the true number of rows stands, as a float, and the mask of rows: `[group][16]`, all ones where a row is. */
   readonly rows: { readonly count: number; readonly mask: number };
+  /** Words that stand in the arena from the start. */
+  readonly constants: readonly { readonly offset: number; readonly words: Int32Array }[];
 }

@@ -5,20 +5,16 @@
  * Invariant: padded lanes hold +0 in every stored tensor (the row mask is applied in the store), halos too (zeroed by
  * the kernel that writes the tensor).
  */
-import type { Graph, NodeId, TensorType } from "../graph/ops.ts";
+import { size, type Graph, type NodeId, type Shape } from "../graph/ops.ts";
+import { rowStride, type Buffer } from "./buffer.ts";
 import { CodeWriter } from "./code.ts";
 import { emitExpression } from "./expression.ts";
 import type { Fusion, Group } from "./fusion.ts";
-import { VECTOR_BYTES, type Layout } from "./layout.ts";
+import { threefryWord } from "../numerics/threefry.ts";
+import { groupsOf, LANES, VECTOR_BYTES } from "./layout.ts";
 import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Code, Value } from "./vector.ts";
-
-/** A tensor with a place of its own; `offset` is known once memory is planned. */
-export interface Buffer {
-  readonly type: TensorType;
-  readonly layout: Layout;
-}
 
 /** A kernel whose pointers are still buffers. */
 export interface Draft {
@@ -40,6 +36,8 @@ export interface LowerContext {
   readonly targets: (id: NodeId) => readonly Buffer[];
   readonly mask: Buffer;
   readonly rows: Buffer;
+  /** Words that never change, placed in the arena once for each key. */
+  readonly constant: (key: string, type: Buffer["type"], words: () => Int32Array) => Buffer;
 }
 
 /** One kernel in the making: its code and the buffers behind its pointers. */
@@ -74,7 +72,7 @@ export class Scope {
     const step = sample ? VECTOR_BYTES : 4;
     const t = positions > 1 ? step : 0;
     const c = channels > 1 ? (sample ? layout.pitch : positions) * step : 0;
-    const g = sample ? channels * layout.pitch * step : 0;
+    const g = sample ? rowStride(buffer) : 0;
     const strides = { g, k: channelsPerGroup * c, c, t: t * every };
     return this.operand(
       buffer,
@@ -118,6 +116,7 @@ export function epilogue(
     if (graph.nodes[id].op.op === "constant") continue;
     leaves.set(id, scope.place(context.home(id), "read", channels, phase.every, phase.first));
   }
+  const random = randomSource(scope, group);
   const targets = made.map((id) => ({
     id,
     writes: context.targets(id).map((buffer) => ({
@@ -127,19 +126,60 @@ export function epilogue(
   }));
   const mask = scope.mask();
   return {
-    operands: [...leaves.values(), ...targets.flatMap((t) => t.writes.map((w) => w.operand)), mask],
+    operands: [
+      ...leaves.values(),
+      ...random.operands,
+      ...targets.flatMap((t) => t.writes.map((w) => w.operand)),
+      mask,
+    ],
     writes: targets.flatMap((t) => t.writes),
     emit: (at, known) => {
       const leaf = (id: NodeId): Value | null => {
         const operand = leaves.get(id);
-        return operand ? read(code, operand, at) : null;
+        return operand ? read(code, operand, at) : random.value(id, at, leaf);
       };
+      // everything is read before anything is written: an output may stand where an input stood
+      for (const id of leaves.keys()) known.set(id, known.get(id) ?? leaf(id) ?? 0);
       for (const { id, writes } of targets) {
         const value = emitExpression(graph, code, id, known, leaf, fusion.source);
         const masked = code.and(value, read(code, mask, {}));
         known.set(id, value);
         for (const { operand } of writes) code.store(operand.pointer, byteOffset(operand, at), masked);
       }
+    },
+  };
+}
+
+/** Random numbers of a group: one word of Threefry a value, by its flat index in the batch. */
+function randomSource(
+  scope: Scope,
+  group: Group,
+): {
+  operands: readonly Operand[];
+  value: (id: NodeId, at: Offset, leaf: (id: NodeId) => Value | null) => Value | null;
+} {
+  const { context, code } = scope;
+  const { nodes } = context.graph;
+  if (!group.maps.some((id) => nodes[id].op.op === "random")) return { operands: [], value: () => null };
+  const { shape } = group.type;
+  const scalar: Shape = [1, 1, 1];
+  const rows = context.constant(`rows x ${size(shape)}`, { space: "sample", shape: scalar }, () =>
+    Int32Array.from({ length: groupsOf(context.batch) * LANES }, (_, n) => n * size(shape)),
+  );
+  const positions = context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
+    Int32Array.from({ length: size(shape) }, (_, i) => i),
+  );
+  const row = scope.place(rows, "read");
+  const position = scope.place(positions, "read");
+  return {
+    operands: [row, position],
+    value: (id, at, leaf) => {
+      const { op, args } = nodes[id];
+      if (op.op !== "random") return null;
+      const [seed, step] = args.map((a) => leaf(context.fusion.source(a)) ?? code.bits(0));
+      const index = code.iadd(read(code, row, {}), read(code, position, at));
+      const word = threefryWord(code, seed, code.bits(op.stream), step, index);
+      return code.mul(code.toFloat(code.shr(word, 8)), code.float(2 ** -24));
     },
   };
 }

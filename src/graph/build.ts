@@ -18,6 +18,7 @@ import {
   type TensorType,
 } from "./ops.ts";
 import { typeOf } from "./check.ts";
+import { segmentsOf, type Rows } from "./mix.ts";
 
 const scalar: TensorType = { space: "weight", shape: [1, 1, 1] };
 
@@ -56,6 +57,24 @@ export class GraphBuilder {
 
   convolve(of: ConvolveOf, a: NodeId, b: NodeId, map: ConvolveMap): NodeId {
     return this.#typed({ op: "convolve", of, map }, [a, b]);
+  }
+
+  /** Results along positions as rows of [position, weight] terms. */
+  mix(a: NodeId, rows: Rows): NodeId {
+    return this.#typed({ op: "mix", length: rows.length, segments: segmentsOf(rows) }, [a]);
+  }
+
+  concat(parts: readonly NodeId[]): NodeId {
+    return parts.length === 1 ? parts[0] : this.#typed({ op: "concat" }, parts);
+  }
+
+  slice(a: NodeId, first: number, count: number): NodeId {
+    return count === this.type(a).shape[1] ? a : this.#typed({ op: "slice", first, count }, [a]);
+  }
+
+  /** Uniform in [0, 1) for every value of a row; seed and step are scalars that hold integers as bits. */
+  random(shape: Shape, stream: number, seed: NodeId, step: NodeId): NodeId {
+    return this.#push({ op: "random", stream }, [seed, step], { space: "sample", shape });
   }
 
   reshape(a: NodeId, shape: Shape): NodeId {

@@ -60,6 +60,27 @@ const rules: Rules = {
     space: op.axes.includes("n") ? "weight" : a.space,
     shape: [a.shape[0], op.axes.includes("c") ? 1 : a.shape[1], op.axes.includes("t") ? 1 : a.shape[2]],
   }),
+  mix: (op, [a]) => {
+    const last = op.segments.reduce((sum, s) => sum + s.turns * s.pattern.length, 0);
+    expect(last === op.length, `mix of ${op.length} results has rows for ${last}`);
+    expect(a.space === "sample", "mix runs along the positions of rows");
+    return { space: "sample", shape: [1, a.shape[1], op.length] };
+  },
+  concat: (_, args) => {
+    expect(
+      args.every((a) => a.space === "sample" && a.shape[2] === args[0].shape[2]),
+      `concat of ${args.map(showType).join(" and ")}: all have the same positions`,
+    );
+    return { space: "sample", shape: [1, args.reduce((sum, a) => sum + a.shape[1], 0), args[0].shape[2]] };
+  },
+  slice: (op, [a]) => {
+    expect(
+      a.space === "sample" && op.first >= 0 && op.count >= 1 && op.first + op.count <= a.shape[1],
+      `slice of channels ${op.first} to ${op.first + op.count} of ${showType(a)}`,
+    );
+    return { space: "sample", shape: [1, op.count, a.shape[2]] };
+  },
+  random: () => null,
   broadcast: () => null,
   reshape: () => null,
   detach: (_, [a]) => a,

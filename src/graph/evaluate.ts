@@ -3,6 +3,8 @@
  * matter here. Elementary functions are numerics/'s own, so the oracle too is the same on every engine.
  */
 import * as f64 from "../numerics/f64.ts";
+import { randomBits } from "../numerics/threefry.ts";
+import { rowsOf } from "./mix.ts";
 import {
   size,
   type ConvolveMap,
@@ -11,6 +13,7 @@ import {
   type Graph,
   type Node,
   type TensorType,
+  type Term,
 } from "./ops.ts";
 
 /** Values row-major: `[n, channels, positions]` in sample space, the shape itself in weight space. */
@@ -78,6 +81,26 @@ function valueOf(
     case "detach":
     case "reshape":
       return operands[0];
+    case "mix":
+      return mix(operands[0], types[0].shape[2], rowsOf(op.segments));
+    case "concat":
+      return concat(operands, types, rows);
+    case "slice": {
+      const [, channels, positions] = types[0].shape;
+      const part = (r: number): Values =>
+        operands[0].subarray(
+          (r * channels + op.first) * positions,
+          (r * channels + op.first + op.count) * positions,
+        );
+      return Float64Array.from(Array.from({ length: rows }, (_, r) => [...part(r)]).flat());
+    }
+    case "random": {
+      const [seed, step] = operands.map(([x]) => bitsOf(x));
+      return Float64Array.from(
+        { length: rows * size(type.shape) },
+        (_, i) => (randomBits(seed, op.stream, step, i) >>> 8) / 2 ** 24,
+      );
+    }
     case "broadcast":
       return pointwise((a) => a, operands, types, type, rows);
     case "map":
@@ -117,6 +140,32 @@ function indexer(type: TensorType, rows: number): (r: number, x: number, y: numb
   const [sr, sx, sy, sz] = [step(n, a * b * c), step(a, b * c), step(b, c), step(c, 1)];
   return (r, x, y, z) => r * sr + x * sx + y * sy + z * sz;
 }
+
+function mix(a: Values, positions: number, rows: readonly (readonly Term[])[]): Values {
+  const signals = a.length / positions;
+  const out = new Float64Array(signals * rows.length);
+  for (let s = 0; s < signals; s++)
+    rows.forEach((terms, t) => {
+      for (const [position, weight] of terms)
+        out[s * rows.length + t] += weight * a[s * positions + position];
+    });
+  return out;
+}
+
+function concat(parts: readonly Values[], types: readonly TensorType[], rows: number): Values {
+  const sizes = types.map((t) => size(t.shape));
+  const out = new Float64Array(rows * sizes.reduce((a, b) => a + b));
+  let at = 0;
+  for (let r = 0; r < rows; r++)
+    parts.forEach((part, i) => {
+      out.set(part.subarray(r * sizes[i], (r + 1) * sizes[i]), at);
+      at += sizes[i];
+    });
+  return out;
+}
+
+/** The 32 bits of a float, as the whole number that they hold. */
+const bitsOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0];
 
 function reduce(fn: "sum" | "max", a: Values, from: TensorType, to: TensorType, rows: number): Values {
   const [n, p, q, s] = extents(from, rows);

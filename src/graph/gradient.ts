@@ -4,6 +4,7 @@
  * left out, and the derivative by each operand is again one of the three forms (SYSTEM.md, section 4).
  */
 import { GraphBuilder } from "./build.ts";
+import { rowsOf, transposedRows } from "./mix.ts";
 import type { ConvolveOf, Fn, Graph, Node, NodeId, Op } from "./ops.ts";
 
 /** What a rule sees: the builder, the node's operands, its own result and the cotangent of that result. */
@@ -96,6 +97,24 @@ function rule(site: Site, node: Node): readonly (NodeId | null)[] {
     case "constant":
     case "rows":
       return [];
+    case "random":
+      return [null, null];
+    case "mix":
+      return [b.mix(g, transposedRows(rowsOf(op.segments), b.type(args[0]).shape[2]))];
+    case "concat": {
+      let first = 0;
+      return args.map((a) => {
+        const count = b.type(a).shape[1];
+        first += count;
+        return b.slice(g, first - count, count);
+      });
+    }
+    case "slice": {
+      const [, channels, positions] = b.type(args[0]).shape;
+      const zeros = (count: number): NodeId[] =>
+        count > 0 ? [b.broadcast(b.constant(0), { space: "sample", shape: [1, count, positions] })] : [];
+      return [b.concat([...zeros(op.first), g, ...zeros(channels - op.first - op.count)])];
+    }
     case "detach":
       return [null];
     case "map":

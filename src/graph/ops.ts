@@ -61,6 +61,20 @@ export interface ConvolveMap {
 export type ConvolveOf = "output" | "input" | "filter";
 export type Axis = "n" | "c" | "t";
 
+/** One term of a result of `mix`: a position of the operand (at the segment's first turn) and its weight. */
+export type Term = readonly [position: number, weight: number];
+
+/**
+ * Results `first, first + 1, ...` of a mix: `turns` times the pattern, whose positions move on by `step` each turn.
+ * A result is the sum of its terms in order; one without terms is 0.
+ */
+export interface Segment {
+  readonly first: number;
+  readonly turns: number;
+  readonly step: number;
+  readonly pattern: readonly (readonly Term[])[];
+}
+
 /** What each op carries; operands are in `Node.args`. */
 export type Op =
   /** A tensor given from outside, by name. */
@@ -74,6 +88,14 @@ export type Op =
   /** args: output (w, y); input (v, w); filter (v, y). */
   | { readonly op: "convolve"; readonly of: ConvolveOf; readonly map: ConvolveMap }
   | { readonly op: "reduce"; readonly fn: "sum" | "max"; readonly axes: readonly Axis[] }
+  /** A sparse linear map along positions: crops, padding modes, resampling, average pools, and their adjoints. */
+  | { readonly op: "mix"; readonly length: number; readonly segments: readonly Segment[] }
+  /** Channels of several signals after one another. */
+  | { readonly op: "concat" }
+  /** `count` channels from `first` on. */
+  | { readonly op: "slice"; readonly first: number; readonly count: number }
+  /** Uniform in [0, 1): Threefry with key (seed, stream) and counter (step, flat index); args: seed and step, as bits. */
+  | { readonly op: "random"; readonly stream: number }
   /** The operand repeated along whole axes. */
   | { readonly op: "broadcast" }
   /** The same values in row-major order under another shape. */

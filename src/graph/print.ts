@@ -1,5 +1,5 @@
 /** A Graph as text, a line a node, for snapshots and for reading. */
-import { showType, type Graph, type Op } from "./ops.ts";
+import { showType, type Graph, type Op, type Segment, type Term } from "./ops.ts";
 
 function label(op: Op): string {
   switch (op.op) {
@@ -21,9 +21,20 @@ function label(op: Op): string {
     }
     case "reduce":
       return `${op.fn} over ${op.axes.join("")}`;
+    case "slice":
+      return `slice ${op.first} +${op.count}`;
+    case "mix":
+      return `mix to ${op.length}: ${op.segments.map(printSegment).join("; ")}`;
+    case "random":
+      return `random stream ${op.stream}`;
     default:
       return op.op;
   }
+}
+
+function printSegment({ turns, step, pattern }: Segment): string {
+  const term = ([position, weight]: Term): string => (weight === 1 ? `${position}` : `${weight}*${position}`);
+  return `${turns} x [${pattern.map((terms) => terms.map(term).join("+") || "0").join(", ")}] step ${step}`;
 }
 
 export function printGraph(graph: Graph): string {

@@ -133,7 +133,7 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
   };
 }
 
-/** Largest difference relative to the norm of the exact tensor, scaled to a value. */
+/** The norm of the difference relative to that of the exact tensor; absolute where sums cancelled to less than 1. */
 export function relativeError(got: ArrayLike<number>, exact: ArrayLike<number>): number {
   let difference = 0;
   let norm = 0;
@@ -141,7 +141,7 @@ export function relativeError(got: ArrayLike<number>, exact: ArrayLike<number>):
     difference += (got[i] - exact[i]) ** 2;
     norm += exact[i] ** 2;
   }
-  return Math.sqrt(difference / (norm || 1));
+  return Math.sqrt(difference / Math.max(norm, 1));
 }
 
 /** Throws unless each value is within `relative` of the exact one; NaN matches NaN, an infinity itself. */

@@ -285,7 +285,7 @@ describe("reductions", () => {
     const { wasm } = await outcome(graph, { x: values }, 3);
     expect([...wasm.row]).toEqual([210, 210, 210]);
     expect([...wasm.all]).toEqual([630]);
-    expect([...wasm.top.slice(0, 5)]).toEqual([16, 17, 18, 19, 20]);
+    expect(Array.from(wasm.top).slice(0, 5)).toEqual([16, 17, 18, 19, 20]);
   });
 
   it("feed what broadcasts them back: softmax and a centred signal", async () => {
@@ -345,8 +345,7 @@ describe("reshape", () => {
     );
   });
 
-  // known fault: the compiled form reads or writes with the other shape's strides
-  it.fails("between any two shapes of as many values: [4, 6] to [3, 8]", async () => {
+  it("between any two shapes of as many values: [4, 6] to [3, 8]", async () => {
     const b = new GraphBuilder();
     const x = b.input("x", "sample", [1, 4, 6]);
     const graph = b.build({ out: b.reshape(x, [1, 3, 8]) });
@@ -354,8 +353,7 @@ describe("reshape", () => {
     expect([...wasm.out]).toEqual([...exact.out]);
   });
 
-  // known fault: the compiled form reads or writes with the other shape's strides
-  it.fails("of a weight moves its values to another axis: [1, 6, 1] read as [1, 1, 6]", async () => {
+  it("of a weight moves its values to another axis: [1, 6, 1] read as [1, 1, 6]", async () => {
     const b = new GraphBuilder();
     const w = b.reshape(b.input("w", "weight", [1, 6, 1]), [1, 1, 6]);
     const x = b.input("x", "sample", [1, 2, 6]);
@@ -367,8 +365,7 @@ describe("reshape", () => {
     for (const name of ["out", "wide"]) requireClose(wasm[name], exact[name], 1e-6);
   });
 
-  // known fault: the compiled form reads or writes with the other shape's strides
-  it.fails("of a sum is an output of its own: sum over n and t of 4 channels as [4, 1, 1]", async () => {
+  it("of a sum is an output of its own: sum over n and t of 4 channels as [4, 1, 1]", async () => {
     const b = new GraphBuilder();
     const sum = b.sum(b.input("x", "sample", [1, 4, 3]), ["n", "t"]);
     const graph = b.build({ out: b.reshape(sum, [4, 1, 1]) });

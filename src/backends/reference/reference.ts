@@ -32,6 +32,7 @@ function interpret(program: Program): Executable {
   for (const kernels of Object.values(program.entries)) {
     for (const { code } of kernels) prepared.set(code, prepared.get(code) ?? prepare(code, bits));
   }
+  for (const { offset, words } of program.constants) bits.set(words, offset / 4);
   return {
     program,
     floats: new Float32Array(arena),

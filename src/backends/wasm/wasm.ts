@@ -30,10 +30,12 @@ async function load(program: Program): Promise<Executable> {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { instance } = await WebAssembly.instantiate(encodeModule(program), { arena: { memory } });
   const steps = instance.exports as Readonly<Record<string, () => void>>;
+  const bits = new Int32Array(memory.buffer);
+  for (const { offset, words } of program.constants) bits.set(words, offset / 4);
   return {
     program,
     floats: new Float32Array(memory.buffer),
-    bits: new Int32Array(memory.buffer),
+    bits,
     run: (entry) => steps[entry](),
   };
 }

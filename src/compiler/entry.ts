@@ -1,0 +1,186 @@
+/**
+ * One entry of a program: a graph's nodes get their homes, its groups become kernels.
+ *
+ * An output that replaces an input is written in place where nobody reads the input afterwards; else it is written
+ * beside it and copied when all is done.
+ */
+import type { Graph, NodeId } from "../graph/ops.ts";
+import type { Buffer } from "./buffer.ts";
+import type { Fusion, Group } from "./fusion.ts";
+import { compact, haloOf, withHalo, type Halo } from "./layout.ts";
+import { lowerGroup } from "./lower.ts";
+import { copyBuffer } from "./lowerMoves.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Draft, LowerContext } from "./scope.ts";
+
+export interface Shared {
+  readonly batch: number;
+  readonly schedule: Schedule;
+  readonly mask: Buffer;
+  readonly rows: Buffer;
+  /** Constant words in the arena, made on first use. */
+  readonly constant: LowerContext["constant"];
+}
+
+/** Kernels of a graph; `named` are the homes of its inputs and outputs. */
+export function lowerEntry(
+  graph: Graph,
+  fusion: Fusion,
+  halos: readonly Halo[],
+  named: ReadonlyMap<string, Buffer>,
+  shared: Shared,
+): Draft[] {
+  const { nodes } = graph;
+  const outputs = new Map<NodeId, Buffer[]>();
+  const late: (readonly [Buffer, Buffer])[] = [];
+  for (const [name, id] of Object.entries(graph.outputs)) {
+    const source = fusion.source(id);
+    const home = named.get(name) as Buffer;
+    if (!fusion.stored.has(source)) throw new Error(`output ${name} is an input or a constant`);
+    const beside: Buffer = { type: home.type, layout: home.layout };
+    const safe = mayReplace(graph, fusion, name, source);
+    if (!safe) late.push([beside, home]);
+    outputs.set(source, [...(outputs.get(source) ?? []), safe ? home : beside]);
+  }
+
+  const claimed = concatViews(graph, fusion, (id) => outputs.has(id));
+  const own = new Map<NodeId, Buffer>();
+  const home = (id: NodeId): Buffer => {
+    const { op } = nodes[id];
+    if (op.op === "input") return named.get(op.name) as Buffer;
+    if (op.op === "rows") return shared.rows;
+    const known = outputs.get(id)?.[0] ?? own.get(id);
+    if (known) return known;
+    const made = make(id);
+    own.set(id, made);
+    return made;
+  };
+  const make = (id: NodeId): Buffer => {
+    const { op, type, args } = nodes[id];
+    if (op.op === "reshape" && type.space === "weight")
+      return { type, layout: compact(type), view: { of: home(fusion.source(args[0])), first: 0 } };
+    if (op.op === "slice") {
+      const of = home(fusion.source(args[0]));
+      return { type, layout: of.layout, view: { of, first: op.first } };
+    }
+    const place = claimed.get(id);
+    if (place) {
+      const of = home(place.concat);
+      return { type, layout: of.layout, view: { of, first: place.first } };
+    }
+    const wide = halos[id].left > 0 || halos[id].right > 0;
+    return { type, layout: type.space === "sample" && wide ? withHalo(type, halos[id]) : compact(type) };
+  };
+  const readElsewhere = usedOutside(graph, fusion);
+  const targets = (id: NodeId): readonly Buffer[] => outputs.get(id) ?? (readElsewhere(id) ? [home(id)] : []);
+  const context: LowerContext = { graph, fusion, ...shared, home, targets };
+  return [
+    ...fusion.groups.flatMap((group) => lowerGroup(context, group)),
+    ...late.map(([from, to]) => copyBuffer(context, from, to)),
+  ];
+}
+
+/** Nodes that a group reads: those of its anchor or reductions, and those that its pointwise nodes read. */
+function readsOf(
+  graph: Graph,
+  fusion: Fusion,
+  { anchor, reduces, maps }: Group,
+): { whole: NodeId[]; pointwise: NodeId[] } {
+  const over = reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
+  return {
+    whole: [
+      ...(anchor === null ? [] : graph.nodes[anchor].args.map(fusion.source)),
+      ...over.flatMap((id) => (fusion.isLeaf(id) ? [id] : fusion.leaves(id))),
+    ],
+    pointwise: maps.flatMap((id) => fusion.leaves(id)),
+  };
+}
+
+/** Whether an output can stand where the input of its name stands: no other kernel reads that input later. */
+function mayReplace(graph: Graph, fusion: Fusion, name: string, output: NodeId): boolean {
+  const input = graph.nodes.findIndex(({ op }) => op.op === "input" && op.name === name);
+  if (input < 0) return true;
+  const reaches = (id: NodeId): boolean =>
+    id === input || (isView(graph, id) && reaches(fusion.source(graph.nodes[id].args[0])));
+  const writer = fusion.groups.findIndex(
+    (g) => g.anchor === output || g.maps.includes(output) || g.reduces.includes(output),
+  );
+  if (!fusion.groups[writer].maps.includes(output)) return false;
+  return fusion.groups.every((group, k) => {
+    const { whole, pointwise } = readsOf(graph, fusion, group);
+    if (k < writer) return true;
+    if (k > writer) return ![...whole, ...pointwise].some(reaches);
+    return !whole.some(reaches) && !pointwise.some((id) => id !== input && reaches(id));
+  });
+}
+
+const isView = (graph: Graph, id: NodeId): boolean => {
+  const { op, type } = graph.nodes[id];
+  return op.op === "slice" || (op.op === "reshape" && type.space === "weight");
+};
+
+/** Whether a stored node is read by another kernel than its own. */
+function usedOutside(graph: Graph, fusion: Fusion): (id: NodeId) => boolean {
+  const read = new Set<NodeId>();
+  const add = (id: NodeId): void => {
+    read.add(id);
+    if (isView(graph, id)) add(fusion.source(graph.nodes[id].args[0]));
+  };
+  for (const group of fusion.groups) {
+    const made = new Set([group.anchor, ...group.maps]);
+    const { whole, pointwise } = readsOf(graph, fusion, group);
+    [...whole, ...pointwise].filter((id) => !made.has(id)).forEach(add);
+  }
+  return (id) => read.has(id);
+}
+
+/** Parts of a concat that can be written straight into it: made by a kernel, read by one concat once, no outputs. */
+function concatViews(
+  graph: Graph,
+  fusion: Fusion,
+  isOutput: (id: NodeId) => boolean,
+): Map<NodeId, { concat: NodeId; first: number }> {
+  const places = new Map<NodeId, { concat: NodeId; first: number }>();
+  graph.nodes.forEach(({ op, args }, concat) => {
+    if (op.op !== "concat" || !fusion.stored.has(concat)) return;
+    let first = 0;
+    for (const arg of args) {
+      const id = fusion.source(arg);
+      const made = fusion.stored.has(id) && graph.nodes[id].op.op !== "concat";
+      if (made && !isOutput(id) && !places.has(id)) places.set(id, { concat, first });
+      first += graph.nodes[id].type.shape[1];
+    }
+  });
+  return places;
+}
+
+/** The widest halo that any reader of a node wants; views share the rows of what they view. */
+export function halosOf(graph: Graph, fusion: Fusion): Halo[] {
+  const halos: Halo[] = graph.nodes.map(() => ({ left: 0, right: 0 }));
+  const widen = (id: NodeId, halo: Halo): boolean => {
+    const now = widerHalo(halos[id], halo);
+    const changed = now.left > halos[id].left || now.right > halos[id].right;
+    halos[id] = now;
+    return changed;
+  };
+  graph.nodes.forEach(({ op, args }) => {
+    if (op.op !== "convolve") return;
+    args.forEach((arg, i) => widen(fusion.source(arg), haloOf(op.of, op.map, i as 0 | 1)));
+  });
+  for (let changed = true; changed;) {
+    changed = false;
+    graph.nodes.forEach(({ op, args }, id) => {
+      if (op.op !== "slice" && op.op !== "concat") return;
+      for (const arg of args.map(fusion.source)) {
+        changed = widen(arg, halos[id]) || changed;
+        changed = widen(id, halos[arg]) || changed;
+      }
+    });
+  }
+  return halos;
+}
+
+export const widerHalo = (a: Halo, b: Halo): Halo => ({
+  left: Math.max(a.left, b.left),
+  right: Math.max(a.right, b.right),
+});

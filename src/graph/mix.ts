@@ -1,0 +1,68 @@
+/**
+ * Sparse linear maps along positions. A map is a list of rows, one a result: which positions it sums, with which
+ * weights. Rows that repeat with a shift are kept as one segment, so that kernels stay small however long the signal.
+ */
+import type { Segment, Term } from "./ops.ts";
+
+export type Rows = readonly (readonly Term[])[];
+
+/** Longest pattern looked for: upsampling by 8 repeats after 8 results. */
+const LONGEST_PATTERN = 8;
+
+/** Rows as segments: at each place the pattern that covers most rows. */
+export function segmentsOf(rows: Rows): Segment[] {
+  const segments: Segment[] = [];
+  for (let first = 0; first < rows.length;) {
+    let best = { turns: 1, step: 0, period: 1 };
+    for (let period = 1; period <= LONGEST_PATTERN && first + period <= rows.length; period++) {
+      const step = stepBetween(rows, first, first + period);
+      let turns = 1;
+      if (step === null) continue;
+      while (repeats(rows, first, period, turns, step)) turns++;
+      if (turns > 1 && turns * period > best.turns * best.period) best = { turns, step, period };
+    }
+    const { turns, step, period } = best;
+    segments.push({ first, turns, step, pattern: rows.slice(first, first + period) });
+    first += turns * period;
+  }
+  return segments;
+}
+
+/** How far the positions of row `b` lie behind those of row `a`, or null where the rows differ otherwise. */
+function stepBetween(rows: Rows, a: number, b: number): number | null {
+  if (b >= rows.length || rows[a].length !== rows[b].length) return null;
+  const step = rows[a].length > 0 ? rows[b][0][0] - rows[a][0][0] : 0;
+  return rows[a].every(
+    ([position, weight], i) => rows[b][i][0] === position + step && rows[b][i][1] === weight,
+  )
+    ? step
+    : null;
+}
+
+function repeats(rows: Rows, first: number, period: number, turn: number, step: number): boolean {
+  for (let i = 0; i < period; i++) {
+    const here = first + turn * period + i;
+    const before = stepBetween(rows, here - period, here);
+    const empty = here < rows.length && rows[here].length === 0 && rows[here - period].length === 0;
+    if (before !== step && !empty) return false;
+  }
+  return true;
+}
+
+/** The rows behind segments. */
+export function rowsOf(segments: readonly Segment[]): Term[][] {
+  return segments.flatMap(({ turns, step, pattern }) =>
+    Array.from({ length: turns }, (_, turn) =>
+      pattern.map((terms) => terms.map(([position, weight]): Term => [position + turn * step, weight])),
+    ).flat(),
+  );
+}
+
+/** The adjoint: results become positions and positions results, in ascending order. */
+export function transposedRows(rows: Rows, positions: number): Term[][] {
+  const transposed: Term[][] = Array.from({ length: positions }, () => []);
+  rows.forEach((terms, result) => {
+    for (const [position, weight] of terms) transposed[position].push([result, weight]);
+  });
+  return transposed;
+}

@@ -2,16 +2,19 @@
  * The training loop: batches from the seed, a schedule, the best or last weights. Asynchronous so that a page stays
  * alive: control goes back to the event loop after a step whenever 50 ms have passed.
  */
-import { parameterCount, resolve, type Model } from "../layers/model.ts";
+import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
+import { compile } from "../compiler/compile.ts";
+import { GraphBuilder } from "../graph/build.ts";
+import { modelNodes, parameterCount, resolve, type Model } from "../layers/model.ts";
 import { requireTrainable } from "./classes.ts";
-import type { BackendChoice } from "./backends.ts";
+import { loadProgram, type BackendChoice } from "./backends.ts";
 import { epochOrder, gather, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import { losses, type Loss } from "./losses.ts";
 import { argmax, network, score, scoreValues, type Network } from "./network.ts";
 import { optimizers, type Optimizer } from "./optimizers.ts";
-import { fitPreparation, normalizations, type Normalization } from "./preparation.ts";
+import { fitPreparation, normalizations, prepare, type Normalization } from "./preparation.ts";
 import { scheduleFactor, schedules, type Schedule } from "./schedules.ts";
 import { holdOut } from "./split.ts";
 import { trainer, type Trainer, type Weights } from "./trainer.ts";
@@ -82,7 +85,7 @@ export interface Run {
   readonly aborted: boolean;
 }
 
-/** Training met a loss that is no number; `step` and `layer` say where it began. */
+/** Training met a loss that is no number; `step` says when, `layer` where: a layer, or a parameter of one. */
 export class DivergedError extends Error {
   override readonly name = "DivergedError";
   readonly step: number;
@@ -156,7 +159,14 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       const result = t.step(rowsOfStep);
       const now = performance.now();
       durations.push(now - before);
-      if (!Number.isFinite(result.loss)) throw new DivergedError(t.steps, firstNonFinite(t), t.learningRate);
+      if (!Number.isFinite(result.loss)) {
+        const where = await firstNonFinite(
+          model,
+          t.weights(),
+          prepare(preparation, rowsOfStep, data.channels, data.length),
+        );
+        throw new DivergedError(t.steps + 1, where, t.learningRate);
+      }
       lossSum += result.loss * order.length;
       right += countRight(result.outputs, rowsOfStep.labels);
       rows += order.length;
@@ -230,7 +240,9 @@ function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
   whole("epochs", o.epochs);
   whole("steps", o.steps);
   whole("batch", o.batch);
-  const { validation, optimizer, normalize } = o;
+  const { validation, optimizer, normalize, seed = 0 } = o;
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    refuse(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
   if (validation !== undefined && !(validation >= 0 && validation < 1))
     refuse(`validation is ${validation}; it is a fraction of the rows, at least 0 and below 1`);
   if (optimizer && !(optimizer.learningRate > 0 && optimizer.learningRate < Infinity))
@@ -255,9 +267,34 @@ function checkOutputs(model: Model, data: Dataset): void {
     );
 }
 
-/** The first tensor in model order that holds a value that is no number. */
-function firstNonFinite(t: Trainer): string {
-  return t.weights().find(({ data }) => !data.every(Number.isFinite))?.name ?? "the outputs";
+/**
+ * Where a forward pass first meets a value that is no number: a parameter, or the output of a layer. The weights are
+ * those before the step, since a step with such a loss changes none.
+ */
+async function firstNonFinite(model: Model, weights: Weights, values: Float32Array): Promise<string> {
+  const finite = (x: Float32Array): boolean => x.every(Number.isFinite);
+  const tensor = weights.find(({ name, data }) => !/\.(mean|variance)$/.test(name) && !finite(data));
+  if (tensor) return tensor.name;
+  const { channels, length } = model.input;
+  const rows = values.length / (channels * length);
+  const b = new GraphBuilder();
+  const layers = resolve(model);
+  const x = b.input("input", "sample", [1, channels, length]);
+  const nodes = modelNodes(b, layers, x, "train", (name, shape) => b.input(name, "weight", shape));
+  const outputs = Object.fromEntries(
+    layers.flatMap(({ name }, i) => (nodes.layers[i] === x ? [] : [[`output of ${name}`, nodes.layers[i]]])),
+  );
+  const program = compile({ main: b.build(outputs) }, { batch: rows });
+  const { floats, bits, run } = await loadProgram(program);
+  writeRows(floats, bits, program, rows);
+  writeSamples(floats, program.tensors.input, rows, values, rows);
+  for (const { name, data } of weights)
+    if (program.tensors[name]) weightView(floats, program.tensors[name]).set(data);
+  run("main");
+  const found = Object.keys(outputs).find(
+    (name) => !finite(readSamples(floats, program.tensors[name], rows)),
+  );
+  return found?.replace("output of ", "") ?? "the loss";
 }
 
 const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });

@@ -60,7 +60,7 @@ export interface Trainer {
   learningRate: number;
   /** Steps taken. */
   readonly steps: number;
-  /** One step: gradients, then apply. */
+  /** One step: gradients, then apply. A loss that is not a number changes no parameter and is no step. */
   step(batch: Batch): StepResult;
   /** Loss, outputs and gradients of a batch, running statistics moved on; parameters stay. */
   gradients(batch: Batch): StepResult & { readonly gradients: Weights };
@@ -154,8 +154,11 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
   const layers = resolve(model);
   const parameters = parametersOf(layers);
+  if (parameters.length === 0) throw new InputError(`the model ${model.name} has no parameters to train`);
   const program = compile(trainingGraphs(layers, loss, optimizer), {
     batch,
     packs: {
@@ -215,7 +218,7 @@ class Learner implements Trainer {
 
   step(batch: Batch): StepResult {
     const result = this.#backward(batch);
-    this.apply();
+    if (Number.isFinite(result.loss)) this.apply();
     return result;
   }
 

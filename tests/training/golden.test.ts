@@ -1,0 +1,69 @@
+/**
+ * One seed, one result: SHA-256 of the weights after a few steps, the same on every engine that runs this file.
+ *
+ * A change of these numbers is a change of results for everybody: say so in the change log. To update them, run
+ * `npx vitest run tests/training/golden.test.ts`, see that the reference agrees (the first test), and copy what was
+ * received into the table.
+ */
+import { describe, expect, it } from "vitest";
+import { architectures, fit, optimizers, type Dataset, type Model, type Optimizer } from "../../src/index.ts";
+import { bumps } from "./shared.ts";
+
+interface Case {
+  readonly name: string;
+  readonly data: Dataset;
+  readonly build: (data: Dataset) => Model;
+  readonly batch: number;
+  readonly steps: number;
+  readonly optimizer: Optimizer;
+  readonly sha256: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "mnist1d-cnn, 20 steps of adam",
+    data: bumps({ rows: 50, length: 40, classes: 10 }),
+    build: architectures.mnist1dCnn,
+    batch: 16,
+    steps: 20,
+    optimizer: optimizers.adam({ learningRate: 0.01 }),
+    sha256: "6b4f2e8a9bcf0b0b1a677a8ac56f346f7ba5ff65fafd8042fe471e6f59cbfa67",
+  },
+  {
+    name: "fcn, 5 steps of adamW",
+    data: bumps({ rows: 10, length: 24, classes: 2 }),
+    build: architectures.fcn,
+    batch: 4,
+    steps: 5,
+    optimizer: optimizers.adamW(),
+    sha256: "48b100b6049bd1f05d454c58a7091d2921305721ddb77f47d011a0fa23b152ea",
+  },
+  {
+    name: "chain of 9 activations, 20 steps of momentum",
+    data: bumps({ rows: 21, length: 40, classes: 3 }),
+    build: (data) =>
+      architectures.chain(data, {
+        filters: [3, 3, 3, 3, 3, 3, 3, 3, 3],
+        activation: ["tanh", "relu", "leakyRelu", "elu", "gelu", "silu", "sigmoid", "softplus", "identity"],
+      }),
+    batch: 6,
+    steps: 20,
+    optimizer: optimizers.sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4 }),
+    sha256: "a0a43757936399eeb27ddc1985a52c745aebbaf336aa7c53df9579d3a3051868",
+  },
+];
+
+describe.each(cases)("$name", ({ data, build, batch, steps, optimizer, sha256 }) => {
+  const train = (backend: "wasm" | "reference", count: number) =>
+    fit(build(data), data, { batch, steps: count, optimizer, seed: 1, backend, normalize: "channel" });
+
+  it("gives the same bits on wasm and the reference after 2 steps", async () => {
+    const [a, b] = await Promise.all([train("wasm", 2), train("reference", 2)]);
+    expect(a.weightsSha256).toBe(b.weightsSha256);
+    expect(a.train).toEqual(b.train);
+  });
+
+  it("gives these bits", async () => {
+    expect((await train("wasm", steps)).weightsSha256).toBe(sha256);
+  });
+});

@@ -1,0 +1,32 @@
+/** Small data sets, made from a seed. */
+import type { Dataset } from "../../src/training/dataset.ts";
+import { dataset } from "../../src/training/dataset.ts";
+import { numbers } from "../graph/numeric.ts";
+
+/** Rows of noise; class k has a bump of height 2 over a quarter of the row that starts at k / classes of it. */
+export function bumps(o: {
+  rows: number;
+  channels?: number;
+  length: number;
+  classes: number;
+  seed?: number;
+}): Dataset {
+  const { rows, channels = 1, length, classes, seed = 7 } = o;
+  const series = numbers(seed)(rows * channels * length, -0.5, 0.5);
+  const labels = Int32Array.from({ length: rows }, (_, i) => i % classes);
+  labels.forEach((label, row) => {
+    const from = Math.floor((label * length) / classes);
+    for (let t = from; t < Math.min(length, from + Math.ceil(length / 4)); t++)
+      for (let c = 0; c < channels; c++) series[(row * channels + c) * length + t] += 2;
+  });
+  const names = Array.from({ length: classes }, (_, k) => `class ${k}`);
+  return dataset({
+    name: "bumps",
+    series,
+    channels,
+    length,
+    labels,
+    classes: names,
+    targets: new Float64Array(0),
+  });
+}

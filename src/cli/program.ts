@@ -6,6 +6,7 @@ import { EXIT, type Io } from "./io.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 
+import { addExplain } from "./explain.ts";
 import { addPredict } from "./predict.ts";
 import { addTrain } from "./train.ts";
 
@@ -25,7 +26,7 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
       outputError: () => undefined,
     })
     .configureHelp({ helpWidth: 100 });
-  for (const add of [addTrain, addEvaluate, addPredict, addDoctor]) add(program, io, exit);
+  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor]) add(program, io, exit);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}; see toeplitz --help`);
     await program.parseAsync([...words], { from: "user" });

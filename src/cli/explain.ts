@@ -1,0 +1,56 @@
+/** `toeplitz explain`: one row through a saved model, layer by layer. */
+import type { Command } from "commander";
+import { explain } from "../inspect/explain.ts";
+import { explanationText } from "../inspect/explainText.ts";
+import { gather } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+import { loadClassifier } from "./evaluate.ts";
+import { say, type Io } from "./io.ts";
+import { whole } from "./parsers.ts";
+import { readPart, requireShape } from "./sources.ts";
+
+interface Flags {
+  readonly row: number;
+  readonly json?: true;
+}
+
+/** Adds the verb. */
+export function addExplain(program: Command, io: Io): void {
+  program
+    .command("explain")
+    .description("one row through a saved model, and the gradient of each filter three ways")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
+    .option("--row <I>", "which row, from 0", whole("--row", 0, 0), 0)
+    .option("--json", "print one JSON object")
+    .action(async (file: string, source: string, { row, json }: Flags) => {
+      const network = await loadClassifier(file);
+      const data = await readPart(source, "test");
+      requireShape(data, network.model.input, `the model ${file}`);
+      if (row >= data.rows)
+        throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
+      const batch = gather(data, [row]);
+      const target = data.classes[batch.labels[0]];
+      if (!network.classes.includes(target))
+        throw new InputError(
+          `${source}: row ${row} is of class ${JSON.stringify(target)}, which ${file} does not know; ` +
+            `its classes are ${network.classes.join(", ")}; give another --row`,
+        );
+      const [{ label: predicted, probabilities }] = network.predictRows(batch);
+      const explanation = await explain(network, batch.series, target);
+      if (json)
+        return say(io.stdout, JSON.stringify({ schema: 1, row, predicted, probabilities, ...explanation }));
+      const p = probabilities[network.classes.indexOf(predicted)];
+      say(
+        io.stdout,
+        `row ${row} of ${source}: of class ${target}; the model says ${predicted} (${p.toFixed(4)})\n` +
+          explanationText(explanation, { style: showsBlocks(io) ? "blocks" : "plain" }),
+      );
+    });
+}
+
+/** Consoles that draw no block elements: Linux's own, dumb ones and old Windows'. */
+function showsBlocks({ env }: Io): boolean {
+  if (env.TERM === "linux" || env.TERM === "dumb") return false;
+  return env.OS !== "Windows_NT" || env.WT_SESSION !== undefined || env.TERM_PROGRAM !== undefined;
+}

@@ -1,0 +1,213 @@
+/**
+ * Explains one row: what each layer makes of it, and the gradient of each filter three ways that have to agree: the
+ * product C(v) y of the operators, the compiled program in float32, and a central difference of the f64 loss.
+ */
+import { resolve, tensorName, type Resolved } from "../layers/model.ts";
+import type { Signal } from "../layers/layer.ts";
+import { convolveFilter, correlate, type IndexMap } from "../operators/index.ts";
+import { InputError } from "../training/errors.ts";
+import type { NetworkFields } from "../training/network.ts";
+import { prepare } from "../training/preparation.ts";
+import { trainer } from "../training/trainer.ts";
+import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
+import { tracer, type Trace, type Tracer } from "./trace.ts";
+
+export interface Explanation {
+  /** The class that the loss is measured against. */
+  readonly target: string;
+  /** Cross-entropy of this row, in f64. */
+  readonly loss: number;
+  /** Whether batch norm was at work: its statistics are then those of this row alone. */
+  readonly batchStatistics: boolean;
+  /** The prepared row, `[channels, length]`. */
+  readonly input: readonly number[];
+  readonly layers: readonly LayerExplanation[];
+}
+
+export interface LayerExplanation {
+  readonly name: string;
+  readonly kind: string;
+  readonly input: Signal;
+  readonly output: Signal;
+  readonly parameters: number;
+  /** Positions of the input that one output position can see. */
+  readonly receptiveField: number;
+  /** The first channel of the output. */
+  readonly signal: readonly number[];
+  /** What only a convolution has (conv1d, dense). */
+  readonly convolution: ConvolutionExplanation | null;
+}
+
+export interface ConvolutionExplanation {
+  /** The top-left corner of A(w) of the first filter and channel; null where nothing stands. */
+  readonly corner: readonly (readonly (number | null)[])[];
+  /** Euclidean norms of the input y, the output z and the back-signal v = d(loss)/dz. */
+  readonly norms: { readonly y: number; readonly z: number; readonly v: number };
+  readonly gradient: FilterGradient;
+}
+
+export interface FilterGradient {
+  /** `C(v) y`, or dT/dw under the layer's index map. */
+  readonly by: "C(v) y" | "dT/dw";
+  readonly taps: number;
+  readonly norm: number;
+  /** The first few taps of each. */
+  readonly operators: readonly number[];
+  readonly compiled: readonly number[];
+  /** |compiled - operators| / |operators| over all taps. */
+  readonly compiledDifference: number;
+  /** Central differences at some taps: their indices, values, and relative difference to the operators there. */
+  readonly central: {
+    readonly at: readonly number[];
+    readonly values: readonly number[];
+    readonly difference: number;
+  };
+}
+
+const CORNER = { rows: 6, columns: 9 } as const;
+const FIRST = 9;
+/** Multiplications that central differences may cost in all: a few seconds. */
+const BUDGET = 4e8;
+const MOST_TAPS = 64;
+
+/** Explains one row in raw units `[channels, length]` whose class is `target`; throws InputError for an unknown class. */
+export async function explain(
+  fields: NetworkFields,
+  series: Float64Array,
+  target: string,
+): Promise<Explanation> {
+  const { model, classes, preparation, weights } = fields;
+  const label = classes.indexOf(target);
+  if (label < 0)
+    throw new InputError(
+      `class ${JSON.stringify(target)} is none of the model's; they are ${classes.join(", ")}`,
+    );
+  const { channels, length } = model.input;
+  const layers = resolve(model);
+  const input = Float64Array.from(prepare(preparation, { series, rows: 1 }, channels, length));
+  const trace = tracer(model, layers, weights, input, label);
+  const traced = trace.trace();
+
+  const t = await trainer(model, { batch: 1, preparation });
+  t.setWeights(weights);
+  const batch = { series, rows: 1, labels: Int32Array.of(label), targets: new Float64Array(0) };
+  const compiled = new Map(t.gradients(batch).gradients.map((g) => [g.name, g.data]));
+
+  const fieldsSeen = receptiveFields(layers, model.input);
+  const given = new Map(weights.map((w) => [w.name, w.data]));
+  const taps = tapBudget(layers);
+  return {
+    target,
+    loss: traced.loss,
+    batchStatistics: layers.some((l) => l.kind === "batchNorm"),
+    input: [...input],
+    layers: layers.map((layer, l) => ({
+      name: layer.name,
+      kind: layer.kind,
+      input: layer.inputs[0],
+      output: layer.output,
+      parameters: layer.parameters.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0),
+      receptiveField: fieldsSeen[l],
+      signal: [...traced.outputs[l].subarray(0, layer.output.length)],
+      convolution: explainConvolution({ layer, l, input, trace, traced, given, compiled, taps }),
+    })),
+  };
+}
+
+interface Site {
+  readonly layer: Resolved;
+  readonly l: number;
+  readonly input: Float64Array;
+  readonly trace: Tracer;
+  readonly traced: Trace;
+  readonly given: ReadonlyMap<string, Float32Array>;
+  readonly compiled: ReadonlyMap<string, Float32Array>;
+  readonly taps: number;
+}
+
+function explainConvolution(site: Site): ConvolutionExplanation | null {
+  const { layer, l, input, traced, given } = site;
+  const map = indexMapOf(layer);
+  const filter = given.get(tensorName(layer, { name: "filter" }));
+  if (map === null || filter === undefined) return null;
+  const y = layer.from[0] === 0 ? input : traced.outputs[layer.from[0] - 1];
+  const z = traced.outputs[l];
+  const v = traced.backSignals[l];
+  return {
+    corner: cornerOfA(filter.subarray(0, map.kernelSize), map, layer.output.length, CORNER),
+    norms: { y: norm(y), z: norm(z), v: norm(v) },
+    gradient: filterGradient(site, map, v, y, filter),
+  };
+}
+
+function filterGradient(
+  { layer, trace, compiled, taps }: Site,
+  map: Required<IndexMap>,
+  v: Float64Array,
+  y: Float64Array,
+  filter: Float32Array,
+): FilterGradient {
+  const name = tensorName(layer, { name: "filter" });
+  const operators = isSimple(map) ? correlate(v, y) : convolveFilter(v, y, map);
+  const byProgram = compiled.get(name) ?? new Float32Array(operators.length);
+  const count = Math.min(taps, filter.length);
+  const at = tapsToTry(filter.length, count);
+  const values = at.map((i) => centralDifference(trace, name, filter, i));
+  return {
+    by: isSimple(map) ? "C(v) y" : "dT/dw",
+    taps: filter.length,
+    norm: norm(operators),
+    operators: [...operators.subarray(0, FIRST)],
+    compiled: [...byProgram.subarray(0, FIRST)],
+    compiledDifference: relative(byProgram, operators),
+    central: {
+      at,
+      values,
+      difference: relative(
+        values,
+        at.map((i) => operators[i]),
+      ),
+    },
+  };
+}
+
+/** (loss(w + h) - loss(w - h)) / 2h at one tap. */
+function centralDifference(trace: Tracer, name: string, filter: Float32Array, tap: number): number {
+  const h = 1e-5 * Math.max(1, Math.abs(filter[tap]));
+  const moved = Float64Array.from(filter);
+  const lossAt = (value: number): number => {
+    moved[tap] = value;
+    return trace.lossWith(name, moved);
+  };
+  return (lossAt(filter[tap] + h) - lossAt(filter[tap] - h)) / (2 * h);
+}
+
+/** `count` of `taps` taps: the first few, which are shown, and the rest spread evenly over what follows. */
+function tapsToTry(taps: number, count: number): number[] {
+  const first = Math.min(FIRST, Math.ceil(count / 2));
+  const step = (taps - first) / (count - first);
+  return Array.from({ length: count }, (_, i) => (i < first ? i : first + Math.floor((i - first) * step)));
+}
+
+/** Taps a layer for central differences: as many as the budget allows, at least two. */
+function tapBudget(layers: readonly Resolved[]): number {
+  const maps = layers.map(indexMapOf);
+  const convolutions = maps.filter((m) => m !== null).length;
+  const products = layers.reduce((sum, { output }, l) => {
+    const m = maps[l];
+    return m ? sum + output.channels * output.length * (m.channels / m.groups) * m.kernelSize : sum;
+  }, 0);
+  return Math.max(2, Math.min(MOST_TAPS, Math.floor(BUDGET / (2 * convolutions * Math.max(1, products)))));
+}
+
+function norm(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return Math.sqrt(sum);
+}
+
+/** |a - b| / |b|; 0 where both are nothing. */
+function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const difference = norm(Array.from({ length: b.length }, (_, i) => a[i] - b[i]));
+  return difference === 0 ? 0 : difference / norm(b);
+}

@@ -1,0 +1,73 @@
+/** An explanation as text of at most 100 columns. */
+import type { Signal } from "../layers/layer.ts";
+import type { ConvolutionExplanation, Explanation, FilterGradient, LayerExplanation } from "./explain.ts";
+import { spark } from "./spark.ts";
+
+export interface TextOptions {
+  /** Unicode blocks, or plain ASCII where a terminal shows no more. */
+  readonly style: "blocks" | "plain";
+}
+
+const SPARK = 72;
+const shape = ({ channels, length }: Signal): string => `${channels} x ${length}`;
+const short = (x: number): string => {
+  if (x === 0) return "0";
+  const a = Math.abs(x);
+  return a >= 0.001 && a < 1000 ? x.toFixed(4).slice(0, 8) : x.toExponential(1);
+};
+const cell = (x: number | null): string => (x === null ? "." : short(x)).padStart(9);
+
+export function explanationText(e: Explanation, options: TextOptions): string {
+  const lines = [`loss ${e.loss.toFixed(6)} against class ${e.target}`];
+  if (e.batchStatistics)
+    lines.push("batch norm uses the statistics of this row alone, as a training step of one row would");
+  const first = e.layers[0].input;
+  lines.push(
+    "",
+    `input  ${shape(first)}`,
+    `  ${spark(e.input.slice(0, first.length), SPARK, options.style)}`,
+  );
+  for (const layer of e.layers) lines.push("", ...layerLines(layer, options));
+  return lines.join("\n");
+}
+
+function layerLines(layer: LayerExplanation, { style }: TextOptions): string[] {
+  const { name, input, output, parameters, receptiveField, signal, convolution } = layer;
+  const facts = [`${shape(input)} -> ${shape(output)}`];
+  if (parameters > 0) facts.push(`${parameters} parameters`);
+  facts.push(`sees ${receptiveField} position${receptiveField === 1 ? "" : "s"}`);
+  const values = signal.length > 1 ? [`  ${spark(signal, SPARK, style)}`] : [];
+  return [
+    `${name}  ${facts.join(", ")}`,
+    ...values,
+    ...(convolution ? convolutionLines(layer, convolution) : []),
+  ];
+}
+
+function convolutionLines({ input, output }: LayerExplanation, c: ConvolutionExplanation): string[] {
+  const { y, z, v } = c.norms;
+  const columns = c.corner[0].length;
+  const of = input.channels * output.channels > 1 ? " of the first filter and channel" : "";
+  return [
+    `  |y| ${short(y)}  |z| ${short(z)}  |v| ${short(v)}`,
+    `  A(w)${of}, ${output.length} x ${input.length}: ` +
+      `its first ${c.corner.length} row${c.corner.length === 1 ? "" : "s"} and ${columns} columns`,
+    ...c.corner.map((row) => `  ${row.map(cell).join("")}`),
+    ...gradientLines(c.gradient),
+  ];
+}
+
+function gradientLines(g: FilterGradient): string[] {
+  const first = (values: readonly number[]): string => values.map(cell).slice(0, 8).join("");
+  const line = (label: string, values: readonly number[]): string =>
+    `    ${label.padEnd(10)}${first(values)}`;
+  const tried = g.central.values.filter((_, i) => g.central.at[i] === i);
+  return [
+    `  gradient of w, |dw| ${short(g.norm)}, ${g.taps} taps${g.taps > 8 ? ", the first 8" : ""}`,
+    line(g.by, g.operators),
+    line("compiled", g.compiled),
+    line("central", tried),
+    `    relative differences to ${g.by}: compiled ${g.compiledDifference.toExponential(1)}, ` +
+      `central ${g.central.difference.toExponential(1)} (${g.central.at.length} of ${g.taps} taps)`,
+  ];
+}

@@ -1,0 +1,27 @@
+/** A signal as one line of text. */
+
+const BLOCKS = "▁▂▃▄▅▆▇█";
+const PLAIN = ".:-=+*#@";
+
+/** The signal between its least and largest value in at most `width` characters, each the mean of its stretch. */
+export function spark(values: ArrayLike<number>, width: number, style: "blocks" | "plain"): string {
+  const levels = style === "blocks" ? BLOCKS : PLAIN;
+  const cells = Math.min(width, values.length);
+  const means = Array.from({ length: cells }, (_, c) => {
+    const from = Math.floor((c * values.length) / cells);
+    const to = Math.floor(((c + 1) * values.length) / cells);
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += values[i];
+    return sum / (to - from);
+  });
+  const least = Math.min(...means);
+  const range = Math.max(...means) - least;
+  return means
+    .map(
+      (m) =>
+        levels[
+          range > 0 ? Math.min(levels.length - 1, Math.floor(((m - least) / range) * levels.length)) : 3
+        ],
+    )
+    .join("");
+}

@@ -49,7 +49,7 @@ export const recipes = {
   "mnist1d-cnn": {
     about: "three strided convolutions of 25 filters (Greydanus and Kobak 2020)",
     build: (task) => mnist1dCnn(task),
-    recipe: { ...common, length: { steps: 6000 }, batch: 100, learningRate: 0.01 },
+    recipe: { ...common, length: { steps: 6000 }, batch: 100, learningRate: 0.02 },
   },
   chain: {
     about: "a chain of single-channel convolutions with a dense head; one channel only",

@@ -173,6 +173,58 @@ describe("an output that has an input's name", () => {
   });
 });
 
+describe("outputs in place, any of them", () => {
+  it("are read by every other node as they were before the step", async () => {
+    const fns = ["neg", "tanh", "add", "sub", "mul"] as const;
+    const step = fc.record({ kind: fc.nat(7), a: fc.nat(), b: fc.nat() });
+    const names = ["a", "b", "c", "u"] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 3, maxLength: 10 }),
+        fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
+        fc.constantFrom(1, 5, 17),
+        fc.integer({ min: 1, max: 1e6 }),
+        async (steps, picks, rows, seed) => {
+          const b = new GraphBuilder();
+          const nodes: NodeId[] = names.map((n) => b.input(n, "sample", n === "u" ? [1, 2, 1] : [1, 2, 6]));
+          const w = b.input("w", "weight", [2, 2, 3]);
+          const m = b.input("m", "weight", [1, 2, 1]);
+          nodes.push(m);
+          const map = convolveMap([1, 2, 6], [2, 2, 3], { padding: [1, 1] });
+          for (const s of steps) {
+            const p = nodes[s.a % nodes.length];
+            const q = nodes[s.b % nodes.length];
+            const wide = b.type(p).shape[2] === 6;
+            if (s.kind < fns.length)
+              nodes.push(s.kind < 2 ? b.map(fns[s.kind], p) : b.map(fns[s.kind], p, q));
+            else if (s.kind === 5 && wide) nodes.push(b.convolve("output", w, p, map));
+            else if (s.kind === 6 && wide) nodes.push(b.map("tanh", b.sum(p, ["n", "t"])));
+            else if (wide) nodes.push(b.sum(p, ["t"]));
+          }
+          // every input may become any computed node of its type
+          const made = nodes.filter((id) => b.node(id).op.op !== "input");
+          const outputs: Record<string, NodeId> = {};
+          [...names, "m" as const].forEach((name, i) => {
+            const type = b.type(
+              b.input(name, name === "m" ? "weight" : "sample", /[um]/.test(name) ? [1, 2, 1] : [1, 2, 6]),
+            );
+            const fits = made.filter((id) => JSON.stringify(b.type(id)) === JSON.stringify(type));
+            if (fits.length > 0) outputs[name] = fits[picks[i] % fits.length];
+          });
+          outputs.extra = b.map("tanh", nodes[picks[5] % nodes.length]);
+          const graph = b.build(outputs);
+          const { reference, wasm, exact } = await outcome(graph, inputsFor(graph, rows, seed), rows);
+          for (const name of Object.keys(outputs)) {
+            expect(bitsOf(wasm[name])).toBe(bitsOf(reference[name]));
+            expect(relativeError(wasm[name], exact[name])).toBeLessThan(1e-4);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
 describe("memory", () => {
   const lives = fc.array(
     fc

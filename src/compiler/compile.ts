@@ -116,7 +116,8 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   });
   return {
     batch,
-    arenaBytes: end,
+    // a vector may be read that starts at a tensor's last float
+    arenaBytes: end + VECTOR_BYTES,
     entries: Object.fromEntries(drafts.map(({ name, kernels }) => [name, kernels.map(finish)])),
     tensors,
     rows: { count: offsets.get(rows) ?? 0, mask: offsets.get(mask) ?? 0 },

@@ -89,7 +89,8 @@ export function fuse(graph: Graph): Fusion {
 
   /** Whether a user runs over the same indices as the node (a reduction runs over its operand's). */
   function sameIndexSpace(id: NodeId, user: NodeId): boolean {
-    return nodes[user].op.op === "reduce" || sameType(nodes[id].type, nodes[user].type);
+    const sum = nodes[user].op.op === "reduce" && nodes[id].type.space === "sample";
+    return sum || sameType(nodes[id].type, nodes[user].type);
   }
 
   function costOf(id: NodeId): { operations: number; tensors: number } {

@@ -37,7 +37,7 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
   const [, channels, positions] = group.type.shape;
   const { op } = graph.nodes[group.reduces[0]];
   if (op.op !== "reduce") throw new Error("a reduction's group holds reductions");
-  if (group.type.space === "weight") throw new Error("a reduction in weight space has no kernel");
+  if (group.type.space === "weight") return lowerWeightSums(context, group);
   const over = { n: op.axes.includes("n"), c: op.axes.includes("c"), t: op.axes.includes("t") };
   const values = group.reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
   const { isLeaf } = fusion;
@@ -145,4 +145,40 @@ export function lowerWeights(context: LowerContext, group: Group): Draft {
     );
   }
   return scope.finish(`weights ${shape.join("x")}`);
+}
+
+/**
+ * Sums along the last axes of weights. A run of floats is read 16 at a time, so the partials are those of the contract:
+ * position mod 16, then the tree.
+ */
+function lowerWeightSums(context: LowerContext, group: Group): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const { graph, fusion } = context;
+  const [a, b, c] = group.type.shape;
+  const { op } = graph.nodes[group.reduces[0]];
+  if (op.op !== "reduce" || op.fn !== "sum" || (op.axes.join("") === "c" && c > 1))
+    throw new Error("over weights, only sums along the last axes have a kernel");
+  const run = op.axes.includes("c") ? b * c : c;
+  const full = Math.floor(run / LANES);
+  const rest = run % LANES;
+  const sums = group.reduces.map((id) => ({
+    from: scope.operand(context.home(fusion.source(graph.nodes[id].args[0])), "read", "vector", {
+      c: run * 4,
+      t: VECTOR_BYTES,
+    }),
+    to: context.targets(id).map((buffer) => scope.operand(buffer, "write", "uniform", { c: 4 })),
+  }));
+  const all = sums.flatMap(({ from, to }) => [from, ...to]);
+  nest(code, all, [["c", (a * b * c) / run]], () => {
+    for (const { from, to } of sums) {
+      let [sum] = code.loop(full, advance([from], "t"), [code.float(0)], ([partial]) => [
+        code.add(partial, read(code, from, {})),
+      ]);
+      if (rest > 0) sum = code.add(sum, code.and(read(code, from, { t: full }), code.lanes(rest)));
+      const total = code.tree(sum);
+      for (const target of to) code.store1(target.pointer, byteOffset(target, {}), total);
+    }
+  });
+  return scope.finish(`sum weights ${group.type.shape.join("x")} over ${op.axes.join("")}`);
 }

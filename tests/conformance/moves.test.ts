@@ -1,200 +1,170 @@
-/** Sparse maps along positions, concat, slice and random numbers: bits, f64 meaning and gradients. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
-import { rowsOf, segmentsOf, transposedRows, type Rows } from "../../src/graph/mix.ts";
-import type { Graph, NodeId } from "../../src/graph/ops.ts";
-import { randomBits } from "../../src/numerics/threefry.ts";
-import { gradientError, valuesFor } from "../graph/numeric.ts";
+import { gradient } from "../../src/graph/gradient.ts";
+import { rowsOf, segmentsOf, transposedRows } from "../../src/graph/mix.ts";
+import type { Graph, NodeId, Term } from "../../src/graph/ops.ts";
 import { bitsOf, inputsFor, outcome, relativeError } from "./harness.ts";
 
-const rowCounts = fc.constantFrom(1, 2, 5, 16, 17, 33);
 const seeds = fc.integer({ min: 1, max: 1e6 });
-const weight = fc.constantFrom(1, -1, 0.5, 0.1, 2);
+const rowCounts = fc.constantFrom(1, 2, 5, 16, 17);
 
-/** Rows of a map from `positions`: any terms, or the same terms moved on. */
-const mixes = fc.integer({ min: 1, max: 20 }).chain((positions) => {
-  const term = fc.tuple(fc.nat(positions - 1), weight);
-  const any = fc.array(fc.array(term, { maxLength: 4 }), { minLength: 1, maxLength: 20 });
-  const sliding = fc
-    .record({
-      size: fc.integer({ min: 1, max: positions }),
-      stride: fc.integer({ min: 1, max: 3 }),
-      repeat: fc.integer({ min: 1, max: 4 }),
-      w: weight,
-    })
-    .map(({ size, stride, repeat, w }) =>
-      Array.from({ length: Math.floor((positions - size) / stride) + 1 }, (_, i) =>
-        Array.from({ length: size }, (__, j) => [i * stride + j, w] as const),
-      ).flatMap((row) => Array<typeof row>(repeat).fill(row)),
-    );
-  return fc.oneof(any, sliding).map((rows) => ({ positions, rows: rows as Rows }));
-});
+/** Equal bits on both back ends, the f64 meaning, for the graph and for its gradient by every input. */
+async function conforms(
+  b: GraphBuilder,
+  outputs: Record<string, NodeId>,
+  rows: number,
+  seed: number,
+): Promise<void> {
+  const graph = b.build(outputs);
+  const inputs = graph.nodes.flatMap(({ op }, id) =>
+    op.op === "input" && op.name !== "seed" && op.name !== "step" ? [id] : [],
+  );
+  const more = new GraphBuilder(graph);
+  const loss = Object.values(outputs)
+    .map((id) => more.sum(more.map("mul", id, id), ["n", "c", "t"]))
+    .reduce((x, y) => more.map("add", x, y));
+  const { graph: whole, gradients } = gradient(more.build(outputs), loss, inputs);
+  const named = Object.fromEntries(gradients.flatMap((g, i) => (g === null ? [] : [[`d${i}`, g]])));
+  await same({ nodes: whole.nodes, outputs: { ...outputs, ...named } }, rows, seed);
+}
 
-async function conforms(graph: Graph, rows: number, seed: number, spare: number): Promise<void> {
-  for (const hostile of [false, true]) {
-    const inputs = inputsFor(graph, rows, seed, hostile);
-    const { reference, wasm, exact } = await outcome(graph, inputs, rows);
-    const short = await outcome(graph, inputs, rows, rows + spare);
-    for (const name of Object.keys(graph.outputs)) {
-      expect(bitsOf(wasm[name])).toBe(bitsOf(reference[name]));
-      expect(bitsOf(short.wasm[name])).toBe(bitsOf(reference[name]));
-      if (!hostile) expect(relativeError(reference[name], exact[name])).toBeLessThan(2e-6);
-    }
+async function same(graph: Graph, rows: number, seed: number): Promise<void> {
+  const { wasm, reference, exact } = await outcome(graph, inputsFor(graph, rows, seed), rows);
+  for (const name of Object.keys(graph.outputs)) {
+    expect(bitsOf(wasm[name])).toBe(bitsOf(reference[name]));
+    expect(relativeError(wasm[name], exact[name])).toBeLessThan(1e-5);
   }
 }
 
-/** A convolution that pads, so that what it reads carries a halo. */
-function padded(b: GraphBuilder, a: NodeId): NodeId {
-  const [, channels, length] = b.type(a).shape;
-  const map = convolveMap([1, channels, length], [2, channels, 3], { padding: [2, 1] });
-  return b.convolve("output", b.input(`w${a}`, "weight", [2, channels, 3]), a, map);
-}
-
 describe("mix", () => {
-  it("segments hold the rows that they were made of, and the adjoint's adjoint is the map", () => {
+  it("keeps rows that repeat with a shift as one segment: [0..5] reflected by 2 is three", () => {
+    const rows = [2, 1, 0, 1, 2, 3, 4, 5, 4, 3].map((position): Term[] => [[position, 1]]);
+    expect(segmentsOf(rows).map(({ first, turns, step }) => [first, turns, step])).toEqual([
+      [0, 3, -1],
+      [3, 5, 1],
+      [8, 2, -1],
+    ]);
+  });
+
+  it("finds the pattern of nearest upsampling by 2: one segment", () => {
+    const rows = Array.from({ length: 20 }, (_, t): Term[] => [[t >> 1, 1]]);
+    expect(segmentsOf(rows)).toEqual([{ first: 0, turns: 10, step: 1, pattern: [[[0, 1]], [[0, 1]]] }]);
+  });
+
+  it("comes back from its segments, and its adjoint's adjoint is itself", () => {
+    const rows = fc.array(fc.array(fc.tuple(fc.nat(8), fc.constantFrom(1, 0.5)), { maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 20,
+    });
     fc.assert(
-      fc.property(mixes, ({ positions, rows }) => {
-        expect(rowsOf(segmentsOf(rows))).toEqual(rows);
-        const twice = transposedRows(transposedRows(rows, positions), rows.length);
-        const sorted = (r: Rows) => r.map((terms) => [...terms].sort((p, q) => p[0] - q[0] || p[1] - q[1]));
-        expect(sorted(twice)).toEqual(sorted(rows));
+      fc.property(rows, (given) => {
+        const sorted = given.map((terms) => [...terms].sort((a, b) => a[0] - b[0]));
+        expect(rowsOf(segmentsOf(sorted))).toEqual(sorted);
+        expect(transposedRows(transposedRows(sorted, 9), sorted.length)).toEqual(sorted);
       }),
     );
   });
 
-  it("gives the same bits on both back ends, near the f64 meaning", async () => {
+  it("runs alike everywhere, between convolutions that pad, forward and back", async () => {
     await fc.assert(
       fc.asyncProperty(
-        mixes,
-        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.array(fc.tuple(fc.nat(11), fc.constantFrom(1, 0.25, -2)), { maxLength: 3 }), {
+          minLength: 1,
+          maxLength: 14,
+        }),
         rowCounts,
-        fc.nat(20),
         seeds,
-        async (m, channels, rows, spare, seed) => {
+        async (length, rows, n, seed) => {
           const b = new GraphBuilder();
-          const x = b.input("x", "sample", [1, channels, m.positions]);
-          const y = b.mix(x, m.rows);
-          await conforms(b.build({ y, read: padded(b, b.mix(b.map("tanh", x), m.rows)) }), rows, seed, spare);
+          const x = b.map("tanh", b.input("x", "sample", [1, 2, length]));
+          const mixed = b.mix(
+            x,
+            rows.map((terms) => terms.map(([p, w]): Term => [p % length, w])),
+          );
+          const map = convolveMap([1, 2, rows.length], [3, 2, 3], { padding: [1, 1] });
+          const y = b.convolve(
+            "output",
+            b.input("w", "weight", [3, 2, 3]),
+            b.map("add", mixed, b.constant(0.5)),
+            map,
+          );
+          await conforms(b, { y }, n, seed);
         },
       ),
       { numRuns: 40 },
     );
-  });
-
-  it("has the gradient of central differences", () => {
-    fc.assert(
-      fc.property(mixes, seeds, (m, seed) => {
-        const b = new GraphBuilder();
-        const y = b.mix(b.map("tanh", b.input("x", "sample", [1, 2, m.positions])), m.rows);
-        const out = b.map("mul", y, y);
-        const graph = b.build({ out });
-        expect(gradientError(graph, out, valuesFor(graph, 2, seed), 2)).toBeLessThan(1e-7);
-      }),
-      { numRuns: 25, seed: 20260101 },
-    );
-  });
-
-  it("(1, 2, 3, 4) upsampled by 2 is (1, 1, 2, 2, 3, 3, 4, 4), its mean of pairs (1.5, 3.5)", async () => {
-    const b = new GraphBuilder();
-    const x = b.input("x", "sample", [1, 1, 4]);
-    const up = b.mix(
-      x,
-      Array.from({ length: 8 }, (_, i) => [[i >> 1, 1]] as const),
-    );
-    const pool = b.mix(
-      x,
-      [0, 2].map(
-        (i) =>
-          [
-            [i, 0.5],
-            [i + 1, 0.5],
-          ] as const,
-      ),
-    );
-    const { wasm } = await outcome(b.build({ up, pool }), { x: Float32Array.of(1, 2, 3, 4) }, 1);
-    expect([...wasm.up]).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
-    expect([...wasm.pool]).toEqual([1.5, 3.5]);
   });
 });
 
 describe("concat and slice", () => {
-  const parts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 });
-
-  it("of 1 to 4 channels each, with halos around the result and its parts", async () => {
+  it("are one buffer for convolutions side by side, with halos, forward and back", async () => {
     await fc.assert(
       fc.asyncProperty(
-        parts,
-        fc.integer({ min: 1, max: 40 }),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 4 }),
+        fc.integer({ min: 1, max: 9 }),
         rowCounts,
-        fc.nat(20),
         seeds,
-        async (channels, length, rows, spare, seed) => {
+        async (channels, length, n, seed) => {
           const b = new GraphBuilder();
-          const signals = channels.map((c, i) => b.map("tanh", b.input(`x${i}`, "sample", [1, c, length])));
-          const all = b.concat(signals);
-          const total = channels.reduce((p, q) => p + q);
-          const first = seed % total;
-          const part = b.slice(all, first, 1 + (seed % (total - first)));
-          const outputs = {
-            all,
-            part: b.map("exp", part),
-            back: b.slice(all, 0, channels[0]),
-            read: padded(b, all),
-            piece: padded(b, part),
-            end: padded(b, signals[1]),
+          const x = b.input("x", "sample", [1, 2, length]);
+          const branch = (filters: number, i: number): NodeId => {
+            const map = convolveMap([1, 2, length], [filters, 2, 3], { padding: [1, 1] });
+            return b.map("relu", b.convolve("output", b.input(`w${i}`, "weight", [filters, 2, 3]), x, map));
           };
-          await conforms(b.build(outputs), rows, seed, spare);
+          const all = b.concat([...channels.map(branch), x]);
+          const total = channels.reduce((p, q) => p + q) + 2;
+          const map = convolveMap([1, total, length], [2, total, 5], { padding: [2, 2] });
+          const y = b.convolve("output", b.input("u", "weight", [2, total, 5]), all, map);
+          const part = b.map("mul", b.slice(all, 1, total - 1), b.constant(3));
+          await conforms(
+            b,
+            { y, part, tail: b.slice(all, total - 2, 2), both: b.concat([y, x, y]) },
+            n,
+            seed,
+          );
         },
       ),
       { numRuns: 40 },
     );
   });
-
-  it("of inputs as they are, and of one signal twice", async () => {
-    const b = new GraphBuilder();
-    const x = b.input("x", "sample", [1, 2, 5]);
-    const y = b.input("y", "sample", [1, 1, 5]);
-    await conforms(
-      b.build({ xyx: b.concat([x, y, x]), read: padded(b, b.concat([y, x])), cut: b.slice(x, 1, 1) }),
-      17,
-      3,
-      4,
-    );
-  });
-
-  it("have the gradient of central differences", () => {
-    const b = new GraphBuilder();
-    const [x, y] = [2, 3].map((c) => b.input(`x${c}`, "sample", [1, c, 4]));
-    const all = b.concat([b.map("tanh", x), y, x]);
-    const out = b.map("mul", b.slice(all, 1, 5), b.slice(all, 2, 5));
-    const graph = b.build({ out });
-    expect(gradientError(graph, out, valuesFor(graph, 3, 5), 3)).toBeLessThan(1e-7);
-  });
 });
 
 describe("random", () => {
-  /** A float that has these bits. */
-  const float = (bits: number): Float32Array => new Float32Array(Uint32Array.of(bits).buffer);
-
-  it.each([
-    [1, 0, 7],
-    [17, 5, 123456],
-    [33, 1000000, 0x3f800000],
-  ])("of %i rows at step %i with seed %i is Threefry's word of the flat index", async (rows, step, seed) => {
-    const b = new GraphBuilder();
-    const [s, t] = ["seed", "step"].map((n) => b.input(n, "weight", [1, 1, 1]));
-    const u = b.random([1, 3, 5], 9, s, t);
-    const graph = b.build({ u, read: padded(b, u) });
-    const inputs = { ...inputsFor(graph, rows, 1), seed: float(seed), step: float(step) };
-    const { reference, wasm, exact } = await outcome(graph, inputs, rows);
-    const short = await outcome(graph, inputs, rows, rows + 20);
-    const want = Float32Array.from(
-      { length: rows * 15 },
-      (_, i) => (randomBits(seed, 9, step, i) >>> 8) / 2 ** 24,
+  it("is Threefry by flat index, the same on every back end, whatever the batch", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 20 }),
+        rowCounts,
+        seeds,
+        async (c, t, n, seed) => {
+          const b = new GraphBuilder();
+          const key = ["seed", "step"].map((name) => b.input(name, "weight", [1, 1, 1]));
+          const u = b.random([1, c, t], 7, key[0], key[1]);
+          const x = b.input("x", "sample", [1, c, t]);
+          const dropped = b.map(
+            "selectLt",
+            u,
+            b.constant(0.5),
+            b.constant(0),
+            b.map("mul", x, b.constant(2)),
+          );
+          const graph = b.build({ u, dropped });
+          const inputs = inputsFor(graph, n, seed);
+          inputs.seed = new Float32Array(Int32Array.of(seed).buffer);
+          inputs.step = new Float32Array(Int32Array.of(3).buffer);
+          const { wasm, reference, exact } = await outcome(graph, inputs, n);
+          const wider = await outcome(graph, inputs, n, n + 9);
+          for (const name of ["u", "dropped"]) {
+            expect(bitsOf(wasm[name])).toBe(bitsOf(reference[name]));
+            expect(bitsOf(wider.wasm[name])).toBe(bitsOf(wasm[name]));
+            expect([...wasm[name]]).toEqual([...exact[name]]);
+          }
+        },
+      ),
+      { numRuns: 25 },
     );
-    for (const got of [reference, wasm, short.wasm]) expect([...got.u]).toEqual([...want]);
-    expect([...exact.u]).toEqual([...want]);
-    expect(bitsOf(wasm.read)).toBe(bitsOf(reference.read));
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Tile shapes: how many results a kernel computes together. They decide speed alone; no result's order of summation
- * depends on them. Measured with `npm run bench:tiles` (docs/architecture.md).
+ * depends on them. Measured with `npm run bench:kernels` (docs/architecture.md).
  */
 import type { Tile } from "./contraction.ts";
 

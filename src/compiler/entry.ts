@@ -110,6 +110,9 @@ function mayReplace(graph: Graph, fusion: Fusion, name: string, output: NodeId):
     const { whole, pointwise } = readsOf(graph, fusion, group);
     if (k < writer) return true;
     if (k > writer) return ![...whole, ...pointwise].some(reaches);
+    // within its own kernel the input is read place by place, but not after the output has been written there
+    const later = group.maps.slice(group.maps.indexOf(output) + 1);
+    if (later.some((id) => fusion.leaves(id).includes(input))) return false;
     return !whole.some(reaches) && !pointwise.some((id) => id !== input && reaches(id));
   });
 }

@@ -178,12 +178,12 @@ export interface ModelNodes {
   readonly updates: Readonly<Record<string, NodeId>>;
 }
 
-/** Adds a model's nodes to a graph; `tensor` makes the input of a parameter or state from its full name. */
+/** Adds a model's nodes to a graph; `mode` may differ by layer, `tensor` makes the input of a parameter or state from its full name. */
 export function modelNodes(
   b: GraphBuilder,
   layers: readonly Resolved[],
   input: NodeId,
-  mode: Mode,
+  mode: Mode | ((layer: Resolved) => Mode),
   tensor: (name: string, shape: readonly [number, number, number]) => NodeId,
 ): ModelNodes {
   const outputs: NodeId[] = [input];
@@ -199,7 +199,7 @@ export function modelNodes(
     outputs.push(
       kindOf(layer.kind).nodes({
         b,
-        mode,
+        mode: typeof mode === "string" ? mode : mode(layer),
         options: layer.options,
         inputs: layer.from.map((f) => outputs[f]),
         shapes: layer.inputs,

@@ -13,7 +13,7 @@ import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import { losses, type Loss } from "./losses.ts";
 import { argmax, network, score, scoreValues, type Network } from "./network.ts";
-import { optimizers, type Optimizer } from "./optimizers.ts";
+import { optimizers, type AnyOptimizer } from "./optimizers.ts";
 import { fitPreparation, normalizations, prepare, type Normalization } from "./preparation.ts";
 import { scheduleFactor, schedules, type Schedule } from "./schedules.ts";
 import { holdOut } from "./split.ts";
@@ -32,7 +32,7 @@ export interface FitOptions {
   /** The weights to end with: the last, or those of the epoch with the best validation (else training) loss. */
   readonly keep?: "last" | "best";
   readonly loss?: Loss;
-  readonly optimizer?: Optimizer;
+  readonly optimizer?: AnyOptimizer;
   readonly schedule?: Schedule;
   readonly normalize?: Normalization;
   readonly backend?: BackendChoice;

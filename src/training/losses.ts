@@ -1,32 +1,131 @@
-/** Losses as data, and their nodes: the mean over the rows of the batch. */
+/**
+ * Losses as data, and their nodes: means over the rows of the batch. An output is `[rows, channels, positions]`, and so
+ * is its target: class probabilities (one-hot, or mixed) for cross-entropy, 0 or 1 for binary cross-entropy, else values.
+ */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
+import { InputError } from "./errors.ts";
 
-export type Loss = { readonly kind: "crossEntropy" } | { readonly kind: "meanSquaredError" };
+export type Loss =
+  | {
+      readonly kind: "crossEntropy";
+      /** A factor a class, in the order of the classes. */
+      readonly classWeights?: readonly number[];
+      /** The part of the target that is spread evenly over all classes, from 0 to below 1. */
+      readonly labelSmoothing?: number;
+    }
+  | {
+      readonly kind: "binaryCrossEntropy";
+      /** A factor of the positive term: one, or one an output channel. */
+      readonly posWeight?: number | readonly number[];
+    }
+  | { readonly kind: "meanSquaredError" | "meanAbsoluteError" }
+  | { readonly kind: "huber"; readonly delta: number };
+
+type Options<K extends Loss["kind"]> = Omit<Extract<Loss, { kind: K }>, "kind">;
 
 export const losses = {
-  /** Softmax cross-entropy of logits against class probabilities. */
-  crossEntropy: (): Loss => ({ kind: "crossEntropy" }),
+  /**
+   * Softmax cross-entropy of logits, over channels, for each row and position. With smoothing e, K classes and weights
+   * w, a target p counts as q = (1 - e) p + e / K, and the loss is the sum of -w q log softmax over the sum of w p: the
+   * weighted mean, as PyTorch's for class indices.
+   */
+  crossEntropy: (o: Options<"crossEntropy"> = {}): Loss => ({ kind: "crossEntropy", ...o }),
+  /**
+   * The mean over rows and outputs of -(posWeight t log s(x) + (1 - t) log(1 - s(x))), s the logistic function, in the
+   * form that does not overflow: (1 - t) x + (1 + (posWeight - 1) t) softplus(-x). For several labels a row.
+   */
+  binaryCrossEntropy: (o: Options<"binaryCrossEntropy"> = {}): Loss => ({ kind: "binaryCrossEntropy", ...o }),
   /** The mean of (output - target)^2 over outputs and rows. */
   meanSquaredError: (): Loss => ({ kind: "meanSquaredError" }),
+  /** The mean of |output - target|; its derivative at 0 is 0. */
+  meanAbsoluteError: (): Loss => ({ kind: "meanAbsoluteError" }),
+  /** Huber 1964: the mean of d^2 / 2 where |d| < delta, else delta (|d| - delta / 2); d = output - target. */
+  huber: (o: { delta?: number } = {}): Loss => ({ kind: "huber", delta: 1, ...o }),
 } as const;
+
+/** The name of a loss's weights by channel, an input that `lossInputs` gives the values of. */
+const CHANNEL_WEIGHTS = "lossWeights";
+
+/** Values that a loss reads by name, `[1, channels, 1]`; throws InputError where its options do not fit. */
+export function lossInputs(loss: Loss, channels: number): Readonly<Record<string, Float32Array>> {
+  if (loss.kind === "huber" && !(loss.delta > 0 && loss.delta < Infinity))
+    throw new InputError(`delta is ${loss.delta}; Huber's loss wants a number above 0`);
+  if (loss.kind === "crossEntropy" && loss.labelSmoothing !== undefined)
+    if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing < 1))
+      throw new InputError(`labelSmoothing is ${loss.labelSmoothing}; it is at least 0 and below 1`);
+  const weights = channelWeights(loss, channels);
+  if (weights === null) return {};
+  const name = loss.kind === "crossEntropy" ? "classWeights" : "posWeight";
+  if (weights.length !== channels)
+    throw new InputError(
+      `${name} has ${weights.length} values; the model has ${channels} outputs, each with one`,
+    );
+  const wrong = weights.find((w) => !(w >= 0 && w < Infinity));
+  if (wrong !== undefined) throw new InputError(`${name} has ${wrong}; each is a number of at least 0`);
+  if (!weights.some((w) => w > 0)) throw new InputError(`${name} are all 0; at least one is above 0`);
+  return { [CHANNEL_WEIGHTS]: Float32Array.from(weights) };
+}
+
+function channelWeights(loss: Loss, channels: number): readonly number[] | null {
+  if (loss.kind === "crossEntropy") return loss.classWeights ?? null;
+  if (loss.kind !== "binaryCrossEntropy" || loss.posWeight === undefined) return null;
+  return typeof loss.posWeight === "number"
+    ? Array.from({ length: channels }, () => loss.posWeight as number)
+    : loss.posWeight;
+}
 
 /** The loss of `output` against `target`, both `[rows, channels, positions]`, as a scalar node. */
 export function lossNode(b: GraphBuilder, loss: Loss, output: NodeId, target: NodeId): NodeId {
   const [, channels, positions] = b.type(output).shape;
+  const total = (values: NodeId): NodeId => b.sum(b.sum(values, ["c", "t"]), ["n"]);
   const mean = (values: NodeId, perRow: number): NodeId =>
-    b.map("div", b.sum(b.sum(values, ["c", "t"]), ["n"]), b.map("mul", b.rows(), b.constant(perRow)));
+    b.map("div", total(values), b.map("mul", b.rows(), b.constant(perRow)));
+  const weights = (): NodeId => b.input(CHANNEL_WEIGHTS, "weight", [1, channels, 1]);
+  const difference = (): NodeId => b.map("sub", output, target);
   switch (loss.kind) {
     case "crossEntropy": {
       // log p = x - max - log sum exp(x - max); the maximum is held still, since any shift gives the same p
       const shifted = b.map("sub", output, b.detach(b.max(output, ["c"])));
       const logSum = b.map("log", b.sum(b.map("exp", shifted), ["c"]));
       const logP = b.map("sub", shifted, logSum);
-      return b.map("neg", mean(b.map("mul", target, logP), positions));
+      const { labelSmoothing: e = 0, classWeights } = loss;
+      const q =
+        e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), b.constant(e / channels));
+      if (classWeights === undefined) return b.map("neg", mean(b.map("mul", q, logP), positions));
+      const weighted = total(b.map("mul", b.map("mul", weights(), q), logP));
+      return b.map("neg", b.map("div", weighted, total(b.map("mul", weights(), target))));
+    }
+    case "binaryCrossEntropy": {
+      if (loss.posWeight === undefined)
+        return mean(
+          b.map("sub", b.map("softplus", output), b.map("mul", output, target)),
+          channels * positions,
+        );
+      const one = b.constant(1);
+      const factor = b.map("add", one, b.map("mul", b.map("sub", weights(), one), target));
+      return mean(
+        b.map(
+          "add",
+          b.map("mul", b.map("sub", one, target), output),
+          b.map("mul", factor, b.map("softplus", b.map("neg", output))),
+        ),
+        channels * positions,
+      );
     }
     case "meanSquaredError": {
-      const difference = b.map("sub", output, target);
-      return mean(b.map("mul", difference, difference), channels * positions);
+      const d = difference();
+      return mean(b.map("mul", d, d), channels * positions);
+    }
+    case "meanAbsoluteError":
+      return mean(b.map("abs", difference()), channels * positions);
+    case "huber": {
+      const d = difference();
+      const size = b.map("abs", d);
+      const delta = b.constant(loss.delta);
+      const square = b.map("mul", b.constant(0.5), b.map("mul", d, d));
+      const line = b.map("mul", delta, b.map("sub", size, b.constant(loss.delta / 2)));
+      return mean(b.map("selectLt", size, delta, square, line), channels * positions);
     }
   }
 }

@@ -1,20 +1,117 @@
-/** Learning-rate schedules: a factor on the optimizer's rate, from the step alone. */
-import { cos } from "../numerics/f64.ts";
+/** Learning-rate schedules: a factor on the optimizer's rate, from the step alone (plateau: from the losses too). */
+import { cos, powi } from "../numerics/f64.ts";
+
+/** The part of the run over which the rate rises linearly first; none where absent. */
+interface Warmup {
+  readonly warmup?: number;
+}
 
 export type Schedule =
-  | { readonly kind: "constant" }
-  /** Half a cosine from 1 to 0 over the run (Loshchilov and Hutter 2017), after a linear rise over `warmup` of it. */
-  | { readonly kind: "cosine"; readonly warmup: number };
+  | ({ readonly kind: "constant" } & Warmup)
+  /** `factor` more every `every` epochs. */
+  | ({ readonly kind: "step"; readonly every: number; readonly factor: number } & Warmup)
+  /** `factor` more every epoch. */
+  | ({ readonly kind: "exponential"; readonly factor: number } & Warmup)
+  /** Half a cosine from 1 to `floor` (0) over the run (Loshchilov and Hutter 2017), after a linear rise. */
+  | { readonly kind: "cosine"; readonly warmup: number; readonly floor?: number }
+  /** From 1 / div up to 1 over `rise` of the run, then down to 1 / (div finalDiv) (Smith and Topin 2018). */
+  | { readonly kind: "oneCycle"; readonly rise: number; readonly div: number; readonly finalDiv: number }
+  | Plateau;
+
+/** `factor` more after more than `patience` epochs without a loss below (1 - threshold) of the best. */
+export interface Plateau {
+  readonly kind: "plateau";
+  readonly factor: number;
+  readonly patience: number;
+  /** The lowest learning rate. */
+  readonly minimum: number;
+  readonly threshold: number;
+  /** Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any. */
+  readonly watch: "training" | "validation";
+}
 
 export const schedules = {
-  constant: (): Schedule => ({ kind: "constant" }),
-  cosine: (o: { warmup?: number } = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
+  /** The optimizer's rate, after a linear rise over `warmup` of the run. */
+  constant: (o: Warmup = {}): Schedule => ({ kind: "constant", ...o }),
+  /** factor^floor(epoch / every), epochs from 0 (PyTorch's StepLR). */
+  step: (o: { every?: number; factor?: number } & Warmup = {}): Schedule => ({
+    kind: "step",
+    every: 30,
+    factor: 0.1,
+    ...o,
+  }),
+  /** factor^epoch, epochs from 0 (PyTorch's ExponentialLR). */
+  exponential: (o: { factor?: number } & Warmup = {}): Schedule => ({
+    kind: "exponential",
+    factor: 0.95,
+    ...o,
+  }),
+  /** floor + (1 - floor) (1 + cos(pi t)) / 2, t from 0 to 1 over the steps after the warm-up. */
+  cosine: (o: { warmup?: number; floor?: number } = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
+  /** PyTorch's OneCycleLR with cosine annealing in two phases; the optimizer's rate is the highest. Momentum stays. */
+  oneCycle: (o: { rise?: number; div?: number; finalDiv?: number } = {}): Schedule => ({
+    kind: "oneCycle",
+    rise: 0.3,
+    div: 25,
+    finalDiv: 1e4,
+    ...o,
+  }),
+  /** PyTorch's ReduceLROnPlateau; `fit` keeps its state. */
+  plateau: (o: Partial<Omit<Plateau, "kind">> = {}): Schedule => ({
+    kind: "plateau",
+    factor: 0.5,
+    patience: 10,
+    minimum: 0,
+    threshold: 1e-4,
+    watch: "validation",
+    ...o,
+  }),
 } as const;
 
-/** The factor at `step` (from 0) of `steps`. */
-export function scheduleFactor(schedule: Schedule, step: number, steps: number): number {
-  if (schedule.kind === "constant") return 1;
-  const rise = Math.round(schedule.warmup * steps);
+/** The factor at `step` (from 0) of `steps`, of which an epoch has `perEpoch`; of a plateau, 1. */
+export function scheduleFactor(schedule: Schedule, step: number, steps: number, perEpoch = steps): number {
+  const warmup = "warmup" in schedule ? (schedule.warmup ?? 0) : 0;
+  const rise = Math.round(warmup * steps);
   if (step < rise) return (step + 1) / rise;
-  return 0.5 * (1 + cos((Math.PI * (step - rise)) / Math.max(1, steps - rise)));
+  const epoch = Math.floor(step / perEpoch);
+  switch (schedule.kind) {
+    case "constant":
+    case "plateau":
+      return 1;
+    case "step":
+      return powi(schedule.factor, Math.floor(epoch / schedule.every));
+    case "exponential":
+      return powi(schedule.factor, epoch);
+    case "cosine":
+      return anneal(1, schedule.floor ?? 0, (step - rise) / Math.max(1, steps - rise));
+    case "oneCycle":
+      return oneCycle(schedule, step, steps);
+  }
+}
+
+/** Half a cosine from `from` at 0 to `to` at 1. */
+const anneal = (from: number, to: number, t: number): number =>
+  to + (from - to) * (0.5 * (1 + cos(Math.PI * t)));
+
+function oneCycle(s: Extract<Schedule, { kind: "oneCycle" }>, step: number, steps: number): number {
+  const top = s.rise * steps - 1;
+  const last = steps - 1;
+  const lowest = 1 / s.div;
+  if (step <= top) return top > 0 ? anneal(lowest, 1, step / top) : 1;
+  return anneal(1, lowest / s.finalDiv, last > top ? (step - top) / (last - top) : 1);
+}
+
+/** Where a plateau stands; starts as `plateauStart`. */
+export interface PlateauState {
+  readonly factor: number;
+  readonly best: number;
+  readonly waited: number;
+}
+export const plateauStart: PlateauState = { factor: 1, best: Infinity, waited: 0 };
+
+/** The state after an epoch with this loss; `rate` is the optimizer's. */
+export function plateauStep(s: Plateau, state: PlateauState, loss: number, rate: number): PlateauState {
+  if (loss < state.best * (1 - s.threshold)) return { ...state, best: loss, waited: 0 };
+  if (state.waited < s.patience) return { ...state, waited: state.waited + 1 };
+  return { ...state, factor: Math.max(state.factor * s.factor, Math.min(1, s.minimum / rate)), waited: 0 };
 }

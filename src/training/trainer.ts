@@ -14,22 +14,24 @@ import { modelNodes, resolve, tensorName, type Model, type Resolved } from "../l
 import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
-import { lossNode, losses, type Loss } from "./losses.ts";
+import { lossInputs, lossNode, losses, type Loss } from "./losses.ts";
 import {
+  AVERAGE,
   GRADIENT,
   optimizerGraph,
   optimizers,
   optimizerScalars,
   optimizerState,
   PARAMETERS,
-  type Optimizer,
+  type AnyOptimizer,
 } from "./optimizers.ts";
 import { prepare, type Preparation } from "./preparation.ts";
 import { sha256 } from "./sha256.ts";
+import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 
-export interface TrainerOptions {
+export interface TrainerOptions extends UpdateRules {
   readonly loss?: Loss;
-  readonly optimizer?: Optimizer;
+  readonly optimizer?: AnyOptimizer;
   /** The most rows of a step. */
   readonly batch: number;
   readonly seed?: number;
@@ -66,13 +68,13 @@ export interface Trainer {
   gradients(batch: Batch): StepResult & { readonly gradients: Weights };
   /** One optimizer step with the gradients that stand in the arena. */
   apply(): void;
-  /** Outputs in prediction mode, `[rows, outputs]`. */
+  /** Outputs in prediction mode, `[rows, outputs]`; with `ema`, of the averaged parameters. */
   forward(batch: Pick<Batch, "series" | "rows">): Float32Array;
-  /** Copies of the parameters and state. */
-  weights(): Weights;
-  /** Replaces parameters and state. */
+  /** Copies of the parameters and state: with `ema`, of the averaged parameters, unless the current ones are asked for. */
+  weights(which?: "kept" | "current"): Weights;
+  /** Replaces parameters and state; an average starts again from them. */
   setWeights(weights: Weights): void;
-  /** SHA-256 of the parameters in model order as little-endian float32. */
+  /** SHA-256 of the (averaged) parameters in model order as little-endian float32. */
   weightsSha256(): string;
 }
 
@@ -86,12 +88,13 @@ const stateName = (name: string): string => `state/${name}`;
 export function trainingGraphs(
   layers: readonly Resolved[],
   loss: Loss,
-  optimizer: Optimizer,
+  optimizer: AnyOptimizer,
+  rules: UpdateRules = {},
 ): Record<string, Graph> {
   const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
   return {
-    gradients: gradientGraph(layers, loss),
-    apply: optimizerGraph(optimizer, floats),
+    gradients: gradientGraph(layers, loss, rules.freeze ?? []),
+    apply: optimizerGraph(optimizer, floats, rules),
     predict: predictGraph(layers),
   };
 }
@@ -107,12 +110,23 @@ function tensorInput(b: GraphBuilder, layers: readonly Resolved[]): (name: strin
   return (name, shape) => b.input(states.has(name) ? stateName(name) : parameterName(name), "weight", shape);
 }
 
-function gradientGraph(layers: readonly Resolved[], loss: Loss): Graph {
+/** Whether a layer has parameters and all are frozen. */
+const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
+  layer.parameters.length > 0 &&
+  layer.parameters.every((p) => freeze.some((prefix) => names(prefix, tensorName(layer, p))));
+
+function gradientGraph(layers: readonly Resolved[], loss: Loss, freeze: readonly string[]): Graph {
   const b = new GraphBuilder();
   const { input, output: out } = ends(layers);
   const x = b.input(INPUT, "sample", input);
   const tensor = tensorInput(b, layers);
-  const { output, updates } = modelNodes(b, layers, x, "train", tensor);
+  const { output, updates } = modelNodes(
+    b,
+    layers,
+    x,
+    (layer) => (isFrozen(layer, freeze) ? "predict" : "train"),
+    tensor,
+  );
   const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out));
   const parameters = parametersOf(layers);
   const by = parameters.map((p) => tensor(p.name, p.shape));
@@ -159,7 +173,13 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   const layers = resolve(model);
   const parameters = parametersOf(layers);
   if (parameters.length === 0) throw new InputError(`the model ${model.name} has no parameters to train`);
-  const program = compile(trainingGraphs(layers, loss, optimizer), {
+  checkRules(options);
+  requireFreezable(
+    parameters.map((p) => p.name),
+    options.freeze ?? [],
+  );
+  const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
+  const program = compile(trainingGraphs(layers, loss, optimizer, options), {
     batch,
     packs: {
       [PARAMETERS]: parameters.map((p) => parameterName(p.name)),
@@ -168,9 +188,26 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   });
   const backend = chooseBackend(options.backend);
   const executable = await loadProgram(program, options.backend);
-  const learner = new Learner(model, layers, executable, backend.name, { loss, optimizer, preparation });
+  const learner = new Learner(model, layers, executable, backend.name, {
+    loss,
+    optimizer,
+    preparation,
+    rules: options,
+  });
+  learner.write(inputs);
   learner.initialise(seed);
   return learner;
+}
+
+/** Refuses (InputError) a prefix that names no parameter, and freezing all of them. */
+function requireFreezable(parameters: readonly string[], freeze: readonly string[]): void {
+  const unknown = freeze.find((prefix) => !parameters.some((p) => names(prefix, p)));
+  if (unknown !== undefined)
+    throw new InputError(
+      `freeze names ${JSON.stringify(unknown)}, which no parameter's name begins with; they are ${parameters.join(", ")}`,
+    );
+  if (freeze.length > 0 && parameters.every((p) => freeze.some((prefix) => names(prefix, p))))
+    throw new InputError("freeze names every parameter; at least one is left to train");
 }
 
 class Learner implements Trainer {
@@ -181,8 +218,9 @@ class Learner implements Trainer {
   readonly #layers: readonly Resolved[];
   readonly #executable: Executable;
   readonly #loss: Loss;
-  readonly #optimizer: Optimizer;
+  readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
+  readonly #rules: UpdateRules;
   #steps = 0;
 
   constructor(
@@ -190,7 +228,7 @@ class Learner implements Trainer {
     layers: readonly Resolved[],
     executable: Executable,
     backend: Backend["name"],
-    given: { loss: Loss; optimizer: Optimizer; preparation: Preparation },
+    given: { loss: Loss; optimizer: AnyOptimizer; preparation: Preparation; rules: UpdateRules },
   ) {
     this.model = model;
     this.program = executable.program;
@@ -201,6 +239,7 @@ class Learner implements Trainer {
     this.#loss = given.loss;
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
+    this.#rules = given.rules;
   }
 
   get steps(): number {
@@ -213,7 +252,43 @@ class Learner implements Trainer {
     );
     for (const s of statesOf(this.#layers)) this.#weight(stateName(s.name)).fill(s.value);
     for (const name of optimizerState(this.#optimizer)) this.#weight(name).fill(0);
+    for (const mask of masksOf(this.#rules, this.#optimizer.weightDecay)) this.#writeMask(mask);
+    this.#startAverage();
     this.#steps = 0;
+  }
+
+  /** Named values that graphs read and nothing changes. */
+  write(values: Readonly<Record<string, Float32Array>>): void {
+    for (const [name, data] of Object.entries(values)) this.#weight(name).set(data);
+  }
+
+  #writeMask(mask: keyof typeof MASKS): void {
+    const { freeze = [], decay } = this.#rules;
+    const view = this.#weight(MASKS[mask]);
+    view.fill(0);
+    for (const { name } of parametersOf(this.#layers)) {
+      const learns = !freeze.some((prefix) => names(prefix, name));
+      const decays = decay !== "filters" || /filter$/i.test(name);
+      if (learns && (mask === "learning" || decays)) this.#within(view, name).fill(1);
+    }
+  }
+
+  /** A parameter's part of a vector as long as all of them. */
+  #within(vector: Float32Array, parameter: string): Float32Array {
+    const at = (this.#place(parameterName(parameter)).offset - this.#place(PARAMETERS).offset) / 4;
+    return vector.subarray(at, at + this.#weight(parameterName(parameter)).length);
+  }
+
+  #startAverage(): void {
+    if (this.#rules.ema !== undefined) this.#weight(AVERAGE).set(this.#weight(PARAMETERS));
+  }
+
+  /** Exchanges the parameters and their average, where there is one. */
+  #exchangeAverage(): void {
+    if (this.#rules.ema === undefined) return;
+    const current = this.#weight(PARAMETERS).slice();
+    this.#weight(PARAMETERS).set(this.#weight(AVERAGE));
+    this.#weight(AVERAGE).set(current);
   }
 
   step(batch: Batch): StepResult {
@@ -247,19 +322,28 @@ class Learner implements Trainer {
 
   apply(): void {
     this.#steps++;
-    const scalars = optimizerScalars(this.#optimizer, this.learningRate, this.#steps);
+    const scalars = optimizerScalars(this.#optimizer, this.learningRate, this.#steps, this.#rules);
     for (const [name, value] of Object.entries(scalars)) this.#weight(name)[0] = value;
     this.#executable.run("apply");
   }
 
   forward(batch: Pick<Batch, "series" | "rows">): Float32Array {
     this.#input(batch);
+    this.#exchangeAverage();
     this.#executable.run("predict");
+    this.#exchangeAverage();
     return this.#outputs(batch.rows);
   }
 
-  weights(): Weights {
-    return this.#tensors().map(({ name, shape, at }) => ({ name, shape, data: this.#weight(at).slice() }));
+  weights(which: "kept" | "current" = "kept"): Weights {
+    if (which === "kept") this.#exchangeAverage();
+    const copies = this.#tensors().map(({ name, shape, at }) => ({
+      name,
+      shape,
+      data: this.#weight(at).slice(),
+    }));
+    if (which === "kept") this.#exchangeAverage();
+    return copies;
   }
 
   setWeights(weights: Weights): void {
@@ -273,6 +357,7 @@ class Learner implements Trainer {
         );
       view.set(data);
     }
+    this.#startAverage();
   }
 
   weightsSha256(): string {

@@ -97,7 +97,7 @@ function oneCycle(s: Extract<Schedule, { kind: "oneCycle" }>, step: number, step
   const top = s.rise * steps - 1;
   const last = steps - 1;
   const lowest = 1 / s.div;
-  if (step <= top) return top > 0 ? anneal(lowest, 1, step / top) : 1;
+  if (step <= Math.max(0, top)) return top > 0 ? anneal(lowest, 1, step / top) : 1;
   return anneal(1, lowest / s.finalDiv, last > top ? (step - top) / (last - top) : 1);
 }
 

@@ -2,8 +2,9 @@
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { parseTs } from "./tsFile.ts";
+import { looksLikeTsv, parseTsv } from "./tsvFile.ts";
 
-const REMEDY = "UCR/UEA time-series .ts files are what is supported; convert it to one";
+const REMEDY = "UCR/UEA time-series .ts and .tsv files are what is supported; convert it to one";
 
 /** Bytes in one string of V8, the shortest limit among engines for text of one byte a character. */
 const MAX_BYTES = 2 ** 29 - 24;
@@ -22,8 +23,9 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 
 /**
  * Reads the data set in a file's bytes; `file` names it, also in errors. A file is a time-series file by its
- * `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks. Throws InputError in
- * one line on every other kind of file and on faults in the file.
+ * `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR .tsv by the
+ * ending, or by a first line of a label and numbers with tabs between. Throws InputError in one line on every other
+ * kind of file and on faults in the file.
  */
 export function parseDataset(bytes: Uint8Array, file: string): Dataset {
   const refuse = (what: string): never => {
@@ -38,5 +40,6 @@ export function parseDataset(bytes: Uint8Array, file: string): Dataset {
   const text = new TextDecoder().decode(bytes);
   if (/^[ \t]*@relation[ \t]+\S/im.test(text)) refuse("the file is ARFF");
   if (/\.ts$/i.test(file) || /^[ \t]*@data[ \t]*\r?$/im.test(text)) return parseTs(text, file);
-  return refuse('the file has no "@data" line and does not end in .ts');
+  if (/\.tsv$/i.test(file) || looksLikeTsv(text)) return parseTsv(text, file);
+  return refuse('the file has no "@data" line, no tabs between numbers, and does not end in .ts or .tsv');
 }

@@ -12,10 +12,7 @@ import { quote } from "../training/quote.ts";
 import { datasetName } from "./datasetName.ts";
 import { F64Buffer } from "./f64Buffer.ts";
 import { isSkipped, readTsHeader } from "./tsHeader.ts";
-
-/** What `Number` would also take ("", "0x10", "Infinity") is not a value of this format. */
-const DECIMAL = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
-const MISSING = new Set(["", "?", "nan"]);
+import { readDecimal, wrongValue } from "./values.ts";
 
 /** A count that each row must have, and who said so: the header, or else the first row. */
 interface Expected {
@@ -90,23 +87,13 @@ function readValues(field: string, dimension: string, series: F64Buffer, refuse:
   const tokens = field.split(",");
   for (let column = 0; column < tokens.length; column++) {
     const token = tokens[column].trim();
-    const value = DECIMAL.test(token) ? Number(token) : NaN;
+    const value = readDecimal(token);
     if (!Number.isFinite(value)) {
       refuse(`${dimension ? `${dimension}, ` : ""}column ${column + 1} ${wrongValue(token)}`);
     }
     series.push(value);
   }
   return tokens.length;
-}
-
-function wrongValue(token: string): string {
-  if (MISSING.has(token.toLowerCase())) {
-    return `is missing (${quote(token)}); missing values are not supported yet; fill it in or delete the row`;
-  }
-  if (DECIMAL.test(token) || /^[-+]?inf(inity)?$/i.test(token)) {
-    return `is ${quote(token)}, which is not finite; values are finite (up to 1.8e308); correct it or delete the row`;
-  }
-  return `is ${quote(token)}; values are decimal numbers such as -1.5e-3; correct it or delete the row`;
 }
 
 function wrongChannels(count: number, label: string, expected: Expected): string {

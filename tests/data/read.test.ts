@@ -27,7 +27,11 @@ describe("parseDataset", () => {
     ["x.ts", "the file is UTF-16 text", new Uint8Array([0xff, 0xfe, 0x40, 0])],
     ["video.ts", "the file is binary", new Uint8Array([0x47, 0x40, 0, 0x10])],
     ["x.arff", "the file is ARFF", utf8("@RELATION Plane\n@ATTRIBUTE a NUMERIC\n@DATA\n1\n")],
-    ["x.csv", 'the file has no "@data" line and does not end in .ts', utf8("a,b\n1,2\n")],
+    [
+      "x.csv",
+      'the file has no "@data" line, no tabs between numbers, and does not end in .ts or .tsv',
+      utf8("a,b\n1,2\n"),
+    ],
     [
       "big.ts",
       "the file has 536870912 bytes, more than the 536870888 that are read at once",
@@ -36,7 +40,7 @@ describe("parseDataset", () => {
   ])("refuses %s: %s", (file, what, bytes) => {
     expect(() => parseDataset(bytes, file)).toThrow(
       new InputError(
-        `${file}: ${what}; UCR/UEA time-series .ts files are what is supported; convert it to one`,
+        `${file}: ${what}; UCR/UEA time-series .ts and .tsv files are what is supported; convert it to one`,
       ),
     );
   });

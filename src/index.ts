@@ -28,5 +28,6 @@ export {
   type StepEvent,
 } from "./training/fit.ts";
 export { network, type Evaluation, type Network, type Prediction } from "./training/network.ts";
+export { miniRocket, type MiniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
 export { encodeModel, load } from "./formats/modelFile.ts";
 export { VERSION } from "./training/version.ts";

@@ -7,6 +7,7 @@ import { encodeModel, load } from "./formats/modelFile.ts";
 import type { BackendChoice } from "./training/backends.ts";
 import type { Dataset } from "./training/dataset.ts";
 import { InputError } from "./training/errors.ts";
+import type { MiniRocket, MiniRocketFields } from "./training/minirocket.ts";
 import type { Network, NetworkFields } from "./training/network.ts";
 
 /** A data set from a file; throws InputError, naming the file and the place, for what cannot be read. */
@@ -15,12 +16,15 @@ export async function readDataset(path: string): Promise<Dataset> {
 }
 
 /** A model from its file. */
-export async function loadFile(path: string, options: { backend?: BackendChoice } = {}): Promise<Network> {
+export async function loadFile(
+  path: string,
+  options: { backend?: BackendChoice } = {},
+): Promise<Network | MiniRocket> {
   return load(await readBytes(path), { file: path, ...options });
 }
 
 /** Writes a model file: a new file first, then its name, so that no half-written model ever stands there. */
-export async function save(network: NetworkFields, path: string): Promise<void> {
+export async function save(network: NetworkFields | MiniRocketFields, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(path));

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { loadFile } from "../node.ts";
 import { alignClasses } from "../training/classes.ts";
 import { InputError } from "../training/errors.ts";
+import type { MiniRocket } from "../training/minirocket.ts";
 import type { Evaluation, Network } from "../training/network.ts";
 import { decimals, percent, plural, table } from "./format.ts";
 import { say, type Io } from "./io.ts";
@@ -32,7 +33,7 @@ export function addEvaluate(program: Command, io: Io): void {
 }
 
 /** A model that answers with classes. */
-export async function loadClassifier(file: string): Promise<Network> {
+export async function loadClassifier(file: string): Promise<Network | MiniRocket> {
   const network = await loadFile(file);
   if (network.classes.length > 0) return network;
   throw new InputError(

@@ -25,6 +25,10 @@ export function addExplain(program: Command, io: Io): void {
     .option("--json", "print one JSON object")
     .action(async (file: string, source: string, { row, json }: Flags) => {
       const network = await loadClassifier(file);
+      if ("kind" in network)
+        throw new InputError(
+          `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
+        );
       const data = await readPart(source, "test");
       requireShape(data, network.model.input, `the model ${file}`);
       if (row >= data.rows)

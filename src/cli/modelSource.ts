@@ -40,7 +40,9 @@ export async function chooseModel(
     }
   }
   if (!(await isFile(source)))
-    throw new InputError(`${unknownWord("--model", source, architectureNames)}, or a model file (.json)`);
+    throw new InputError(
+      `${unknownWord("--model", source, [...architectureNames, "minirocket"])}, or a model file (.json)`,
+    );
   return { model: await readModel(source, data), recipe: ownModelRecipe };
 }
 

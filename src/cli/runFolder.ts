@@ -4,7 +4,8 @@ import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, makeFolder, save } from "../node.ts";
 import { InputError } from "../training/errors.ts";
-import type { Network } from "../training/network.ts";
+import type { MiniRocketFields } from "../training/minirocket.ts";
+import type { NetworkFields } from "../training/network.ts";
 
 const MODEL = "model.safetensors";
 const LOG = "log.jsonl";
@@ -102,7 +103,7 @@ export class RunFolder {
     }
   }
 
-  async save(network: Network): Promise<void> {
+  async save(network: NetworkFields | MiniRocketFields): Promise<void> {
     await save(network, this.model);
   }
 }

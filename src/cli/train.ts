@@ -15,12 +15,13 @@ import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
 import { BUILT_IN, readTrainingData, type TrainingData } from "./sources.ts";
 import { jsonResult, summary } from "./summary.ts";
+import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
 
 /** Adds the verb. */
 export function addTrain(program: Command, io: Io, exit: (code: number) => void): void {
   trainOptions(program.command("train")).action(async (data: string, flags: TrainFlags) =>
-    exit(await train(data, flags, io)),
+    exit(await (flags.model === MINIROCKET ? trainMiniRocket : train)(data, flags, io)),
   );
 }
 

@@ -27,7 +27,7 @@ export function trainOptions(command: Command): Command {
 
   command
     .description("train a model on labelled series")
-    .argument("<DATA>", "a UCR/UEA .ts file, or mnist1d: the built-in data with its own test part");
+    .argument("<DATA>", "a UCR/UEA .ts or .tsv file, or mnist1d: the built-in data with its own test part");
   add("--test <DATA>", "rows to test on when training is done; they select nothing");
   add("--validation <F>", "the fraction of training rows to hold back", {
     parse: fraction("--validation", 0.2),
@@ -41,7 +41,7 @@ export function trainOptions(command: Command): Command {
   );
   add(
     "--model <NAME|FILE.json>",
-    `${architectureNames.join(", ")}, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
+    `${architectureNames.join(", ")}, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
   );
   add("--filters <SIZES>", "chain: the size of each filter (default: 9,9,9,9,9)", {
     parse: wholeList("--filters", "9,9,9"),
@@ -100,6 +100,7 @@ ${table(rows)}
 
 Models:
 ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
+${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
 log.jsonl has one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the
 epoch's steps, each before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last

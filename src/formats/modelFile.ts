@@ -6,11 +6,15 @@ import { checkModel } from "../layers/model.ts";
 import type { BackendChoice } from "../training/backends.ts";
 import { InputError } from "../training/errors.ts";
 import { network, type Network, type NetworkFields } from "../training/network.ts";
+import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../training/minirocket.ts";
 import type { Preparation } from "../training/preparation.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 
 /** The bytes of a model file. */
-export function encodeModel({ model, classes, preparation, weights, provenance }: NetworkFields): Uint8Array {
+export function encodeModel(fields: NetworkFields | MiniRocketFields): Uint8Array {
+  if ("kind" in fields) return encodeMiniRocket(fields);
+  const { model, classes, preparation, weights, provenance } = fields;
   const metadata = {
     format: "toeplitz",
     model: JSON.stringify(model),
@@ -22,13 +26,18 @@ export function encodeModel({ model, classes, preparation, weights, provenance }
   return encodeSafetensors(tensors, metadata);
 }
 
-/** A model from its file's bytes, compiled for prediction; throws InputError where the bytes are no model file. */
+/**
+ * A model from its file's bytes, ready for prediction: a network, compiled, or what `miniRocket` fitted (its `kind` says
+ * so). Throws InputError where the bytes are no model file.
+ */
 export async function load(
   bytes: Uint8Array,
   options: { readonly file?: string; readonly backend?: BackendChoice } = {},
-): Promise<Network> {
+): Promise<Network | MiniRocket> {
   const { file = "the model file", backend } = options;
-  const fields = decodeModel(bytes, file);
+  const decoded = decodeSafetensors(bytes, file);
+  if (decoded.metadata.format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
+  const fields = decodeModel(decoded, file);
   try {
     return await network(fields, backend);
   } catch (error) {
@@ -36,8 +45,7 @@ export async function load(
   }
 }
 
-function decodeModel(bytes: Uint8Array, file: string): NetworkFields {
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
+function decodeModel({ tensors, metadata }: Safetensors, file: string): NetworkFields {
   const fail = (what: string): never => {
     throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
   };

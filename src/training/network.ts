@@ -176,7 +176,7 @@ export function scoreValues(
   return { rows: data.rows, loss: squares / outputs.length, accuracy: NaN, confusion: [] };
 }
 
-function softmax(logits: Float32Array): number[] {
+export function softmax(logits: Float32Array): number[] {
   const max = logits.reduce((a, b) => (b > a ? b : a));
   const e = Array.from(logits, (x) => exp(x - max));
   const sum = e.reduce((a, b) => a + b);
@@ -190,7 +190,7 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
-function flattenSample(sample: Sample, channels: number, length: number): Float64Array {
+export function flattenSample(sample: Sample, channels: number, length: number): Float64Array {
   const rows =
     typeof sample[0] === "number"
       ? [sample as ArrayLike<number>]

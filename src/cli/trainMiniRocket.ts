@@ -1,0 +1,88 @@
+/** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
+import { InputError } from "../training/errors.ts";
+import type { Score } from "../training/fit.ts";
+import { miniRocket, miniRocketParameters } from "../training/minirocket.ts";
+import { holdOut } from "../training/split.ts";
+import { VERSION } from "../training/version.ts";
+import { decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
+import { EXIT, say, type Io } from "./io.ts";
+import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
+import type { TrainFlags } from "./settings.ts";
+import { readTrainingData } from "./sources.ts";
+
+export const MINIROCKET = "minirocket";
+
+/** Options that say how steps are taken. */
+const STEP_FLAGS = ["epochs", "steps", "batch", "lr", "optimizer", "schedule", "loss", "normalize"] as const;
+const MODEL_FLAGS = ["filters", "activation", "init", "resume"] as const;
+
+/** Fits, saves and says how it went; returns the exit code. */
+export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io): Promise<number> {
+  for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS])
+    if (flags[flag] !== undefined)
+      throw new InputError(
+        `--${flag} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
+      );
+  const { train: all, test: testRows, name } = await readTrainingData(source, flags.test);
+  const { train, held } = flags.validation
+    ? holdOut(all, flags.validation, flags.seed)
+    : { train: all, held: null };
+  const out = flags.out ?? defaultFolder(name, MINIROCKET, flags.seed);
+  await requireFolder(out, flags.force === true);
+  const folder = new RunFolder(out);
+  folder.make();
+  if (!flags.quiet)
+    say(
+      io.stderr,
+      [
+        `toeplitz ${VERSION}: ${MINIROCKET} on ${train.name}`,
+        `  data      ${plural(train.rows, "row")} of ${train.channels} x ${train.length}, ${train.classes.length} classes; ` +
+          (testRows ? `test ${plural(testRows.rows, "row")} of ${testRows.name}` : "no test rows"),
+        `  training  in closed form, validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
+        `  out       ${out}`,
+      ].join("\n"),
+    );
+  try {
+    const start = performance.now();
+    const model = miniRocket(train, {
+      seed: flags.seed,
+      provenance: { data: name, rows: String(train.rows), validation: String(flags.validation) },
+    });
+    const seconds = (performance.now() - start) / 1000;
+    folder.begin();
+    await folder.save(model);
+    const parts = {
+      train: brief(model.evaluate(train)),
+      validation: held && brief(model.evaluate(held)),
+      test: testRows && brief(model.evaluate(testRows)),
+    };
+    const { weightsSha256 } = model;
+    const parameters = miniRocketParameters(model);
+    if (flags.json) {
+      const { seed, threads, numerics } = flags;
+      const head = { schema: 1, model: MINIROCKET, parameters, epochs: 0, steps: 0, seconds, stepMs: 0 };
+      const machine = { backend: "javascript", threads, numerics, seed };
+      say(io.stdout, JSON.stringify({ ...head, ...machine, ...parts, weightsSha256, out }));
+      return EXIT.done;
+    }
+    const rows = Object.entries(parts).map(([part, score]) =>
+      score ? [part, decimals(score.loss), percent(score.accuracy)] : [],
+    );
+    say(
+      io.stdout,
+      [
+        `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${model.provenance.alpha}, ` +
+          `${grouped(parameters)} parameters`,
+        table([["", "loss", "accuracy"], ...rows.filter((row) => row.length > 0)]),
+        `weights    sha256 ${weightsSha256}`,
+        `model      ${folder.model}`,
+        `next       toeplitz evaluate ${shellWord(folder.model)} ${shellWord(flags.test ?? source)}`,
+      ].join("\n"),
+    );
+    return EXIT.done;
+  } finally {
+    folder.close();
+  }
+}
+
+const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });

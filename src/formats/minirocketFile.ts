@@ -1,0 +1,125 @@
+/**
+ * A MiniRocket in a model file: safetensors with `format` "toeplitz-minirocket". Tensors: `biases` [features],
+ * `coefficients` [classes, features], `intercepts` [classes] and, where there are several channels, `channels`
+ * [dilations x 84, channels] of 0 and 1: which channels each kernel sums. Metadata: input, plan, classes, provenance.
+ *
+ * The plan is written out, so that a later rule for dilations leaves old files as they are.
+ */
+import { InputError } from "../training/errors.ts";
+import type { MiniRocketFields } from "../training/minirocket.ts";
+import { KERNELS, TAPS, type FeaturePlan } from "../training/minirocketKernels.ts";
+import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+
+export const MINIROCKET_FORMAT = "toeplitz-minirocket";
+
+type Fail = (what: string) => never;
+
+/** The bytes of a MiniRocket's file. */
+export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
+  const { model, classes, transform, coefficients, intercepts, provenance } = fields;
+  const { plan, channels, combinations, biases } = transform;
+  const { dilations, counts, features } = plan;
+  const tensors: Tensor[] = [
+    { name: "biases", shape: [features], data: biases },
+    { name: "coefficients", shape: [classes.length, features], data: coefficients },
+    { name: "intercepts", shape: [classes.length], data: intercepts },
+  ];
+  if (channels > 1) {
+    const data = new Float32Array(combinations.length * channels);
+    combinations.forEach((read, i) => read.forEach((channel) => (data[i * channels + channel] = 1)));
+    tensors.push({ name: "channels", shape: [combinations.length, channels], data });
+  }
+  return encodeSafetensors(tensors, {
+    format: MINIROCKET_FORMAT,
+    input: JSON.stringify(model.input),
+    plan: JSON.stringify({ dilations, counts }),
+    classes: JSON.stringify(classes),
+    provenance: JSON.stringify(provenance),
+  });
+}
+
+/** A MiniRocket's fields from its file; `fail` throws the InputError. Nothing in the file is trusted. */
+export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: string): MiniRocketFields {
+  const fail: Fail = (what) => {
+    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
+  };
+  const json = (key: string): unknown => {
+    try {
+      return JSON.parse(metadata[key] ?? "");
+    } catch {
+      return fail(`the metadata's ${key} is no JSON`);
+    }
+  };
+  const { channels, length } = (json("input") ?? {}) as { channels?: unknown; length?: unknown };
+  if (!isCount(channels) || !isCount(length) || length < TAPS)
+    return fail(`the metadata's input is no channels and length of at least ${TAPS}`);
+  const plan = checkPlan(json("plan"), length, fail);
+  const classes = json("classes");
+  if (!isNames(classes) || classes.length < 2 || new Set(classes).size < classes.length)
+    return fail("the metadata's classes are no list of two or more different names");
+  const provenance = json("provenance");
+  if (typeof provenance !== "object" || provenance === null || !isNames(Object.values(provenance)))
+    return fail("the metadata's provenance is no object of strings");
+
+  const kernels = plan.dilations.length * KERNELS;
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    biases: [plan.features],
+    coefficients: [classes.length, plan.features],
+    intercepts: [classes.length],
+    ...(channels > 1 ? { channels: [kernels, channels] } : {}),
+  };
+  const unknown = tensors.find(({ name }) => !Object.hasOwn(shapes, name));
+  if (unknown) fail(`tensor ${JSON.stringify(unknown.name.slice(0, 40))} does not belong to a minirocket`);
+  const tensor = (name: string): Float32Array => {
+    const found = tensors.find((t) => t.name === name);
+    const actual = found ? `[${found.shape.join(", ")}]` : "absent";
+    const wanted = `[${shapes[name].join(", ")}]`;
+    if (!found || actual !== wanted) return fail(`tensor ${name} is ${actual}; its plan wants ${wanted}`);
+    if (!found.data.every(Number.isFinite)) fail(`tensor ${name} holds values that are not finite`);
+    return found.data;
+  };
+  return {
+    kind: "minirocket",
+    model: { name: "minirocket", input: { channels, length } },
+    classes,
+    transform: {
+      plan,
+      channels,
+      combinations:
+        channels > 1
+          ? readCombinations(tensor("channels"), kernels, channels, fail)
+          : Array.from({ length: kernels }, () => [0]),
+      biases: tensor("biases"),
+    },
+    coefficients: tensor("coefficients"),
+    intercepts: tensor("intercepts"),
+    provenance: provenance as Record<string, string>,
+  };
+}
+
+function checkPlan(value: unknown, length: number, fail: Fail): FeaturePlan {
+  const { dilations, counts } = (value ?? {}) as { dilations?: unknown; counts?: unknown };
+  const largest = Math.floor((length - 1) / (TAPS - 1));
+  if (!isCounts(dilations) || !dilations.every((d, i) => d > (dilations[i - 1] ?? 0) && d <= largest))
+    return fail(`the metadata's plan has no ascending dilations from 1 to ${largest}`);
+  if (!isCounts(counts) || counts.length !== dilations.length)
+    return fail("the metadata's plan has no count of features for each dilation");
+  return { length, dilations, counts, features: KERNELS * counts.reduce((a, b) => a + b) };
+}
+
+function readCombinations(mask: Float32Array, kernels: number, channels: number, fail: Fail): number[][] {
+  return Array.from({ length: kernels }, (_, i) => {
+    const row = mask.subarray(i * channels, (i + 1) * channels);
+    const read: number[] = [];
+    row.forEach((x, channel) => {
+      if (x === 1) read.push(channel);
+      else if (x !== 0) fail("tensor channels holds values other than 0 and 1");
+    });
+    return read.length ? read : fail(`tensor channels gives kernel ${i} no channel`);
+  });
+}
+
+const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 1;
+const isCounts = (x: unknown): x is number[] => Array.isArray(x) && x.length > 0 && x.every(isCount);
+const isNames = (x: unknown): x is string[] =>
+  Array.isArray(x) && x.every((name) => typeof name === "string");

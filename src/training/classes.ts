@@ -3,7 +3,7 @@ import { dataset, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
-/** The rows of each class, by class index. */
+/** The labels of each class, by class index. */
 function rowCounts(data: Dataset): Int32Array {
   const counts = new Int32Array(data.classes.length);
   for (const label of data.labels) counts[label]++;
@@ -28,8 +28,12 @@ export function requireTrainable(data: Dataset): void {
   );
 }
 
-/** The data set without the classes that no row has: a header may declare more than its rows hold. */
+/**
+ * The data set without the classes that no row has: a header may declare more than its rows hold. Where rows have
+ * several labels at once, all stay.
+ */
 export function withoutEmptyClasses(data: Dataset): Dataset {
+  if (data.labels.length === 0) return data;
   const counts = rowCounts(data);
   const classes = data.classes.filter((_, index) => counts[index] > 0);
   if (classes.length === data.classes.length) return data;
@@ -43,6 +47,7 @@ export function withoutEmptyClasses(data: Dataset): Dataset {
  * dropped. Series, order of rows and name stay.
  */
 export function alignClasses(train: Pick<Dataset, "name" | "classes">, test: Dataset): Dataset {
+  if (test.labels.length === 0) return alignTargets(train, test);
   const counts = rowCounts(test);
   const indices = test.classes.map((name, index) => {
     const trained = train.classes.indexOf(name);
@@ -53,4 +58,23 @@ export function alignClasses(train: Pick<Dataset, "name" | "classes">, test: Dat
     );
   });
   return dataset({ ...test, labels: test.labels.map((label) => indices[label]), classes: train.classes });
+}
+
+/** The same for rows with a target a class. */
+function alignTargets(train: Pick<Dataset, "name" | "classes">, test: Dataset): Dataset {
+  const { rows, classes } = test;
+  if (classes.length === 0 || test.targets.length !== rows * classes.length) return test;
+  const unknown = classes.find((name) => !train.classes.includes(name));
+  if (unknown !== undefined)
+    throw new InputError(
+      `${test.name}: it has class ${quote(unknown)}, which ${train.name} does not have; take it out`,
+    );
+  const targets = new Float64Array(rows * train.classes.length);
+  train.classes.forEach((name, k) => {
+    const from = classes.indexOf(name);
+    if (from < 0) return;
+    for (let r = 0; r < rows; r++)
+      targets[r * train.classes.length + k] = test.targets[r * classes.length + from];
+  });
+  return dataset({ ...test, classes: train.classes, targets });
 }

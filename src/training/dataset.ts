@@ -17,11 +17,11 @@ export interface Dataset {
   readonly rows: number;
   readonly channels: number;
   readonly length: number;
-  /** Class index of each row, or empty when the rows carry targets. */
+  /** Class index of each row, or `[rows, positions]` of each position; empty when the rows carry targets. */
   readonly labels: Int32Array;
-  /** Class names in the order of their indices; empty when the rows carry targets. */
+  /** Class names in the order of their indices; empty when the rows carry values. */
   readonly classes: readonly string[];
-  /** Regression targets `[rows, outputs]`, row-major; empty when the rows carry labels. */
+  /** Values `[rows, outputs]`, row-major, or 0 and 1 for each of `classes`; empty when the rows carry labels. */
   readonly targets: Float64Array;
   /** Rows of each batch, in the order of training. */
   batches(batch: number, options: { epochs: number; seed: number }): Iterable<Batch>;
@@ -33,6 +33,10 @@ export interface Batch {
   readonly rows: number;
   readonly labels: Int32Array;
   readonly targets: Float64Array;
+  /** The series are in the model's units already, and are not prepared again. */
+  readonly prepared?: true;
+  /** Class probabilities `[rows, classes, positions]` in place of the labels, as mixup makes them. */
+  readonly soft?: Float64Array;
 }
 
 export type DatasetFields = Omit<Dataset, "batches" | "rows">;
@@ -63,12 +67,13 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
   const size = data.channels * data.length;
   const outputs = data.targets.length / data.rows;
   const series = new Float64Array(indices.length * size);
-  const labels = new Int32Array(data.labels.length ? indices.length : 0);
+  const each = data.labels.length / data.rows;
+  const labels = new Int32Array(indices.length * each);
   const targets = new Float64Array(indices.length * outputs);
   for (let i = 0; i < indices.length; i++) {
     const row = indices[i];
     series.set(data.series.subarray(row * size, (row + 1) * size), i * size);
-    if (labels.length) labels[i] = data.labels[row];
+    labels.set(data.labels.subarray(row * each, (row + 1) * each), i * each);
     targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
   }
   return { series, rows: indices.length, labels, targets };

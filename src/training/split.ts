@@ -1,5 +1,6 @@
 /** Parts of a data set, drawn from the seed. */
 import { permutation } from "../numerics/threefry.ts";
+import { answersOf } from "./answers.ts";
 import { dataset, gather, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 
@@ -12,11 +13,13 @@ export function rowsOf(data: Dataset, rows: readonly number[]): Dataset {
   return dataset({ name, series, channels, length, labels, classes, targets });
 }
 
-/** Holds a fraction of the rows back, of every class alike (at least one row of a class stays). */
+/** Holds a fraction of the rows back, of every class alike where rows have one (at least one row of a class stays). */
 export function holdOut(data: Dataset, fraction: number, seed: number): { train: Dataset; held: Dataset } {
   const order = [...permutation(data.rows, seed, SPLIT_STREAM, 0)];
   const groups =
-    data.classes.length > 0 ? data.classes.map((_, k) => order.filter((r) => data.labels[r] === k)) : [order];
+    answersOf(data) === "classes"
+      ? data.classes.map((_, k) => order.filter((r) => data.labels[r] === k))
+      : [order];
   const held = groups.flatMap((g) => g.slice(0, Math.min(Math.round(g.length * fraction), g.length - 1)));
   if (held.length === 0)
     throw new InputError(

@@ -9,8 +9,10 @@ export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 export interface Arrays {
   /** `[row][channel][time]`, or `[row][time]` for one channel. */
   readonly series: ArrayLike<Row>;
-  /** The class of each row. */
-  readonly labels?: ArrayLike<string | number>;
+  /** The class of each row; or `[row][position]`, the class at each position (segmentation). */
+  readonly labels?: ArrayLike<string | number> | ArrayLike<ArrayLike<string | number>>;
+  /** The classes that each row has, none, one or several, `[row][]` (multi-label). */
+  readonly multiLabel?: ArrayLike<ArrayLike<string | number>>;
   /** The regression targets of each row: `[row][output]`, or `[row]` for one output. */
   readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
   /** A short name for run folders and messages; "arrays" where absent. */
@@ -18,12 +20,17 @@ export interface Arrays {
 }
 
 /**
- * A data set of equal-length series with labels or targets, whose values are copied. Classes are the distinct
+ * A data set of equal-length series with labels, several labels a row, or targets, whose values are copied. Classes are the distinct
  * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
  * with row, channel and time counted from 0 as in the arrays, on unequal lengths, on values that are not finite
- * numbers, and unless exactly one of labels and targets is there, with one entry a row.
+ * numbers, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
  */
-export function fromArrays({ series, labels, targets, name = "arrays" }: Arrays): Dataset {
+export function fromArrays({ series, labels, multiLabel, targets, name = "arrays" }: Arrays): Dataset {
+  if (multiLabel !== undefined) {
+    if (labels !== undefined || targets !== undefined)
+      refuse("multiLabel and labels or targets are given; rows have one of them; leave the others out");
+    return dataset({ name, ...readSeries(series), ...readSeveral(multiLabel, series.length) });
+  }
   if ((labels === undefined) === (targets === undefined)) {
     const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
     throw new InputError(
@@ -91,18 +98,49 @@ function finite(value: unknown, where: string): number {
   );
 }
 
-function readLabels(
-  labels: ArrayLike<string | number>,
-  rows: number,
-): { labels: Int32Array; classes: string[]; targets: Float64Array } {
+type Label = string | number;
+type Answers = { labels: Int32Array; classes: string[]; targets: Float64Array };
+
+function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows: number): Answers {
   requireOneEach(labels.length, rows, "labels");
-  const values = Array.from(labels);
-  values.forEach((value: unknown, row) => {
-    if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return;
-    refuse(
-      `the label of row ${row} is ${quote(String(value))}; labels are strings or finite numbers; correct it`,
-    );
+  const nested = typeof labels[0] === "object" && labels[0] !== null;
+  if (!nested) {
+    const values = Array.from(labels as ArrayLike<Label>);
+    values.forEach((value, row) => requireLabel(value, `the label of row ${row}`));
+    return indexed(values);
+  }
+  const lines = Array.from(labels as ArrayLike<ArrayLike<Label>>, (line) => Array.from(line));
+  const positions = lines[0].length;
+  if (positions === 0) refuse("labels[0] has no values; a row has at least one label; give some");
+  lines.forEach((line, row) => {
+    if (line.length !== positions)
+      refuse(`row ${row} has ${line.length} labels, expected ${positions} as in row 0; correct the row`);
+    line.forEach((value, at) => requireLabel(value, `the label of row ${row}, position ${at}`));
   });
+  return indexed(lines.flat());
+}
+
+/** Classes by name, and a target of 0 or 1 for each. */
+function readSeveral(several: ArrayLike<ArrayLike<Label>>, rows: number): Answers {
+  requireOneEach(several.length, rows, "lists of labels");
+  const lists = Array.from(several, (list) => Array.from(list));
+  lists.forEach((list, row) => list.forEach((value) => requireLabel(value, `a label of row ${row}`)));
+  const { classes } = indexed(lists.flat());
+  if (classes.length === 0) refuse("no row has a label; give some");
+  const targets = new Float64Array(rows * classes.length);
+  lists.forEach((list, row) => {
+    for (const value of list) targets[row * classes.length + classes.indexOf(String(value))] = 1;
+  });
+  return { labels: new Int32Array(0), classes, targets };
+}
+
+function requireLabel(value: unknown, what: string): void {
+  if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return;
+  refuse(`${what} is ${quote(String(value))}; labels are strings or finite numbers; correct it`);
+}
+
+/** Class indices of labels: in numeric order if all are numbers, else in order of their UTF-16 units. */
+function indexed(values: readonly Label[]): Answers {
   const classes = [...new Set(values.map(String))];
   classes.sort(
     values.every((value) => typeof value === "number") ? (a, b) => Number(a) - Number(b) : undefined,
@@ -115,10 +153,7 @@ function readLabels(
   };
 }
 
-function readTargets(
-  targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>,
-  rows: number,
-): { labels: Int32Array; classes: string[]; targets: Float64Array } {
+function readTargets(targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>, rows: number): Answers {
   requireOneEach(targets.length, rows, "targets");
   const perRow = isNested(targets) ? targets : Array.from(targets, (target) => [target]);
   const outputs = perRow[0].length;

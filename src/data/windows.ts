@@ -1,0 +1,112 @@
+/**
+ * Forecasting data from one long series: windows of `length` positions, each with the `horizon` positions after it as
+ * targets.
+ */
+import { dataset, type Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+
+export interface WindowOptions {
+  /** Positions that the model sees. */
+  readonly length: number;
+  /** Positions that it foretells. */
+  readonly horizon: number;
+  /** Positions from one window to the next in the training part; 1. Validation and test windows have hop 1. */
+  readonly hop?: number;
+  /** The channels that are foretold, by index: one, several, or (absent) all. */
+  readonly target?: number | readonly number[];
+  /** Where the training, validation and test parts end; see `ettHourly`. */
+  readonly split: readonly [train: number, validation: number, test: number];
+  /** `standard` (the default): each channel by its mean and deviation over the training part, targets too. */
+  readonly scale?: "standard" | "none";
+  readonly name?: string;
+}
+
+export interface Windows {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+  /** What was subtracted from, and what divided, each channel. */
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+/** The usual parts of ETTh1 and ETTh2: 12, 4 and 4 months of 30 days of 24 hours (Zhou et al. 2021). */
+export const ettHourly = [12 * 720, 16 * 720, 20 * 720] as const;
+
+/**
+ * Windows of a series `[channel][time]`. A window belongs to the part that holds all of its targets, so no target is in
+ * two parts and no training window sees a later part; the first windows of validation and test look back into the part
+ * before, as a forecast made at that time could. Targets are `[rows, channels foretold, horizon]`. Throws InputError
+ * where a part has no window.
+ */
+export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOptions): Windows {
+  const { length, horizon, hop = 1, split, scale = "standard", name = "windows" } = options;
+  const refuse = (what: string): never => {
+    throw new InputError(`windows: ${what}`);
+  };
+  for (const [what, value] of Object.entries({ length, horizon, hop }))
+    if (!Number.isInteger(value) || value < 1)
+      refuse(`${what} is ${value}; it is a whole number of at least 1`);
+  const channels = Array.from(series, (c) => Float64Array.from(c));
+  const total = channels[0]?.length ?? 0;
+  if (total === 0) refuse("series has no values; give [channel][time]");
+  if (channels.some((c) => c.length !== total)) refuse("channels have unequal lengths; cut or pad them");
+  const bad = channels.findIndex((c) => !c.every(Number.isFinite));
+  if (bad >= 0)
+    refuse(`channel ${bad}, time ${channels[bad].findIndex((x) => !Number.isFinite(x))} is no finite number`);
+  const ends = [0, ...split];
+  if (!ends.every((end, i) => Number.isInteger(end) && end <= total && (i === 0 || end > ends[i - 1])))
+    refuse(
+      `split is ${split.join(", ")}; the ends of three parts rise, up to the series' ${total} positions`,
+    );
+  const { target = channels.map((_, c) => c) } = options;
+  const targets = typeof target === "number" ? [target] : target;
+  const unknown = targets.find((c) => !(c in channels));
+  if (unknown !== undefined) refuse(`target ${unknown} is no channel; there are 0 to ${channels.length - 1}`);
+
+  const moments = channels.map((c) => (scale === "standard" ? momentsOf(c.subarray(0, split[0])) : identity));
+  const scaled = channels.map((c, k) => c.map((x) => (x - moments[k].mean) / moments[k].deviation));
+  const part = (index: number, by: number): Dataset => {
+    const starts: number[] = []; // of targets
+    for (let at = Math.max(ends[index], length); at + horizon <= ends[index + 1]; at += by) starts.push(at);
+    if (starts.length === 0)
+      refuse(
+        `part ${index + 1} of the split (${ends[index]} to ${ends[index + 1]}) has no window of ${length} + ${horizon} positions`,
+      );
+    return dataset({
+      name: `${name} ${["train", "validation", "test"][index]}`,
+      series: join(starts.flatMap((at) => scaled.map((c) => c.subarray(at - length, at)))),
+      channels: channels.length,
+      length,
+      labels: new Int32Array(0),
+      classes: [],
+      targets: join(starts.flatMap((at) => targets.map((c) => scaled[c].subarray(at, at + horizon)))),
+    });
+  };
+  return {
+    train: part(0, hop),
+    validation: part(1, 1),
+    test: part(2, 1),
+    mean: moments.map((m) => m.mean),
+    deviation: moments.map((m) => m.deviation),
+  };
+}
+
+const identity = { mean: 0, deviation: 1 };
+
+/** Mean and population deviation; deviation 1 where there is none. */
+function momentsOf(values: Float64Array): { mean: number; deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
+  return { mean, deviation: variance > 0 ? Math.sqrt(variance) : 1 };
+}
+
+function join(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    all.set(p, at);
+    at += p.length;
+  }
+  return all;
+}

@@ -5,7 +5,7 @@ import { mnist1d } from "../data/mnist1d.ts";
 import { fromArrays } from "../data/fromArrays.ts";
 import { mnist1dCnn } from "../layers/architectures/index.ts";
 import { batchNorm, conv1d, dense, gelu, globalAveragePool, model } from "../layers/functions.ts";
-import { backends } from "../training/backends.ts";
+import { backendChoices, backends, type BackendChoice } from "../training/backends.ts";
 import { fit } from "../training/fit.ts";
 import { optimizers } from "../training/optimizers.ts";
 import { trainer } from "../training/trainer.ts";
@@ -57,13 +57,15 @@ export async function diagnose(): Promise<Diagnosis> {
   const denormals = denormalsKept() ? "kept" : "flushed";
   const reports: BackendReport[] = [];
   for (const { name, unavailable } of backends) {
+    const choice = backendChoices.find((c) => c === name);
+    if (choice === undefined) continue;
     const reason = unavailable() ?? (denormals === "kept" ? null : "denormal numbers are flushed to zero");
     reports.push({
       name,
       unavailable: reason,
-      weightsSha256: reason === null ? await selfTest(name) : null,
+      weightsSha256: reason === null ? await selfTest(choice) : null,
       // the interpreter would take a second a step
-      mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(name) : null,
+      mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(choice) : null,
     });
   }
   const hashes = new Set(reports.flatMap((r) => r.weightsSha256 ?? []));
@@ -89,7 +91,7 @@ function denormalsKept(): boolean {
 }
 
 /** Three steps of a net with convolution, batch norm, an activation and a dense layer. */
-async function selfTest(backend: (typeof backends)[number]["name"]): Promise<string> {
+async function selfTest(backend: BackendChoice): Promise<string> {
   const value = (row: number, t: number): number => (((row * 7 + t * 13 + row * t * 5) % 17) - 8) / 8;
   const data = fromArrays({
     name: "self-test",
@@ -104,7 +106,7 @@ async function selfTest(backend: (typeof backends)[number]["name"]): Promise<str
   return run.weightsSha256;
 }
 
-async function stepMs(backend: (typeof backends)[number]["name"]): Promise<number> {
+async function stepMs(backend: BackendChoice): Promise<number> {
   const { train } = mnist1d({ samples: 500 });
   const t = await trainer(mnist1dCnn(train), { batch: 100, optimizer: optimizers.adam(), backend });
   const times: number[] = [];

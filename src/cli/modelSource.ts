@@ -76,7 +76,7 @@ async function readModel(file: string, data: Dataset): Promise<Model> {
   }
 }
 
-/** Refuses (ModelError) a model that does not take the data's rows, answer with its classes or use all its layers. */
+/** Refuses (ModelError) a model that does not take the data's rows or does not answer with its classes. */
 function requireFit(model: Model, data: Dataset): void {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
@@ -91,12 +91,4 @@ function requireFit(model: Model, data: Dataset): void {
       `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
         `has ${data.classes.length} classes; end with dense of ${data.classes.length} units`,
     );
-  const used = new Set([layers.length]);
-  for (let i = layers.length; i >= 1; i--) if (used.has(i)) layers[i - 1].from.forEach((f) => used.add(f));
-  const unused = layers.findIndex((_, i) => !used.has(i + 1));
-  if (unused >= 0)
-    throw new ModelError(
-      `layer ${unused + 1} (${layers[unused].kind}): no later layer reads it; take it out or read it`,
-    );
-  if (!used.has(0)) throw new ModelError("no layer that is used reads the input; let the first layer read 0");
 }

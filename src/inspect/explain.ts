@@ -2,15 +2,16 @@
  * Explains one row: what each layer makes of it, and the gradient of each filter three ways that have to agree: the
  * product C(v) y of the operators, the compiled program in float32, and a central difference of the f64 loss.
  */
-import { resolve, tensorName, type Resolved } from "../layers/model.ts";
+import { resolve } from "../layers/model.ts";
+import type { ConvolveMap } from "../graph/ops.ts";
 import type { Signal } from "../layers/layer.ts";
-import { convolveFilter, correlate, type IndexMap } from "../operators/index.ts";
+import { convolveFilter, correlate } from "../operators/index.ts";
 import { InputError } from "../training/errors.ts";
 import type { NetworkFields } from "../training/network.ts";
 import { prepare } from "../training/preparation.ts";
 import { trainer } from "../training/trainer.ts";
 import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
-import { tracer, type Trace, type Tracer } from "./trace.ts";
+import { tracer, type Convolution, type Tracer } from "./trace.ts";
 
 export interface Explanation {
   /** The class that the loss is measured against. */
@@ -51,17 +52,16 @@ export interface FilterGradient {
   readonly by: "C(v) y" | "dT/dw";
   readonly taps: number;
   readonly norm: number;
-  /** The first few taps of each. */
+  /** The first few taps, of the compiled ones too. */
   readonly operators: readonly number[];
-  readonly compiled: readonly number[];
-  /** |compiled - operators| / |operators| over all taps. */
-  readonly compiledDifference: number;
+  /** The compiled program's, |compiled - operators| / |operators| over all taps; null where w is no parameter itself. */
+  readonly compiled: { readonly values: readonly number[]; readonly difference: number } | null;
   /** Central differences at some taps: their indices, values, and relative difference to the operators there. */
   readonly central: {
     readonly at: readonly number[];
     readonly values: readonly number[];
     readonly difference: number;
-  };
+  } | null;
 }
 
 const CORNER = { rows: 6, columns: 9 } as const;
@@ -93,9 +93,8 @@ export async function explain(
   const batch = { series, rows: 1, labels: Int32Array.of(label), targets: new Float64Array(0) };
   const compiled = new Map(t.gradients(batch).gradients.map((g) => [g.name, g.data]));
 
-  const fieldsSeen = receptiveFields(layers, model.input);
-  const given = new Map(weights.map((w) => [w.name, w.data]));
-  const taps = tapBudget(layers);
+  const fieldsSeen = receptiveFields(layers, trace.maps, model.input);
+  const taps = tapBudget(trace.maps);
   return {
     target,
     loss: traced.loss,
@@ -109,70 +108,64 @@ export async function explain(
       parameters: layer.parameters.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0),
       receptiveField: fieldsSeen[l],
       signal: [...traced.outputs[l].subarray(0, layer.output.length)],
-      convolution: explainConvolution({ layer, l, input, trace, traced, given, compiled, taps }),
+      convolution: explainConvolution({
+        found: traced.convolutions[l],
+        z: traced.outputs[l],
+        v: traced.backSignals[l],
+        trace,
+        compiled,
+        taps,
+      }),
     })),
   };
 }
 
 interface Site {
-  readonly layer: Resolved;
-  readonly l: number;
-  readonly input: Float64Array;
+  readonly found: Convolution | null;
+  readonly z: Float64Array;
+  readonly v: Float64Array;
   readonly trace: Tracer;
-  readonly traced: Trace;
-  readonly given: ReadonlyMap<string, Float32Array>;
   readonly compiled: ReadonlyMap<string, Float32Array>;
   readonly taps: number;
 }
 
 function explainConvolution(site: Site): ConvolutionExplanation | null {
-  const { layer, l, input, traced, given } = site;
-  const map = indexMapOf(layer);
-  const filter = given.get(tensorName(layer, { name: "filter" }));
-  if (map === null || filter === undefined) return null;
-  const y = layer.from[0] === 0 ? input : traced.outputs[layer.from[0] - 1];
-  const z = traced.outputs[l];
-  const v = traced.backSignals[l];
+  const { found, z, v } = site;
+  if (found === null) return null;
+  const { map, w, y } = found;
   return {
-    corner: cornerOfA(filter.subarray(0, map.kernelSize), map, layer.output.length, CORNER),
+    corner: cornerOfA(w.subarray(0, map.taps), map, CORNER),
     norms: { y: norm(y), z: norm(z), v: norm(v) },
-    gradient: filterGradient(site, map, v, y, filter),
+    gradient: filterGradient(site, found),
   };
 }
 
 function filterGradient(
-  { layer, trace, compiled, taps }: Site,
-  map: Required<IndexMap>,
-  v: Float64Array,
-  y: Float64Array,
-  filter: Float32Array,
+  { v, trace, compiled, taps }: Site,
+  { map, w, y, filter }: Convolution,
 ): FilterGradient {
-  const name = tensorName(layer, { name: "filter" });
-  const operators = isSimple(map) ? correlate(v, y) : convolveFilter(v, y, map);
-  const byProgram = compiled.get(name) ?? new Float32Array(operators.length);
-  const count = Math.min(taps, filter.length);
-  const at = tapsToTry(filter.length, count);
-  const values = at.map((i) => centralDifference(trace, name, filter, i));
-  return {
-    by: isSimple(map) ? "C(v) y" : "dT/dw",
-    taps: filter.length,
+  const simple = isSimple(map);
+  const operators = simple ? correlate(v, y) : convolveFilter(v, y, indexMapOf(map));
+  const shared = {
+    by: simple ? ("C(v) y" as const) : ("dT/dw" as const),
+    taps: w.length,
     norm: norm(operators),
     operators: [...operators.subarray(0, FIRST)],
-    compiled: [...byProgram.subarray(0, FIRST)],
-    compiledDifference: relative(byProgram, operators),
-    central: {
-      at,
-      values,
-      difference: relative(
-        values,
-        at.map((i) => operators[i]),
-      ),
-    },
+  };
+  const byProgram = filter === null ? undefined : compiled.get(filter);
+  if (filter === null || byProgram === undefined) return { ...shared, compiled: null, central: null };
+  const at = tapsToTry(w.length, Math.min(taps, w.length));
+  const values = at.map((i) => centralDifference(trace, filter, w, i));
+  const there = at.map((i) => operators[i]);
+  return {
+    ...shared,
+    compiled: { values: [...byProgram.subarray(0, FIRST)], difference: relative(byProgram, operators) },
+    central: { at, values, difference: relative(values, there) },
   };
 }
 
 /** (loss(w + h) - loss(w - h)) / 2h at one tap. */
-function centralDifference(trace: Tracer, name: string, filter: Float32Array, tap: number): number {
+function centralDifference(trace: Tracer, name: string, filter: Float64Array, tap: number): number {
   const h = 1e-5 * Math.max(1, Math.abs(filter[tap]));
   const moved = Float64Array.from(filter);
   const lossAt = (value: number): number => {
@@ -186,18 +179,19 @@ function centralDifference(trace: Tracer, name: string, filter: Float32Array, ta
 function tapsToTry(taps: number, count: number): number[] {
   const first = Math.min(FIRST, Math.ceil(count / 2));
   const step = (taps - first) / (count - first);
-  return Array.from({ length: count }, (_, i) => (i < first ? i : first + Math.floor((i - first) * step)));
+  return Array.from({ length: count }, (_, i) =>
+    i < first ? i : first + Math.floor((i - first + 0.5) * step),
+  );
 }
 
 /** Taps a layer for central differences: as many as the budget allows, at least two. */
-function tapBudget(layers: readonly Resolved[]): number {
-  const maps = layers.map(indexMapOf);
-  const convolutions = maps.filter((m) => m !== null).length;
-  const products = layers.reduce((sum, { output }, l) => {
-    const m = maps[l];
-    return m ? sum + output.channels * output.length * (m.channels / m.groups) * m.kernelSize : sum;
-  }, 0);
-  return Math.max(2, Math.min(MOST_TAPS, Math.floor(BUDGET / (2 * convolutions * Math.max(1, products)))));
+function tapBudget(maps: readonly (ConvolveMap | null)[]): number {
+  const convolutions = maps.filter((m) => m !== null);
+  const products = convolutions.reduce(
+    (sum, m) => sum + m.filters * m.outLength * (m.channels / m.groups) * m.taps,
+    1,
+  );
+  return Math.max(2, Math.min(MOST_TAPS, Math.floor(BUDGET / (2 * convolutions.length * products))));
 }
 
 function norm(values: ArrayLike<number>): number {

@@ -61,13 +61,21 @@ function gradientLines(g: FilterGradient): string[] {
   const first = (values: readonly number[]): string => values.map(cell).slice(0, 8).join("");
   const line = (label: string, values: readonly number[]): string =>
     `    ${label.padEnd(10)}${first(values)}`;
-  const tried = g.central.values.filter((_, i) => g.central.at[i] === i);
-  return [
+  const head = [
     `  gradient of w, |dw| ${short(g.norm)}, ${g.taps} taps${g.taps > 8 ? ", the first 8" : ""}`,
     line(g.by, g.operators),
-    line("compiled", g.compiled),
-    line("central", tried),
-    `    relative differences to ${g.by}: compiled ${g.compiledDifference.toExponential(1)}, ` +
-      `central ${g.central.difference.toExponential(1)} (${g.central.at.length} of ${g.taps} taps)`,
+  ];
+  if (g.compiled === null || g.central === null)
+    return [...head, "    (w is made of parameters by weight norm: no gradient of it stands in the program)"];
+  const { at, values, difference } = g.central;
+  return [
+    ...head,
+    line("compiled", g.compiled.values),
+    line(
+      "central",
+      values.filter((_, i) => at[i] === i),
+    ),
+    `    relative differences to ${g.by}: compiled ${g.compiled.difference.toExponential(1)}, ` +
+      `central ${difference.toExponential(1)} (${at.length} of ${g.taps} taps)`,
   ];
 }

@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { cli, tsText, workshop } from "./harness.ts";
+
+const shop = workshop();
+const data = shop.put("waves.ts", tsText(20));
+const model = shop.path("run/model.safetensors");
+
+beforeAll(async () => {
+  const run = await cli([
+    "train",
+    data,
+    "--model",
+    "chain",
+    "--filters",
+    "3,3",
+    "--epochs",
+    "30",
+    "--out",
+    shop.path("run"),
+    "--quiet",
+  ]);
+  expect(run).toMatchObject({ code: 0 });
+});
+
+describe("evaluate", () => {
+  it("prints schema 1 as JSON", async () => {
+    const { code, stdout } = await cli(["evaluate", model, data, "--json"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\{"schema":1,"rows":20,"loss":[\d.e-]+,"accuracy":1\}\n$/);
+  });
+  it("prints a confusion matrix", async () => {
+    expect((await cli(["evaluate", model, data])).stdout).toMatch(
+      / +up +down +right\nup +10 +0 +100.00 %\ndown +0 +10 +100.00 %\n$/,
+    );
+  });
+  it("refuses rows of another shape, classes that it does not know, and what is no model", async () => {
+    const long = shop.put("long.ts", tsText(4, { length: 13 }));
+    expect(await cli(["evaluate", model, long])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `toeplitz: ${long}: rows have 1 x 13 values (channels x length), but the model ${model} has 1 x 12; both have one shape; give rows of that shape\n`,
+    });
+    const odd = shop.put("odd.ts", tsText(6, { classes: ["up", "flat"] }));
+    expect((await cli(["evaluate", model, odd])).stderr).toMatch(
+      /^toeplitz: \S+odd.ts: 3 rows are of class "flat", which \S+model.safetensors does not have; .*\n$/,
+    );
+    expect(await cli(["evaluate", data, data])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("predict", () => {
+  it("gives a CSV row or a JSON line a row, whatever the labels", async () => {
+    const strange = shop.put("strange.ts", tsText(4, { classes: ["a", "b"] }));
+    const csv = await cli(["predict", model, strange]);
+    expect(csv.stdout).toMatch(
+      /^row,label,p\n0,up,0\.\d{6}\n1,down,0\.\d{6}\n2,up,0\.\d{6}\n3,down,0\.\d{6}\n$/,
+    );
+    const lines = (await cli(["predict", model, strange, "--json"])).stdout.trim().split("\n");
+    const first = JSON.parse(lines[0]) as { row: number; label: string; probabilities: number[] };
+    expect(lines).toHaveLength(4);
+    expect(Object.keys(first)).toEqual(["row", "label", "probabilities"]);
+    expect(first).toMatchObject({ row: 0, label: "up" });
+    expect(first.probabilities[0] + first.probabilities[1]).toBeCloseTo(1, 12);
+  });
+  it("writes to a file, but never over what it reads", async () => {
+    const out = shop.path("out.csv");
+    expect(await cli(["predict", model, data, "--out", out])).toMatchObject({ code: 0, stdout: "" });
+    expect(readFileSync(out, "utf8").split("\n")).toHaveLength(22);
+    expect((await cli(["predict", model, data, "--out", data])).stderr).toBe(
+      `toeplitz: ${data}: --out would write over what is read; give another file\n`,
+    );
+  });
+});
+
+describe("doctor", () => {
+  it("finds that both back ends run and give the same bits", async () => {
+    const { code, stdout } = await cli(["doctor", "--json"]);
+    expect(code).toBe(0);
+    const d = JSON.parse(stdout) as { backends: { name: string; weightsSha256: string }[] };
+    expect(d).toMatchObject({ schema: 1, ok: true, denormals: "kept", node: process.version });
+    expect(d.backends.map((b) => b.name)).toEqual(["wasm", "reference"]);
+    expect(d.backends[0].weightsSha256).toBe(d.backends[1].weightsSha256);
+  });
+});
+
+describe("explain", () => {
+  it("explains a row in lines of at most 100 characters", async () => {
+    const { code, stdout } = await cli(["explain", model, data, "--row", "3"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^row 3 of \S+: of class down; the model says down \(/);
+    expect(
+      Math.max(
+        ...stdout
+          .split("\n")
+          .slice(1)
+          .map((l) => l.length),
+      ),
+    ).toBeLessThanOrEqual(100);
+    expect(stdout).toContain("A(w), 10 x 12: its first 6 rows and 9 columns");
+  });
+  it("refuses rows that are not there and classes that the model does not know", async () => {
+    expect((await cli(["explain", model, data, "--row", "20"])).stderr).toBe(
+      `toeplitz: --row is 20; ${data} has 20 rows, 0 to 19\n`,
+    );
+    const strange = shop.put("other.ts", tsText(4, { classes: ["a", "b"] }));
+    expect((await cli(["explain", model, strange])).stderr).toBe(
+      `toeplitz: ${strange}: row 0 is of class "a", which ${model} does not know; its classes are up, down; give another --row\n`,
+    );
+  });
+});

@@ -1,33 +1,27 @@
-/** Elementwise activations; each is a composition of the graph's pointwise functions. */
+/** Elementwise activations; each is a composition of the graph's pointwise functions. Those with kinks only: kinked.ts. */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
-import { OptionReader, type LayerKind } from "./layer.ts";
-
-type None = Readonly<Record<never, never>>;
-
-function activation<O>(
-  options: (o: OptionReader) => O,
-  value: (b: GraphBuilder, x: NodeId, options: O) => NodeId,
-): LayerKind<O> {
-  return {
-    inputs: 1,
-    options: (given) => {
-      const o = new OptionReader(given);
-      return o.done(options(o));
-    },
-    shape: ([x]) => x,
-    nodes: ({ b, inputs, options: o }) => value(b, inputs[0], o),
-  };
-}
-
-const plain = (value: (b: GraphBuilder, x: NodeId) => NodeId): LayerKind<None> =>
-  activation(() => ({}), value);
+import { activation, plain } from "./activation.ts";
+import { LayerError } from "./layer.ts";
 
 export const relu = plain((b, x) => b.map("relu", x));
 export const tanh = plain((b, x) => b.map("tanh", x));
 export const sigmoid = plain((b, x) => b.map("sigmoid", x));
-/** x Phi(x), the exact form (Hendrycks and Gimpel 2016). */
-export const gelu = plain((b, x) => b.map("gelu", x));
+
+export interface GeluOptions {
+  readonly approximate: "none" | "tanh";
+}
+/** x Phi(x) (Hendrycks and Gimpel 2016), exact or x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
+export const gelu = activation<GeluOptions>(
+  (o) => ({ approximate: o.word("approximate", ["none", "tanh"], "none") }),
+  (b, x, { approximate }) => {
+    if (approximate === "none") return b.map("gelu", x);
+    const square = b.map("mul", x, x);
+    const inner = b.map("add", b.map("mul", b.map("mul", square, x), b.constant(0.044715)), x);
+    const t = b.map("tanh", b.map("mul", inner, b.constant(Math.sqrt(2 / Math.PI))));
+    return b.map("mul", b.map("mul", x, b.constant(0.5)), b.map("add", t, b.constant(1)));
+  },
+);
 /** x sigmoid(x) (Elfwing et al. 2017). */
 export const silu = plain((b, x) => b.map("mul", x, b.map("sigmoid", x)));
 /** log(1 + e^x) */
@@ -49,8 +43,41 @@ export interface EluOptions {
 export const elu = activation<EluOptions>(
   (o) => ({ alpha: o.number("alpha", 0, 1) }),
   (b, x, { alpha }) => {
-    // the exponential sees no positive x, so that neither it nor its derivative overflows
-    const below = b.map("sub", b.map("exp", b.map("min", x, b.constant(0))), b.constant(1));
-    return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), below));
+    return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), below(b, x)));
   },
 );
+
+/** e^x - 1 where x is negative, else 0: the exponential sees no positive x, so nothing overflows. */
+function below(b: GraphBuilder, x: NodeId): NodeId {
+  return b.map("sub", b.map("exp", b.map("min", x, b.constant(0))), b.constant(1));
+}
+
+export interface CeluOptions {
+  readonly alpha: number;
+}
+/** x where x is positive, else alpha (e^(x / alpha) - 1) (Barron 2017). */
+export const celu = activation<CeluOptions>(
+  (o) => {
+    const alpha = o.number("alpha", 0, 1);
+    if (alpha === 0) throw new LayerError("alpha is 0; it is a number above 0");
+    return { alpha };
+  },
+  (b, x, { alpha }) => {
+    const curve = below(b, b.map("div", x, b.constant(alpha)));
+    return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), curve));
+  },
+);
+
+/** 1.0507 times the elu with alpha 1.6733, which keeps mean 0 and variance 1 (Klambauer et al. 2017). */
+export const selu = plain((b, x) => {
+  const curve = b.map("mul", b.constant(1.6732632423543772), below(b, x));
+  return b.map("mul", b.constant(1.0507009873554805), b.map("selectLt", b.constant(0), x, x, curve));
+});
+/** x tanh(log(1 + e^x)) (Misra 2019). */
+export const mish = plain((b, x) => b.map("mul", x, b.map("tanh", b.map("softplus", x))));
+/** x / (1 + |x|) */
+export const softsign = plain((b, x) => b.map("div", x, b.map("add", b.constant(1), b.map("abs", x))));
+/** log(sigmoid(x)) */
+export const logSigmoid = plain((b, x) => b.map("neg", b.map("softplus", b.map("neg", x))));
+/** x - tanh(x) */
+export const tanhshrink = plain((b, x) => b.map("sub", x, b.map("tanh", x)));

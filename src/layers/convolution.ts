@@ -2,17 +2,16 @@
 import { convolveMap } from "../graph/build.ts";
 import type { NodeId, Shape } from "../graph/ops.ts";
 import { filterInits, type FilterInit, type Init } from "./initialise.ts";
+import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
 import {
-  LayerError,
-  OptionReader,
-  show,
-  type LayerKind,
-  type OptionValue,
-  type Parameter,
-  type Site,
-} from "./layer.ts";
-
-export type Padding = "valid" | "same" | "causal" | number | readonly [number, number];
+  checkMode,
+  paddedRows,
+  paddingModes,
+  paddingSides,
+  readPadding,
+  type Padding,
+  type PaddingMode,
+} from "./padding.ts";
 
 export interface Conv1dOptions {
   readonly filters: number;
@@ -20,12 +19,20 @@ export interface Conv1dOptions {
   readonly stride: number;
   readonly dilation: number;
   readonly padding: Padding;
+  /** What stands beyond the ends of the signal. */
+  readonly paddingMode: PaddingMode;
+  /** One group a channel is a depthwise convolution. */
   readonly groups: number;
   readonly bias: boolean;
+  /** Filters as gain times direction, w = g v / |v|, |v| over each filter (Salimans and Kingma 2016). */
+  readonly weightNorm: boolean;
   readonly init: FilterInit;
 }
 
-/** y = w * x + b: filters `[filters, channels / groups, kernelSize]`, a bias a filter. */
+/**
+ * y = w * x + b: filters `[filters, channels / groups, kernelSize]`, a bias a filter. With weightNorm `filter` is the
+ * direction v and `gain` is g, `[filters, 1, 1]`, which begins as |v| (PyTorch's weight_norm with dim 0).
+ */
 export const conv1d: LayerKind<Conv1dOptions> = {
   inputs: 1,
   options: (given) => {
@@ -35,9 +42,11 @@ export const conv1d: LayerKind<Conv1dOptions> = {
       kernelSize: o.whole("kernelSize", 1),
       stride: o.whole("stride", 1, 1),
       dilation: o.whole("dilation", 1, 1),
-      padding: padding(o.any("padding", "valid")),
+      padding: readPadding(o.any("padding", "valid")),
+      paddingMode: o.word("paddingMode", paddingModes, "zeros"),
       groups: o.whole("groups", 1, 1),
       bias: o.flag("bias", true),
+      weightNorm: o.flag("weightNorm", false),
       init: o.word("init", filterInits, "torch"),
     });
   },
@@ -47,6 +56,7 @@ export const conv1d: LayerKind<Conv1dOptions> = {
         `groups ${o.groups} does not divide ${x.channels} channels and ${o.filters} filters`,
       );
     const sides = paddingSides(o);
+    checkMode(x.length, sides, o.paddingMode);
     const padded = x.length + sides[0] + sides[1];
     const span = o.dilation * (o.kernelSize - 1) + 1;
     if (span > padded) {
@@ -65,11 +75,22 @@ export const conv1d: LayerKind<Conv1dOptions> = {
     return filterParameters(shape, o, (o.filters / o.groups) * o.kernelSize);
   },
   nodes: (site) => {
-    const { options: o, shapes, parameter } = site;
-    const w = site.b.type(parameter("filter")).shape;
-    const options = { stride: o.stride, dilation: o.dilation, padding: paddingSides(o), groups: o.groups };
-    return convolveAndBias(site, convolveMap([1, shapes[0].channels, shapes[0].length], w, options));
+    const { b, options: o, shapes, inputs, parameter } = site;
+    const [{ channels, length }] = shapes;
+    const w = b.type(parameter("filter")).shape;
+    const sides = paddingSides(o);
+    const { stride, dilation, groups } = o;
+    if (o.paddingMode === "zeros" || sides[0] + sides[1] === 0)
+      return convolveAndBias(
+        site,
+        convolveMap([1, channels, length], w, { stride, dilation, groups, padding: sides }),
+      );
+    const padded = b.mix(inputs[0], paddedRows(length, sides, o.paddingMode));
+    const map = convolveMap([1, channels, length + sides[0] + sides[1]], w, { stride, dilation, groups });
+    return convolveAndBias({ ...site, inputs: [padded] }, map);
   },
+  window: (_, o) => ({ size: o.dilation * (o.kernelSize - 1) + 1, stride: o.stride }),
+  multiplyAdds: ([x], o) => o.filters * (x.channels / o.groups) * o.kernelSize * conv1d.shape([x], o).length,
 };
 
 export interface DenseOptions {
@@ -96,49 +117,43 @@ export const dense: LayerKind<DenseOptions> = {
     const w = site.b.type(site.parameter("filter")).shape;
     return convolveAndBias(site, convolveMap([1, channels, length], w));
   },
+  window: () => "all",
+  multiplyAdds: ([x], o) => o.units * x.channels * x.length,
 };
 
-function filterParameters(shape: Shape, o: { bias: boolean; init: FilterInit }, fanOut: number): Parameter[] {
+interface FilterOptions {
+  readonly bias: boolean;
+  readonly init: FilterInit;
+  readonly weightNorm?: boolean;
+}
+
+/** Filters of a shape, `biases` scalars beside them, and the gains of weight normalisation. */
+export function filterParameters(
+  shape: Shape,
+  o: FilterOptions,
+  fanOut: number,
+  biases = shape[0],
+): Parameter[] {
   const init: Init = { kind: o.init, fanIn: shape[1] * shape[2], fanOut };
   const bias: Init = o.init === "torch" ? init : { kind: "constant", value: 0 };
+  const gain: Init = { kind: "normsOfLast", shape, init };
   return [
     { name: "filter", shape, init },
-    ...(o.bias ? [{ name: "bias", shape: [1, shape[0], 1] as const, init: bias }] : []),
+    ...(o.weightNorm ? [{ name: "gain", shape: [shape[0], 1, 1] as const, init: gain }] : []),
+    ...(o.bias ? [{ name: "bias", shape: [1, biases, 1] as const, init: bias }] : []),
   ];
 }
 
-function convolveAndBias(
-  { b, inputs, options, parameter }: Site<{ readonly bias: boolean }>,
-  map: ReturnType<typeof convolveMap>,
-): NodeId {
-  const z = b.convolve("output", parameter("filter"), inputs[0], map);
+/** The filters that a layer applies: as they are, or g v / |v|. */
+export function filterNode({ b, options, parameter }: Site<FilterOptions>): NodeId {
+  const v = parameter("filter");
+  if (!options.weightNorm) return v;
+  const norm = b.map("sqrt", b.sum(b.map("mul", v, v), ["c", "t"]));
+  return b.map("mul", v, b.map("div", parameter("gain"), norm));
+}
+
+function convolveAndBias(site: Site<FilterOptions>, map: ReturnType<typeof convolveMap>): NodeId {
+  const { b, inputs, options, parameter } = site;
+  const z = b.convolve("output", filterNode(site), inputs[0], map);
   return options.bias ? b.map("add", z, parameter("bias")) : z;
-}
-
-function padding(value: OptionValue): Padding {
-  const whole = (n: unknown): boolean => typeof n === "number" && Number.isInteger(n) && n >= 0;
-  if (value === "valid" || value === "same" || value === "causal" || whole(value)) return value as Padding;
-  if (Array.isArray(value) && value.length === 2 && value.every(whole)) return [value[0], value[1]];
-  throw new LayerError(
-    `padding is ${show(value)}; it is "valid", "same", "causal", a whole number or [left, right]`,
-  );
-}
-
-/** Zeros on either side. With an even span "same" puts the extra zero on the right, as PyTorch and Keras do. */
-export function paddingSides(o: {
-  padding: Padding;
-  kernelSize: number;
-  dilation: number;
-  stride: number;
-}): [number, number] {
-  const extra = o.dilation * (o.kernelSize - 1);
-  if (o.padding === "valid") return [0, 0];
-  if (o.padding === "causal") return [extra, 0];
-  if (o.padding === "same") {
-    if (o.stride > 1)
-      throw new LayerError(`padding "same" goes with stride 1, not ${o.stride}; give [left, right]`);
-    const left = Math.floor(extra / 2);
-    return [left, extra - left];
-  }
-  return typeof o.padding === "number" ? [o.padding, o.padding] : [o.padding[0], o.padding[1]];
 }

@@ -13,18 +13,32 @@ export type FilterInit = (typeof filterInits)[number];
 
 export type Init =
   | { readonly kind: FilterInit; readonly fanIn: number; readonly fanOut: number }
-  | { readonly kind: "constant"; readonly value: number };
+  | { readonly kind: "constant"; readonly value: number }
+  /** The norm of each filter of the parameter before: weight normalisation begins with the filter as it is. */
+  | { readonly kind: "normsOfLast"; readonly shape: Shape; readonly init: Init };
 
 /** Streams of Threefry from here on belong to parameters, one each. */
 const PARAMETER_STREAM = 0x10000;
 
 /** Values of the `index`-th parameter of a model, row-major, as float32. */
 export function initialValues(shape: Shape, init: Init, seed: number, index: number): Float32Array {
+  if (init.kind === "normsOfLast") {
+    const filters = initialValues(init.shape, init.init, seed, index - 1);
+    const each = filters.length / size(shape);
+    return Float32Array.from({ length: size(shape) }, (_, o) =>
+      Math.sqrt(filters.subarray(o * each, (o + 1) * each).reduce((sum, x) => sum + x * x, 0)),
+    );
+  }
   const stream = PARAMETER_STREAM + index;
   return Float32Array.from({ length: size(shape) }, (_, i) => valueAt(init, seed, stream, i));
 }
 
-function valueAt(init: Init, seed: number, stream: number, i: number): number {
+function valueAt(
+  init: Exclude<Init, { kind: "normsOfLast" }>,
+  seed: number,
+  stream: number,
+  i: number,
+): number {
   const within = (bound: number): number => (2 * uniform(seed, stream, 0, i) - 1) * bound;
   switch (init.kind) {
     case "constant":

@@ -37,11 +37,19 @@ export interface Site<O> {
   readonly state: (name: string) => NodeId;
   /** Says what a state becomes after a training step. */
   readonly update: (name: string, value: NodeId) => void;
+  /** Uniform numbers in [0, 1) of a shape a row, new at every step, from the layer's own stream; one call a layer. */
+  readonly random: (shape: Shape) => NodeId;
+}
+
+/** How far an output sees: positions of the input that one output covers, and from one output to the next. */
+export interface Window {
+  readonly size: number;
+  readonly stride: number;
 }
 
 export interface LayerKind<O> {
-  /** How many inputs the layer takes. */
-  readonly inputs: number;
+  /** How many inputs the layer takes; several are two or more. */
+  readonly inputs: number | "several";
   /** Options with their defaults; throws InputError's text as a plain string for what is wrong. */
   readonly options: (given: Options) => O;
   /** The result's shape; throws where the inputs do not fit. */
@@ -49,6 +57,10 @@ export interface LayerKind<O> {
   readonly parameters?: (inputs: readonly Signal[], options: O) => readonly Parameter[];
   readonly state?: (inputs: readonly Signal[], options: O) => readonly State[];
   readonly nodes: (site: Site<O>) => NodeId;
+  /** For summaries; a layer without one works position by position. "all" sees the whole input. */
+  readonly window?: (inputs: readonly Signal[], options: O) => Window | "all";
+  /** Multiply-adds of a row; a layer without multiplies no filters. */
+  readonly multiplyAdds?: (inputs: readonly Signal[], options: O) => number;
 }
 
 /** A layer's options as they stand in JSON. */
@@ -71,6 +83,14 @@ export class OptionReader {
     const value = this.#take(name, fallback);
     if (typeof value !== "number" || !Number.isInteger(value) || value < least)
       throw new LayerError(`${name} is ${show(value)}; it is a whole number of at least ${least}`);
+    return value;
+  }
+
+  /** Any finite number. */
+  real(name: string, fallback: number): number {
+    const value = this.#take(name, fallback);
+    if (typeof value !== "number" || !Number.isFinite(value))
+      throw new LayerError(`${name} is ${show(value)}; it is a number`);
     return value;
   }
 

@@ -50,7 +50,7 @@ export class ModelError extends Error {
 }
 
 type AnyKind = LayerKind<unknown>;
-const kindOf = (kind: Kind): AnyKind => kinds[kind] as unknown as AnyKind;
+export const kindOf = (kind: Kind): AnyKind => kinds[kind] as unknown as AnyKind;
 
 /** The most values of a row, and of a parameter: more is a mistake (or an attack), and would not fit in memory. */
 const MAX_ROW = 2 ** 24;
@@ -88,8 +88,10 @@ export function resolve(model: Model): Resolved[] {
     const where = `layer ${i + 1} (${kind})`;
     try {
       const rules = kindOf(kind);
-      if (from.length !== rules.inputs)
-        throw new LayerError(`takes ${rules.inputs} inputs, got ${from.length}`);
+      if (rules.inputs === "several" ? from.length < 2 : from.length !== rules.inputs)
+        throw new LayerError(
+          `takes ${rules.inputs === "several" ? "two or more" : rules.inputs} inputs, got ${from.length}`,
+        );
       const inputs = from.map((f) => {
         if (!Number.isInteger(f) || f < 0 || f > i)
           throw new LayerError(`reads layer ${f}; it can read 0 to ${i}`);
@@ -170,6 +172,13 @@ export const parameterCount = (model: Model): number =>
 export const tensorName = (layer: Resolved, tensor: { readonly name: string }): string =>
   `${layer.name}.${tensor.name}`;
 
+/** Scalars of a training graph whose layers draw random numbers: whole numbers, written as bits before a step. */
+export const RANDOM_SEED = "random.seed";
+export const RANDOM_STEP = "random.step";
+/** Streams of Threefry from here on belong to layers, one each (those of parameters begin at 0x10000). */
+const LAYER_STREAM = 0x40000000;
+const one = ["weight", [1, 1, 1]] as const;
+
 export interface ModelNodes {
   readonly output: NodeId;
   /** The output of each layer, in order. */
@@ -188,7 +197,7 @@ export function modelNodes(
 ): ModelNodes {
   const outputs: NodeId[] = [input];
   const updates: Record<string, NodeId> = {};
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
     const find = (list: readonly (Parameter | State)[]) => {
       return (name: string): NodeId => {
         const found = list.find((p) => p.name === name);
@@ -208,6 +217,8 @@ export function modelNodes(
         update: (name, value) => {
           updates[`${layer.name}.${name}`] = value;
         },
+        random: (shape) =>
+          b.random(shape, LAYER_STREAM + index, b.input(RANDOM_SEED, ...one), b.input(RANDOM_STEP, ...one)),
       }),
     );
   }

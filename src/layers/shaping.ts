@@ -24,6 +24,7 @@ export const globalAveragePool: LayerKind<None> = {
   options: none,
   shape: ([x]) => ({ channels: x.channels, length: 1 }),
   nodes: ({ b, inputs, shapes }) => b.map("div", b.sum(inputs[0], ["t"]), b.constant(shapes[0].length)),
+  window: () => "all",
 };
 
 /** Channels after one another: `[channels, length]` becomes `[channels * length, 1]`. */
@@ -32,4 +33,5 @@ export const flatten: LayerKind<None> = {
   options: none,
   shape: ([x]) => ({ channels: x.channels * x.length, length: 1 }),
   nodes: ({ b, inputs, shapes }) => b.reshape(inputs[0], [1, shapes[0].channels * shapes[0].length, 1]),
+  window: () => "all",
 };

@@ -10,7 +10,15 @@ import { GraphBuilder } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { Graph, NodeId, Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
-import { modelNodes, resolve, tensorName, type Model, type Resolved } from "../layers/model.ts";
+import {
+  modelNodes,
+  RANDOM_SEED,
+  RANDOM_STEP,
+  resolve,
+  tensorName,
+  type Model,
+  type Resolved,
+} from "../layers/model.ts";
 import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
@@ -221,6 +229,7 @@ class Learner implements Trainer {
   readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
   readonly #rules: UpdateRules;
+  #seed = 0;
   #steps = 0;
 
   constructor(
@@ -254,6 +263,7 @@ class Learner implements Trainer {
     for (const name of optimizerState(this.#optimizer)) this.#weight(name).fill(0);
     for (const mask of masksOf(this.#rules, this.#optimizer.weightDecay)) this.#writeMask(mask);
     this.#startAverage();
+    this.#seed = seed;
     this.#steps = 0;
   }
 
@@ -316,6 +326,8 @@ class Learner implements Trainer {
       this.#targets(batch),
       batch.rows,
     );
+    this.#word(RANDOM_SEED, this.#seed);
+    this.#word(RANDOM_STEP, this.#steps);
     this.#executable.run("gradients");
     return { loss: this.#weight("loss")[0], outputs: this.#outputs(batch.rows) };
   }
@@ -418,6 +430,12 @@ class Learner implements Trainer {
 
   #weight(name: string): Float32Array {
     return weightView(this.#executable.floats, this.#place(name));
+  }
+
+  /** Writes a whole number as the bits of a scalar, where the program has it: it draws random numbers. */
+  #word(name: string, value: number): void {
+    const place = this.program.tensors[name] as Program["tensors"][string] | undefined;
+    if (place) this.#executable.bits[place.offset / 4] = value;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Mode } from "../../src/layers/layer.ts";
 import { modelNodes, resolve } from "../../src/layers/model.ts";
 import { bitsOf, outcome, relativeError } from "../conformance/harness.ts";
 import { gradientError, valuesFor, withGradients } from "../graph/numeric.ts";
+import { family } from "./family.ts";
 
 type Build = (x: L.Tensor) => L.Tensor;
 const input = { channels: 2, length: 7 };
@@ -56,8 +57,12 @@ const layers: readonly (readonly [string, Build])[] = [
   ["two equal layers on one input", (x) => L.add(conv({})(x), conv({})(x))],
 ];
 
-it("the list has every kind", () => {
-  const seen = new Set(layers.flatMap(([, build]) => resolve(L.model(input, build)).map((l) => l.kind)));
+it("this list and that of the family have every kind", () => {
+  const models = [
+    ...layers.map(([, build]) => L.model(input, build)),
+    ...family.map(({ size: signal, build }) => L.model(signal, build)),
+  ];
+  const seen = new Set(models.flatMap((m) => resolve(m).map((l) => l.kind)));
   expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
 });
 

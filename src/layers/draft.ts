@@ -1,0 +1,44 @@
+/**
+ * Models from functions: `model({ channels, length }, (x) => dense(relu(conv1d(x, { ... })), { units: 4 }))`. Each call
+ * adds a layer to the list behind its input; the result is plain JSON.
+ */
+import type { Kind } from "./kinds.ts";
+import type { Options, Signal } from "./layer.ts";
+import { ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
+
+/** The output of a layer while a model is written. */
+export interface Tensor extends Signal {
+  /** 0 for the input, i for the i-th layer. */
+  readonly index: number;
+  readonly draft: Draft;
+}
+
+interface Draft {
+  readonly input: Signal;
+  readonly layers: LayerSpec[];
+}
+
+/** A model from a function of its input. The function's result must be the layer added last. */
+export function model(input: Signal, build: (x: Tensor) => Tensor, name = "model"): Model {
+  const draft: Draft = { input: { channels: input.channels, length: input.length }, layers: [] };
+  const output = build({ ...draft.input, index: 0, draft });
+  if (output.draft !== draft) throw new ModelError("the result belongs to another model");
+  const result: Model = { format: "toeplitz-model", version: 1, name, ...draft };
+  if (output.index !== draft.layers.length)
+    throw new ModelError(
+      `the result is layer ${output.index} of ${draft.layers.length}; the layers after it are not used`,
+    );
+  requireUsed(result);
+  return result;
+}
+
+/** Adds a layer behind its inputs; throws ModelError where it does not fit. */
+export function append(kind: Kind, inputs: readonly Tensor[], options: object): Tensor {
+  const [{ draft }] = inputs;
+  if (inputs.some((x) => x.draft !== draft))
+    throw new ModelError(`${kind}: its inputs belong to different models`);
+  const layers = [...draft.layers, { kind, from: inputs.map((x) => x.index), options: options as Options }];
+  const resolved = resolve({ format: "toeplitz-model", version: 1, name: "", input: draft.input, layers });
+  draft.layers.push(layers[layers.length - 1]);
+  return { ...resolved[resolved.length - 1].output, index: layers.length, draft };
+}

@@ -1,0 +1,82 @@
+/** Activations made of straight lines, and the parametric relu. Where a line breaks, the derivative is PyTorch's. */
+import type { GraphBuilder } from "../graph/build.ts";
+import type { NodeId } from "../graph/ops.ts";
+import { activation, plain } from "./activation.ts";
+import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
+
+const relu6Node = (b: GraphBuilder, x: NodeId): NodeId => b.map("min", b.map("relu", x), b.constant(6));
+/** min(max(x + 3, 0), 6) / 6 */
+const hardsigmoidNode = (b: GraphBuilder, x: NodeId): NodeId =>
+  b.map("mul", relu6Node(b, b.map("add", x, b.constant(3))), b.constant(1 / 6));
+const clamp = (b: GraphBuilder, x: NodeId, least: number, most: number): NodeId =>
+  b.map("min", b.map("max", x, b.constant(least)), b.constant(most));
+
+/** min(max(x, 0), 6) */
+export const relu6 = plain(relu6Node);
+/** A sigmoid of three lines: 0 below -3, 1 above 3. */
+export const hardsigmoid = plain(hardsigmoidNode);
+/** x hardsigmoid(x) (Howard et al. 2019). */
+export const hardswish = plain((b, x) => b.map("mul", x, hardsigmoidNode(b, x)));
+
+export interface HardtanhOptions {
+  readonly least: number;
+  readonly most: number;
+}
+/** min(max(x, least), most) */
+export const hardtanh = activation<HardtanhOptions>(
+  (o) => {
+    const least = o.real("least", -1);
+    const most = o.real("most", 1);
+    if (least >= most) throw new LayerError(`least ${least} is not below most ${most}; exchange them`);
+    return { least, most };
+  },
+  (b, x, { least, most }) => clamp(b, x, least, most),
+);
+
+export interface ShrinkOptions {
+  readonly lambda: number;
+}
+const lambda = 0.5;
+/** x moved towards 0 by lambda, 0 within lambda of it. */
+export const softshrink = activation<ShrinkOptions>(
+  (o) => ({ lambda: o.number("lambda", 0, lambda) }),
+  (b, x, o) => b.map("sub", x, clamp(b, x, -o.lambda, o.lambda)),
+);
+/** x, but 0 within lambda of 0. */
+export const hardshrink = activation<ShrinkOptions>(
+  (o) => ({ lambda: o.number("lambda", 0, lambda) }),
+  (b, x, o) => b.map("selectLt", b.constant(o.lambda), b.map("abs", x), x, b.constant(0)),
+);
+
+export interface ThresholdOptions {
+  readonly threshold: number;
+  readonly value: number;
+}
+/** x above the threshold, else the value. */
+export const threshold = activation<ThresholdOptions>(
+  (o) => ({ threshold: o.real("threshold", 0), value: o.real("value", 0) }),
+  (b, x, o) => b.map("selectLt", b.constant(o.threshold), x, x, b.constant(o.value)),
+);
+
+export interface PreluOptions {
+  /** One slope for all, as PyTorch begins with, or one a channel. */
+  readonly slopes: "one" | "channels";
+}
+/** x where x is positive, else alpha x, alpha learned from 0.25 on (He et al. 2015). */
+export const prelu: LayerKind<PreluOptions> = {
+  inputs: 1,
+  options: (given) => {
+    const o = new OptionReader(given);
+    return o.done({ slopes: o.word("slopes", ["one", "channels"], "one") });
+  },
+  shape: ([x]) => x,
+  parameters: ([x], { slopes }) => [
+    {
+      name: "alpha",
+      shape: [1, slopes === "one" ? 1 : x.channels, 1],
+      init: { kind: "constant", value: 0.25 },
+    },
+  ],
+  nodes: ({ b, inputs: [x], parameter }) =>
+    b.map("selectLt", b.constant(0), x, x, b.map("mul", parameter("alpha"), x)),
+};

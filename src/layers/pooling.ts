@@ -1,0 +1,178 @@
+/**
+ * Pooling, composed of sparse maps along positions: an average is one map, a maximum the larger of two maps, again and
+ * again. Of equal values the first is the maximum, so the gradient goes to one position.
+ */
+import type { GraphBuilder } from "../graph/build.ts";
+import type { NodeId, Term } from "../graph/ops.ts";
+import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import { paddingSides, readPadding, type Padding } from "./padding.ts";
+
+/** Positions (some outside the signal, where it is padded) that each output pools. */
+type Windows = readonly (readonly number[])[];
+
+interface PoolOptions {
+  /** Positions in a window. */
+  readonly size: number;
+  /** From one window to the next; the size where it is not given. */
+  readonly stride: number;
+  readonly padding: Padding;
+}
+
+export interface MaxPoolOptions extends PoolOptions {
+  readonly dilation: number;
+}
+
+export interface AveragePoolOptions extends PoolOptions {
+  /** Whether padded zeros count in the mean, as PyTorch has it. */
+  readonly countPadding: boolean;
+}
+
+const poolOptions = (o: OptionReader): PoolOptions => {
+  const size = o.whole("size", 1);
+  return { size, stride: o.whole("stride", 1, size), padding: readPadding(o.any("padding", "valid")) };
+};
+
+function poolShape(x: Signal, o: PoolOptions & { readonly dilation?: number }): Signal {
+  const { size, dilation = 1 } = o;
+  const sides = paddingSides({ ...o, kernelSize: size, dilation });
+  if (Math.max(...sides) > (dilation * (size - 1) + 1) / 2)
+    throw new LayerError(
+      `padding ${Math.max(...sides)} is more than half of size ${size}; lower it, so that no window holds padding alone`,
+    );
+  const padded = sides[0] + x.length + sides[1];
+  const span = dilation * (size - 1) + 1;
+  if (span > padded)
+    throw new LayerError(
+      `size ${size}${dilation > 1 ? ` with dilation ${dilation}` : ""} does not fit ${padded} positions; make it smaller`,
+    );
+  return { channels: x.channels, length: Math.floor((padded - span) / o.stride) + 1 };
+}
+
+function windowsOf(length: number, o: PoolOptions & { readonly dilation?: number }): Windows {
+  const { size, dilation = 1 } = o;
+  const [left] = paddingSides({ ...o, kernelSize: size, dilation });
+  return Array.from({ length }, (_, i) =>
+    Array.from({ length: size }, (_unused, j) => o.stride * i + dilation * j - left),
+  );
+}
+
+const take = (b: GraphBuilder, x: NodeId, positions: readonly number[]): NodeId =>
+  positions.length === b.type(x).shape[2] && positions.every((p, i) => p === i)
+    ? x
+    : b.mix(
+        x,
+        positions.map((p): Term[] => [[p, 1]]),
+      );
+
+/**
+ * The maximum of each window. Positions outside the signal, -infinity in the definition, are left out: a window's last
+ * position stands for those that it has fewer than others.
+ */
+function maxima(b: GraphBuilder, x: NodeId, windows: Windows): NodeId {
+  const { length } = { length: b.type(x).shape[2] };
+  const inside = windows.map((w) => w.filter((p) => p >= 0 && p < length));
+  const most = Math.max(...inside.map((w) => w.length));
+  return Array.from({ length: most }, (_, k) =>
+    take(
+      b,
+      x,
+      inside.map((w) => w[Math.min(k, w.length - 1)]),
+    ),
+  ).reduce((larger, y) => b.map("max", larger, y));
+}
+
+/** The mean of each window over `count` values; outside the signal stand zeros. */
+function means(b: GraphBuilder, x: NodeId, windows: Windows, count: "all" | "inside"): NodeId {
+  const { length } = { length: b.type(x).shape[2] };
+  const rows = windows.map((w) => {
+    const inside = w.filter((p) => p >= 0 && p < length);
+    const weight = Math.fround(1 / (count === "all" ? w.length : inside.length));
+    return inside.map((p): Term => [p, weight]);
+  });
+  return b.mix(x, rows);
+}
+
+/** The largest value of each window: `[channels, length]` to `[channels, windows]`; PyTorch's MaxPool1d. */
+export const maxPool: LayerKind<MaxPoolOptions> = {
+  inputs: 1,
+  options: (given) => {
+    const o = new OptionReader(given);
+    return o.done({ ...poolOptions(o), dilation: o.whole("dilation", 1, 1) });
+  },
+  shape: ([x], o) => {
+    const shape = poolShape(x, o);
+    if (windowsOf(shape.length, o).some((w) => w.every((p) => p < 0 || p >= x.length)))
+      throw new LayerError(
+        `a window of size ${o.size} with dilation ${o.dilation} holds padding alone; pad less`,
+      );
+    return shape;
+  },
+  nodes: ({ b, inputs, shapes, options: o }) =>
+    maxima(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o)),
+  window: (_, o) => ({ size: o.dilation * (o.size - 1) + 1, stride: o.stride }),
+};
+
+/** The mean of each window: `[channels, length]` to `[channels, windows]`; PyTorch's AvgPool1d. */
+export const averagePool: LayerKind<AveragePoolOptions> = {
+  inputs: 1,
+  options: (given) => {
+    const o = new OptionReader(given);
+    return o.done({ ...poolOptions(o), countPadding: o.flag("countPadding", true) });
+  },
+  shape: ([x], o) => poolShape(x, o),
+  nodes: ({ b, inputs, shapes, options: o }) =>
+    means(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o), o.countPadding ? "all" : "inside"),
+  window: (_, o) => ({ size: o.size, stride: o.stride }),
+};
+
+/** The largest value of each channel: a tournament of neighbours, so that of equal values the first wins. */
+export const globalMaxPool: LayerKind<Readonly<Record<never, never>>> = {
+  inputs: 1,
+  options: (given) => new OptionReader(given).done({}),
+  shape: ([x]) => ({ channels: x.channels, length: 1 }),
+  nodes: ({ b, inputs }) => {
+    let x = inputs[0];
+    for (let length = b.type(x).shape[2]; length > 1; length = b.type(x).shape[2])
+      x = maxima(
+        b,
+        x,
+        Array.from({ length: Math.ceil(length / 2) }, (_, i) => [2 * i, 2 * i + 1]),
+      );
+    return x;
+  },
+  window: () => "all",
+};
+
+export interface AdaptivePoolOptions {
+  /** Positions of the result. */
+  readonly length: number;
+}
+
+/** Window i of n is floor(i length / n) up to ceil((i + 1) length / n), as PyTorch cuts them; they may overlap. */
+const adaptiveWindows = (length: number, n: number): Windows =>
+  Array.from({ length: n }, (_, i) => {
+    const first = Math.floor((i * length) / n);
+    return Array.from({ length: Math.ceil(((i + 1) * length) / n) - first }, (_unused, k) => first + k);
+  });
+
+const adaptive = (
+  pool: (b: GraphBuilder, x: NodeId, windows: Windows) => NodeId,
+): LayerKind<AdaptivePoolOptions> => ({
+  inputs: 1,
+  options: (given) => {
+    const o = new OptionReader(given);
+    return o.done({ length: o.whole("length", 1) });
+  },
+  shape: ([x], o) => ({ channels: x.channels, length: o.length }),
+  nodes: ({ b, inputs, shapes, options: o }) =>
+    pool(b, inputs[0], adaptiveWindows(shapes[0].length, o.length)),
+  window: ([x], o) => ({
+    size: Math.max(...adaptiveWindows(x.length, o.length).map((w) => w.length)),
+    stride: x.length / o.length,
+  }),
+});
+
+/** Means of as many windows as asked for: `[channels, length]` to `[channels, n]`; PyTorch's AdaptiveAvgPool1d. */
+export const adaptiveAveragePool = adaptive((b, x, windows) => means(b, x, windows, "all"));
+/** Maxima of as many windows as asked for; PyTorch's AdaptiveMaxPool1d. */
+export const adaptiveMaxPool = adaptive(maxima);

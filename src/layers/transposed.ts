@@ -1,0 +1,85 @@
+/** The transposed convolution: dT/dy of the form T whose dT/dv is conv1d, with the same index map. */
+import type { ConvolveMap, Shape } from "../graph/ops.ts";
+import { filterNode, filterParameters } from "./convolution.ts";
+import { filterInits, type FilterInit } from "./initialise.ts";
+import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+
+export interface ConvTranspose1dOptions {
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Positions taken off either end of the result. */
+  readonly padding: number;
+  /** Positions added at the right end, where several lengths have one convolution. */
+  readonly outputPadding: number;
+  readonly groups: number;
+  readonly bias: boolean;
+  readonly init: FilterInit;
+}
+
+/**
+ * x[c, i] w[c, o, j] is added to y[o, stride i + dilation j - padding], then the bias: filters `[channels, filters /
+ * groups, kernelSize]`, result length `stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding`,
+ * all as PyTorch's ConvTranspose1d.
+ */
+export const convTranspose1d: LayerKind<ConvTranspose1dOptions> = {
+  inputs: 1,
+  options: (given) => {
+    const o = new OptionReader(given);
+    return o.done({
+      filters: o.whole("filters", 1),
+      kernelSize: o.whole("kernelSize", 1),
+      stride: o.whole("stride", 1, 1),
+      dilation: o.whole("dilation", 1, 1),
+      padding: o.whole("padding", 0, 0),
+      outputPadding: o.whole("outputPadding", 0, 0),
+      groups: o.whole("groups", 1, 1),
+      bias: o.flag("bias", true),
+      init: o.word("init", filterInits, "torch"),
+    });
+  },
+  shape: ([x], o) => {
+    if (x.channels % o.groups !== 0 || o.filters % o.groups !== 0)
+      throw new LayerError(
+        `groups ${o.groups} does not divide ${x.channels} channels and ${o.filters} filters`,
+      );
+    if (o.outputPadding >= Math.max(o.stride, o.dilation))
+      throw new LayerError(
+        `outputPadding ${o.outputPadding} is not below the larger of stride ${o.stride} and dilation ${o.dilation}; lower it`,
+      );
+    const map = mapOf(x, o);
+    if (map.length < 1)
+      throw new LayerError(
+        `padding ${o.padding} leaves ${map.length} of ${map.length + 2 * o.padding} positions; lower it`,
+      );
+    return { channels: o.filters, length: map.length };
+  },
+  parameters: ([x], o) => {
+    const shape: Shape = [x.channels, o.filters / o.groups, o.kernelSize];
+    return filterParameters(shape, o, (x.channels / o.groups) * o.kernelSize, o.filters);
+  },
+  nodes: (site) => {
+    const { b, inputs, options: o, shapes, parameter } = site;
+    const z = b.convolve("input", inputs[0], filterNode(site), mapOf(shapes[0], o));
+    return o.bias ? b.map("add", z, parameter("bias")) : z;
+  },
+  window: (_, o) => ({
+    size: Math.ceil((o.dilation * (o.kernelSize - 1) + 1) / o.stride),
+    stride: 1 / o.stride,
+  }),
+  multiplyAdds: ([x], o) => x.channels * x.length * (o.filters / o.groups) * o.kernelSize,
+};
+
+/** The index map of the convolution that this one transposes: from the result's positions to the input's. */
+const mapOf = (x: Signal, o: ConvTranspose1dOptions): ConvolveMap => ({
+  channels: o.filters,
+  length: o.stride * (x.length - 1) + o.dilation * (o.kernelSize - 1) + 1 + o.outputPadding - 2 * o.padding,
+  filters: x.channels,
+  outLength: x.length,
+  taps: o.kernelSize,
+  stride: o.stride,
+  dilation: o.dilation,
+  padding: o.padding,
+  groups: o.groups,
+});

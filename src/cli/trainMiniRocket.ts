@@ -23,6 +23,10 @@ export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io)
       throw new InputError(
         `--${flag} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
       );
+  if (flags.keep === "best" || flags.backend !== "auto")
+    throw new InputError(
+      `--keep best and --backend do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
+    );
   const { train: all, test: testRows, name } = await readTrainingData(source, flags.test);
   const { train, held } = flags.validation
     ? holdOut(all, flags.validation, flags.seed)

@@ -8,6 +8,7 @@
 import { InputError } from "../training/errors.ts";
 import type { MiniRocketFields } from "../training/minirocket.ts";
 import { KERNELS, TAPS, type FeaturePlan } from "../training/minirocketKernels.ts";
+import { quote } from "../training/quote.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
 export const MINIROCKET_FORMAT = "toeplitz-minirocket";
@@ -69,7 +70,7 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
     ...(channels > 1 ? { channels: [kernels, channels] } : {}),
   };
   const unknown = tensors.find(({ name }) => !Object.hasOwn(shapes, name));
-  if (unknown) fail(`tensor ${JSON.stringify(unknown.name.slice(0, 40))} does not belong to a minirocket`);
+  if (unknown) fail(`tensor ${quote(unknown.name)} does not belong to a minirocket`);
   const tensor = (name: string): Float32Array => {
     const found = tensors.find((t) => t.name === name);
     const actual = found ? `[${found.shape.join(", ")}]` : "absent";

@@ -91,7 +91,7 @@ export function transformRows(
   return out;
 }
 
-/** The proportion of values[from..to) above each of `count` biases, two biases a pass. */
+/** The proportion of values[from..to) above each of `count` biases, four a pass; `+(a > b)` compiles to no branch. */
 function countAbove(
   values: Float32Array,
   from: number,
@@ -115,10 +115,10 @@ function countAbove(
     let n3 = 0;
     for (let t = from; t < to; t++) {
       const v = values[t];
-      n0 += v > b0 ? 1 : 0;
-      n1 += v > b1 ? 1 : 0;
-      n2 += v > b2 ? 1 : 0;
-      n3 += v > b3 ? 1 : 0;
+      n0 += +(v > b0);
+      n1 += +(v > b1);
+      n2 += +(v > b2);
+      n3 += +(v > b3);
     }
     out[at + i] = n0 / positions;
     out[at + i + 1] = n1 / positions;
@@ -128,7 +128,7 @@ function countAbove(
   for (; i < count; i++) {
     const b = biases[first + i];
     let n = 0;
-    for (let t = from; t < to; t++) n += values[t] > b ? 1 : 0;
+    for (let t = from; t < to; t++) n += +(values[t] > b);
     out[at + i] = n / positions;
   }
 }

@@ -112,7 +112,7 @@ function moments(x: Float32Array, rows: number, size: number): { mean: Float64Ar
 /** Features that are standardised at a time: rows x 256 x 8 bytes should stay in a cache. */
 const PANEL = 256;
 
-/** X X^T of standardised features, `[rows][rows]`, the lower triangle and some of the upper. */
+/** X X^T of standardised features, `[rows][rows]`: the lower triangle, and of the upper what is in blocks of 4 x 4. */
 function gramMatrix(
   x: Float32Array,
   rows: number,
@@ -121,51 +121,60 @@ function gramMatrix(
   scale: Float64Array,
 ): Float64Array {
   const padded = Math.ceil(rows / 4) * 4;
-  const gram = new Float64Array(rows * rows);
+  const gram = new Float64Array(padded * padded);
+  // [group of 4 rows][feature][4]
   const panel = new Float64Array(padded * PANEL);
   for (let from = 0; from < size; from += PANEL) {
     const width = Math.min(PANEL, size - from);
     if (width < PANEL) panel.fill(0);
-    for (let i = 0; i < rows; i++)
+    for (let i = 0; i < rows; i++) {
+      const to = (i >> 2) * 4 * PANEL + (i & 3);
       for (let j = 0; j < width; j++)
-        panel[i * PANEL + j] = (x[i * size + from + j] - mean[from + j]) * scale[from + j];
-    for (let i = 0; i < rows; i += 4)
-      for (let k = 0; k < i + 4 && k < rows; k += 2) addBlock(panel, i, k, gram, rows);
+        panel[to + 4 * j] = (x[i * size + from + j] - mean[from + j]) * scale[from + j];
+    }
+    for (let i = 0; i < rows; i += 4) for (let k = 0; k <= i; k += 4) addBlock(panel, i, k, gram, padded);
   }
-  return gram;
+  if (padded === rows) return gram;
+  const cut = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) cut.set(gram.subarray(i * padded, i * padded + rows), i * rows);
+  return cut;
 }
 
-/** Adds the products of panel rows i..i+3 with rows k, k+1 to the Gram matrix: eight sums that stay in registers. */
-function addBlock(panel: Float64Array, i: number, k: number, gram: Float64Array, rows: number): void {
-  let s00 = 0;
-  let s01 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s20 = 0;
-  let s21 = 0;
-  let s30 = 0;
-  let s31 = 0;
-  const at = i * PANEL;
-  const other = k * PANEL;
-  for (let j = 0; j < PANEL; j++) {
-    const u = panel[other + j];
-    const v = panel[other + PANEL + j];
-    const a = panel[at + j];
-    const b = panel[at + PANEL + j];
-    const c = panel[at + 2 * PANEL + j];
-    const d = panel[at + 3 * PANEL + j];
-    s00 += a * u;
-    s01 += a * v;
-    s10 += b * u;
-    s11 += b * v;
-    s20 += c * u;
-    s21 += c * v;
-    s30 += d * u;
-    s31 += d * v;
+/** Adds the products of panel rows i..i+3 with rows k..k+3 to the Gram matrix: sixteen sums that stay in registers. */
+function addBlock(panel: Float64Array, i: number, k: number, gram: Float64Array, pitch: number): void {
+  let [a0, a1, a2, a3] = [0, 0, 0, 0];
+  let [b0, b1, b2, b3] = [0, 0, 0, 0];
+  let [c0, c1, c2, c3] = [0, 0, 0, 0];
+  let [d0, d1, d2, d3] = [0, 0, 0, 0];
+  const end = (i + 4) * PANEL;
+  for (let x = i * PANEL, y = k * PANEL; x < end; x += 4, y += 4) {
+    const u = panel[y];
+    const v = panel[y + 1];
+    const w = panel[y + 2];
+    const z = panel[y + 3];
+    const a = panel[x];
+    a0 += a * u;
+    a1 += a * v;
+    a2 += a * w;
+    a3 += a * z;
+    const b = panel[x + 1];
+    b0 += b * u;
+    b1 += b * v;
+    b2 += b * w;
+    b3 += b * z;
+    const c = panel[x + 2];
+    c0 += c * u;
+    c1 += c * v;
+    c2 += c * w;
+    c3 += c * z;
+    const d = panel[x + 3];
+    d0 += d * u;
+    d1 += d * v;
+    d2 += d * w;
+    d3 += d * z;
   }
-  const sums = [s00, s01, s10, s11, s20, s21, s30, s31];
-  for (let r = 0; r < 4 && i + r < rows; r++)
-    for (let c = 0; c < 2 && k + c < rows; c++) gram[(i + r) * rows + k + c] += sums[2 * r + c];
+  const sums = [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3];
+  for (let r = 0; r < 4; r++) for (let c = 0; c < 4; c++) gram[(i + r) * pitch + k + c] += sums[4 * r + c];
 }
 
 /** P^T Y ("forward") or P Y ("back"), `[n, columns]`. */

@@ -28,3 +28,17 @@ export const registers16: Schedule = {
     return { filters: 2, channels: 1, taps: Math.min(taps, 3) };
   },
 };
+
+/** For 32 registers of 512 bits: a value is one register. */
+export const registers32: Schedule = {
+  signal: (channels, positions) => {
+    if (channels === 1) return { channels: 1, positions: Math.min(positions, 8) };
+    if (positions === 1) return { channels: Math.min(channels, 8), positions: 1 };
+    return { channels: Math.min(channels, 4), positions: Math.min(positions, 6) };
+  },
+  filter: (filters, channels, taps) => {
+    if (filters === 1) return { filters: 1, channels: 1, taps: Math.min(taps, 12) };
+    if (taps === 1) return { filters: Math.min(filters, 4), channels: Math.min(channels, 5), taps: 1 };
+    return { filters: Math.min(filters, 4), channels: 1, taps: Math.min(taps, 5) };
+  },
+};

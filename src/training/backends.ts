@@ -8,9 +8,11 @@ import { InputError } from "./errors.ts";
 /** Fastest first. */
 export const backends: readonly Backend[] = [wasm, reference];
 export const backendChoices = ["auto", "wasm", "reference"] as const;
-export type BackendChoice = (typeof backendChoices)[number];
+/** A name, or a back end from elsewhere: the native one of `toeplitz/node`, say. */
+export type BackendChoice = (typeof backendChoices)[number] | Backend;
 
 export function chooseBackend(choice: BackendChoice = "auto"): Backend {
+  if (typeof choice !== "string") return choice;
   const found = backends.find((b) => (choice === "auto" ? b.unavailable() === null : b.name === choice));
   if (!found)
     throw new InputError(

@@ -5,13 +5,18 @@
 import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { resolve, tensorName, type Model } from "../layers/model.ts";
-import { exp, log } from "../numerics/f64.ts";
-import { loadProgram, type BackendChoice } from "./backends.ts";
+import type { Answers } from "./answers.ts";
+import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
 import { alignClasses } from "./classes.ts";
 import type { Batch, Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
+import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
+import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./score.ts";
 import { predictGraph, type Weights } from "./trainer.ts";
+
+export { argmax, score, softmax };
+export type { Evaluation };
 
 /** Rows that prediction takes at a time: one group of lanes. */
 const ROWS = 16;
@@ -20,6 +25,8 @@ export interface NetworkFields {
   readonly model: Model;
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
+  /** What it tells of a row; absent: what follows from classes and outputs, where several labels a row are not meant. */
+  readonly answers?: Answers;
   readonly preparation: Preparation;
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
@@ -29,16 +36,10 @@ export interface NetworkFields {
 export interface Prediction {
   /** The class with the largest probability. */
   readonly label: string;
-  /** By class, in the order of `classes`. */
+  /** By class, in the order of `classes`; of positions, their mean. */
   readonly probabilities: readonly number[];
-}
-
-export interface Evaluation {
-  readonly rows: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  /** `[actual][predicted]` counts, in the order of `classes`. */
-  readonly confusion: readonly (readonly number[])[];
+  /** Of several labels a row: those of probability 1/2 or more. Of positions: the class of each. */
+  readonly labels?: readonly string[];
 }
 
 /** One row, `[channel][time]` or, for one channel, `[time]`. */
@@ -51,7 +52,10 @@ export interface Network extends NetworkFields {
   predictRows(rows: Pick<Batch, "series" | "rows">): Prediction[];
   /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
   outputs(rows: Pick<Batch, "series" | "rows">): Float32Array;
-  /** Cross-entropy and accuracy over a data set with the model's classes; mean squared error where it has targets. */
+  /**
+   * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
+   * and of several labels a row too, there with binary cross-entropy); squared error, MAE, RMSE and R2 of values.
+   */
   evaluate(data: Dataset): Evaluation;
 }
 
@@ -59,11 +63,12 @@ export interface Network extends NetworkFields {
 export async function network(fields: NetworkFields, backend?: BackendChoice): Promise<Network> {
   const layers = resolve(fields.model);
   const { output: last } = layers[layers.length - 1];
-  if (fields.classes.length > 0 && last.channels * last.length !== fields.classes.length)
+  const count = fields.classes.length;
+  if (count > 0 && last.channels * last.length !== count && last.channels !== count)
     throw new InputError(
-      `the model has ${last.channels * last.length} outputs and ${fields.classes.length} classes; it has one output a class`,
+      `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const program = compile({ predict: predictGraph(layers) }, { batch: ROWS });
+  const program = compile({ predict: predictGraph(layers) }, { batch: ROWS, schedule: chooseBackend(backend).schedule });
   const { floats, bits, run } = await loadProgram(program, backend);
   const given = new Map(fields.weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {
@@ -87,6 +92,9 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
   const { channels, length } = fields.model.input;
   const size = channels * length;
   const { classes } = fields;
+  const positions = count > 0 ? (last.channels * last.length) / count : 1;
+  const answers: Answers =
+    fields.answers ?? (count === 0 ? "values" : positions > 1 ? "positions" : "classes");
 
   const outputs = ({ series, rows }: Pick<Batch, "series" | "rows">): Float32Array => {
     if (series.length !== rows * size)
@@ -117,9 +125,21 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
   const predictRows = (rows: Pick<Batch, "series" | "rows">): Prediction[] => {
     if (classes.length === 0) throw new InputError("the model gives values, not classes; use outputs");
     const logits = outputs(rows);
+    const size = count * positions;
     return Array.from({ length: rows.rows }, (_, i) => {
-      const probabilities = softmax(logits.subarray(i * classes.length, (i + 1) * classes.length));
-      return { label: classes[argmax(probabilities)], probabilities };
+      const row = logits.subarray(i * size, (i + 1) * size);
+      if (answers === "multiLabel") {
+        const probabilities = Array.from(row, logistic);
+        const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
+        return { label: classes[argmax(probabilities)], probabilities, labels };
+      }
+      const each = Array.from({ length: positions }, (_t, t) =>
+        softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
+      );
+      if (positions === 1) return { label: classes[argmax(each[0])], probabilities: each[0] };
+      const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
+      const labels = each.map((p) => classes[argmax(p)]);
+      return { label: classes[argmax(probabilities)], probabilities, labels };
     });
   };
 
@@ -134,60 +154,20 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
           `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model takes ${channels} x ${length}`,
         );
       if (classes.length === 0) return scoreValues(outputs(data), data.targets, data);
-      if (data.labels.length !== data.rows)
+      const aligned = (): Dataset => alignClasses({ name: fields.model.name, classes }, data);
+      if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
+        return scoreSeveral(outputs(data), aligned().targets, count);
+      if (positions > 1 && data.labels.length !== data.rows * positions)
+        throw new InputError(
+          `${data.name} has ${data.labels.length} labels; the model tells the class of ${positions} positions a row`,
+        );
+      if (positions === 1 && data.labels.length !== data.rows)
         throw new InputError(
           `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
         );
-      const aligned = alignClasses({ name: fields.model.name, classes }, data);
-      return score(outputs(aligned), aligned.labels, classes.length);
+      return score(outputs(data), aligned().labels, count, positions);
     },
   };
-}
-
-/** Mean cross-entropy, accuracy and confusion of logits `[rows, classes]`. */
-export function score(logits: ArrayLike<number>, labels: ArrayLike<number>, classes: number): Evaluation {
-  const rows = labels.length;
-  const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  let loss = 0;
-  let right = 0;
-  for (let i = 0; i < rows; i++) {
-    const row = Array.from({ length: classes }, (_, k) => logits[i * classes + k]);
-    const best = argmax(row);
-    const max = row[best];
-    loss += log(row.reduce((sum, x) => sum + exp(x - max), 0)) - (row[labels[i]] - max);
-    confusion[labels[i]][best]++;
-    if (best === labels[i]) right++;
-  }
-  return { rows, loss: loss / rows, accuracy: right / rows, confusion };
-}
-
-/** Mean squared error of outputs `[rows, outputs]`; there is no accuracy. */
-export function scoreValues(
-  outputs: ArrayLike<number>,
-  targets: ArrayLike<number>,
-  data: Pick<Dataset, "name" | "rows">,
-): Evaluation {
-  if (outputs.length !== targets.length)
-    throw new InputError(
-      `${data.name} has ${targets.length} target values; the model gives ${outputs.length} for its ${data.rows} rows`,
-    );
-  let squares = 0;
-  for (let i = 0; i < outputs.length; i++) squares += (outputs[i] - targets[i]) * (outputs[i] - targets[i]);
-  return { rows: data.rows, loss: squares / outputs.length, accuracy: NaN, confusion: [] };
-}
-
-export function softmax(logits: Float32Array): number[] {
-  const max = logits.reduce((a, b) => (b > a ? b : a));
-  const e = Array.from(logits, (x) => exp(x - max));
-  const sum = e.reduce((a, b) => a + b);
-  return e.map((x) => x / sum);
-}
-
-/** The first largest. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
 }
 
 export function flattenSample(sample: Sample, channels: number, length: number): Float64Array {

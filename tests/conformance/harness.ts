@@ -7,10 +7,15 @@ import { compile } from "../../src/compiler/compile.ts";
 import { groupsOf, LANES } from "../../src/compiler/layout.ts";
 import type { Program } from "../../src/compiler/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
+import { nativeBackend } from "../../src/native.ts";
 import { size, type Graph } from "../../src/graph/ops.ts";
 
 export type Inputs = Record<string, Float32Array>;
 export const backends: readonly Backend[] = [reference, wasm];
+/** Machine code, where this processor and installation can run it: all outcomes are held to its bits too. */
+export const natives = (await Promise.all([nativeBackend("avx512"), nativeBackend("avx2")])).filter(
+  (b) => typeof b !== "string",
+);
 
 /** A small generator, so that a failing case prints as one seed. */
 export function generator(seed: number): () => number {
@@ -125,6 +130,14 @@ export interface Outcome {
 export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch = rows): Promise<Outcome> {
   const program = compile({ main: graph }, { batch });
   const [a, b] = await Promise.all(backends.map((x) => run(x, program, graph, inputs, rows)));
+  const expected = outputs(a, graph, rows);
+  for (const native of natives) {
+    const own = compile({ main: graph }, { batch, schedule: native.schedule });
+    const got = outputs(await run(native, own, graph, inputs, rows), graph, rows);
+    for (const [name, values] of Object.entries(got))
+      if (bitsOf(values) !== bitsOf(expected[name]))
+        throw new Error(`${native.name}: ${name} has other bits`);
+  }
   return {
     program,
     reference: outputs(a, graph, rows),

@@ -7,6 +7,7 @@
  */
 import type { Program } from "../../compiler/program.ts";
 import type { Code, Instruction, Loop, Operation } from "../../compiler/vector.ts";
+import { registers16 } from "../../compiler/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
 
 const LANES = 16;
@@ -21,6 +22,7 @@ interface Machine {
 
 export const reference: Backend = {
   name: "reference",
+  schedule: registers16,
   unavailable: () => null,
   load: (program) => Promise.resolve(interpret(program)),
 };

@@ -7,7 +7,7 @@
  */
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
 import { Bytes, code as op, simd, type } from "./encode.ts";
-import { isLanewise, uniformValues, valuesRead, valuesSet } from "./uses.ts";
+import { isLanewise, uniformValues, valuesRead, valuesSet } from "../uses.ts";
 
 const QUARTERS = [0, 1, 2, 3] as const;
 type Quarter = (typeof QUARTERS)[number];

@@ -5,6 +5,7 @@
  */
 import type { Program } from "../../compiler/program.ts";
 import type { Code, Kernel } from "../../compiler/vector.ts";
+import { registers16 } from "../../compiler/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { Bytes, code as op, simd, type } from "./encode.ts";
 import { emitFunction } from "./kernel.ts";
@@ -16,6 +17,7 @@ const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as 
 
 export const wasm: Backend = {
   name: "wasm",
+  schedule: registers16,
   unavailable: () =>
     typeof WebAssembly === "undefined"
       ? "this JavaScript engine has no WebAssembly"

@@ -187,14 +187,15 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     options.freeze ?? [],
   );
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
+  const backend = chooseBackend(options.backend);
   const program = compile(trainingGraphs(layers, loss, optimizer, options), {
     batch,
+    schedule: backend.schedule,
     packs: {
       [PARAMETERS]: parameters.map((p) => parameterName(p.name)),
       [GRADIENT]: parameters.map((p) => gradientName(p.name)),
     },
   });
-  const backend = chooseBackend(options.backend);
   const executable = await loadProgram(program, options.backend);
   const learner = new Learner(model, layers, executable, backend.name, {
     loss,
@@ -383,7 +384,7 @@ class Learner implements Trainer {
     ];
   }
 
-  #input(batch: Pick<Batch, "series" | "rows">): void {
+  #input(batch: Pick<Batch, "series" | "rows" | "prepared">): void {
     const { floats, bits } = this.#executable;
     const { channels, length } = this.model.input;
     if (batch.rows < 1 || batch.rows > this.program.batch)
@@ -393,11 +394,11 @@ class Learner implements Trainer {
         `a batch of ${batch.series.length} values; ${batch.rows} rows of ${channels} x ${length} have ${batch.rows * channels * length}`,
       );
     writeRows(floats, bits, this.program, batch.rows);
-    const values = prepare(this.#preparation, batch, channels, length);
+    const values = batch.prepared ? batch.series : prepare(this.#preparation, batch, channels, length);
     writeSamples(floats, this.#place(INPUT), this.program.batch, values, batch.rows);
   }
 
-  /** One-hot classes, or the targets as they are. */
+  /** Class probabilities (one-hot, or as they are given), or the targets as they are. */
   #targets(batch: Batch): ArrayLike<number> {
     const [, outputs, positions] = this.#place(TARGET).type.shape;
     if (this.#loss.kind !== "crossEntropy") {
@@ -408,6 +409,12 @@ class Learner implements Trainer {
       return batch.targets;
     }
     const values = new Float32Array(batch.rows * outputs * positions);
+    if (batch.soft) {
+      if (batch.soft.length === values.length) return batch.soft;
+      throw new InputError(
+        `${batch.soft.length} class probabilities; ${batch.rows} rows of ${outputs} x ${positions} outputs want ${values.length}`,
+      );
+    }
     if (batch.labels.length !== batch.rows * positions)
       throw new InputError(
         `${batch.labels.length} labels for ${batch.rows * positions} outputs; each has one`,

@@ -5,11 +5,17 @@ export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } fr
 export * as architectures from "./layers/architectures/index.ts";
 export { dataset, type Batch, type Dataset } from "./training/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";
+export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d } from "./data/mnist1d.ts";
 export { parseDataset } from "./data/read.ts";
 export { InputError } from "./training/errors.ts";
 export { losses, type Loss } from "./training/losses.ts";
-export { optimizers, type Optimizer } from "./training/optimizers.ts";
+export { optimizers, type AnyOptimizer, type Optimizer } from "./training/optimizers.ts";
+export * as metrics from "./training/metrics.ts";
+export { type Augmentation } from "./training/augment.ts";
+export { type Answers } from "./training/answers.ts";
+export { type Monitor } from "./training/monitor.ts";
+export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
 export { type Preparation } from "./training/preparation.ts";
 export {

@@ -43,7 +43,7 @@ export interface TrainFlags {
 export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize" | "backend">
 > &
-  Pick<FitOptions, "epochs" | "steps" | "validation">;
+  Pick<FitOptions, "epochs" | "steps"> & { readonly validation?: number };
 
 /** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
 export function settingsOf(recipe: Recipe, flags: TrainFlags): Settings {

@@ -21,6 +21,7 @@ export function encodeModel(fields: NetworkFields | MiniRocketFields): Uint8Arra
     classes: JSON.stringify(classes),
     preparation: JSON.stringify(preparation),
     provenance: JSON.stringify(provenance),
+    ...(fields.answers ? { answers: JSON.stringify(fields.answers) } : {}),
   };
   const tensors = weights.map(({ name, shape, data }) => ({ name, shape, data }));
   return encodeSafetensors(tensors, metadata);
@@ -73,9 +74,12 @@ function decodeModel({ tensors, metadata }: Safetensors, file: string): NetworkF
     !Object.values(provenance).every((v) => typeof v === "string")
   )
     return fail("the metadata's provenance is no object of strings");
+  const answers = metadata.answers === undefined ? undefined : json("answers");
+  if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
   return {
     model,
     classes: classes as string[],
+    ...(answers === "multiLabel" ? { answers } : {}),
     preparation: checkPreparation(json("preparation"), model.input.channels, fail),
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {

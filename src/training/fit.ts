@@ -2,35 +2,56 @@
  * The training loop: batches from the seed, a schedule, the best or last weights. Asynchronous so that a page stays
  * alive: control goes back to the event loop after a step whenever 50 ms have passed.
  */
-import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
-import { compile } from "../compiler/compile.ts";
-import { GraphBuilder } from "../graph/build.ts";
-import { modelNodes, parameterCount, resolve, type Model } from "../layers/model.ts";
-import { requireTrainable } from "./classes.ts";
-import { loadProgram, type BackendChoice } from "./backends.ts";
-import { epochOrder, gather, type Dataset } from "./dataset.ts";
+import { parameterCount, resolve, type Model } from "../layers/model.ts";
+import { answersOf } from "./answers.ts";
+import { augment, type Augmentation } from "./augment.ts";
+import type { BackendChoice } from "./backends.ts";
+import { alignClasses, requireTrainable } from "./classes.ts";
+import { epochOrder, gather, type Batch, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
-import { InputError } from "./errors.ts";
+import { DivergedError, firstNonFinite } from "./diverged.ts";
+import { checkOptions, checkOutputs } from "./fitChecks.ts";
 import { losses, type Loss } from "./losses.ts";
-import { argmax, network, score, scoreValues, type Network } from "./network.ts";
+import { isBetter, Patience, worst, type Monitor } from "./monitor.ts";
+import { network, type Network } from "./network.ts";
 import { optimizers, type AnyOptimizer } from "./optimizers.ts";
-import { fitPreparation, normalizations, prepare, type Normalization } from "./preparation.ts";
-import { scheduleFactor, schedules, type Schedule } from "./schedules.ts";
+import { fitPreparation, prepare, type Normalization, type Preparation } from "./preparation.ts";
+import { plateauStart, plateauStep, scheduleFactor, schedules, type Schedule } from "./schedules.ts";
+import { argmax, score, scoreSeveral, scoreValues, type Evaluation, type Extent } from "./score.ts";
 import { holdOut } from "./split.ts";
 import { trainer, type Trainer, type Weights } from "./trainer.ts";
+import { transfer } from "./transfer.ts";
+import type { UpdateRules } from "./updateRules.ts";
 import { VERSION } from "./version.ts";
 
-export interface FitOptions {
+export { DivergedError };
+
+export interface FitOptions extends UpdateRules {
   /** Passes over the training rows. */
   readonly epochs?: number;
   /** Steps in all; wins over `epochs`. */
   readonly steps?: number;
   readonly batch?: number;
   readonly seed?: number;
-  /** The fraction of training rows to hold back. */
-  readonly validation?: number;
-  /** The weights to end with: the last, or those of the epoch with the best validation (else training) loss. */
+  /** The fraction of training rows to hold back, or rows of their own. */
+  readonly validation?: number | Dataset;
+  /** The weights to end with: the last, or those of the epoch where `monitor` was best. */
   readonly keep?: "last" | "best";
+  /** What `keep` and `patience` watch, on the validation rows, else (loss and accuracy) the training rows; "loss". */
+  readonly monitor?: Monitor;
+  /** Ends training after so many epochs in which `monitor` did not get better by more than `minDelta` (0). */
+  readonly patience?: number;
+  readonly minDelta?: number;
+  /** Random changes of each training batch, in this order, in prepared units. */
+  readonly augment?: readonly Augmentation[];
+  /**
+   * Weights to start from in place of the seed's; `transfer` says which may differ. Of a network, its preparation is
+   * kept too unless `normalize` is given.
+   */
+  readonly init?: Network | Weights;
+  /** Layers, by prefixes of their names, that start from the seed in spite of `init`. */
+  readonly reinit?: readonly string[];
+  /** By the data: cross-entropy of classes, binary cross-entropy of several labels a row, else the squared error. */
   readonly loss?: Loss;
   readonly optimizer?: AnyOptimizer;
   readonly schedule?: Schedule;
@@ -62,10 +83,10 @@ export interface EpochEvent {
   readonly validation: Score | null;
 }
 
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
+/** Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. */
+export type Score = { readonly loss: number; readonly accuracy: number } & {
+  readonly [M in Monitor]?: number;
+};
 
 export interface Run {
   readonly model: Network;
@@ -83,21 +104,8 @@ export interface Run {
   readonly weightsSha256: string;
   readonly history: readonly EpochEvent[];
   readonly aborted: boolean;
-}
-
-/** Training met a loss that is no number; `step` says when, `layer` where: a layer, or a parameter of one. */
-export class DivergedError extends Error {
-  override readonly name = "DivergedError";
-  readonly step: number;
-  readonly layer: string;
-
-  constructor(step: number, layer: string, learningRate: number) {
-    super(
-      `training diverged at step ${step}: the loss is not a number, first seen in ${layer}; lower the learning rate (it was ${learningRate}) or normalise the data`,
-    );
-    this.step = step;
-    this.layer = layer;
-  }
+  /** Whether `patience` ended it. */
+  readonly stoppedEarly: boolean;
 }
 
 export const fitDefaults = { epochs: 100, batch: 16, seed: 0 } as const;
@@ -109,41 +117,43 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     batch = fitDefaults.batch,
     seed = fitDefaults.seed,
     keep = "last",
-    normalize = "channel",
     signal,
+    monitor = "loss",
+    init,
   } = options;
   const {
-    loss = losses.crossEntropy(),
+    loss = defaultLoss(data),
     optimizer = optimizers.adam(),
     schedule = schedules.constant(),
   } = options;
   checkOptions(model, data, options);
   checkOutputs(model, data);
-  if (data.classes.length > 0) requireTrainable(data);
-  const { train, held } = options.validation
-    ? holdOut(data, options.validation, seed)
-    : { train: data, held: null };
-  const preparation = fitPreparation(normalize, train);
+  if (data.labels.length > 0) requireTrainable(data);
+  const { train, held } = partsOf(data, options.validation, seed);
+  const preparation = preparationOf(options, train);
   const size = Math.min(batch, train.rows);
   const perEpoch = Math.ceil(train.rows / size);
   const steps = options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch;
 
-  const t = await trainer(model, {
-    loss,
-    optimizer,
-    batch: size,
-    seed,
-    backend: options.backend,
-    preparation,
-  });
+  const { clipNorm, clipValue, decay, ema, freeze, backend } = options;
+  const rules: UpdateRules = { clipNorm, clipValue, decay, ema, freeze };
+  const t = await trainer(model, { loss, optimizer, batch: size, seed, backend, preparation, ...rules });
+  if (init)
+    t.setWeights(
+      transfer(resolve(model), t.weights(), "weights" in init ? init.weights : init, options.reinit),
+    );
   const durations: number[] = [];
   const history: EpochEvent[] = [];
-  let best: { loss: number; weights: Weights } | null = null;
+  let best: { value: number; weights: Weights } | null = null;
+  const patience =
+    options.patience === undefined ? null : new Patience(monitor, options.patience, options.minDelta ?? 0);
+  let plateau = plateauStart;
+  let stoppedEarly = false;
   const start = performance.now();
   let yielded = start;
   let aborted = false;
 
-  for (let epoch = 0; t.steps < steps && !aborted; epoch++) {
+  for (let epoch = 0; t.steps < steps && !aborted && !stoppedEarly; epoch++) {
     let lossSum = 0;
     let right = 0;
     let rows = 0;
@@ -153,8 +163,9 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
         aborted = true;
         break;
       }
-      t.learningRate = optimizer.learningRate * scheduleFactor(schedule, t.steps, steps);
-      const rowsOfStep = gather(train, order);
+      t.learningRate =
+        optimizer.learningRate * scheduleFactor(schedule, t.steps, steps, perEpoch) * plateau.factor;
+      const rowsOfStep = batchOfStep(train, order, t.steps, { preparation, list: options.augment, seed });
       const before = performance.now();
       const result = t.step(rowsOfStep);
       const now = performance.now();
@@ -162,13 +173,15 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       if (!Number.isFinite(result.loss)) {
         const where = await firstNonFinite(
           model,
-          t.weights(),
-          prepare(preparation, rowsOfStep, data.channels, data.length),
+          t.weights("current"),
+          rowsOfStep.prepared
+            ? Float32Array.from(rowsOfStep.series)
+            : prepare(preparation, rowsOfStep, data.channels, data.length),
         );
         throw new DivergedError(t.steps + 1, where, t.learningRate);
       }
       lossSum += result.loss * order.length;
-      right += countRight(result.outputs, rowsOfStep.labels);
+      right += countRight(result.outputs, rowsOfStep, data.classes.length);
       rows += order.length;
       options.onStep?.({
         step: t.steps,
@@ -183,7 +196,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       }
     }
     if (rows === 0) break;
-    const validation = held ? brief(scoreRows(t, loss, held)) : null;
+    const validation = held ? brief(scoreRows(t, loss, held, monitor), monitor) : null;
     const event = {
       epoch: epoch + 1,
       steps: t.steps,
@@ -192,9 +205,14 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       validation,
     };
     history.push(event);
-    const measure = validation?.loss ?? event.loss;
-    if (keep === "best" && (best === null || measure < best.loss))
-      best = { loss: measure, weights: t.weights() };
+    const value = (validation ?? event)[monitor as "loss" | "accuracy"];
+    if (keep === "best" && (best === null || isBetter(monitor, value, best.value)))
+      best = { value: Number.isNaN(value) ? worst(monitor) : value, weights: t.weights() };
+    if (schedule.kind === "plateau") {
+      const watched = (schedule.watch === "validation" ? validation?.loss : undefined) ?? event.loss;
+      plateau = plateauStep(schedule, plateau, watched, optimizer.learningRate);
+    }
+    stoppedEarly = patience?.ends(value) ?? false;
     options.onEpoch?.(event);
   }
   const seconds = (performance.now() - start) / 1000;
@@ -210,7 +228,14 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     ...options.provenance,
   };
   const trained = await network(
-    { model, classes: data.classes, preparation, weights: t.weights(), provenance },
+    {
+      model,
+      classes: data.classes,
+      preparation,
+      weights: t.weights(),
+      provenance,
+      ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
+    },
     options.backend,
   );
   return {
@@ -221,101 +246,94 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     stepMs: median(durations),
     backend: t.backend,
     parameters: parameterCount(model),
-    train: brief(scoreRows(t, loss, train)),
-    validation: held ? brief(scoreRows(t, loss, held)) : null,
+    train: brief(scoreRows(t, loss, train, monitor), monitor),
+    validation: held ? brief(scoreRows(t, loss, held, monitor), monitor) : null,
     weightsSha256,
     history,
     aborted,
+    stoppedEarly,
   };
 }
 
-function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
-  const refuse = (what: string): never => {
-    throw new InputError(what);
-  };
-  const whole = (name: "epochs" | "steps" | "batch", value: number | undefined): void => {
-    if (value !== undefined && (!Number.isInteger(value) || value < 1))
-      refuse(`${name} is ${value}; it is a whole number of at least 1`);
-  };
-  whole("epochs", o.epochs);
-  whole("steps", o.steps);
-  whole("batch", o.batch);
-  const { validation, optimizer, normalize, seed = 0 } = o;
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    refuse(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
-  if (validation !== undefined && !(validation >= 0 && validation < 1))
-    refuse(`validation is ${validation}; it is a fraction of the rows, at least 0 and below 1`);
-  if (optimizer && !(optimizer.learningRate > 0 && optimizer.learningRate < Infinity))
-    refuse(`the learning rate is ${optimizer.learningRate}; it is a number above 0`);
-  if (normalize && !normalizations.includes(normalize))
-    refuse(`normalize is ${JSON.stringify(normalize)}; it is one of ${normalizations.join(", ")}`);
-  if (data.rows === 0) refuse(`${data.name} has no rows; training needs at least one`);
-  if (model.input.channels !== data.channels || model.input.length !== data.length)
-    refuse(
-      `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model ${model.name} takes ${model.input.channels} x ${model.input.length}`,
-    );
+function defaultLoss(data: Dataset): Loss {
+  const answers = answersOf(data);
+  if (answers === "values") return losses.meanSquaredError();
+  return answers === "multiLabel" ? losses.binaryCrossEntropy() : losses.crossEntropy();
 }
 
-/** One output a class, or a value a target. */
-function checkOutputs(model: Model, data: Dataset): void {
-  const layers = resolve(model);
-  const { channels, length } = layers[layers.length - 1].output;
-  const want = data.classes.length > 0 ? data.classes.length : data.targets.length / data.rows;
-  if (channels * length !== want)
-    throw new InputError(
-      `the model ${model.name} has ${channels * length} outputs; ${data.name} has ${want} ${data.classes.length > 0 ? "classes" : "targets a row"}`,
-    );
+/** The rows to train on and those to validate on. */
+function partsOf(
+  data: Dataset,
+  validation: number | Dataset | undefined,
+  seed: number,
+): { train: Dataset; held: Dataset | null } {
+  if (typeof validation === "object")
+    return { train: data, held: data.classes.length > 0 ? alignClasses(data, validation) : validation };
+  return validation ? holdOut(data, validation, seed) : { train: data, held: null };
 }
 
-/**
- * Where a forward pass first meets a value that is no number: a parameter, or the output of a layer. The weights are
- * those before the step, since a step with such a loss changes none.
- */
-async function firstNonFinite(model: Model, weights: Weights, values: Float32Array): Promise<string> {
-  const finite = (x: Float32Array): boolean => x.every(Number.isFinite);
-  const tensor = weights.find(({ name, data }) => !/\.(mean|variance)$/.test(name) && !finite(data));
-  if (tensor) return tensor.name;
-  const { channels, length } = model.input;
-  const rows = values.length / (channels * length);
-  const b = new GraphBuilder();
-  const layers = resolve(model);
-  const x = b.input("input", "sample", [1, channels, length]);
-  const nodes = modelNodes(b, layers, x, "train", (name, shape) => b.input(name, "weight", shape));
-  const outputs = Object.fromEntries(
-    layers.flatMap(({ name }, i) => (nodes.layers[i] === x ? [] : [[`output of ${name}`, nodes.layers[i]]])),
-  );
-  const program = compile({ main: b.build(outputs) }, { batch: rows });
-  const { floats, bits, run } = await loadProgram(program);
-  writeRows(floats, bits, program, rows);
-  writeSamples(floats, program.tensors.input, rows, values, rows);
-  for (const { name, data } of weights)
-    if (program.tensors[name]) weightView(floats, program.tensors[name]).set(data);
-  run("main");
-  const found = Object.keys(outputs).find(
-    (name) => !finite(readSamples(floats, program.tensors[name], rows)),
-  );
-  return found?.replace("output of ", "") ?? "the loss";
+function preparationOf({ init, normalize }: FitOptions, train: Dataset): Preparation {
+  if (init && "preparation" in init && normalize === undefined) return init.preparation;
+  return fitPreparation(normalize ?? "channel", train);
 }
 
-const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });
+/** The rows of a step: as they are, or prepared and augmented. */
+function batchOfStep(
+  data: Dataset,
+  order: ArrayLike<number>,
+  step: number,
+  o: { preparation: Preparation; list: readonly Augmentation[] | undefined; seed: number },
+): Batch {
+  const batch = gather(data, order);
+  if (!o.list?.length) return batch;
+  const { channels, length } = data;
+  const series = Float64Array.from(prepare(o.preparation, batch, channels, length));
+  const site = { channels, length, classes: data.classes.length, seed: o.seed, step };
+  return augment({ ...batch, series, prepared: true }, o.list, site);
+}
 
-function countRight(outputs: Float32Array, labels: ArrayLike<number>): number {
-  const classes = outputs.length / labels.length;
+/** Loss and accuracy, and the watched metric. */
+function brief(e: Evaluation, monitor: Monitor): Score {
+  const { loss, accuracy } = e;
+  return monitor === "loss" || monitor === "accuracy"
+    ? { loss, accuracy }
+    : { loss, accuracy, [monitor]: e[monitor] };
+}
+
+/** The rows of a batch that are right; of positions and of several labels, the mean part of each row. */
+function countRight(outputs: Float32Array, batch: Batch, classes: number): number {
+  const { labels, targets, rows } = batch;
+  if (classes === 0) return 0;
   let right = 0;
-  for (let i = 0; i < labels.length; i++)
-    if (argmax(outputs.subarray(i * classes, (i + 1) * classes)) === labels[i]) right++;
-  return right;
+  if (labels.length === 0) {
+    for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
+    return right / classes;
+  }
+  const positions = labels.length / rows;
+  for (let i = 0; i < labels.length; i++) {
+    const from = Math.floor(i / positions) * classes * positions + (i % positions);
+    const logits = Array.from({ length: classes }, (_, k) => outputs[from + k * positions]);
+    if (argmax(logits) === labels[i]) right++;
+  }
+  return right / positions;
 }
 
-/** Loss and accuracy of rows in prediction mode, with the weights as they stand. */
-function scoreRows(t: Trainer, loss: Loss, data: Dataset): Score {
-  const outputs: number[] = [];
+/** Loss and metrics of rows in prediction mode, with the weights as they stand. */
+function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Evaluation {
+  const parts: Float32Array[] = [];
   for (let from = 0; from < data.rows; from += t.program.batch) {
     const rows = Array.from({ length: Math.min(t.program.batch, data.rows - from) }, (_, i) => from + i);
-    outputs.push(...t.forward(gather(data, rows)));
+    parts.push(t.forward(gather(data, rows)));
   }
-  if (loss.kind === "crossEntropy") return score(outputs, data.labels, outputs.length / data.rows);
-  return scoreValues(outputs, data.targets, data);
+  const width = parts[0].length / Math.min(t.program.batch, data.rows);
+  const outputs = new Float32Array(width * data.rows);
+  parts.forEach((part, i) => outputs.set(part, i * width * t.program.batch));
+  const answers = answersOf(data);
+  if (answers === "values") return scoreValues(outputs, data.targets, data, loss);
+  const classes = data.classes.length;
+  if (answers === "multiLabel") return scoreSeveral(outputs, data.targets, classes);
+  const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
+  return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
 }
 
 function median(values: readonly number[]): number {

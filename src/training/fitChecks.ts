@@ -1,0 +1,67 @@
+/** Checks before training begins. */
+import { resolve, type Model } from "../layers/model.ts";
+import { answersOf } from "./answers.ts";
+import { checkAugmentations } from "./augment.ts";
+import type { Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
+import type { FitOptions } from "./fit.ts";
+import { checkMonitor } from "./monitor.ts";
+import { normalizations } from "./preparation.ts";
+
+/** Throws InputError for options that are out of range, and data that the model does not take. */
+export function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
+  const refuse = (what: string): never => {
+    throw new InputError(what);
+  };
+  const whole = (name: "epochs" | "steps" | "batch" | "patience", value: number | undefined): void => {
+    if (value !== undefined && (!Number.isInteger(value) || value < 1))
+      refuse(`${name} is ${value}; it is a whole number of at least 1`);
+  };
+  whole("epochs", o.epochs);
+  whole("steps", o.steps);
+  whole("batch", o.batch);
+  const { validation, optimizer, normalize, seed = 0 } = o;
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    refuse(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
+  if (typeof validation === "number" && !(validation >= 0 && validation < 1))
+    refuse(`validation is ${validation}; it is a fraction of the rows, at least 0 and below 1`);
+  if (optimizer && !(optimizer.learningRate > 0 && optimizer.learningRate < Infinity))
+    refuse(`the learning rate is ${optimizer.learningRate}; it is a number above 0`);
+  if (normalize && !normalizations.includes(normalize))
+    refuse(`normalize is ${JSON.stringify(normalize)}; it is one of ${normalizations.join(", ")}`);
+  if (typeof validation === "object") checkShape(model, validation);
+  whole("patience", o.patience);
+  if (o.minDelta !== undefined && !(o.minDelta >= 0)) refuse(`minDelta is ${o.minDelta}; it is at least 0`);
+  if (data.rows === 0) refuse(`${data.name} has no rows; training needs at least one`);
+  checkShape(model, data);
+  checkMonitor(o.monitor ?? "loss", data, validation !== undefined && validation !== 0);
+  checkAugmentations(o.augment ?? [], answersOf(data) === "positions");
+  if (o.reinit?.length && !o.init)
+    refuse("reinit is given without init; it names layers that init leaves out");
+}
+
+function checkShape({ input, name }: Model, data: Dataset): void {
+  if (input.channels === data.channels && input.length === data.length) return;
+  throw new InputError(
+    `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model ${name} takes ${input.channels} x ${input.length}`,
+  );
+}
+
+/** One output a class, or a value a target. */
+export function checkOutputs(model: Model, data: Dataset): void {
+  const layers = resolve(model);
+  const { channels, length } = layers[layers.length - 1].output;
+  const answers = answersOf(data);
+  const each = answers === "positions" ? data.labels.length / data.rows : 1;
+  const want = answers === "values" ? data.targets.length / data.rows : data.classes.length * each;
+  const what =
+    answers === "values" ? "targets a row" : each > 1 ? `(classes at ${each} positions)` : "classes";
+  if (channels * length !== want)
+    throw new InputError(
+      `the model ${model.name} has ${channels * length} outputs; ${data.name} has ${want} ${what}`,
+    );
+  if (answers === "positions" && length !== each)
+    throw new InputError(
+      `the model ${model.name} gives ${channels} x ${length} outputs; ${data.name} has ${data.classes.length} classes at ${each} positions`,
+    );
+}

@@ -1,0 +1,60 @@
+/** Which epoch is the best, and when training has stopped getting better. */
+import { answersOf } from "./answers.ts";
+import type { Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
+
+export const monitors = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc", "mae", "rmse", "r2"] as const;
+/** What is watched. */
+export type Monitor = (typeof monitors)[number];
+
+const ofValues: readonly Monitor[] = ["loss", "mae", "rmse", "r2"];
+const ofSeveral: readonly Monitor[] = ["loss", "accuracy", "f1", "auroc"];
+const ofClasses: readonly Monitor[] = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc"];
+const lowIsGood: readonly Monitor[] = ["loss", "mae", "rmse"];
+
+/** Throws InputError for a metric that the data do not have, or that wants validation rows where there are none. */
+export function checkMonitor(monitor: Monitor, data: Dataset, validated: boolean): void {
+  const fitting = { values: ofValues, multiLabel: ofSeveral, classes: ofClasses, positions: ofClasses };
+  const can = fitting[answersOf(data)];
+  if (!can.includes(monitor))
+    throw new InputError(
+      `monitor is ${JSON.stringify(monitor)}; for ${data.name} it is one of ${can.join(", ")}`,
+    );
+  if (!validated && monitor !== "loss" && monitor !== "accuracy")
+    throw new InputError(
+      `monitor ${monitor} wants validation rows; give validation, or watch loss or accuracy`,
+    );
+}
+
+/** Whether a value is better than the best so far, by more than `minDelta`. */
+export const isBetter = (monitor: Monitor, value: number, best: number, minDelta = 0): boolean =>
+  lowIsGood.includes(monitor) ? value < best - minDelta : value > best + minDelta;
+
+/** Worse than anything. */
+export const worst = (monitor: Monitor): number => (lowIsGood.includes(monitor) ? Infinity : -Infinity);
+
+/** Counts the epochs since the watched value last got better by more than `minDelta`. */
+export class Patience {
+  readonly #monitor: Monitor;
+  readonly #patience: number;
+  readonly #minDelta: number;
+  #best: number;
+  #waited = 0;
+
+  constructor(monitor: Monitor, patience: number, minDelta: number) {
+    this.#monitor = monitor;
+    this.#patience = patience;
+    this.#minDelta = minDelta;
+    this.#best = worst(monitor);
+  }
+
+  /** Takes an epoch's value; true when there have been `patience` epochs without a better one. */
+  ends(value: number): boolean {
+    if (isBetter(this.#monitor, value, this.#best, this.#minDelta)) {
+      this.#best = value;
+      this.#waited = 0;
+      return false;
+    }
+    return ++this.#waited >= this.#patience;
+  }
+}

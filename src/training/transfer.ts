@@ -1,0 +1,51 @@
+/** Weights of one model as the start of another: fine-tuning. */
+import { sameShape, type Shape } from "../graph/ops.ts";
+import { tensorName, type Resolved } from "../layers/model.ts";
+import { InputError } from "./errors.ts";
+import type { Weights } from "./trainer.ts";
+import { names } from "./updateRules.ts";
+
+/**
+ * The weights to start from: `given`, by name and shape, in place of those that were drawn from the seed (`fresh`).
+ * Layers that `reinit` names (by prefixes, as `freeze` does) keep the fresh ones. So does the head, the last layer with
+ * parameters, where it has another number of outputs, as for other classes, and the same shape otherwise. Anything else
+ * that does not agree, on either side, is an InputError that names the tensor, both shapes and the remedy.
+ */
+export function transfer(
+  layers: readonly Resolved[],
+  fresh: Weights,
+  given: Weights,
+  reinit: readonly string[] = [],
+): Weights {
+  const known = new Map(given.map((w) => [w.name, w]));
+  const unknown = reinit.find((prefix) => !fresh.some(({ name }) => names(prefix, name)));
+  if (unknown !== undefined)
+    throw new InputError(
+      `reinit names ${JSON.stringify(unknown)}, which no weight's name begins with; layers are ${layers.map((l) => l.name).join(", ")}`,
+    );
+  const anew = new Set(fresh.filter(({ name }) => reinit.some((p) => names(p, name))).map((w) => w.name));
+  const head = layers.findLast((layer) => layer.parameters.length > 0);
+  const headTensors = head ? head.parameters.map((p) => tensorName(head, p)) : [];
+  const filter = fresh.find(({ name }) => name === headTensors[0]);
+  const old = known.get(headTensors[0] ?? "");
+  if (filter && old && otherOutputs(filter.shape, old.shape)) headTensors.forEach((name) => anew.add(name));
+
+  for (const { name } of given)
+    if (!fresh.some((w) => w.name === name) && !reinit.some((p) => names(p, name)))
+      throw new InputError(
+        `the weights to start from have ${name}, which the model does not have; start from a model of the same layers`,
+      );
+  return fresh.map((w) => {
+    if (anew.has(w.name)) return w;
+    const found = known.get(w.name);
+    if (found && sameShape(found.shape, w.shape)) return { ...w, data: found.data };
+    const [layer] = w.name.split(".");
+    throw new InputError(
+      `${w.name} is ${w.shape.join(" x ")} in the model and ${found ? found.shape.join(" x ") : "absent"} in the weights to start from; ` +
+        `name ${layer} in reinit to start it anew, or start from a model of the same shape`,
+    );
+  });
+}
+
+/** Filters that differ in their number alone. */
+const otherOutputs = (a: Shape, b: Shape): boolean => a[0] !== b[0] && a[1] === b[1] && a[2] === b[2];

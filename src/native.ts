@@ -37,7 +37,7 @@ function nativeOf(koffi: typeof import("koffi"), platform: "linux" | "darwin"): 
   const mprotect = libc.func("int mprotect(void *, size_t, int)");
   const munmap = libc.func("int munmap(void *, size_t)");
   const PRIVATE_ANONYMOUS = platform === "linux" ? 0x22 : 0x1002;
-  const entry = koffi.proto("void toeplitz_entry()");
+  const entry = koffi.proto("void", []);
   return {
     address: (buffer) => koffi.address(buffer),
     place: (code) => {

@@ -5,7 +5,9 @@ import { mnist1d } from "../data/mnist1d.ts";
 import { fromArrays } from "../data/fromArrays.ts";
 import { mnist1dCnn } from "../layers/architectures/index.ts";
 import { batchNorm, conv1d, dense, gelu, globalAveragePool, model } from "../layers/functions.ts";
-import { backendChoices, backends, type BackendChoice } from "../training/backends.ts";
+import type { Backend } from "../backends/backend.ts";
+import { nativeBackend } from "../native.ts";
+import { backends } from "../training/backends.ts";
 import { fit } from "../training/fit.ts";
 import { optimizers } from "../training/optimizers.ts";
 import { trainer } from "../training/trainer.ts";
@@ -56,16 +58,19 @@ export async function diagnose(): Promise<Diagnosis> {
   const processors = cpus();
   const denormals = denormalsKept() ? "kept" : "flushed";
   const reports: BackendReport[] = [];
-  for (const { name, unavailable } of backends) {
-    const choice = backendChoices.find((c) => c === name);
-    if (choice === undefined) continue;
-    const reason = unavailable() ?? (denormals === "kept" ? null : "denormal numbers are flushed to zero");
+  const native = await nativeBackend();
+  if (typeof native === "string")
+    reports.push({ name: "x64", unavailable: native, weightsSha256: null, mnist1dStepMs: null });
+  for (const backend of [...(typeof native === "string" ? [] : [native]), ...backends]) {
+    const { name } = backend;
+    const reason =
+      backend.unavailable() ?? (denormals === "kept" ? null : "denormal numbers are flushed to zero");
     reports.push({
       name,
       unavailable: reason,
-      weightsSha256: reason === null ? await selfTest(choice) : null,
+      weightsSha256: reason === null ? await selfTest(backend) : null,
       // the interpreter would take a second a step
-      mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(choice) : null,
+      mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(backend) : null,
     });
   }
   const hashes = new Set(reports.flatMap((r) => r.weightsSha256 ?? []));
@@ -91,7 +96,7 @@ function denormalsKept(): boolean {
 }
 
 /** Three steps of a net with convolution, batch norm, an activation and a dense layer. */
-async function selfTest(backend: BackendChoice): Promise<string> {
+async function selfTest(backend: Backend): Promise<string> {
   const value = (row: number, t: number): number => (((row * 7 + t * 13 + row * t * 5) % 17) - 8) / 8;
   const data = fromArrays({
     name: "self-test",
@@ -106,7 +111,7 @@ async function selfTest(backend: BackendChoice): Promise<string> {
   return run.weightsSha256;
 }
 
-async function stepMs(backend: BackendChoice): Promise<number> {
+async function stepMs(backend: Backend): Promise<number> {
   const { train } = mnist1d({ samples: 500 });
   const t = await trainer(mnist1dCnn(train), { batch: 100, optimizer: optimizers.adam(), backend });
   const times: number[] = [];

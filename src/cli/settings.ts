@@ -1,5 +1,6 @@
 /** From a recipe and the options that were given to what a run really uses. */
-import type { BackendChoice } from "../training/backends.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { BackendName } from "./backend.ts";
 import type { FitOptions } from "../training/fit.ts";
 import { losses } from "../training/losses.ts";
 import { optimizers } from "../training/optimizers.ts";
@@ -28,7 +29,7 @@ export interface TrainFlags {
   readonly loss?: (typeof lossNames)[number];
   readonly normalize?: Normalization;
   readonly seed: number;
-  readonly backend: BackendChoice;
+  readonly backend: BackendName;
   readonly numerics: "strict";
   readonly threads: number;
   readonly out?: string;
@@ -41,12 +42,12 @@ export interface TrainFlags {
 }
 
 export type Settings = Required<
-  Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize" | "backend">
+  Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
-  Pick<FitOptions, "epochs" | "steps"> & { readonly validation?: number };
+  Pick<FitOptions, "epochs" | "steps"> & { readonly validation?: number; readonly backend: Backend };
 
 /** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
-export function settingsOf(recipe: Recipe, flags: TrainFlags): Settings {
+export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend): Settings {
   const name = flags.optimizer ?? recipe.optimizer;
   const learningRate = flags.lr ?? (name === recipe.optimizer ? recipe.learningRate : undefined);
   const given = flags.steps !== undefined || flags.epochs !== undefined;
@@ -61,7 +62,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags): Settings {
     keep: flags.keep,
     validation: flags.validation || undefined,
     seed: flags.seed,
-    backend: flags.backend,
+    backend,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
 import { parameterCount, type Model } from "../layers/model.ts";
-import { chooseBackend } from "../training/backends.ts";
+import { backendOf } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
 import { fit } from "../training/fit.ts";
 import { holdOut } from "../training/split.ts";
@@ -92,12 +92,12 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
     throw new InputError(
       "--resume is not available in this version; --force starts the run over; --out takes another folder",
     );
-  chooseBackend(flags.backend);
+  const backend = await backendOf(flags.backend);
   const data = await readTrainingData(source, flags.test);
   const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
   const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
   const { model, recipe } = await chooseModel(name, data.train, chainOptions);
-  const settings = settingsOf(recipe, flags);
+  const settings = settingsOf(recipe, flags, backend);
   if (settings.loss.kind !== "crossEntropy")
     throw new InputError(
       `--loss ${settings.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
@@ -118,7 +118,7 @@ function banner({ data: { train, test }, model, settings: s, folder }: Prepared)
     `  training  ${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
-      `${chooseBackend(s.backend).name}, strict, 1 thread`,
+      `${s.backend.name}, strict, 1 thread`,
     `  out       ${folder}`,
   ].join("\n");
 }

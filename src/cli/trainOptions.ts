@@ -1,6 +1,6 @@
 /** The options of `train`, with the defaults that `--help` shows. */
 import { Option, type Command } from "commander";
-import { backendChoices } from "../training/backends.ts";
+import { backendNames } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
 import { normalizations } from "../training/preparation.ts";
 import { architectureNames, ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
@@ -59,7 +59,7 @@ export function trainOptions(command: Command): Command {
     parse: whole("--seed", 0, 0, 2 ** 32 - 1),
     fallback: 0,
   });
-  oneOf("--backend <NAME>", backendChoices, "", "auto");
+  oneOf("--backend <NAME>", backendNames, "", "auto");
   oneOf("--numerics <KIND>", ["strict"], ": the same bits everywhere", "strict");
   add("--threads <N>", "1; more come later", { parse: threads, fallback: 1 });
   add("--out <DIR>", "folder of model.safetensors and log.jsonl (default: runs/<data>-<model>-<seed>)");

@@ -2,6 +2,7 @@
 export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
+export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 export * as architectures from "./layers/architectures/index.ts";
 export { dataset, type Batch, type Dataset } from "./training/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";

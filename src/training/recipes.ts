@@ -2,7 +2,18 @@
  * How each architecture is trained unless somebody says otherwise: one table, read by the command line and the
  * documentation. The numbers are choices, not mathematics; they may be tuned here and nowhere else.
  */
-import { chain, fcn, mnist1dCnn } from "../layers/architectures/index.ts";
+import {
+  chain,
+  fcn,
+  inception,
+  lite,
+  m5,
+  mnist1dCnn,
+  resnet,
+  tcn,
+  unet1d,
+  wavenet,
+} from "../layers/architectures/index.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
 import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
@@ -45,6 +56,43 @@ export const recipes = {
     about: "three blocks of convolution, batch norm and relu, and a global average (Wang et al. 2017)",
     build: (task) => fcn(task),
     recipe: { ...common, length: { epochs: 300 } },
+  },
+  resnet: {
+    about: "three residual blocks of three convolutions with batch norm (Wang et al. 2017)",
+    build: (task) => resnet(task),
+    recipe: { ...common, length: { epochs: 300 } },
+  },
+  inception: {
+    about: "six modules of three long convolutions and a pool, two shortcuts (Fawaz et al. 2020)",
+    build: (task) => inception(task),
+    recipe: { ...common, length: { epochs: 300 } },
+  },
+  lite: {
+    about:
+      "one inception layer with fixed filters, then two separable convolutions (Ismail-Fawaz et al. 2023)",
+    build: (task) => lite(task),
+    recipe: { ...common, length: { epochs: 300 } },
+  },
+  tcn: {
+    about:
+      "causal convolutions with dilations 1, 2, 4, ... and weight norm; classes or forecasts (Bai et al. 2018)",
+    build: (task) => tcn(task),
+    recipe: { ...common, length: { epochs: 100 }, batch: 32, learningRate: 2e-3 },
+  },
+  m5: {
+    about: "raw audio: 80 taps with stride 4, then three of 3 with maxima over 4 (Dai et al. 2017)",
+    build: (task) => m5(task),
+    recipe: { ...common, length: { epochs: 40 }, batch: 32 },
+  },
+  wavenet: {
+    about: "a stack of gated causal convolutions with skips (van den Oord et al. 2016)",
+    build: (task) => wavenet(task),
+    recipe: { ...common, length: { epochs: 100 } },
+  },
+  unet1d: {
+    about: "a label a position: down four times by two and up again (Ronneberger et al. 2015)",
+    build: (task) => unet1d(task),
+    recipe: { ...common, length: { epochs: 100 } },
   },
   "mnist1d-cnn": {
     about: "three strided convolutions of 25 filters (Greydanus and Kobak 2020)",

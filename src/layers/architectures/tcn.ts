@@ -1,0 +1,55 @@
+/**
+ * The temporal convolutional network of Bai, Kolter and Koltun, "An empirical evaluation of generic convolutional and
+ * recurrent networks for sequence modeling" (2018): residual blocks of two causal convolutions, weight-normalised, each
+ * with relu and dropout; the dilation doubles from block to block. A dense layer reads the last position: classes, or
+ * the values of a forecast. With 25 channels, 8 levels and kernels of 7 on one channel and 10 classes (the paper's
+ * sequential MNIST) 66,910 parameters, which the paper rounds to 70K.
+ */
+import { add, conv1d, crop, dense, dropout, model, relu, type Tensor } from "../functions.ts";
+import type { Model } from "../model.ts";
+import { outputsOf, type Task } from "./task.ts";
+
+export interface TcnOptions {
+  readonly channels?: number;
+  readonly kernelSize?: number;
+  /** Blocks; as many as it takes to see the whole series, and at most 8, where not given. */
+  readonly levels?: number;
+  readonly dropout?: number;
+}
+
+/** The paper's for sequential MNIST. */
+export const tcnHyperparameters = { channels: 25, kernelSize: 7, levels: 8, dropout: 0.05 } as const;
+
+/** Positions that the last output sees: each block of dilation d adds 2 (kernelSize - 1) d. */
+export const tcnReach = (kernelSize: number, levels: number): number =>
+  1 + 2 * (kernelSize - 1) * (2 ** levels - 1);
+
+export function tcn(task: Task, options: TcnOptions = {}): Model {
+  const { channels, kernelSize, dropout: rate } = { ...tcnHyperparameters, ...options };
+  const levels = options.levels ?? levelsFor(task.length, kernelSize);
+  const block = (x: Tensor, dilation: number): Tensor => {
+    const conv = (y: Tensor): Tensor =>
+      dropout(
+        relu(conv1d(y, { filters: channels, kernelSize, dilation, padding: "causal", weightNorm: true })),
+        { rate },
+      );
+    const y = conv(conv(x));
+    return relu(add(y, x.channels === channels ? x : conv1d(x, { filters: channels, kernelSize: 1 })));
+  };
+  return model(
+    task,
+    (x) => {
+      let y = x;
+      for (let level = 0; level < levels; level++) y = block(y, 2 ** level);
+      const last = y.length > 1 ? crop(y, { left: y.length - 1 }) : y;
+      return dense(last, { units: outputsOf(task) });
+    },
+    "tcn",
+  );
+}
+
+function levelsFor(length: number, kernelSize: number): number {
+  let levels = 1;
+  while (levels < tcnHyperparameters.levels && tcnReach(kernelSize, levels) < length) levels++;
+  return levels;
+}

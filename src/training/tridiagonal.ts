@@ -67,20 +67,33 @@ function updateAndMultiply(
   x: Float64Array,
   product: Float64Array,
 ): void {
-  for (let r = 0; r < size; r++) {
-    const at = r * n;
-    const vr = v[r];
-    const wr = w[r];
-    const xr = x[r];
-    let sum = 0;
-    for (let j = 0; j < r; j++) {
-      const value = k[at + j] - (vr * w[j] + wr * v[j]);
-      k[at + j] = value;
-      sum += value * x[j];
-      product[j] += value * xr;
+  // two rows at a time, after a first alone where their number is odd: half the loads of v, w, x and product
+  if (size % 2 === 1) {
+    k[0] -= 2 * v[0] * w[0];
+    product[0] = k[0] * x[0];
+  }
+  for (let r = size % 2; r < size; r += 2) {
+    const [v0, v1, w0, w1, x0, x1] = [v[r], v[r + 1], w[r], w[r + 1], x[r], x[r + 1]];
+    let sum0 = 0;
+    let sum1 = 0;
+    let at = r * n;
+    for (let j = 0; j < r; j++, at++) {
+      const vj = v[j];
+      const wj = w[j];
+      const xj = x[j];
+      const value0 = k[at] - (v0 * wj + w0 * vj);
+      const value1 = k[at + n] - (v1 * wj + w1 * vj);
+      k[at] = value0;
+      k[at + n] = value1;
+      sum0 += value0 * xj;
+      sum1 += value1 * xj;
+      product[j] += value0 * x0 + value1 * x1;
     }
-    k[at + r] -= vr * wr + wr * vr;
-    product[r] = sum + k[at + r] * xr;
+    k[at] -= 2 * v0 * w0;
+    k[at + n] -= v1 * w0 + w1 * v0;
+    k[at + n + 1] -= 2 * v1 * w1;
+    product[r] = sum0 + k[at] * x0 + k[at + n] * x1;
+    product[r + 1] = sum1 + k[at + n] * x0 + k[at + n + 1] * x1;
   }
 }
 
@@ -100,13 +113,28 @@ function reflections(k: Float64Array, n: number, scales: Float64Array): Float64A
     const isLast = i + 1 === n;
     const s = scales[i];
     next.fill(0);
-    for (let r = 0; r < i; r++) {
+    let r = 0;
+    for (; r + 1 < i; r += 2) {
+      // two rows at a time: half the loads of the sums
+      const x0 = s * k[row + r];
+      const x1 = s * k[row + r + 1];
+      const y0 = isLast ? 0 : k[after + r];
+      const y1 = isLast ? 0 : k[after + r + 1];
+      for (let j = 0, at = r * n; j < i; j++, at++) {
+        const sum = sums[j];
+        const value0 = p[at] - x0 * sum;
+        const value1 = p[at + n] - x1 * sum;
+        p[at] = value0;
+        p[at + n] = value1;
+        next[j] += y0 * value0 + y1 * value1;
+      }
+    }
+    for (; r < i; r++) {
       const x = s * k[row + r];
       const y = isLast ? 0 : k[after + r];
-      for (let j = 0, at = r * n; j < i; j++) {
-        const value = p[at + j] - x * sums[j];
-        p[at + j] = value;
-        next[j] += y * value;
+      for (let j = 0, at = r * n; j < i; j++, at++) {
+        p[at] -= x * sums[j];
+        next[j] += y * p[at];
       }
     }
     if (!isLast) next[i] = k[after + i]; // row i of P is still that of the unit matrix

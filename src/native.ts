@@ -2,6 +2,7 @@
  * Executable memory and calls into it, through koffi (an optional dependency), and what the processor can run. Linux and
  * macOS on x86-64; elsewhere, or where something is missing, the reason is said and wasm runs instead.
  */
+import type * as Koffi from "koffi";
 import type { Backend } from "./backends/backend.ts";
 import { Assembler } from "./backends/x64/assembler.ts";
 import { avx2, avx512, type Machine } from "./backends/x64/machine.ts";
@@ -15,9 +16,9 @@ export async function nativeBackend(prefer?: Machine["name"]): Promise<Backend |
   if (process.arch !== "x64") return `the processor is ${process.arch}, not x86-64`;
   if (process.platform !== "linux" && process.platform !== "darwin")
     return `${process.platform} has another calling convention`;
-  let koffi: typeof import("koffi");
+  let koffi: typeof Koffi;
   try {
-    koffi = (await import("koffi")).default as unknown as typeof import("koffi");
+    koffi = (await import("koffi")).default as unknown as typeof Koffi;
   } catch {
     return "the optional package koffi is not installed (npm install koffi)";
   }
@@ -31,7 +32,7 @@ export async function nativeBackend(prefer?: Machine["name"]): Promise<Backend |
   }
 }
 
-function nativeOf(koffi: typeof import("koffi"), platform: "linux" | "darwin"): Native {
+function nativeOf(koffi: typeof Koffi, platform: "linux" | "darwin"): Native {
   const libc = koffi.load(platform === "linux" ? "libc.so.6" : "libSystem.B.dylib");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const mprotect = libc.func("int mprotect(void *, size_t, int)");

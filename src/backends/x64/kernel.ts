@@ -5,7 +5,7 @@
 import type { Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
 import { allocate, type Allocation, type Location } from "./allocate.ts";
 import {
-  Assembler,
+  type Assembler,
   isMemory,
   R11,
   RAX,

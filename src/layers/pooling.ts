@@ -69,9 +69,20 @@ const take = (b: GraphBuilder, x: NodeId, positions: readonly number[]): NodeId 
  * position stands for those that it has fewer than others.
  */
 function maxima(b: GraphBuilder, x: NodeId, windows: Windows): NodeId {
-  const { length } = { length: b.type(x).shape[2] };
+  const [, , length] = b.type(x).shape;
   const inside = windows.map((w) => w.filter((p) => p >= 0 && p < length));
   const most = Math.max(...inside.map((w) => w.length));
+  const run = 2 ** halvings(Math.min(...inside.map((w) => w.length)));
+  const dense = inside.every((w) => w[w.length - 1] - w[0] === w.length - 1);
+  if (dense && most > CHAIN && most <= 2 * run) {
+    const y = runMaxima(b, x, run);
+    const at = (place: (w: readonly number[]) => number): NodeId => take(b, y, inside.map(place));
+    return b.map(
+      "max",
+      at((w) => w[0]),
+      at((w) => w[w.length - run]),
+    );
+  }
   return Array.from({ length: most }, (_, k) =>
     take(
       b,
@@ -81,9 +92,29 @@ function maxima(b: GraphBuilder, x: NodeId, windows: Windows): NodeId {
   ).reduce((larger, y) => b.map("max", larger, y));
 }
 
+/** The largest window that is compared position by position. */
+const CHAIN = 4;
+const halvings = (n: number): number => (n > 1 ? 1 + halvings(Math.floor(n / 2)) : 0);
+
+/** The maximum of each `run` neighbours, a power of two: of 2, of 4, of 8, ... */
+function runMaxima(b: GraphBuilder, x: NodeId, run: number): NodeId {
+  let y = x;
+  for (let width = 1; width < run; width *= 2) {
+    const count = b.type(y).shape[2] - width;
+    const from = (first: number): NodeId =>
+      take(
+        b,
+        y,
+        Array.from({ length: count }, (_, i) => first + i),
+      );
+    y = b.map("max", from(0), from(width));
+  }
+  return y;
+}
+
 /** The mean of each window over `count` values; outside the signal stand zeros. */
 function means(b: GraphBuilder, x: NodeId, windows: Windows, count: "all" | "inside"): NodeId {
-  const { length } = { length: b.type(x).shape[2] };
+  const [, , length] = b.type(x).shape;
   const rows = windows.map((w) => {
     const inside = w.filter((p) => p >= 0 && p < length);
     const weight = Math.fround(1 / (count === "all" ? w.length : inside.length));

@@ -83,6 +83,12 @@ export const moves: readonly Case[] = [
   of("maxPool overlapping, padded", (x) => L.maxPool(x, { size: 3, stride: 1, padding: 1 })),
   of("maxPool dilated, padded", (x) => L.maxPool(x, { size: 3, stride: 2, padding: 2, dilation: 2 })),
   of("maxPool of the whole", (x) => L.maxPool(x, { size: 9 })),
+  of("maxPool of 7 by runs, strided", (x) => L.maxPool(x, { size: 7, stride: 2 }), {
+    channels: 2,
+    length: 20,
+  }),
+  of("adaptiveMaxPool by runs", (x) => L.adaptiveMaxPool(x, { length: 4 }), { channels: 2, length: 33 }),
+  of("maxPool of 6, padded", (x) => L.maxPool(x, { size: 6, stride: 2, padding: 3 })),
   of("maxPool stride above the size", (x) => L.maxPool(x, { size: 2, stride: 4 })),
   of("maxPool of length 1", (x) => L.maxPool(x, { size: 3, stride: 1, padding: "same" }), {
     channels: 2,

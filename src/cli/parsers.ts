@@ -27,14 +27,25 @@ export const positive =
     throw new InputError(`${flag} is ${JSON.stringify(text)}; it is a number above 0, such as ${example}`);
   };
 
+/** A number of at least 0. */
+export const notNegative =
+  (flag: string, example: number) =>
+  (text: string): number => {
+    const value = numberOf(text);
+    if (value >= 0 && value < Infinity) return value;
+    throw new InputError(
+      `${flag} is ${JSON.stringify(text)}; it is a number of at least 0, such as ${example}`,
+    );
+  };
+
 /** A fraction: at least 0 and below 1. */
 export const fraction =
-  (flag: string, example: number) =>
+  (flag: string, example: number, of = "the rows") =>
   (text: string): number => {
     const value = numberOf(text);
     if (value >= 0 && value < 1) return value;
     throw new InputError(
-      `${flag} is ${JSON.stringify(text)}; it is a fraction of the rows, at least 0 and below 1, such as ${example}`,
+      `${flag} is ${JSON.stringify(text)}; it is a fraction of ${of}, at least 0 and below 1, such as ${example}`,
     );
   };
 

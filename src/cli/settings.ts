@@ -7,13 +7,14 @@ import { optimizers } from "../training/optimizers.ts";
 import type { Normalization } from "../training/preparation.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { schedules } from "../training/schedules.ts";
+import { lossOf, rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
 
 export const optimizerNames = Object.keys(optimizers) as (keyof typeof optimizers)[];
 export const scheduleNames = Object.keys(schedules) as (keyof typeof schedules)[];
 export const lossNames = Object.keys(losses) as (keyof typeof losses)[];
 
 /** Options of `train` as they were given; absent where the recipe decides. */
-export interface TrainFlags {
+export interface TrainFlags extends RuleFlags {
   readonly test?: string;
   readonly validation: number;
   readonly keep: "last" | "best";
@@ -36,14 +37,14 @@ export interface TrainFlags {
   readonly force?: true;
   readonly json?: true;
   readonly quiet?: true;
-  /** Options of the contract that are refused for now. */
-  readonly init?: string;
+  /** An option of the contract that is refused for now. */
   readonly resume?: true;
 }
 
 export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
+  ReturnType<typeof rulesOf> &
   Pick<FitOptions, "epochs" | "steps"> & { readonly validation?: number; readonly backend: Backend };
 
 /** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
@@ -55,14 +56,15 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend):
   return {
     ...length,
     batch: flags.batch ?? recipe.batch,
-    optimizer: learningRate === undefined ? optimizers[name]() : optimizers[name]({ learningRate }),
-    schedule: schedules[flags.schedule ?? recipe.schedule](),
-    loss: losses[flags.loss ?? recipe.loss](),
+    optimizer: withDecay(optimizers[name](learningRate === undefined ? {} : { learningRate }), flags),
+    schedule: scheduleOf(flags.schedule ?? recipe.schedule, flags),
+    loss: lossOf(flags.loss ?? recipe.loss, flags),
     normalize: flags.normalize ?? recipe.normalize,
     keep: flags.keep,
     validation: flags.validation || undefined,
     seed: flags.seed,
     backend,
+    ...rulesOf(flags),
   };
 }
 

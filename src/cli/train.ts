@@ -7,10 +7,14 @@ import { InputError } from "../training/errors.ts";
 import { fit } from "../training/fit.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
+import { checkMonitor } from "../training/monitor.ts";
+import type { Network } from "../training/network.ts";
 import { plural } from "./format.ts";
+import { loadStart, modelOf, requireStart } from "./initModel.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { chooseModel } from "./modelSource.ts";
 import { progress } from "./progress.ts";
+import { rulesOf } from "./ruleOptions.ts";
 import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
 import { BUILT_IN, readTrainingData, type TrainingData } from "./sources.ts";
@@ -27,10 +31,10 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void)
 
 /** Trains, saves and says how it went; returns the exit code. */
 async function train(source: string, flags: TrainFlags, io: Io): Promise<number> {
-  const { data, model, settings, folder } = await prepareRun(source, flags);
+  const { data, model, settings, folder, init } = await prepareRun(source, flags);
   const run = new RunFolder(folder);
   run.make();
-  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder }));
+  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder, init }));
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
@@ -43,8 +47,9 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
   try {
     const result = await fit(model, data.train, {
       ...settings,
+      ...(init ? { init, normalize: flags.normalize } : {}),
       signal: controller.signal,
-      provenance: provenanceOf(data, settings),
+      provenance: { ...provenanceOf(data, settings), ...(flags.init ? { init: flags.init } : {}) },
       onStep(event) {
         run.begin();
         ({ learningRate } = event);
@@ -80,14 +85,12 @@ interface Prepared {
   readonly model: Model;
   readonly settings: Settings;
   readonly folder: string;
+  /** Whose weights to start from. */
+  readonly init: Network | null;
 }
 
 /** Reads and checks everything; throws InputError or ModelError, and writes nothing. */
 async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> {
-  if (flags.init !== undefined)
-    throw new InputError(
-      "--init is not available in this version; training starts from --seed; leave it out",
-    );
   if (flags.resume)
     throw new InputError(
       "--resume is not available in this version; --force starts the run over; --out takes another folder",
@@ -96,20 +99,27 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
   const data = await readTrainingData(source, flags.test);
   const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
   const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
-  const { model, recipe } = await chooseModel(name, data.train, chainOptions);
+  const start = flags.init === undefined ? null : { network: await loadStart(flags.init), file: flags.init };
+  const { model, recipe } =
+    start && flags.model === undefined
+      ? modelOf(start.network, start.file, data.train)
+      : await chooseModel(name, data.train, chainOptions);
+  requireStart(model, start, flags);
   const settings = settingsOf(recipe, flags, backend);
   if (settings.loss.kind !== "crossEntropy")
     throw new InputError(
       `--loss ${settings.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
     );
   if (settings.validation) holdOut(data.train, settings.validation, settings.seed); // refuses a part without rows
+  if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   const folder = flags.out ?? defaultFolder(data.name, model.name, settings.seed);
   await requireFolder(folder, flags.force === true);
-  return { data, model, settings, folder };
+  return { data, model, settings, folder, init: start?.network ?? null };
 }
 
 /** The effective settings, for the start of a run. */
-function banner({ data: { train, test }, model, settings: s, folder }: Prepared): string {
+function banner({ data: { train, test }, model, settings: s, folder, init }: Prepared): string {
+  const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [
     `toeplitz ${VERSION}: ${model.name} (${plural(parameterCount(model), "parameter")}) on ${train.name}`,
@@ -119,6 +129,8 @@ function banner({ data: { train, test }, model, settings: s, folder }: Prepared)
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, strict, 1 thread`,
+    ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
+    ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,
   ].join("\n");
 }
@@ -136,5 +148,6 @@ function provenanceOf(data: TrainingData, s: Settings): Readonly<Record<string, 
     normalize: s.normalize,
     keep: s.keep,
     validation: String(s.validation ?? 0),
+    ...Object.fromEntries(Object.entries(rulesOf(s)).map(([name, value]) => [name, JSON.stringify(value)])),
   };
 }

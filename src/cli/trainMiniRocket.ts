@@ -14,11 +14,21 @@ export const MINIROCKET = "minirocket";
 
 /** Options that say how steps are taken. */
 const STEP_FLAGS = ["epochs", "steps", "batch", "lr", "optimizer", "schedule", "loss", "normalize"] as const;
-const MODEL_FLAGS = ["filters", "activation", "init", "resume"] as const;
+const MODEL_FLAGS = ["filters", "activation", "init", "freeze", "reinit", "resume"] as const;
+const RULE_FLAGS = [
+  "weightDecay",
+  "clipNorm",
+  "ema",
+  "labelSmoothing",
+  "warmup",
+  "monitor",
+  "patience",
+  "augment",
+] as const;
 
 /** Fits, saves and says how it went; returns the exit code. */
 export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io): Promise<number> {
-  for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS])
+  for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS, ...RULE_FLAGS])
     if (flags[flag] !== undefined)
       throw new InputError(
         `--${flag} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,

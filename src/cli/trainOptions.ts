@@ -6,6 +6,7 @@ import { normalizations } from "../training/preparation.ts";
 import { architectureNames, ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
 import { table } from "./format.ts";
 import { fraction, positive, whole, wholeList, word } from "./parsers.ts";
+import { addRuleOptions } from "./ruleOptions.ts";
 import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
 
 interface Extra {
@@ -36,7 +37,7 @@ export function trainOptions(command: Command): Command {
   oneOf(
     "--keep <WHICH>",
     ["last", "best"],
-    ": the weights to end with (best validation loss, else training)",
+    ": the weights to end with (best validation loss, else training; --monitor: another metric)",
     "last",
   );
   add(
@@ -55,6 +56,7 @@ export function trainOptions(command: Command): Command {
   oneOf("--schedule <NAME>", scheduleNames, byModel);
   oneOf("--loss <NAME>", lossNames, byModel);
   oneOf("--normalize <HOW>", normalizations, byModel);
+  addRuleOptions(add);
   add("--seed <N>", "one seed gives one result, bit for bit", {
     parse: whole("--seed", 0, 0, 2 ** 32 - 1),
     fallback: 0,
@@ -66,7 +68,7 @@ export function trainOptions(command: Command): Command {
   add("--force", "start over in a folder that holds another run");
   add("--json", "print the result as one JSON object");
   add("--quiet", "no settings and no progress on stderr");
-  command.addOption(new Option("--init <MODEL>").hideHelp()).addOption(new Option("--resume").hideHelp());
+  command.addOption(new Option("--resume").hideHelp());
   return command.addHelpText("after", recipeHelp);
 }
 

@@ -35,6 +35,7 @@ import {
 } from "./optimizers.ts";
 import { prepare, type Preparation } from "./preparation.ts";
 import { sha256 } from "./sha256.ts";
+import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 
 export interface TrainerOptions extends UpdateRules {
@@ -182,10 +183,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   const parameters = parametersOf(layers);
   if (parameters.length === 0) throw new InputError(`the model ${model.name} has no parameters to train`);
   checkRules(options);
-  requireFreezable(
-    parameters.map((p) => p.name),
-    options.freeze ?? [],
-  );
+  checkFreeze(layers, options.freeze ?? []);
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
   const program = compile(trainingGraphs(layers, loss, optimizer, options), {
@@ -206,17 +204,6 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   learner.write(inputs);
   learner.initialise(seed);
   return learner;
-}
-
-/** Refuses (InputError) a prefix that names no parameter, and freezing all of them. */
-function requireFreezable(parameters: readonly string[], freeze: readonly string[]): void {
-  const unknown = freeze.find((prefix) => !parameters.some((p) => names(prefix, p)));
-  if (unknown !== undefined)
-    throw new InputError(
-      `freeze names ${JSON.stringify(unknown)}, which no parameter's name begins with; they are ${parameters.join(", ")}`,
-    );
-  if (freeze.length > 0 && parameters.every((p) => freeze.some((prefix) => names(prefix, p))))
-    throw new InputError("freeze names every parameter; at least one is left to train");
 }
 
 class Learner implements Trainer {

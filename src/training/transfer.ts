@@ -49,3 +49,31 @@ export function transfer(
 
 /** Filters that differ in their number alone. */
 const otherOutputs = (a: Shape, b: Shape): boolean => a[0] !== b[0] && a[1] === b[1] && a[2] === b[2];
+
+/** Throws as `transfer` would. */
+export function checkTransfer(
+  layers: readonly Resolved[],
+  given: Weights,
+  reinit: readonly string[] = [],
+): void {
+  const tensors = layers.flatMap((layer) =>
+    [...layer.parameters, ...layer.state].map((tensor) => ({
+      name: tensorName(layer, tensor),
+      shape: tensor.shape,
+      data: new Float32Array(0),
+    })),
+  );
+  transfer(layers, tensors, given, reinit);
+}
+
+/** Refuses (InputError) a prefix that names no parameter, and freezing all of them. */
+export function checkFreeze(layers: readonly Resolved[], freeze: readonly string[]): void {
+  const parameters = layers.flatMap((layer) => layer.parameters.map((p) => tensorName(layer, p)));
+  const unknown = freeze.find((prefix) => !parameters.some((p) => names(prefix, p)));
+  if (unknown !== undefined)
+    throw new InputError(
+      `freeze names ${JSON.stringify(unknown)}, which no parameter's name begins with; they are ${parameters.join(", ")}`,
+    );
+  if (freeze.length > 0 && parameters.every((p) => freeze.some((prefix) => names(prefix, p))))
+    throw new InputError("freeze names every parameter; at least one is left to train");
+}

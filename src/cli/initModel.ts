@@ -1,0 +1,56 @@
+/** --init on `train`: a saved model to start from. */
+import { checkModel, resolve, type Model } from "../layers/model.ts";
+import { loadFile } from "../node.ts";
+import type { Dataset } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+import type { Network } from "../training/network.ts";
+import { ownModelRecipe, recipes, type Architecture, type Recipe } from "../training/recipes.ts";
+import type { RuleFlags } from "./ruleOptions.ts";
+import { checkFreeze, checkTransfer } from "../training/transfer.ts";
+
+export async function loadStart(file: string): Promise<Network> {
+  const network = await loadFile(file);
+  if ("weights" in network) return network;
+  throw new InputError(
+    `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
+  );
+}
+
+/** The saved model's own layers for these data, the last one with an output for each of their classes. */
+export function modelOf({ model }: Network, file: string, data: Dataset): { model: Model; recipe: Recipe } {
+  const { channels, length } = model.input;
+  if (channels !== data.channels || length !== data.length)
+    throw new InputError(
+      `--init ${file}: the model takes rows of ${channels} x ${length} (channels x length), but ${data.name} has ` +
+        `${data.channels} x ${data.length}; give rows of that shape, or --model with layers that take them`,
+    );
+  const known: Readonly<Record<string, Architecture>> = recipes;
+  const recipe = Object.hasOwn(known, model.name) ? known[model.name].recipe : ownModelRecipe;
+  const last = model.layers[model.layers.length - 1];
+  const outputs = resolve(model)[model.layers.length - 1].output.channels;
+  if (outputs === data.classes.length) return { model, recipe };
+  if (last.kind !== "dense")
+    throw new InputError(
+      `--init ${file}: the model has ${outputs} classes and ends with ${last.kind}, but ${data.name} has ` +
+        `${data.classes.length}; give --model with that many outputs`,
+    );
+  const head = { ...last, options: { ...last.options, units: data.classes.length } };
+  return { model: checkModel({ ...model, layers: [...model.layers.slice(0, -1), head] }), recipe };
+}
+
+/** Refuses weights that the model cannot start from, and prefixes that name nothing, before anything is written. */
+export function requireStart(
+  model: Model,
+  start: { network: Network; file: string } | null,
+  { freeze = [], reinit = [] }: RuleFlags,
+): void {
+  const layers = resolve(model);
+  checkFreeze(layers, freeze);
+  if (reinit.length > 0 && !start)
+    throw new InputError("--reinit is given without --init; it names layers that --init leaves out");
+  try {
+    if (start) checkTransfer(layers, start.network.weights, reinit);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`--init ${start?.file}: ${error.message}`) : error;
+  }
+}

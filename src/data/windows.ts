@@ -18,6 +18,11 @@ export interface WindowOptions {
   readonly split: readonly [train: number, validation: number, test: number];
   /** `standard` (the default): each channel by its mean and deviation over the training part, targets too. */
   readonly scale?: "standard" | "none";
+  /**
+   * `last`: each window and its targets are relative to the window's last value of that channel, so the model foretells
+   * changes and a level that drifts does not matter (NLinear, Zeng et al. 2023); errors keep their units.
+   */
+  readonly relativeTo?: "nothing" | "last";
   readonly name?: string;
 }
 
@@ -40,7 +45,15 @@ export const ettHourly = [12 * 720, 16 * 720, 20 * 720] as const;
  * where a part has no window.
  */
 export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOptions): Windows {
-  const { length, horizon, hop = 1, split, scale = "standard", name = "windows" } = options;
+  const {
+    length,
+    horizon,
+    hop = 1,
+    split,
+    scale = "standard",
+    relativeTo = "nothing",
+    name = "windows",
+  } = options;
   const refuse = (what: string): never => {
     throw new InputError(`windows: ${what}`);
   };
@@ -73,14 +86,19 @@ export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOpt
       refuse(
         `part ${index + 1} of the split (${ends[index]} to ${ends[index + 1]}) has no window of ${length} + ${horizon} positions`,
       );
+    /** Values of a channel from a window on, less its last value where that is asked for. */
+    const cut = (c: number, at: number, from: number, to: number): Float64Array => {
+      const zero = relativeTo === "last" ? scaled[c][at - 1] : 0;
+      return scaled[c].slice(from, to).map((x) => x - zero);
+    };
     return dataset({
       name: `${name} ${["train", "validation", "test"][index]}`,
-      series: join(starts.flatMap((at) => scaled.map((c) => c.subarray(at - length, at)))),
+      series: join(starts.flatMap((at) => scaled.map((_, c) => cut(c, at, at - length, at)))),
       channels: channels.length,
       length,
       labels: new Int32Array(0),
       classes: [],
-      targets: join(starts.flatMap((at) => targets.map((c) => scaled[c].subarray(at, at + horizon)))),
+      targets: join(starts.flatMap((at) => targets.map((c) => cut(c, at, at, at + horizon)))),
     });
   };
   return {

@@ -69,3 +69,5 @@ export function fileError(error: unknown, path: string, what: "read" | "write"):
     ? new InputError(`${path}: cannot ${what} it: ${reasons[code] ?? code}; check the path`)
     : error;
 }
+
+export { nativeBackend } from "./native.ts";

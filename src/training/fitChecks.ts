@@ -33,11 +33,49 @@ export function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
   whole("patience", o.patience);
   if (o.minDelta !== undefined && !(o.minDelta >= 0)) refuse(`minDelta is ${o.minDelta}; it is at least 0`);
   if (data.rows === 0) refuse(`${data.name} has no rows; training needs at least one`);
+  if (optimizer) checkNumbers(`optimizer ${optimizer.kind}`, optimizer, optimizerRanges);
+  if (optimizer?.kind === "sgd" && optimizer.nesterov && !(optimizer.momentum > 0))
+    refuse("optimizer sgd: nesterov wants momentum above 0");
+  if (o.schedule) checkNumbers(`schedule ${o.schedule.kind}`, o.schedule, scheduleRanges);
   checkShape(model, data);
   checkMonitor(o.monitor ?? "loss", data, validation !== undefined && validation !== 0);
   checkAugmentations(o.augment ?? [], answersOf(data) === "positions");
   if (o.reinit?.length && !o.init)
     refuse("reinit is given without init; it names layers that init leaves out");
+}
+
+/** What each option is, in words and as a test. */
+type Ranges = Readonly<Record<string, readonly [rule: string, holds: (x: number) => boolean]>>;
+const rate = ["at least 0 and below 1", (x: number) => x >= 0 && x < 1] as const;
+const atLeast0 = ["a number of at least 0", (x: number) => x >= 0 && x < Infinity] as const;
+const above0 = ["a number above 0", (x: number) => x > 0 && x < Infinity] as const;
+const optimizerRanges: Ranges = {
+  momentum: atLeast0,
+  weightDecay: atLeast0,
+  epsilon: atLeast0,
+  beta1: rate,
+  beta2: rate,
+  alpha: rate,
+};
+const scheduleRanges: Ranges = {
+  warmup: rate,
+  floor: rate,
+  rise: ["above 0 and below 1", (x) => x > 0 && x < 1],
+  div: above0,
+  finalDiv: above0,
+  factor: above0,
+  every: ["a whole number of at least 1", (x) => Number.isInteger(x) && x >= 1],
+  patience: ["a whole number of at least 0", (x) => Number.isInteger(x) && x >= 0],
+  minimum: atLeast0,
+  threshold: rate,
+};
+
+function checkNumbers(what: string, options: object, ranges: Ranges): void {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    const range = Object.hasOwn(ranges, name) ? ranges[name] : undefined;
+    if (range && value !== undefined && !(typeof value === "number" && range[1](value)))
+      throw new InputError(`${what}: ${name} is ${String(value)}; it is ${range[0]}`);
+  }
 }
 
 function checkShape({ input, name }: Model, data: Dataset): void {

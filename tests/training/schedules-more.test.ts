@@ -1,6 +1,6 @@
 /** The schedules' literal factors; one-cycle and plateau are PyTorch 1.13's. */
 import { describe, expect, it } from "vitest";
-import { schedules } from "../../src/index.ts";
+import { architectures, fit, optimizers, schedules } from "../../src/index.ts";
 import {
   plateauStart,
   plateauStep,
@@ -8,6 +8,7 @@ import {
   type Plateau,
   type Schedule,
 } from "../../src/training/schedules.ts";
+import { bumps } from "./shared.ts";
 
 const all = (s: Schedule, steps: number, perEpoch?: number): number[] =>
   Array.from({ length: steps }, (_, k) => scheduleFactor(s, k, steps, perEpoch));
@@ -62,5 +63,26 @@ describe("schedules", () => {
       return state.factor;
     });
     expect(factors).toEqual([1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2]);
+  });
+
+  it.each([
+    [
+      { schedule: schedules.step({ every: 0 }) },
+      "schedule step: every is 0; it is a whole number of at least 1",
+    ],
+    [{ schedule: schedules.plateau({ factor: 0 }) }, "schedule plateau: factor is 0; it is a number above 0"],
+    [
+      { schedule: schedules.cosine({ warmup: 1 }) },
+      "schedule cosine: warmup is 1; it is at least 0 and below 1",
+    ],
+    [
+      { optimizer: optimizers.adam({ beta1: 1 }) },
+      "optimizer adam: beta1 is 1; it is at least 0 and below 1",
+    ],
+    [{ optimizer: optimizers.sgd({ nesterov: true }) }, "optimizer sgd: nesterov wants momentum above 0"],
+  ])("fit refuses %o", async (options, message) => {
+    const data = bumps({ rows: 4, length: 10, classes: 2 });
+    const build = architectures.chain(data, { filters: [3], activation: "relu" });
+    await expect(fit(build, data, options)).rejects.toThrow(message);
   });
 });

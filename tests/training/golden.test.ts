@@ -7,6 +7,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { architectures, fit, optimizers, type Dataset, type Model, type Optimizer } from "../../src/index.ts";
+import { nativeBackend } from "../../src/native.ts";
+import type { BackendChoice } from "../../src/training/backends.ts";
 import { bumps } from "./shared.ts";
 
 interface Case {
@@ -53,8 +55,13 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Machine code where this processor and installation can run it, with the reason where not. */
+const natives = await Promise.all(
+  (["avx512", "avx2"] as const).map(async (machine) => ({ machine, backend: await nativeBackend(machine) })),
+);
+
 describe.each(cases)("$name", ({ data, build, batch, steps, optimizer, sha256 }) => {
-  const train = (backend: "wasm" | "reference", count: number) =>
+  const train = (backend: BackendChoice, count: number) =>
     fit(build(data), data, { batch, steps: count, optimizer, seed: 1, backend, normalize: "channel" });
 
   it("gives the same bits on wasm and the reference after 2 steps", async () => {
@@ -66,4 +73,14 @@ describe.each(cases)("$name", ({ data, build, batch, steps, optimizer, sha256 })
   it("gives these bits", async () => {
     expect((await train("wasm", steps)).weightsSha256).toBe(sha256);
   });
+
+  for (const { machine, backend } of natives) {
+    const missing = typeof backend === "string";
+    it.skipIf(missing)(
+      `gives these bits as ${machine} code${missing ? ` (skipped: ${backend})` : ""}`,
+      async () => {
+        expect((await train(missing ? "wasm" : backend, steps)).weightsSha256).toBe(sha256);
+      },
+    );
+  }
 });

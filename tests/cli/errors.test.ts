@@ -208,7 +208,7 @@ describe("options that say nothing sensible", () => {
       ["--resume"],
       "--resume is not available in this version; --force starts the run over; --out takes another folder",
     ],
-    [["--init", "m"], "--init is not available in this version; training starts from --seed; leave it out"],
+    [["--init", "m"], "m: cannot read it: there is no such file or folder; check the path"],
     [["--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)"],
     [["more"], "too many arguments for 'train'. Expected 1 argument but got 2."],
   ])("%j", async (words, message) => {

@@ -49,20 +49,18 @@ function load(program: Program, native: Native, machine: Machine): Executable {
   for (const { offset, words } of program.constants) bits.set(words, offset / 4);
   const emitted = emitProgram(program, machine, native.address(buffer));
   const placed = native.place(emitted.bytes);
-  const functions = Object.fromEntries(
-    Object.entries(emitted.entries).map(([name, at]) => [name, placed.call(at)]),
-  );
-  const executable = {
-    program,
-    floats: new Float32Array(buffer),
+  // whoever holds `run` holds the code and the arena: they go together, when nobody can call any more
+  const held = {
     bits,
-    run: (entry: string) => functions[entry](),
+    functions: Object.fromEntries(
+      Object.entries(emitted.entries).map(([name, at]) => [name, placed.call(at)]),
+    ),
   };
-  released.register(executable, placed.free);
-  return executable;
+  released.register(held, placed.free);
+  return { program, floats: new Float32Array(buffer), bits, run: (entry) => held.functions[entry]() };
 }
 
-/** Code memory goes when the last user of its executable is gone. */
+/** Code memory goes when the last user of its functions is gone. */
 const released = new FinalizationRegistry<() => void>((free) => free());
 
 /** A program's code for an arena at `base`. */

@@ -12,7 +12,7 @@ import * as architectures from "../src/layers/architectures/index.ts";
 import { resolve, tensorName } from "../src/layers/model.ts";
 import { losses } from "../src/training/losses.ts";
 import { optimizers } from "../src/training/optimizers.ts";
-import { trainingGraphs } from "../src/training/trainer.ts";
+import { trainingGraphs } from "../src/training/graphs.ts";
 
 /** `--best` prints the fastest run instead of the median, for noisy machines. */
 const best = process.argv.includes("--best");

@@ -19,13 +19,8 @@ export { type Monitor } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
 export { type Preparation } from "./training/preparation.ts";
-export {
-  trainer,
-  type StepResult,
-  type Trainer,
-  type TrainerOptions,
-  type Weights,
-} from "./training/trainer.ts";
+export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
+export { type Weights } from "./training/weights.ts";
 export {
   DivergedError,
   fit,

@@ -8,7 +8,7 @@ import { gradient } from "../graph/gradient.ts";
 import { size, type ConvolveMap, type Graph, type NodeId } from "../graph/ops.ts";
 import { modelNodes, type Model, type Resolved } from "../layers/model.ts";
 import { lossNode, losses } from "../training/losses.ts";
-import type { Weights } from "../training/trainer.ts";
+import type { Weights } from "../training/weights.ts";
 
 /** The convolution that a layer is: z = A(w) y + b. */
 export interface Convolution {

@@ -4,7 +4,7 @@ import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
 import { loadProgram } from "./backends.ts";
-import type { Weights } from "./trainer.ts";
+import type { Weights } from "./weights.ts";
 
 /** Training met a loss that is no number; `step` says when, `layer` where: a layer, or a parameter of one. */
 export class DivergedError extends Error {

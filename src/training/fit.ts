@@ -19,7 +19,8 @@ import { fitPreparation, prepare, type Normalization, type Preparation } from ".
 import { plateauStart, plateauStep, scheduleFactor, schedules, type Schedule } from "./schedules.ts";
 import { argmax, score, scoreSeveral, scoreValues, type Evaluation, type Extent } from "./score.ts";
 import { holdOut } from "./split.ts";
-import { trainer, type Trainer, type Weights } from "./trainer.ts";
+import { trainer, type Trainer } from "./trainer.ts";
+import { type Weights } from "./weights.ts";
 import { transfer } from "./transfer.ts";
 import type { UpdateRules } from "./updateRules.ts";
 import { VERSION } from "./version.ts";

@@ -13,7 +13,8 @@ import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./score.ts";
-import { predictGraph, type Weights } from "./trainer.ts";
+import { predictGraph } from "./graphs.ts";
+import { type Weights } from "./weights.ts";
 
 export { argmax, score, softmax };
 export type { Evaluation };
@@ -68,7 +69,10 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const program = compile({ predict: predictGraph(layers) }, { batch: ROWS, schedule: chooseBackend(backend).schedule });
+  const program = compile(
+    { predict: predictGraph(layers) },
+    { batch: ROWS, schedule: chooseBackend(backend).schedule },
+  );
   const { floats, bits, run } = await loadProgram(program, backend);
   const given = new Map(fields.weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {

@@ -4,29 +4,28 @@
  */
 import type { Backend, Executable } from "../backends/backend.ts";
 import { weightView, readSamples, writeRows, writeSamples } from "../compiler/arena.ts";
-import { compile, packFloats } from "../compiler/compile.ts";
+import { compile } from "../compiler/compile.ts";
 import type { Program } from "../compiler/program.ts";
-import { GraphBuilder } from "../graph/build.ts";
-import { gradient } from "../graph/gradient.ts";
-import type { Graph, NodeId, Shape } from "../graph/ops.ts";
+import type { Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
-import {
-  modelNodes,
-  RANDOM_SEED,
-  RANDOM_STEP,
-  resolve,
-  tensorName,
-  type Model,
-  type Resolved,
-} from "../layers/model.ts";
+import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
-import { lossInputs, lossNode, losses, type Loss } from "./losses.ts";
+import {
+  gradientName,
+  INPUT,
+  parameterName,
+  parametersOf,
+  stateName,
+  statesOf,
+  TARGET,
+  trainingGraphs,
+} from "./graphs.ts";
+import { lossInputs, losses, type Loss } from "./losses.ts";
 import {
   AVERAGE,
   GRADIENT,
-  optimizerGraph,
   optimizers,
   optimizerScalars,
   optimizerState,
@@ -34,9 +33,9 @@ import {
   type AnyOptimizer,
 } from "./optimizers.ts";
 import { prepare, type Preparation } from "./preparation.ts";
-import { sha256 } from "./sha256.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
+import { hashParameters, type Weights } from "./weights.ts";
 
 export interface TrainerOptions extends UpdateRules {
   readonly loss?: Loss;
@@ -48,13 +47,6 @@ export interface TrainerOptions extends UpdateRules {
   /** How raw rows become inputs; none: they are taken as they are. */
   readonly preparation?: Preparation;
 }
-
-/** Named float32 tensors in model order: parameters, then state. */
-export type Weights = readonly {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly data: Float32Array;
-}[];
 
 export interface StepResult {
   /** The mean loss of the batch, before the step. */
@@ -85,85 +77,6 @@ export interface Trainer {
   setWeights(weights: Weights): void;
   /** SHA-256 of the (averaged) parameters in model order as little-endian float32. */
   weightsSha256(): string;
-}
-
-const INPUT = "input";
-const TARGET = "target";
-const parameterName = (name: string): string => `${PARAMETERS}/${name}`;
-const gradientName = (name: string): string => `${GRADIENT}/${name}`;
-const stateName = (name: string): string => `state/${name}`;
-
-/** Graphs of a model's training, by entry. */
-export function trainingGraphs(
-  layers: readonly Resolved[],
-  loss: Loss,
-  optimizer: AnyOptimizer,
-  rules: UpdateRules = {},
-): Record<string, Graph> {
-  const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
-  return {
-    gradients: gradientGraph(layers, loss, rules.freeze ?? []),
-    apply: optimizerGraph(optimizer, floats, rules),
-    predict: predictGraph(layers),
-  };
-}
-
-const parametersOf = (layers: readonly Resolved[]) =>
-  layers.flatMap((layer) => layer.parameters.map((p) => ({ ...p, name: tensorName(layer, p) })));
-const statesOf = (layers: readonly Resolved[]) =>
-  layers.flatMap((layer) => layer.state.map((s) => ({ ...s, name: tensorName(layer, s) })));
-
-/** The input of a parameter or state in a graph, by what the layer calls it. */
-function tensorInput(b: GraphBuilder, layers: readonly Resolved[]): (name: string, shape: Shape) => NodeId {
-  const states = new Set(statesOf(layers).map((s) => s.name));
-  return (name, shape) => b.input(states.has(name) ? stateName(name) : parameterName(name), "weight", shape);
-}
-
-/** Whether a layer has parameters and all are frozen. */
-const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
-  layer.parameters.length > 0 &&
-  layer.parameters.every((p) => freeze.some((prefix) => names(prefix, tensorName(layer, p))));
-
-function gradientGraph(layers: readonly Resolved[], loss: Loss, freeze: readonly string[]): Graph {
-  const b = new GraphBuilder();
-  const { input, output: out } = ends(layers);
-  const x = b.input(INPUT, "sample", input);
-  const tensor = tensorInput(b, layers);
-  const { output, updates } = modelNodes(
-    b,
-    layers,
-    x,
-    (layer) => (isFrozen(layer, freeze) ? "predict" : "train"),
-    tensor,
-  );
-  const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out));
-  const parameters = parametersOf(layers);
-  const by = parameters.map((p) => tensor(p.name, p.shape));
-  const outputs: Record<string, NodeId> = { loss: lossValue, output };
-  const { graph, gradients } = gradient(b.build(outputs), lossValue, by);
-  parameters.forEach((p, i) => {
-    const g = gradients[i];
-    if (g === null) throw new Error(`the loss does not depend on ${p.name}`);
-    outputs[gradientName(p.name)] = g;
-  });
-  for (const [name, id] of Object.entries(updates)) outputs[stateName(name)] = id;
-  return { nodes: graph.nodes, outputs };
-}
-
-export function predictGraph(layers: readonly Resolved[]): Graph {
-  const b = new GraphBuilder();
-  const { input } = ends(layers);
-  const x = b.input(INPUT, "sample", input);
-  const { output } = modelNodes(b, layers, x, "predict", tensorInput(b, layers));
-  return b.build({ output });
-}
-
-function ends(layers: readonly Resolved[]): { input: Shape; output: Shape } {
-  const first = layers.find((l) => l.from.includes(0));
-  if (!first) throw new InputError("no layer reads the input");
-  const [{ channels, length }] = first.inputs;
-  const { output } = layers[layers.length - 1];
-  return { input: [1, channels, length], output: [1, output.channels, output.length] };
 }
 
 /** Compiles a model for training and initialises it from the seed. */
@@ -431,14 +344,4 @@ class Learner implements Trainer {
     const place = this.program.tensors[name] as Program["tensors"][string] | undefined;
     if (place) this.#executable.bits[place.offset / 4] = value;
   }
-}
-
-/** SHA-256 over the first `count` tensors, little-endian float32. */
-export function hashParameters(weights: Weights, count: number): string {
-  const tensors = weights.slice(0, count);
-  const bytes = new Uint8Array(tensors.reduce((sum, { data }) => sum + data.byteLength, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const { data } of tensors) for (const x of data) view.setFloat32((at += 4) - 4, x, true);
-  return sha256(bytes);
 }

@@ -2,7 +2,7 @@
 import { sameShape, type Shape } from "../graph/ops.ts";
 import { tensorName, type Resolved } from "../layers/model.ts";
 import { InputError } from "./errors.ts";
-import type { Weights } from "./trainer.ts";
+import type { Weights } from "./weights.ts";
 import { names } from "./updateRules.ts";
 
 /**

@@ -5,7 +5,6 @@ import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
-
 import { addExplain } from "./explain.ts";
 import { addPredict } from "./predict.ts";
 import { addTrain } from "./train.ts";

@@ -36,7 +36,7 @@ export const alternating = (size: number, first: 1 | -1): number[] =>
 /** Squares that go down, up twice as far, and down, over 3/2 size taps: a peak. */
 export function peak(size: number): number[] {
   const quarter = size / 4;
-  const left = Array.from({ length: quarter }, (_, i) => ((i + 1) / quarter) ** 2);
+  const left = Array.from({ length: quarter }, (_, i) => ((i + 1) / quarter) * ((i + 1) / quarter));
   const hill = [...left, ...left.map((_, i) => left[quarter - 1 - i])];
   const times = (factor: number): number[] => hill.map((x) => factor * x);
   return [...times(-1), ...times(2), ...times(-1)];

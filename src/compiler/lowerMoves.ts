@@ -65,7 +65,7 @@ export function lowerCopy(context: LowerContext, id: NodeId): Draft[] {
     .map((to) => (type.space === "weight" ? copyBuffer(context, from, to) : copyRows(context, from, to)));
 }
 
-/** The parts of a concat that have no place inside it yet. */
+/** The parts of a concat that have no place inside it yet; a part that stands in it twice has its first. */
 export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
   const { graph, fusion, targets, home } = context;
   let first = 0;
@@ -74,7 +74,7 @@ export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
     const at = first;
     first += from.type.shape[1];
     return targets(id).flatMap((whole) => {
-      if (from.view?.of === whole) return [];
+      if (from.view?.of === whole && from.view.first === at) return [];
       return [
         copyRows(context, from, { type: from.type, layout: whole.layout, view: { of: whole, first: at } }),
       ];

@@ -4,12 +4,19 @@ import type { NodeId } from "../graph/ops.ts";
 import { activation, plain } from "./activation.ts";
 import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
 
-const relu6Node = (b: GraphBuilder, x: NodeId): NodeId => b.map("min", b.map("relu", x), b.constant(6));
+const clamp = (b: GraphBuilder, x: NodeId, least: number, most: number): NodeId =>
+  b.map("min", b.map("max", x, b.constant(least)), b.constant(most));
+
+/** The same, with the derivative 0 at `least` and `most` too, where clamp's own is 1. */
+function clampWithin(b: GraphBuilder, x: NodeId, least: number, most: number): NodeId {
+  const held = b.detach(clamp(b, x, least, most)); // which NaN passes, as it would not by a constant
+  return b.map("selectLt", b.constant(least), x, b.map("selectLt", x, b.constant(most), x, held), held);
+}
+
+const relu6Node = (b: GraphBuilder, x: NodeId): NodeId => clampWithin(b, x, 0, 6);
 /** min(max(x + 3, 0), 6) / 6 */
 const hardsigmoidNode = (b: GraphBuilder, x: NodeId): NodeId =>
   b.map("mul", relu6Node(b, b.map("add", x, b.constant(3))), b.constant(1 / 6));
-const clamp = (b: GraphBuilder, x: NodeId, least: number, most: number): NodeId =>
-  b.map("min", b.map("max", x, b.constant(least)), b.constant(most));
 
 /** min(max(x, 0), 6) */
 export const relu6 = plain(relu6Node);
@@ -30,7 +37,7 @@ export const hardtanh = activation<HardtanhOptions>(
     if (least >= most) throw new LayerError(`least ${least} is not below most ${most}; exchange them`);
     return { least, most };
   },
-  (b, x, { least, most }) => clamp(b, x, least, most),
+  (b, x, { least, most }) => clampWithin(b, x, least, most),
 );
 
 export interface ShrinkOptions {

@@ -13,6 +13,10 @@ function clampWithin(b: GraphBuilder, x: NodeId, least: number, most: number): N
   return b.map("selectLt", b.constant(least), x, b.map("selectLt", x, b.constant(most), x, held), held);
 }
 
+/** A constant, but NaN where x is: a run that diverges must not look as if it were well. */
+const still = (b: GraphBuilder, x: NodeId, value: number): NodeId =>
+  b.map("add", b.map("mul", b.detach(clamp(b, x, 0, 1)), b.constant(0)), b.constant(value));
+
 const relu6Node = (b: GraphBuilder, x: NodeId): NodeId => clampWithin(b, x, 0, 6);
 /** min(max(x + 3, 0), 6) / 6 */
 const hardsigmoidNode = (b: GraphBuilder, x: NodeId): NodeId =>
@@ -52,7 +56,7 @@ export const softshrink = activation<ShrinkOptions>(
 /** x, but 0 within lambda of 0. */
 export const hardshrink = activation<ShrinkOptions>(
   (o) => ({ lambda: o.number("lambda", 0, lambda) }),
-  (b, x, o) => b.map("selectLt", b.constant(o.lambda), b.map("abs", x), x, b.constant(0)),
+  (b, x, o) => b.map("selectLt", b.constant(o.lambda), b.map("abs", x), x, still(b, x, 0)),
 );
 
 export interface ThresholdOptions {
@@ -62,7 +66,7 @@ export interface ThresholdOptions {
 /** x above the threshold, else the value. */
 export const threshold = activation<ThresholdOptions>(
   (o) => ({ threshold: o.real("threshold", 0), value: o.real("value", 0) }),
-  (b, x, o) => b.map("selectLt", b.constant(o.threshold), x, x, b.constant(o.value)),
+  (b, x, o) => b.map("selectLt", b.constant(o.threshold), x, x, still(b, x, o.value)),
 );
 
 export interface PreluOptions {

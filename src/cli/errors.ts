@@ -5,13 +5,17 @@ import { InputError } from "../training/errors.ts";
 import { DivergedError } from "../training/fit.ts";
 import { EXIT, say, type Io } from "./io.ts";
 
-const HELP = new Set(["commander.helpDisplayed", "commander.version"]);
+const HELP = new Set(["commander.help", "commander.helpDisplayed", "commander.version"]);
 
-/** Says what went wrong and returns the exit code; a stack trace only for faults of ours and with TOEPLITZ_DEBUG=1. */
-export function report(error: unknown, io: Io): number {
+/**
+ * Says what went wrong and returns the exit code; a stack trace only for faults of ours and with TOEPLITZ_DEBUG=1.
+ * `help` is the command whose help tells how the words should have been.
+ */
+export function report(error: unknown, io: Io, help: string): number {
   if (error instanceof CommanderError) {
     if (HELP.has(error.code)) return EXIT.done;
-    say(io.stderr, `toeplitz: ${oneLine(error.message.replace(/^error: /, ""))}`);
+    const what = error.message.replace(/^error: /, "").replace(/\.$/, "");
+    say(io.stderr, `toeplitz: ${oneLine(what)}; see ${help}`);
     return EXIT.input;
   }
   if (error instanceof InputError || error instanceof ModelError) {

@@ -27,11 +27,12 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
     .configureHelp({ helpWidth: 100 });
   for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor]) add(program, io, exit);
   try {
-    if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}; see toeplitz --help`);
+    if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
-    return report(error, io);
+    const verb = program.commands.find((c) => c.name() === words[0]);
+    return report(error, io, `toeplitz ${verb ? `${verb.name()} ` : ""}--help`);
   }
 }
 

@@ -209,10 +209,18 @@ describe("options that say nothing sensible", () => {
       "--resume is not available in this version; --force starts the run over; --out takes another folder",
     ],
     [["--init", "m"], "m: cannot read it: there is no such file or folder; check the path"],
-    [["--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)"],
-    [["more"], "too many arguments for 'train'. Expected 1 argument but got 2."],
+    [["--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?); see toeplitz train --help"],
+    [["more"], "too many arguments for 'train'. Expected 1 argument but got 2; see toeplitz train --help"],
   ])("%j", async (words, message) => {
     expect(await refused([good, ...words])).toBe(message);
+  });
+
+  it("shows help where it is asked for", async () => {
+    for (const words of [["help"], ["--help"], ["help", "train"]]) {
+      const run = await cli(words);
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(run.stdout).toMatch(/^Usage: toeplitz /);
+    }
   });
 
   it("no verb, an unknown verb, no DATA", async () => {
@@ -220,8 +228,12 @@ describe("options that say nothing sensible", () => {
     expect(await said()).toBe(
       "toeplitz: no command; it is one of train, evaluate, predict, explain, doctor; see toeplitz --help\n",
     );
-    expect(await said("trian")).toBe("toeplitz: unknown command 'trian' (Did you mean train?)\n");
-    expect(await said("train")).toBe("toeplitz: missing required argument 'DATA'\n");
+    expect(await said("trian")).toBe(
+      "toeplitz: unknown command 'trian' (Did you mean train?); see toeplitz --help\n",
+    );
+    expect(await said("train")).toBe(
+      "toeplitz: missing required argument 'DATA'; see toeplitz train --help\n",
+    );
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Kind } from "./kinds.ts";
 import type { Options, Signal } from "./layer.ts";
-import { ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
+import { inputFault, ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
 
 /** The output of a layer while a model is written. */
 export interface Tensor extends Signal {
@@ -18,8 +18,10 @@ interface Draft {
   readonly layers: LayerSpec[];
 }
 
-/** A model from a function of its input. The function's result must be the layer added last. */
+/** A model from a function of its input. The function's result must be the layer added last. Throws ModelError. */
 export function model(input: Signal, build: (x: Tensor) => Tensor, name = "model"): Model {
+  const wrongInput = inputFault(input);
+  if (wrongInput) throw new ModelError(wrongInput);
   const draft: Draft = { input: { channels: input.channels, length: input.length }, layers: [] };
   const output = build({ ...draft.input, index: 0, draft });
   if (output.draft !== draft) throw new ModelError("the result belongs to another model");

@@ -121,6 +121,15 @@ export function resolve(model: Model): Resolved[] {
   });
 }
 
+/** What is wrong with the input of a model, or null. */
+export function inputFault(input: unknown): string | null {
+  const { channels, length } = Object(input) as Readonly<Record<string, unknown>>;
+  const isSize = (n: unknown): boolean => Number.isInteger(n) && Number(n) >= 1 && Number(n) <= 2 ** 31;
+  return isSize(channels) && isSize(length)
+    ? null
+    : `input is ${show(input)}; it has channels and length, whole numbers of at least 1`;
+}
+
 /** A model from JSON; throws ModelError for anything else. */
 export function checkModel(value: unknown): Model {
   const fail = (what: string): never => {
@@ -133,11 +142,10 @@ export function checkModel(value: unknown): Model {
     return fail(
       `format is ${show(value.format)} and version ${show(value.version)}, not "toeplitz-model" and 1`,
     );
-  const { input, layers } = value;
-  const isSize = (n: unknown): n is number =>
-    Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 2 ** 31;
-  if (!isRecord(input) || !isSize(input.channels) || !isSize(input.length))
-    return fail(`input is ${show(input)}; it has channels and length, whole numbers of at least 1`);
+  const { layers } = value;
+  const wrongInput = inputFault(value.input);
+  if (wrongInput) return fail(wrongInput);
+  const { channels, length } = value.input as Signal;
   if (!Array.isArray(layers) || layers.length === 0) return fail("layers is no list of at least one layer");
   const checked = layers.map((layer: unknown, i): LayerSpec => {
     if (!isRecord(layer)) return fail(`layer ${i + 1} is no object`);
@@ -154,7 +162,7 @@ export function checkModel(value: unknown): Model {
     format: "toeplitz-model",
     version: 1,
     name: typeof value.name === "string" ? value.name : "model",
-    input: { channels: input.channels, length: input.length },
+    input: { channels, length },
     layers: checked,
   };
   resolve(model);

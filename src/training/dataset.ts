@@ -5,6 +5,7 @@
  * float32. Rows are never reordered here: `order` draws the rows of each batch, so one seed gives one sequence.
  */
 import { permutation } from "../numerics/threefry.ts";
+import { InputError } from "./errors.ts";
 
 /** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
 const SHUFFLE_STREAM = 0x5348;
@@ -23,7 +24,7 @@ export interface Dataset {
   readonly classes: readonly string[];
   /** Values `[rows, outputs]`, row-major, or 0 and 1 for each of `classes`; empty when the rows carry labels. */
   readonly targets: Float64Array;
-  /** Rows of each batch, in the order of training. */
+  /** Rows of each batch, in the order of training; throws InputError for a batch below 1. */
   batches(batch: number, options: { epochs: number; seed: number }): Iterable<Batch>;
 }
 
@@ -48,6 +49,8 @@ export function dataset(fields: DatasetFields): Dataset {
     ...fields,
     rows,
     *batches(batch, { epochs, seed }) {
+      if (!(Number.isInteger(batch) && batch >= 1))
+        throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
       for (let epoch = 0; epoch < epochs; epoch++) {
         for (const indices of epochOrder(rows, batch, seed, epoch)) yield gather(self, indices);
       }

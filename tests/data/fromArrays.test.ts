@@ -30,6 +30,12 @@ describe("fromArrays", () => {
     expect([data.labels.length, data.classes.length]).toEqual([0, 0]);
   });
 
+  it("refuses batches of no rows", () => {
+    const data = fromArrays({ series: [[1], [2]], labels: [0, 1] });
+    expect(() => [...data.batches(0, { epochs: 1, seed: 0 })]).toThrow(
+      "batch is 0; it is a whole number of at least 1",
+    );
+  });
   it("orders classes by number if all labels are numbers, else by UTF-16 units", () => {
     const classes = (labels: (string | number)[]) =>
       fromArrays({ series: labels.map(() => [1]), labels }).classes;

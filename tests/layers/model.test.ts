@@ -187,6 +187,12 @@ describe("JSON", () => {
     ).toEqual(["conv1d_1", "batchNorm_1", "relu_1", "conv1d_2", "add_1"]);
   });
 
+  it("refuses an input that has no values, before any layer", () => {
+    expect(() => model({ channels: 1, length: -8 }, L.relu)).toThrow(
+      'input is {"channels":1,"length":-8}; it has channels and length, whole numbers of at least 1',
+    );
+  });
+
   it.each<[unknown, string]>([
     [null, "not a model: it is no JSON object"],
     [[], "not a model: it is no JSON object"],

@@ -2,7 +2,7 @@
 import type { Contender } from "../contender.ts";
 import { jax } from "./jax.ts";
 import { pytorch } from "./pytorch.ts";
-import { toeplitz } from "./toeplitz.ts";
+import { toeplitzWasm, toeplitzX64 } from "./toeplitz.ts";
 import { tfjsCpu, tfjsWasm } from "./tfjs.ts";
 
-export const contenders: readonly Contender[] = [toeplitz, pytorch, jax, tfjsCpu, tfjsWasm];
+export const contenders: readonly Contender[] = [toeplitzX64, toeplitzWasm, pytorch, jax, tfjsCpu, tfjsWasm];

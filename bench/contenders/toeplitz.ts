@@ -1,4 +1,4 @@
-/** toeplitz itself, on its wasm back end: whole steps through the public API, data preparation included. */
+/** toeplitz itself, on each of its fast back ends: whole steps through the public API, data preparation included. */
 import {
   layers as L,
   model,
@@ -10,6 +10,8 @@ import {
   type Model,
   type Tensor,
 } from "../../src/index.ts";
+import { nativeBackend } from "../../src/native.ts";
+import type { BackendChoice } from "../../src/training/backends.ts";
 import { timed, type Contender, type Prepared } from "../contender.ts";
 import { batchOf, type Layer, type Workload } from "../workloads.ts";
 
@@ -37,20 +39,21 @@ function add(x: Tensor, layer: Layer): Tensor {
 const build = ({ name, channels, length, layers }: Workload): Model =>
   model({ channels, length }, (x) => layers.reduce(add, x), name);
 
-async function prepare(workload: Workload): Promise<Prepared> {
+async function prepare(workload: Workload, backend: BackendChoice): Promise<Prepared> {
   const { x, y } = batchOf(workload);
   const { batch: rows, channels, length, classes } = workload;
   const batch: Batch = { series: Float64Array.from(x), rows, labels: y, targets: new Float64Array(0) };
   const one = { series: batch.series.subarray(0, channels * length), rows: 1 };
   const built = build(workload);
-  const t = await trainer(built, { optimizer: optimizers.adam(), batch: rows, seed: 0 });
-  const net = await network({
+  const t = await trainer(built, { optimizer: optimizers.adam(), batch: rows, seed: 0, backend });
+  const fields = {
     model: built,
     classes: Array.from({ length: classes }, (_, k) => String(k)),
     preparation: { kind: "none" },
     weights: t.weights(),
     provenance: {},
-  });
+  } as const;
+  const net = await network(fields, backend);
   let loss = Number.NaN;
   return {
     measures: {
@@ -66,10 +69,24 @@ async function prepare(workload: Workload): Promise<Prepared> {
   };
 }
 
-export const toeplitz: Contender = {
+export const toeplitzWasm: Contender = {
   name: "toeplitz (wasm, strict)",
   version: () => VERSION,
   available: () => Promise.resolve(null),
-  prepare,
+  prepare: (workload) => prepare(workload, "wasm"),
+  close: () => Promise.resolve(),
+};
+
+export const toeplitzX64: Contender = {
+  name: "toeplitz (x64, strict)",
+  version: () => VERSION,
+  available: async () => {
+    const native = await nativeBackend();
+    return typeof native === "string" ? native : null;
+  },
+  prepare: async (workload) => {
+    const native = await nativeBackend();
+    return typeof native === "string" ? { refused: native } : prepare(workload, native);
+  },
   close: () => Promise.resolve(),
 };

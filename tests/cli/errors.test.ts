@@ -33,6 +33,14 @@ describe("data that cannot be trained on", () => {
     mkdirSync(path);
     expect(await refused([path])).toBe(`${path}: cannot read it: it is a folder, not a file; check the path`);
   });
+  it("an empty path, and a name that is too long", async () => {
+    expect(await refused([""])).toBe(
+      "an empty path: cannot read it: there is no such file or folder; check the path",
+    );
+    expect(await refused(["x".repeat(300)])).toMatch(
+      /^x+: cannot read it: its name is too long; check the path$/,
+    );
+  });
   it("a file cut short", async () => {
     const path = file("cut.ts", rows.slice(0, -12));
     expect(await refused([path])).toMatch(/cut\.ts:24: .*\(it is the last row: is the file cut short\?\)$/);

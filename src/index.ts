@@ -30,6 +30,8 @@ export {
   type StepEvent,
 } from "./training/fit.ts";
 export { network, type Evaluation, type Network, type Prediction } from "./training/network.ts";
+export { ensemble, type Ensemble } from "./training/ensemble.ts";
+export { fitEnsemble, type EnsembleOptions, type EnsembleRun } from "./training/fitEnsemble.ts";
 export { miniRocket, type MiniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
-export { encodeModel, load } from "./formats/modelFile.ts";
+export { encodeModel, load, type AnyModel } from "./formats/modelFile.ts";
 export { VERSION } from "./training/version.ts";

@@ -3,12 +3,10 @@ import { createReadStream, mkdirSync, statSync } from "node:fs";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseDataset } from "./data/read.ts";
-import { encodeModel, load } from "./formats/modelFile.ts";
+import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { BackendChoice } from "./training/backends.ts";
 import type { Dataset } from "./training/dataset.ts";
 import { InputError } from "./training/errors.ts";
-import type { MiniRocket, MiniRocketFields } from "./training/minirocket.ts";
-import type { Network, NetworkFields } from "./training/network.ts";
 
 /** A data set from a file; throws InputError, naming the file and the place, for what cannot be read. */
 export async function readDataset(path: string): Promise<Dataset> {
@@ -16,19 +14,16 @@ export async function readDataset(path: string): Promise<Dataset> {
 }
 
 /** A model from its file. */
-export async function loadFile(
-  path: string,
-  options: { backend?: BackendChoice } = {},
-): Promise<Network | MiniRocket> {
+export async function loadFile(path: string, options: { backend?: BackendChoice } = {}): Promise<AnyModel> {
   return load(await readBytes(path), { file: path, ...options });
 }
 
 /** Writes a model file: a new file first, then its name, so that no half-written model ever stands there. */
-export async function save(network: NetworkFields | MiniRocketFields, path: string): Promise<void> {
+export async function save(model: ModelFields, path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(path));
-    await writeFile(temporary, encodeModel(network), { flush: true });
+    await writeFile(temporary, encodeModel(model), { flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

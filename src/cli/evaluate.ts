@@ -1,10 +1,10 @@
 /** `toeplitz evaluate`: loss, accuracy and confusion of a saved model on labelled rows. */
 import type { Command } from "commander";
+import type { AnyModel } from "../formats/modelFile.ts";
 import { loadFile } from "../node.ts";
 import { alignClasses } from "../training/classes.ts";
 import { InputError } from "../training/errors.ts";
-import type { MiniRocket } from "../training/minirocket.ts";
-import type { Evaluation, Network } from "../training/network.ts";
+import type { Evaluation } from "../training/network.ts";
 import { decimals, percent, plural, table } from "./format.ts";
 import { say, type Io } from "./io.ts";
 import { readPart, requireShape } from "./sources.ts";
@@ -33,7 +33,7 @@ export function addEvaluate(program: Command, io: Io): void {
 }
 
 /** A model that answers with classes. */
-export async function loadClassifier(file: string): Promise<Network | MiniRocket> {
+export async function loadClassifier(file: string): Promise<AnyModel> {
   const network = await loadFile(file);
   if (network.classes.length > 0) return network;
   throw new InputError(

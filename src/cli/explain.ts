@@ -27,7 +27,10 @@ export function addExplain(program: Command, io: Io): void {
       const network = await loadClassifier(file);
       if ("kind" in network)
         throw new InputError(
-          `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
+          network.kind === "ensemble"
+            ? `${file}: it holds an ensemble of ${network.members.length} networks, and one is explained at a time; ` +
+                "give a single network, as --model inception trains"
+            : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
         );
       const data = await readPart(source, "test");
       requireShape(data, network.model.input, `the model ${file}`);

@@ -12,7 +12,9 @@ export async function loadStart(file: string): Promise<Network> {
   const network = await loadFile(file);
   if ("weights" in network) return network;
   throw new InputError(
-    `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
+    network.kind === "ensemble"
+      ? `--init ${file}: it is an ensemble, whose networks each have weights of their own; give a single network`
+      : `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
   );
 }
 

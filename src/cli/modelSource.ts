@@ -13,6 +13,7 @@ import {
   type Architecture,
   type Recipe,
 } from "../training/recipes.ts";
+import { INCEPTIONTIME } from "./ensembleRun.ts";
 import { unknownWord } from "./suggest.ts";
 
 export interface ModelChoice {
@@ -26,7 +27,7 @@ export async function chooseModel(
   data: Dataset,
   options: ChainOptions,
 ): Promise<ModelChoice> {
-  const name = architectureNames.find((n) => n === source);
+  const name = architectureNames.find((n) => n === (source === INCEPTIONTIME ? "inception" : source));
   if (name !== "chain" && Object.values(options).some((o) => o !== undefined))
     throw new InputError(
       `--filters and --activation belong to --model chain, not to ${source}; write a model file for other shapes`,
@@ -41,7 +42,7 @@ export async function chooseModel(
   }
   if (!(await isFile(source)))
     throw new InputError(
-      `${unknownWord("--model", source, [...architectureNames, "minirocket"])}, or a model file (.json)`,
+      `${unknownWord("--model", source, [...architectureNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
     );
   return { model: await readModel(source, data), recipe: ownModelRecipe };
 }

@@ -3,9 +3,8 @@ import { appendFileSync, constants, existsSync, rmdirSync, rmSync, writeFileSync
 import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, makeFolder, save } from "../node.ts";
+import type { ModelFields } from "../formats/modelFile.ts";
 import { InputError } from "../training/errors.ts";
-import type { MiniRocketFields } from "../training/minirocket.ts";
-import type { NetworkFields } from "../training/network.ts";
 
 const MODEL = "model.safetensors";
 const LOG = "log.jsonl";
@@ -103,7 +102,7 @@ export class RunFolder {
     }
   }
 
-  async save(network: NetworkFields | MiniRocketFields): Promise<void> {
-    await save(network, this.model);
+  async save(model: ModelFields): Promise<void> {
+    await save(model, this.model);
   }
 }

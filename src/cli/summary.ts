@@ -1,12 +1,13 @@
 /** The result of a run: one JSON object for scripts, a short table for people. */
-import type { Run, Score } from "../training/fit.ts";
+import type { Score } from "../training/fit.ts";
 import type { Evaluation } from "../training/network.ts";
+import type { AnyRun } from "./ensembleRun.ts";
 import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
 import { BUILT_IN } from "./sources.ts";
 
 export interface Result {
-  readonly run: Run;
+  readonly run: AnyRun;
   readonly test: Evaluation | null;
   readonly folder: string;
   readonly modelFile: string;

@@ -4,11 +4,11 @@ import type { ChainOptions } from "../layers/architectures/chain.ts";
 import { parameterCount, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
-import { fit } from "../training/fit.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
 import type { Network } from "../training/network.ts";
+import { fitMembers, membersOf } from "./ensembleRun.ts";
 import { plural } from "./format.ts";
 import { loadStart, modelOf, requireStart } from "./initModel.ts";
 import { EXIT, say, type Io } from "./io.ts";
@@ -31,10 +31,10 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void)
 
 /** Trains, saves and says how it went; returns the exit code. */
 async function train(source: string, flags: TrainFlags, io: Io): Promise<number> {
-  const { data, model, settings, folder, init } = await prepareRun(source, flags);
+  const { data, model, title, members, settings, folder, init } = await prepareRun(source, flags);
   const run = new RunFolder(folder);
   run.make();
-  if (!flags.quiet) say(io.stderr, banner({ data, model, settings, folder, init }));
+  if (!flags.quiet) say(io.stderr, banner({ data, model, title, members, settings, folder, init }));
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
@@ -45,7 +45,7 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
   const start = performance.now();
   let learningRate = settings.optimizer.learningRate;
   try {
-    const result = await fit(model, data.train, {
+    const result = await fitMembers(model, members, data.train, {
       ...settings,
       ...(init ? { init, normalize: flags.normalize } : {}),
       signal: controller.signal,
@@ -83,6 +83,9 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
 interface Prepared {
   readonly data: TrainingData;
   readonly model: Model;
+  readonly title: string;
+  /** How many networks of it are trained as one. */
+  readonly members: number;
   readonly settings: Settings;
   readonly folder: string;
   /** Whose weights to start from. */
@@ -104,6 +107,8 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
     start && flags.model === undefined
       ? modelOf(start.network, start.file, data.train)
       : await chooseModel(name, data.train, chainOptions);
+  const members = membersOf(name, flags);
+  const title = members > 1 ? name : model.name;
   requireStart(model, start, flags);
   const settings = settingsOf(recipe, flags, backend);
   if (settings.loss.kind !== "crossEntropy")
@@ -112,20 +117,28 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
     );
   if (settings.validation) holdOut(data.train, settings.validation, settings.seed); // refuses a part without rows
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
-  const folder = flags.out ?? defaultFolder(data.name, model.name, settings.seed);
+  const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
   await requireFolder(folder, flags.force === true);
-  return { data, model, settings, folder, init: start?.network ?? null };
+  return { data, model, title, members, settings, folder, init: start?.network ?? null };
 }
 
 /** The effective settings, for the start of a run. */
-function banner({ data: { train, test }, model, settings: s, folder, init }: Prepared): string {
+function banner({
+  data: { train, test },
+  model,
+  title,
+  members,
+  settings: s,
+  folder,
+  init,
+}: Prepared): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [
-    `toeplitz ${VERSION}: ${model.name} (${plural(parameterCount(model), "parameter")}) on ${train.name}`,
+    `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
     `  data      ${plural(train.rows, "row")} of ${channels} x ${length}, ${classes.length} classes; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
-    `  training  ${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
+    `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, strict, 1 thread`,

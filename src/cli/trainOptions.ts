@@ -42,7 +42,7 @@ export function trainOptions(command: Command): Command {
   );
   add(
     "--model <NAME|FILE.json>",
-    `${architectureNames.join(", ")}, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
+    `${architectureNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
   );
   add("--filters <SIZES>", "chain: the size of each filter (default: 9,9,9,9,9)", {
     parse: wholeList("--filters", "9,9,9"),
@@ -102,11 +102,12 @@ ${table(rows)}
 
 Models:
 ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
+${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
 log.jsonl has one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the
 epoch's steps, each before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last
-step), seconds (since training began).
+step), seconds (since training began). Of inceptiontime also member (from 1), in which epoch and steps count.
 
 Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted (model saved).`;
 }

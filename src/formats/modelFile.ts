@@ -1,100 +1,50 @@
 /**
  * The model file: safetensors whose metadata hold the architecture, classes, preparation and provenance. This one file
- * is all that evaluate and predict need.
+ * is all that evaluate and predict need. The metadata's `format` says which kind of model it is.
  */
-import { checkModel } from "../layers/model.ts";
 import type { BackendChoice } from "../training/backends.ts";
+import { ensemble, type Ensemble, type EnsembleFields } from "../training/ensemble.ts";
 import { InputError } from "../training/errors.ts";
 import { network, type Network, type NetworkFields } from "../training/network.ts";
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../training/minirocket.ts";
-import type { Preparation } from "../training/preparation.ts";
+import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+import { decodeNetwork, networkParts } from "./networkFile.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+
+/** What a model file can hold; `kind` tells those that are no single network. */
+export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
+export type AnyModel = Network | MiniRocket | Ensemble;
 
 /** The bytes of a model file. */
-export function encodeModel(fields: NetworkFields | MiniRocketFields): Uint8Array {
-  if ("kind" in fields) return encodeMiniRocket(fields);
-  const { model, classes, preparation, weights, provenance } = fields;
-  const metadata = {
-    format: "toeplitz",
-    model: JSON.stringify(model),
-    classes: JSON.stringify(classes),
-    preparation: JSON.stringify(preparation),
-    provenance: JSON.stringify(provenance),
-    ...(fields.answers ? { answers: JSON.stringify(fields.answers) } : {}),
-  };
-  const tensors = weights.map(({ name, shape, data }) => ({ name, shape, data }));
-  return encodeSafetensors(tensors, metadata);
+export function encodeModel(fields: ModelFields): Uint8Array {
+  if (!("kind" in fields)) {
+    const { tensors, metadata } = networkParts(fields);
+    return encodeSafetensors(tensors, metadata);
+  }
+  return fields.kind === "ensemble" ? encodeEnsemble(fields) : encodeMiniRocket(fields);
 }
 
 /**
- * A model from its file's bytes, ready for prediction: a network, compiled, or what `miniRocket` fitted (its `kind` says
- * so). Throws InputError where the bytes are no model file.
+ * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
+ * fitted (`kind` says which of the latter two). Throws InputError where the bytes are no model file.
  */
 export async function load(
   bytes: Uint8Array,
   options: { readonly file?: string; readonly backend?: BackendChoice } = {},
-): Promise<Network | MiniRocket> {
+): Promise<AnyModel> {
   const { file = "the model file", backend } = options;
   const decoded = decodeSafetensors(bytes, file);
-  if (decoded.metadata.format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
-  const fields = decodeModel(decoded, file);
+  const { format } = decoded.metadata;
+  if (format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
   try {
-    return await network(fields, backend);
+    if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), backend);
+    const { members, provenance } = decodeEnsemble(decoded, file);
+    const networks: Network[] = [];
+    for (const member of members) networks.push(await network(member, backend));
+    return ensemble(networks, provenance);
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+    const named = error instanceof InputError && !error.message.startsWith(file);
+    throw named ? new InputError(`${file}: ${error.message}`) : error;
   }
-}
-
-function decodeModel({ tensors, metadata }: Safetensors, file: string): NetworkFields {
-  const fail = (what: string): never => {
-    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
-  };
-  if (metadata.format !== "toeplitz") fail("the metadata have no format toeplitz");
-  const json = (key: string): unknown => {
-    try {
-      return JSON.parse(metadata[key] ?? "");
-    } catch {
-      return fail(`the metadata's ${key} is no JSON`);
-    }
-  };
-  let model: NetworkFields["model"];
-  try {
-    model = checkModel(json("model"));
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-  const classes = json("classes");
-  if (!Array.isArray(classes) || !classes.every((c) => typeof c === "string"))
-    return fail("the metadata's classes are no list of names");
-  const provenance = json("provenance");
-  if (
-    typeof provenance !== "object" ||
-    provenance === null ||
-    !Object.values(provenance).every((v) => typeof v === "string")
-  )
-    return fail("the metadata's provenance is no object of strings");
-  const answers = metadata.answers === undefined ? undefined : json("answers");
-  if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
-  return {
-    model,
-    classes: classes as string[],
-    ...(answers === "multiLabel" ? { answers } : {}),
-    preparation: checkPreparation(json("preparation"), model.input.channels, fail),
-    provenance: provenance as Record<string, string>,
-    weights: tensors.map(({ name, shape, data }) => {
-      if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);
-      return { name, shape: [shape[0], shape[1], shape[2]], data };
-    }),
-  };
-}
-
-function checkPreparation(value: unknown, channels: number, fail: (what: string) => never): Preparation {
-  const p = value as { kind?: unknown; mean?: unknown; deviation?: unknown } | null;
-  if (p?.kind === "none" || p?.kind === "sample") return { kind: p.kind };
-  const numbers = (x: unknown, least: number): x is number[] =>
-    Array.isArray(x) && x.length === channels && x.every((n) => Number.isFinite(n) && n > least);
-  if (p?.kind === "channel" && numbers(p.mean, -Infinity) && numbers(p.deviation, 0))
-    return { kind: "channel", mean: p.mean, deviation: p.deviation };
-  return fail("the metadata's preparation is none of none, sample, channel");
 }

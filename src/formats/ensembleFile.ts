@@ -1,0 +1,79 @@
+/**
+ * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `members`, a count, and
+ * `provenance`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
+ */
+import type { EnsembleFields } from "../training/ensemble.ts";
+import { InputError } from "../training/errors.ts";
+import { quote } from "../training/quote.ts";
+import { decodeNetwork, networkParts } from "./networkFile.ts";
+import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+
+export const ENSEMBLE_FORMAT = "toeplitz-ensemble";
+
+/** The bytes of an ensemble's file. */
+export function encodeEnsemble({ members, provenance }: EnsembleFields): Uint8Array {
+  const parts = members.map(networkParts);
+  const tensors = parts.flatMap((part, i) => part.tensors.map((t) => ({ ...t, name: `${i}/${t.name}` })));
+  const own = parts.flatMap(({ metadata }, i) =>
+    Object.entries(metadata).map(([key, text]): [string, string] => [`${i}/${key}`, text]),
+  );
+  return encodeSafetensors(tensors, {
+    format: ENSEMBLE_FORMAT,
+    members: String(members.length),
+    provenance: JSON.stringify(provenance),
+    ...Object.fromEntries(own),
+  });
+}
+
+/** An ensemble's fields from its file; throws InputError, and trusts nothing in the file. */
+export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string): EnsembleFields {
+  const fail = (what: string): never => {
+    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
+  };
+  const { format: _format, members, provenance, ...own } = metadata;
+  // no more parts are made than the file has metadata for, whatever count it claims
+  const parts = new Map<string, { tensors: Tensor[]; metadata: Record<string, string> }>();
+  const split = (name: string): [member: string, rest: string] => {
+    const [, member, rest] =
+      /^(0|[1-9]\d*)\/(.+)$/s.exec(name) ?? fail(`${quote(name)} belongs to no member`);
+    return [member, rest];
+  };
+  for (const [key, text] of Object.entries(own)) {
+    const [member, rest] = split(key);
+    const part = parts.get(member) ?? { tensors: [], metadata: {} };
+    parts.set(member, part);
+    part.metadata[rest] = text;
+  }
+  for (const tensor of tensors) {
+    const [member, name] = split(tensor.name);
+    (parts.get(member) ?? fail(`tensor ${quote(tensor.name)} belongs to no member`)).tensors.push({
+      ...tensor,
+      name,
+    });
+  }
+  if (members !== String(parts.size) || parts.size === 0)
+    fail(`the metadata's members are ${quote(members ?? "absent")}, but it holds ${parts.size}`);
+  return {
+    kind: "ensemble",
+    members: Array.from({ length: parts.size }, (_, i) =>
+      decodeNetwork(parts.get(String(i)) ?? fail(`it has no member ${i}`), `${file}, member ${i}`),
+    ),
+    provenance: readProvenance(provenance, fail),
+  };
+}
+
+function readProvenance(text: string | undefined, fail: (what: string) => never): Record<string, string> {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text ?? "");
+  } catch {
+    // said below
+  }
+  if (
+    typeof value !== "object" ||
+    value === null ||
+    !Object.values(value).every((v) => typeof v === "string")
+  )
+    return fail("the metadata's provenance is no object of strings");
+  return value as Record<string, string>;
+}

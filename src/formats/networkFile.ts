@@ -1,0 +1,74 @@
+/** A network in a model file: safetensors with `format` "toeplitz". */
+import { checkModel } from "../layers/model.ts";
+import { InputError } from "../training/errors.ts";
+import type { NetworkFields } from "../training/network.ts";
+import type { Preparation } from "../training/preparation.ts";
+import type { Safetensors } from "./safetensors.ts";
+
+/** Its tensors and metadata. */
+export function networkParts(fields: NetworkFields): Safetensors {
+  const { model, classes, preparation, weights, provenance } = fields;
+  const metadata = {
+    format: "toeplitz",
+    model: JSON.stringify(model),
+    classes: JSON.stringify(classes),
+    preparation: JSON.stringify(preparation),
+    provenance: JSON.stringify(provenance),
+    ...(fields.answers ? { answers: JSON.stringify(fields.answers) } : {}),
+  };
+  return { tensors: weights.map(({ name, shape, data }) => ({ name, shape, data })), metadata };
+}
+
+/** A network's fields from its file; throws InputError, and trusts nothing in the file. */
+export function decodeNetwork({ tensors, metadata }: Safetensors, file: string): NetworkFields {
+  const fail = (what: string): never => {
+    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
+  };
+  if (metadata.format !== "toeplitz") fail("the metadata have no format toeplitz");
+  const json = (key: string): unknown => {
+    try {
+      return JSON.parse(metadata[key] ?? "");
+    } catch {
+      return fail(`the metadata's ${key} is no JSON`);
+    }
+  };
+  let model: NetworkFields["model"];
+  try {
+    model = checkModel(json("model"));
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+  const classes = json("classes");
+  if (!Array.isArray(classes) || !classes.every((c) => typeof c === "string"))
+    return fail("the metadata's classes are no list of names");
+  const provenance = json("provenance");
+  if (
+    typeof provenance !== "object" ||
+    provenance === null ||
+    !Object.values(provenance).every((v) => typeof v === "string")
+  )
+    return fail("the metadata's provenance is no object of strings");
+  const answers = metadata.answers === undefined ? undefined : json("answers");
+  if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
+  return {
+    model,
+    classes: classes as string[],
+    ...(answers === "multiLabel" ? { answers } : {}),
+    preparation: checkPreparation(json("preparation"), model.input.channels, fail),
+    provenance: provenance as Record<string, string>,
+    weights: tensors.map(({ name, shape, data }) => {
+      if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);
+      return { name, shape: [shape[0], shape[1], shape[2]], data };
+    }),
+  };
+}
+
+function checkPreparation(value: unknown, channels: number, fail: (what: string) => never): Preparation {
+  const p = value as { kind?: unknown; mean?: unknown; deviation?: unknown } | null;
+  if (p?.kind === "none" || p?.kind === "sample") return { kind: p.kind };
+  const numbers = (x: unknown, least: number): x is number[] =>
+    Array.isArray(x) && x.length === channels && x.every((n) => Number.isFinite(n) && n > least);
+  if (p?.kind === "channel" && numbers(p.mean, -Infinity) && numbers(p.deviation, 0))
+    return { kind: "channel", mean: p.mean, deviation: p.deviation };
+  return fail("the metadata's preparation is none of none, sample, channel");
+}

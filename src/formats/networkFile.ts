@@ -52,7 +52,7 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
   if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
   return {
     model,
-    classes: classes as string[],
+    classes,
     ...(answers === "multiLabel" ? { answers } : {}),
     preparation: checkPreparation(json("preparation"), model.input.channels, fail),
     provenance: provenance as Record<string, string>,

@@ -71,10 +71,10 @@ const scheduleRanges: Ranges = {
 };
 
 function checkNumbers(what: string, options: object, ranges: Ranges): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+  for (const [name, value] of Object.entries(options) as [string, number | undefined][]) {
     const range = Object.hasOwn(ranges, name) ? ranges[name] : undefined;
     if (range && value !== undefined && !(typeof value === "number" && range[1](value)))
-      throw new InputError(`${what}: ${name} is ${String(value)}; it is ${range[0]}`);
+      throw new InputError(`${what}: ${name} is ${value}; it is ${range[0]}`);
   }
 }
 

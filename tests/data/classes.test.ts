@@ -5,7 +5,10 @@ import { alignClasses, requireTrainable } from "../../src/training/classes.ts";
 
 const toy = (classes: string, labels: string, file = "toy_TRAIN.ts") =>
   parseTs(
-    `@classLabel true ${classes}\n@data\n${[...labels].map((label) => `1,2:${label}\n`).join("")}`,
+    `@classLabel true ${classes}\n@data\n${labels
+      .split("")
+      .map((label) => `1,2:${label}\n`)
+      .join("")}`,
     file,
   );
 

@@ -171,7 +171,7 @@ class KernelEmitter {
       case "or":
       case "xor":
       case "iadd":
-        return this.#binary(i.op as VectorOp, i.out, i.args[0], i.args[1], true);
+        return this.#binary(i.op, i.out, i.args[0], i.args[1], true);
     }
   }
 

@@ -55,7 +55,7 @@ export function chain(task: Task, options: ChainOptions = {}): Model {
         const name = at(l);
         if (!Object.hasOwn(activations, name))
           throw new ModelError(
-            `activation ${String(name)} of layer ${l + 1}; it is one of ${Object.keys(activations).join(", ")}`,
+            `activation ${name} of layer ${l + 1}; it is one of ${Object.keys(activations).join(", ")}`,
           );
         y = activations[name](y);
       });

@@ -54,7 +54,7 @@ export function addDoctor(program: Command, io: Io, exit: (code: number) => void
 }
 
 /** Looks, computes and measures; about a second. */
-export async function diagnose(): Promise<Diagnosis> {
+async function diagnose(): Promise<Diagnosis> {
   const processors = cpus();
   const denormals = denormalsKept() ? "kept" : "flushed";
   const reports: BackendReport[] = [];

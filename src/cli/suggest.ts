@@ -1,7 +1,7 @@
 /** "did you mean": the known word nearest to one that is unknown. */
 
 /** The nearest of `words` within two edits (fewer for short words), ignoring case and punctuation; null if none is near. */
-export function nearest(word: string, words: readonly string[]): string | null {
+function nearest(word: string, words: readonly string[]): string | null {
   const plain = (s: string): string => s.toLowerCase().replace(/[^a-z0-9]/g, "");
   const ranked = words
     .map((known) => ({ known, edits: distance(plain(word), plain(known)) }))

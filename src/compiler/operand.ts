@@ -23,7 +23,7 @@ export interface Operand {
 /** How far along each axis a statement of an unrolled body lies from the loop's own place. */
 export type Offset = Strides;
 
-export const stride = (operand: Operand, axis: NestAxis): number => operand.strides[axis] ?? 0;
+const stride = (operand: Operand, axis: NestAxis): number => operand.strides[axis] ?? 0;
 
 export function byteOffset(operand: Operand, at: Offset): number {
   let bytes = operand.origin;

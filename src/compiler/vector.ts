@@ -9,7 +9,7 @@ export type Value = number;
 export type Pointer = number;
 
 /** Operations from values to a value, and how many they take. */
-export const operations = {
+const operations = {
   add: 2,
   sub: 2,
   mul: 2,

@@ -14,14 +14,3 @@ export function answersOf(data: Pick<Dataset, "classes" | "labels" | "rows">): A
   if (data.labels.length === 0 && data.rows > 0) return "multiLabel";
   return data.labels.length > data.rows ? "positions" : "classes";
 }
-
-/** Labels of a row: 1, or the positions that have one each. */
-export const labelsPerRow = (data: Pick<Dataset, "labels" | "rows">): number =>
-  data.rows > 0 ? data.labels.length / data.rows : 0;
-
-/** How many outputs a model has for these rows: `[channels, positions]`; null where only their product counts. */
-export function outputsOf(data: Dataset): readonly [number, number] | null {
-  const answers = answersOf(data);
-  if (answers === "values") return null;
-  return [data.classes.length, answers === "positions" ? labelsPerRow(data) : 1];
-}

@@ -162,7 +162,7 @@ function mixed(batch: Batch, other: ArrayLike<number>, l: number, classes: numbe
 }
 
 /** Class probabilities `[rows, classes, positions]` of labels, one or several a row. */
-export function oneHot(labels: ArrayLike<number>, rows: number, classes: number): Float64Array {
+function oneHot(labels: ArrayLike<number>, rows: number, classes: number): Float64Array {
   const positions = labels.length / rows;
   const out = new Float64Array(rows * classes * positions);
   for (let i = 0; i < labels.length; i++)

@@ -7,7 +7,7 @@ import { InputError } from "./errors.ts";
 
 /** Fastest first. */
 export const backends: readonly Backend[] = [wasm, reference];
-export const backendChoices = ["auto", "wasm", "reference"] as const;
+const backendChoices = ["auto", "wasm", "reference"] as const;
 /** A name, or a back end from elsewhere: the native one of `toeplitz/node`, say. */
 export type BackendChoice = (typeof backendChoices)[number] | Backend;
 

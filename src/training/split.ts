@@ -7,7 +7,7 @@ import { InputError } from "./errors.ts";
 const SPLIT_STREAM = 0x5350;
 
 /** The given rows as a data set of their own. */
-export function rowsOf(data: Dataset, rows: readonly number[]): Dataset {
+function rowsOf(data: Dataset, rows: readonly number[]): Dataset {
   const { name, channels, length, classes } = data;
   const { series, labels, targets } = gather(data, rows);
   return dataset({ name, series, channels, length, labels, classes, targets });

@@ -35,7 +35,7 @@ export interface AllocateOptions {
 }
 
 /** Operands read at an instruction: a folded comparison's stand for it. */
-export function operandsOf(i: Instruction, folded: ReadonlyMap<Value, Instruction>): Value[] {
+function operandsOf(i: Instruction, folded: ReadonlyMap<Value, Instruction>): Value[] {
   const direct = i.op === "store" || i.op === "store1" ? [i.value] : "args" in i ? [...i.args] : [];
   return direct.flatMap((v) => {
     const inner = folded.get(v);

@@ -26,7 +26,7 @@ interface Opcode {
 }
 const opcode = (map: 1 | 2 | 3, pp: 0 | 1 | 2, byte: number, w: 0 | 1 = 0): Opcode => ({ map, pp, byte, w });
 
-export const opcodes = {
+const opcodes = {
   add: opcode(1, 0, 0x58),
   mul: opcode(1, 0, 0x59),
   sub: opcode(1, 0, 0x5c),

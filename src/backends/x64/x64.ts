@@ -64,7 +64,7 @@ function load(program: Program, native: Native, machine: Machine): Executable {
 const released = new FinalizationRegistry<() => void>((free) => free());
 
 /** A program's code for an arena at `base`. */
-export function emitProgram(program: Program, machine: Machine, base: bigint): Emitted {
+function emitProgram(program: Program, machine: Machine, base: bigint): Emitted {
   const a = new Assembler();
   const pool = new Pool();
   const starts = new Map<string, number>();

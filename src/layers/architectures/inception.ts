@@ -20,7 +20,7 @@ import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
 /** Those of the authors' code, whose kernel size 41 - 1 is halved from branch to branch. */
-export const inceptionHyperparameters = {
+const inceptionHyperparameters = {
   modules: 6,
   bottleneck: 32,
   filters: 32,

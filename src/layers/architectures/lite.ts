@@ -19,7 +19,7 @@ import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
 /** As published, with the sizes of the authors' code. */
-export const liteHyperparameters = {
+const liteHyperparameters = {
   filters: 32,
   kernelSizes: [40, 20, 10],
   fixedSizes: [2, 4, 8, 16, 32, 64],

@@ -23,7 +23,7 @@ export interface M5Options {
 }
 
 /** As published. */
-export const m5Hyperparameters = {
+const m5Hyperparameters = {
   filters: 128,
   kernelSize: 80,
   stride: 4,

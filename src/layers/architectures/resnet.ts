@@ -8,7 +8,7 @@ import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
 /** As published; initialisation as in the authors' Keras. */
-export const resnetHyperparameters = { filters: [64, 128, 128], kernelSizes: [8, 5, 3] } as const;
+const resnetHyperparameters = { filters: [64, 128, 128], kernelSizes: [8, 5, 3] } as const;
 
 export function resnet(task: Task): Model {
   const { filters, kernelSizes } = resnetHyperparameters;

@@ -18,7 +18,7 @@ export interface TcnOptions {
 }
 
 /** The paper's for sequential MNIST. */
-export const tcnHyperparameters = { channels: 25, kernelSize: 7, levels: 8, dropout: 0.05 } as const;
+const tcnHyperparameters = { channels: 25, kernelSize: 7, levels: 8, dropout: 0.05 } as const;
 
 /** Positions that the last output sees: each block of dilation d adds 2 (kernelSize - 1) d. */
 export const tcnReach = (kernelSize: number, levels: number): number =>

@@ -26,7 +26,7 @@ export interface Unet1dOptions {
   readonly kernelSize?: number;
 }
 
-export const unet1dHyperparameters = { filters: 16, depth: 4, kernelSize: 3 } as const;
+const unet1dHyperparameters = { filters: 16, depth: 4, kernelSize: 3 } as const;
 
 export function unet1d(task: Task, options: Unet1dOptions = {}): Model {
   const { filters, kernelSize } = { ...unet1dHyperparameters, ...options };

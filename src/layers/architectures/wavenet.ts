@@ -28,7 +28,7 @@ export interface WavenetOptions {
 }
 
 /** The paper gives the dilations 1 to 512 and 2 taps; the widths are those of common implementations. */
-export const wavenetHyperparameters = {
+const wavenetHyperparameters = {
   residual: 32,
   skip: 64,
   layers: 10,

@@ -31,7 +31,7 @@ export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io)
   for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS, ...RULE_FLAGS])
     if (flags[flag] !== undefined)
       throw new InputError(
-        `--${flag} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
+        `${dashed(flag)} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
       );
   if (flags.keep === "best" || flags.backend !== "auto")
     throw new InputError(
@@ -98,5 +98,8 @@ export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io)
     folder.close();
   }
 }
+
+/** weightDecay is --weight-decay. */
+const dashed = (flag: string): string => `--${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });

@@ -64,6 +64,10 @@ describe("train --model minirocket", () => {
       "--lr does not apply to --model minirocket, which is fitted in closed form; leave it out",
     ],
     [
+      ["--weight-decay", "0"],
+      "--weight-decay does not apply to --model minirocket, which is fitted in closed form; leave it out",
+    ],
+    [
       ["--backend", "wasm"],
       "--keep best and --backend do not apply to --model minirocket, which takes no steps; leave them out",
     ],

@@ -17,28 +17,44 @@ class GlobalAverage(nn.Module):
         return x.mean(2)
 
 
+class Residual(nn.Module):
+    def __init__(self, channels, layer):
+        super().__init__()
+        inner, now = [], channels
+        for one in layer["layers"]:
+            inner += module(one, now)
+            now = one.get("filters", now)
+        self.inner = nn.Sequential(*inner)
+        self.skip = nn.Identity() if channels == layer["filters"] else nn.Conv1d(channels, layer["filters"], 1)
+
+    def forward(self, x):
+        return torch.relu(self.skip(x) + self.inner(x))
+
+
 SIMPLE = {"relu": nn.ReLU, "tanh": nn.Tanh, "flatten": nn.Flatten, "globalAveragePool": GlobalAverage}
+
+
+def module(layer, channels):
+    """A layer that reads so many channels, as a list of modules."""
+    kind = layer["kind"]
+    if kind == "conv":
+        left, right = layer["padding"]
+        pad = [] if left == right else [nn.ConstantPad1d((left, right), 0.0)]
+        padding = left if left == right else 0
+        sizes = (layer["filters"], layer["kernelSize"], layer["stride"], padding, layer["dilation"])
+        return pad + [nn.Conv1d(channels, *sizes)]
+    if kind == "batchNorm":
+        return [nn.BatchNorm1d(channels)]
+    if kind == "dense":
+        return [nn.Linear(channels, layer["units"])]
+    if kind == "residual":
+        return [Residual(channels, layer)]
+    return [SIMPLE[kind]()]
 
 
 def build(placed):
     """Layers with the shapes of their inputs -> nn.Sequential."""
-    out = []
-    for entry in placed:
-        layer, channels = entry["layer"], entry["channels"]
-        kind = layer["kind"]
-        if kind == "conv":
-            left, right = layer["padding"]
-            if left != right:
-                out.append(nn.ConstantPad1d((left, right), 0.0))
-            padding = left if left == right else 0
-            out.append(nn.Conv1d(channels, layer["filters"], layer["kernelSize"], layer["stride"], padding))
-        elif kind == "batchNorm":
-            out.append(nn.BatchNorm1d(channels))
-        elif kind == "dense":
-            out.append(nn.Linear(channels, layer["units"]))
-        else:
-            out.append(SIMPLE[kind]())
-    return nn.Sequential(*out)
+    return nn.Sequential(*[m for entry in placed for m in module(entry["layer"], entry["channels"])])
 
 
 class Job:

@@ -11,7 +11,10 @@ export type Layer =
       readonly kernelSize: number;
       readonly stride: number;
       readonly padding: readonly [number, number];
+      readonly dilation: number;
     }
+  /** relu(x + what the layers make of x); x goes through a 1-tap convolution where its channels are others. */
+  | { readonly kind: "residual"; readonly filters: number; readonly layers: readonly Layer[] }
   | { readonly kind: "batchNorm" | "relu" | "tanh" | "globalAveragePool" | "flatten" }
   | { readonly kind: "dense"; readonly units: number };
 
@@ -31,7 +34,8 @@ const conv = (
   kernelSize: number,
   stride = 1,
   padding: readonly [number, number] = [0, 0],
-): Layer => ({ kind: "conv", filters, kernelSize, stride, padding });
+  dilation = 1,
+): Layer => ({ kind: "conv", filters, kernelSize, stride, padding, dilation });
 
 const relu: Layer = { kind: "relu" };
 const normalised = (filters: number, kernelSize: number): Layer[] => [
@@ -39,6 +43,28 @@ const normalised = (filters: number, kernelSize: number): Layer[] => [
   { kind: "batchNorm" },
   relu,
 ];
+
+const fcn = (batch: number): Workload => ({
+  name: batch === 16 ? "fcn" : `fcn-${batch}`,
+  title: "FCN (128x8, 256x5, 128x3, batch norm, relu, global average, dense 2)",
+  batch,
+  channels: 1,
+  length: 150,
+  classes: 2,
+  layers: [
+    ...normalised(128, 8),
+    ...normalised(256, 5),
+    ...normalised(128, 3),
+    { kind: "globalAveragePool" },
+    { kind: "dense", units: 2 },
+  ],
+});
+
+/** A residual block of two causal convolutions of 3 taps. */
+const causalBlock = (filters: number, dilation: number): Layer => {
+  const causal = conv(filters, 3, 1, [2 * dilation, 0], dilation);
+  return { kind: "residual", filters, layers: [causal, relu, causal, relu] };
+};
 
 export const workloads: readonly Workload[] = [
   {
@@ -67,19 +93,20 @@ export const workloads: readonly Workload[] = [
       { kind: "dense", units: 10 },
     ],
   },
+  fcn(16),
+  fcn(5),
+  fcn(2),
   {
-    name: "fcn",
-    title: "FCN (128x8, 256x5, 128x3, batch norm, relu, global average, dense 2)",
+    name: "tcn",
+    title: "TCN (7 residual blocks, 32 channels, 3 taps, dilations 1 to 64, global average, dense 10)",
     batch: 16,
     channels: 1,
-    length: 150,
-    classes: 2,
+    length: 1024,
+    classes: 10,
     layers: [
-      ...normalised(128, 8),
-      ...normalised(256, 5),
-      ...normalised(128, 3),
+      ...[1, 2, 4, 8, 16, 32, 64].map((dilation) => causalBlock(32, dilation)),
       { kind: "globalAveragePool" },
-      { kind: "dense", units: 2 },
+      { kind: "dense", units: 10 },
     ],
   },
 ];
@@ -91,14 +118,20 @@ export interface Placed {
   readonly length: number;
 }
 
+/** Whether a workload has blocks that only some contenders build. */
+export const hasResiduals = ({ layers }: Workload): boolean => layers.some(({ kind }) => kind === "residual");
+
 /** Every layer of a workload with the shape of its input. */
-export function place(workload: Workload): Placed[] {
+export function place(workload: Pick<Workload, "channels" | "length" | "layers">): Placed[] {
   let { channels, length } = workload;
   return workload.layers.map((layer) => {
     const placed = { layer, channels, length };
     if (layer.kind === "conv") {
       const [left, right] = layer.padding;
-      length = Math.floor((length + left + right - layer.kernelSize) / layer.stride) + 1;
+      const span = layer.dilation * (layer.kernelSize - 1) + 1;
+      length = Math.floor((length + left + right - span) / layer.stride) + 1;
+      channels = layer.filters;
+    } else if (layer.kind === "residual") {
       channels = layer.filters;
     } else if (layer.kind === "flatten") {
       channels *= length;
@@ -110,12 +143,16 @@ export function place(workload: Workload): Placed[] {
 }
 
 /** Multiply-adds of one sample's forward pass, convolutions and dense layers only. */
-export function multiplyAdds(workload: Workload): number {
+export function multiplyAdds(workload: Pick<Workload, "channels" | "length" | "layers">): number {
   const placed = place(workload);
-  return placed.reduce((sum, { layer, channels }, i) => {
+  return placed.reduce((sum, { layer, channels, length }, i) => {
+    if (layer.kind === "residual") {
+      const skip = channels === layer.filters ? 0 : channels * layer.filters * length;
+      return sum + skip + multiplyAdds({ channels, length, layers: layer.layers });
+    }
     if (layer.kind === "dense") return sum + channels * layer.units;
     if (layer.kind !== "conv") return sum;
-    const outputLength = placed[i + 1].length;
+    const outputLength = placed[i + 1]?.length ?? length;
     return sum + channels * layer.filters * layer.kernelSize * outputLength;
   }, 0);
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { timed, type Contender, type Prepared } from "../contender.ts";
-import { batchOf, drawn, place, uniform, type Workload } from "../workloads.ts";
+import { timed, type Contender, type Prepared, type Refusal } from "../contender.ts";
+import { batchOf, drawn, hasResiduals, place, uniform, type Workload } from "../workloads.ts";
 
 /** weights[i] and biases[i] of the i-th layer that has any, in order. */
 type Parameters = { weights: np.Array[]; biases: np.Array[] };
@@ -45,7 +45,8 @@ function network(workload: Workload, { weights, biases }: Parameters, x: np.Arra
   return x;
 }
 
-async function prepare(workload: Workload): Promise<Prepared> {
+async function prepare(workload: Workload): Promise<Prepared | Refusal> {
+  if (hasResiduals(workload)) return { refused: "residual blocks are not written for it here" };
   const { x, y } = batchOf(workload);
   const shape = [workload.batch, workload.channels, workload.length];
   const inputs = np.array(x).reshape(shape);

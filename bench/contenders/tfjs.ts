@@ -15,7 +15,7 @@ import {
   type Refusal,
   type Runner,
 } from "../contender.ts";
-import { batchOf, drawn, multiplyAdds, place, uniform, type Workload } from "../workloads.ts";
+import { batchOf, drawn, hasResiduals, multiplyAdds, place, uniform, type Workload } from "../workloads.ts";
 
 type Backend = "cpu" | "wasm";
 /** What a layer learns: the filter or matrix and its bias; or the scale and shift of a batch norm. */
@@ -77,7 +77,9 @@ function transposed(x: Float32Array, channels: number, length: number): tf.Tenso
   );
 }
 
-async function prepare(backend: Backend, workload: Workload, options: Options): Promise<Prepared> {
+async function prepare(backend: Backend, workload: Workload, options: Options): Promise<Prepared | Refusal> {
+  if (hasResiduals(workload))
+    return { refused: "it has no gradient of a dilated convolution (tensorflow/tfjs#7906)" };
   await tf.setBackend(backend);
   const { x, y } = batchOf(workload);
   const { channels, length, batch, classes } = workload;

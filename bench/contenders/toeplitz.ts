@@ -18,8 +18,12 @@ import { batchOf, type Layer, type Workload } from "../workloads.ts";
 function add(x: Tensor, layer: Layer): Tensor {
   switch (layer.kind) {
     case "conv": {
-      const { filters, kernelSize, stride, padding } = layer;
-      return L.conv1d(x, { filters, kernelSize, stride, padding });
+      const { filters, kernelSize, stride, padding, dilation } = layer;
+      return L.conv1d(x, { filters, kernelSize, stride, padding, dilation });
+    }
+    case "residual": {
+      const skip = x.channels === layer.filters ? x : L.conv1d(x, { filters: layer.filters, kernelSize: 1 });
+      return L.relu(L.add(skip, layer.layers.reduce(add, x)));
     }
     case "dense":
       return L.dense(x, { units: layer.units });

@@ -32,19 +32,22 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
       return fail(`the metadata's ${key} is no JSON`);
     }
   };
+  const description = json("model");
   let model: NetworkFields["model"];
   try {
-    model = checkModel(json("model"));
+    model = checkModel(description);
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }
   const classes = json("classes");
   if (!Array.isArray(classes) || !classes.every((c) => typeof c === "string"))
     return fail("the metadata's classes are no list of names");
+  if (new Set(classes).size !== classes.length) return fail("the metadata's classes name one twice");
   const provenance = json("provenance");
   if (
     typeof provenance !== "object" ||
     provenance === null ||
+    Array.isArray(provenance) ||
     !Object.values(provenance).every((v) => typeof v === "string")
   )
     return fail("the metadata's provenance is no object of strings");

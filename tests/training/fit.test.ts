@@ -237,6 +237,11 @@ describe("a model file", () => {
       "gun: the metadata's classes are no list of names; it is no model that toeplitz saved",
     ],
     [
+      "a class twice",
+      { classes: '["a","b","a"]' },
+      "gun: the metadata's classes name one twice; it is no model that toeplitz saved",
+    ],
+    [
       "2 classes for 3 outputs",
       { classes: '["a","b"]' },
       "gun: the model has 3 outputs and 2 classes; it has one output a class",
@@ -254,6 +259,11 @@ describe("a model file", () => {
     [
       "no provenance",
       { provenance: "7" },
+      "gun: the metadata's provenance is no object of strings; it is no model that toeplitz saved",
+    ],
+    [
+      "a provenance that is a list",
+      { provenance: "[]" },
       "gun: the metadata's provenance is no object of strings; it is no model that toeplitz saved",
     ],
     [

@@ -4,7 +4,7 @@ export { model, type Tensor } from "./layers/functions.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 export * as architectures from "./layers/architectures/index.ts";
-export { dataset, type Batch, type Dataset } from "./training/dataset.ts";
+export { dataset, type Batch, type Dataset, type DatasetFields } from "./training/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d } from "./data/mnist1d.ts";
@@ -18,8 +18,9 @@ export { type Answers } from "./training/answers.ts";
 export { type Monitor } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
-export { type Preparation } from "./training/preparation.ts";
+export { type Normalization, type Preparation } from "./training/preparation.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
+export { type BackendChoice } from "./training/backends.ts";
 export { type Weights } from "./training/weights.ts";
 export {
   DivergedError,
@@ -27,9 +28,17 @@ export {
   type EpochEvent,
   type FitOptions,
   type Run,
+  type Score,
   type StepEvent,
 } from "./training/fit.ts";
-export { network, type Evaluation, type Network, type Prediction } from "./training/network.ts";
+export {
+  network,
+  type Evaluation,
+  type Network,
+  type NetworkFields,
+  type Prediction,
+  type Sample,
+} from "./training/network.ts";
 export { ensemble, type Ensemble } from "./training/ensemble.ts";
 export { fitEnsemble, type EnsembleOptions, type EnsembleRun } from "./training/fitEnsemble.ts";
 export { miniRocket, type MiniRocket, type MiniRocketOptions } from "./training/minirocket.ts";

@@ -94,6 +94,32 @@ export function table(performance: Performance, form: "text" | "markdown"): stri
   return [...lines, "", foot].join("\n");
 }
 
+/** What the README shows: milliseconds of a step and of one sample, a column a contender, PyTorch's ratio behind. */
+export function summary({ results, versions, rounds, threads, date, machine }: Performance): string {
+  const contenders = Object.keys(versions);
+  const lines = workloads.flatMap(({ name, batch }) =>
+    (["step", "one"] as const).map((measure) => {
+      const cells = contenders.map((contender) => {
+        const r = results.find(
+          (x) => x.workload === name && x.measure === measure && x.contender === contender,
+        );
+        if (r?.medianMs === undefined) return "cannot";
+        return r.ratio === undefined || r.ratio === 1
+          ? digits(r.medianMs)
+          : `${digits(r.medianMs)} (${digits(r.ratio)} x)`;
+      });
+      return `| ${[name, measureTitle(measure, batch), ...cells].join(" | ")} |`;
+    }),
+  );
+  return [
+    `| net | measure | ${contenders.join(" | ")} |`,
+    `| --- | --- | ${contenders.map(() => "--:").join(" | ")} |`,
+    ...lines,
+    "",
+    `Milliseconds, and the ratio to PyTorch's time in the same rounds: medians of ${rounds} interleaved rounds, ${threads} thread, ${date}, ${machine}. "cannot": refused or over its budget; reasons, versions, first steps and batches in [docs/performance.md](docs/performance.md).`,
+  ].join("\n");
+}
+
 /** The text with the table between its bench markers; unchanged without both of them. */
 export function withTable(text: string, content: string): string {
   const [open, close] = ["<!-- bench -->", "<!-- /bench -->"];

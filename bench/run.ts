@@ -5,7 +5,8 @@
  * All contenders are built, then take turns: in each round every one of them runs about 75 ms of the same measure, so
  * that a machine that slows down slows them all. Medians over rounds are reported, and the ratio to PyTorch is the
  * median of the rounds' ratios. The first step, with everything that is built or compiled for it, stands apart. A full
- * run writes `docs/performance.json` and the table between the bench markers of README.md.
+ * run writes `docs/performance.json`, `docs/performance.md` and the short table between the bench markers of README.md;
+ * `--redraw` writes them again from the saved results.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -20,7 +21,7 @@ import {
   type Runner,
 } from "./contender.ts";
 import { contenders } from "./contenders/index.ts";
-import { table, withTable, type Performance, type Result } from "./report.ts";
+import { summary, table, withTable, type Performance, type Result } from "./report.ts";
 import { workloads, type Workload } from "./workloads.ts";
 
 const reference = "PyTorch";
@@ -175,14 +176,16 @@ function positive(text: string, option: string): number {
   return value;
 }
 
-/** Writes the JSON and, where README.md has the markers, the table. */
+/** Writes the JSON, the whole table as a page and, where README.md has the markers, the short one. */
 function publish(performance: Performance): void {
-  const json = new URL("../docs/performance.json", import.meta.url);
-  writeFileSync(json, `${JSON.stringify(performance, null, 2)}\n`);
+  const docs = new URL("../docs/", import.meta.url);
+  writeFileSync(new URL("performance.json", docs), `${JSON.stringify(performance, null, 2)}\n`);
+  const page = ["# Performance", "", "Made by `npm run bench`.", "", table(performance, "markdown"), ""];
+  writeFileSync(new URL("performance.md", docs), page.join("\n"));
   const readme = new URL("../README.md", import.meta.url);
   if (!existsSync(readme)) return;
   const before = readFileSync(readme, "utf8");
-  const after = withTable(before, table(performance, "markdown"));
+  const after = withTable(before, summary(performance));
   if (after !== before) writeFileSync(readme, after);
 }
 
@@ -194,8 +197,13 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "15" },
       threads: { type: "string", default: "1" },
       budget: { type: "string", default: "40" },
+      redraw: { type: "boolean", default: false },
     },
   });
+  if (values.redraw) {
+    const saved = readFileSync(new URL("../docs/performance.json", import.meta.url), "utf8");
+    return publish(JSON.parse(saved) as Performance);
+  }
   const rounds = Math.ceil(positive(values.rounds, "rounds"));
   const options: Options = {
     threads: Math.ceil(positive(values.threads, "threads")),

@@ -32,6 +32,7 @@ export interface FitOptions extends UpdateRules {
   readonly epochs?: number;
   /** Steps in all; wins over `epochs`. */
   readonly steps?: number;
+  /** Rows a step; at most as many as there are training rows, so a larger one is all of them. */
   readonly batch?: number;
   readonly seed?: number;
   /** The fraction of training rows to hold back, or rows of their own. */
@@ -112,7 +113,7 @@ export interface Run {
 export const fitDefaults = { epochs: 100, batch: 16, seed: 0 } as const;
 const YIELD_MS = 50;
 
-/** Trains a model on a data set. */
+/** Trains a model on a data set. A batch of more rows than are trained on is one of all of them. */
 export async function fit(model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> {
   const {
     batch = fitDefaults.batch,

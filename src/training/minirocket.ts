@@ -14,6 +14,7 @@ import { InputError } from "./errors.ts";
 import { DEFAULT_FEATURES, featurePlan } from "./minirocketKernels.ts";
 import { fitTransform, transformRows, type Transform } from "./minirocketTransform.ts";
 import { argmax, flattenSample, score, softmax, type Network } from "./network.ts";
+import { requireRows } from "./predictions.ts";
 import { ridge } from "./ridge.ts";
 import { sha256 } from "./sha256.ts";
 import { VERSION } from "./version.ts";
@@ -110,10 +111,7 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
   const { features } = transform.plan;
 
   const outputs = ({ series, rows }: Pick<Batch, "series" | "rows">): Float32Array => {
-    if (series.length !== rows * size)
-      throw new InputError(
-        `${rows} rows have ${series.length} values; the model takes ${channels} x ${length} a row`,
-      );
+    requireRows({ series, rows }, channels, length);
     const out = new Float32Array(rows * classes.length);
     for (let from = 0; from < rows; from += ROWS) {
       const part = Math.min(ROWS, rows - from);

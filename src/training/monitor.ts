@@ -22,7 +22,7 @@ export function checkMonitor(monitor: Monitor, data: Dataset, validated: boolean
     );
   if (!validated && monitor !== "loss" && monitor !== "accuracy")
     throw new InputError(
-      `monitor ${monitor} wants validation rows; give validation, or watch loss or accuracy`,
+      `monitor ${monitor} wants validation rows; hold some back, or watch loss or accuracy`,
     );
 }
 

@@ -14,6 +14,7 @@ import { prepare, type Preparation } from "./preparation.ts";
 import {
   flattenSample,
   predictions,
+  requireRows,
   tellingOf,
   type Prediction,
   type Predictions,
@@ -80,10 +81,7 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
   const size = channels * length;
 
   const outputs = ({ series, rows }: Pick<Batch, "series" | "rows">): Float32Array => {
-    if (series.length !== rows * size)
-      throw new InputError(
-        `${rows} rows have ${series.length} values; the model takes ${channels} x ${length} a row`,
-      );
+    requireRows({ series, rows }, channels, length);
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += ROWS) {
       const part = {

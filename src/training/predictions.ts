@@ -23,7 +23,7 @@ export interface Prediction {
 export type Sample = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 export interface Predictions {
-  /** The class of one row in raw units; throws InputError for a row of another shape. */
+  /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`. */
   predictRows(rows: Pick<Batch, "series" | "rows">): Prediction[];
@@ -114,11 +114,37 @@ export function predictions(
   };
 }
 
+/** Refuses (InputError) rows in raw units that are not `[rows, channels, length]` or hold a value that is not finite. */
+export function requireRows(
+  { series, rows }: Pick<Batch, "series" | "rows">,
+  channels: number,
+  length: number,
+): void {
+  if (series.length !== rows * channels * length)
+    throw new InputError(
+      `${rows} rows have ${series.length} values; the model takes ${channels} x ${length} a row`,
+    );
+  const at = series.findIndex((x) => !Number.isFinite(x));
+  if (at < 0) return;
+  const row = Math.floor(at / (channels * length));
+  const channel = Math.floor(at / length) % channels;
+  throw new InputError(
+    `row ${row}, channel ${channel}, time ${at % length} is ${series[at]}; values are finite numbers; ` +
+      "fill it in or leave the row out",
+  );
+}
+
 export function flattenSample(sample: Sample, channels: number, length: number): Float64Array {
+  const isList = (x: unknown): boolean => typeof x === "object" && x !== null && "length" in x;
+  const refuse = (what: string): never => {
+    throw new InputError(`the sample ${what}; it is [channel][time], or [time] of one channel`);
+  };
+  if (!isList(sample)) return refuse(`is ${sample === null ? "null" : typeof sample}`);
   const rows =
     typeof sample[0] === "number"
       ? [sample as ArrayLike<number>]
       : Array.from(sample as ArrayLike<ArrayLike<number>>);
+  if (!rows.every(isList)) return refuse("holds what is no channel");
   if (rows.length !== channels || rows.some((r) => r.length !== length))
     throw new InputError(
       `the sample has ${rows.length} channels of ${rows[0]?.length ?? 0} values; the model takes ${channels} of ${length}`,

@@ -21,7 +21,7 @@ export function transfer(
   const unknown = reinit.find((prefix) => !fresh.some(({ name }) => names(prefix, name)));
   if (unknown !== undefined)
     throw new InputError(
-      `reinit names ${JSON.stringify(unknown)}, which no weight's name begins with; layers are ${layers.map((l) => l.name).join(", ")}`,
+      `reinit names ${JSON.stringify(unknown)}, which no weight's name begins with; layers are ${layerNames(layers)}`,
     );
   const anew = new Set(fresh.filter(({ name }) => reinit.some((p) => names(p, name))).map((w) => w.name));
   const head = layers.findLast((layer) => layer.parameters.length > 0);
@@ -45,6 +45,12 @@ export function transfer(
         `name ${layer} in reinit to start it anew, or start from a model of the same shape`,
     );
   });
+}
+
+/** The layers that have parameters; of many, the first and the last. */
+function layerNames(layers: readonly Resolved[]): string {
+  const all = layers.filter((layer) => layer.parameters.length > 0).map((layer) => layer.name);
+  return all.length <= 8 ? all.join(", ") : [...all.slice(0, 6), "...", ...all.slice(-1)].join(", ");
 }
 
 /** Filters that differ in their number alone. */
@@ -72,7 +78,7 @@ export function checkFreeze(layers: readonly Resolved[], freeze: readonly string
   const unknown = freeze.find((prefix) => !parameters.some((p) => names(prefix, p)));
   if (unknown !== undefined)
     throw new InputError(
-      `freeze names ${JSON.stringify(unknown)}, which no parameter's name begins with; they are ${parameters.join(", ")}`,
+      `freeze names ${JSON.stringify(unknown)}, which no parameter's name begins with; layers are ${layerNames(layers)}`,
     );
   if (freeze.length > 0 && parameters.every((p) => freeze.some((prefix) => names(prefix, p))))
     throw new InputError("freeze names every parameter; at least one is left to train");

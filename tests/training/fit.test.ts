@@ -203,6 +203,22 @@ describe("a model file", () => {
     expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
 
+  it("refuses rows with what is no finite number, by row, channel and time, and what is no row", async () => {
+    const { model: network } = await trained;
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      const series = data.series.slice(0, 48);
+      series[24 + 5] = bad;
+      const message = `row 1, channel 0, time 5 is ${bad}; values are finite numbers; fill it in or leave the row out`;
+      expect(() => network.predictRows({ series, rows: 2 })).toThrow(new InputError(message));
+      expect(() => network.predict([series.slice(24)])).toThrow(InputError);
+    }
+    for (const bad of [undefined, null, 3, "text", {}, [], [undefined], [null, 1], [[1], [2]]])
+      expect(() => network.predict(bad as never)).toThrow(InputError);
+    expect(() => network.predict(undefined as never)).toThrow(
+      "the sample is undefined; it is [channel][time], or [time] of one channel",
+    );
+  });
+
   it("is the same on the reference", async () => {
     const { model: before } = await trained;
     const after = await load(encodeModel(before), { backend: "reference" });

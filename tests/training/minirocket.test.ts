@@ -260,6 +260,11 @@ describe("miniRocket", () => {
     expect(() => model.predict([1, 2])).toThrow(
       "the sample has 1 channels of 2 values; the model takes 1 of 40",
     );
+    expect(() => model.predict(new Float64Array(40).fill(1).fill(NaN, 7))).toThrow(
+      new InputError(
+        "row 0, channel 0, time 7 is NaN; values are finite numbers; fill it in or leave the row out",
+      ),
+    );
     expect(() => model.evaluate(short)).toThrow(
       "arrays has rows of 1 x 3 (channels x length); the model takes 1 x 40",
     );

@@ -18,12 +18,21 @@ export async function loadFile(path: string, options: { backend?: BackendChoice 
   return load(await readBytes(path), { file: path, ...options });
 }
 
-/** Writes a model file: a new file first, then its name, so that no half-written model ever stands there. */
+/** Writes a model file, and the folders above it where there are none. */
 export async function save(model: ModelFields, path: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(path));
-    await writeFile(temporary, encodeModel(model), { flush: true });
+  } catch (error) {
+    throw fileError(error, path, "write");
+  }
+  await writeWhole(path, encodeModel(model));
+}
+
+/** Writes a file: a new one first, then its name, so that no half-written one ever stands there. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,8 +1,7 @@
 /** `toeplitz predict`: a label and probabilities for each row; the labels in DATA are not looked at. */
 import { resolve } from "node:path";
-import { rename, rm, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { fileError } from "../node.ts";
+import { writeWhole } from "../node.ts";
 import { InputError } from "../training/errors.ts";
 import type { Prediction } from "../training/network.ts";
 import { loadClassifier } from "./evaluate.ts";
@@ -52,16 +51,4 @@ function csv(predictions: readonly Prediction[], classes: readonly string[]): st
       `${row},${field(label)},${probabilities[classes.indexOf(label)].toFixed(6)}\n`,
   );
   return ["row,label,p\n", ...rows].join("");
-}
-
-/** A new file first, then its name: a half-written one never stands there. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw fileError(error, path, "write");
-  }
 }

@@ -30,6 +30,9 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
+/** Words as a shell reads them back. */
+export const shellLine = (words: readonly string[]): string => words.map(shellWord).join(" ");
+
 /** A word as a shell reads it back. */
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -16,6 +16,9 @@ import {
 import { INCEPTIONTIME } from "./ensembleRun.ts";
 import { unknownWord } from "./suggest.ts";
 
+/** What --model names. Not unet1d: it tells a class of each position, and rows of files have one label. */
+export const modelNames = architectureNames.filter((name) => name !== "unet1d");
+
 export interface ModelChoice {
   readonly model: Model;
   readonly recipe: Recipe;
@@ -42,7 +45,7 @@ export async function chooseModel(
   }
   if (!(await isFile(source)))
     throw new InputError(
-      `${unknownWord("--model", source, [...architectureNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
+      `${unknownWord("--model", source, [...modelNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
     );
   return { model: await readModel(source, data), recipe: ownModelRecipe };
 }
@@ -73,7 +76,11 @@ async function readModel(file: string, data: Dataset): Promise<Model> {
     requireFit(model, data);
     return model;
   } catch (error) {
-    throw error instanceof ModelError ? new InputError(`${file}: ${error.message}`) : error;
+    if (!(error instanceof ModelError)) throw error;
+    const remedy = error.message.startsWith("not a model")
+      ? "; give what JSON.stringify(model(...)) writes"
+      : "";
+    throw new InputError(`${file}: ${error.message}${remedy}`);
   }
 }
 

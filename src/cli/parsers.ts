@@ -1,4 +1,5 @@
 /** Readers of option values: each gives a checked value or throws InputError with the rule and the remedy. */
+import type { Command } from "commander";
 import { InputError } from "../training/errors.ts";
 import { unknownWord } from "./suggest.ts";
 
@@ -18,12 +19,21 @@ export const whole =
     );
   };
 
+/** The number, where float32 holds one near it: training computes in that. */
+function inFloat32(flag: string, text: string, value: number, example: number): number {
+  const rounded = Math.fround(value);
+  if (rounded < Infinity && (rounded > 0 || value === 0)) return value;
+  throw new InputError(
+    `${flag} is ${JSON.stringify(text)}, which is outside float32 (1.4e-45 to 3.4e38); give a number such as ${example}`,
+  );
+}
+
 /** A number above 0. */
 export const positive =
   (flag: string, example: number) =>
   (text: string): number => {
     const value = numberOf(text);
-    if (value > 0 && value < Infinity) return value;
+    if (value > 0) return inFloat32(flag, text, value, example);
     throw new InputError(`${flag} is ${JSON.stringify(text)}; it is a number above 0, such as ${example}`);
   };
 
@@ -32,7 +42,7 @@ export const notNegative =
   (flag: string, example: number) =>
   (text: string): number => {
     const value = numberOf(text);
-    if (value >= 0 && value < Infinity) return value;
+    if (value >= 0) return inFloat32(flag, text, value, example);
     throw new InputError(
       `${flag} is ${JSON.stringify(text)}; it is a number of at least 0, such as ${example}`,
     );
@@ -69,7 +79,18 @@ export const wholeList =
     );
   };
 
-/** An option of the contract that this version does not have yet. */
-export const later = (flag: string, instead: string) => (): never => {
-  throw new InputError(`${flag} is not available in this version; ${instead}`);
-};
+/** Has a command refuse `--out --force`: an option where the value of another is missing. */
+export function refuseOptionsAsValues(command: Command): void {
+  for (const option of command.options) {
+    if (!option.required) continue;
+    const parse = option.parseArg;
+    option.argParser((text: string, previous: unknown) => {
+      if (text.startsWith("--"))
+        throw new InputError(
+          `${option.long} wants a value, but ${JSON.stringify(text)} follows; ` +
+            "give the value first (of a path that begins so, ./ and the path)",
+        );
+      return parse ? parse(text, previous) : text;
+    });
+  }
+}

@@ -6,6 +6,8 @@ import { EXIT, type Io } from "./io.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExplain } from "./explain.ts";
+import { shellLine } from "./format.ts";
+import { refuseOptionsAsValues } from "./parsers.ts";
 import { addPredict } from "./predict.ts";
 import { addTrain } from "./train.ts";
 
@@ -25,7 +27,9 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
       outputError: () => undefined,
     })
     .configureHelp({ helpWidth: 100 });
-  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor]) add(program, io, exit);
+  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor])
+    add(program, io, exit, shellLine(words));
+  for (const command of program.commands) refuseOptionsAsValues(command);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
     await program.parseAsync([...words], { from: "user" });

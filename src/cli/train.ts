@@ -1,9 +1,10 @@
 /** `toeplitz train`: everything is read and checked before the first step; nothing is written before it. */
 import type { Command } from "commander";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
-import { parameterCount, type Model } from "../layers/model.ts";
+import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
+import { DivergedError } from "../training/diverged.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
@@ -22,15 +23,15 @@ import { jsonResult, summary } from "./summary.ts";
 import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
 
-/** Adds the verb. */
-export function addTrain(program: Command, io: Io, exit: (code: number) => void): void {
+/** Adds the verb. `line` is the command line as it was typed, for the model's provenance. */
+export function addTrain(program: Command, io: Io, exit: (code: number) => void, line: string): void {
   trainOptions(program.command("train")).action(async (data: string, flags: TrainFlags) =>
-    exit(await (flags.model === MINIROCKET ? trainMiniRocket : train)(data, flags, io)),
+    exit(await (flags.model === MINIROCKET ? trainMiniRocket : train)(data, flags, io, line)),
   );
 }
 
 /** Trains, saves and says how it went; returns the exit code. */
-async function train(source: string, flags: TrainFlags, io: Io): Promise<number> {
+async function train(source: string, flags: TrainFlags, io: Io, line: string): Promise<number> {
   const { data, model, title, members, settings, folder, init } = await prepareRun(source, flags);
   const run = new RunFolder(folder);
   run.make();
@@ -49,7 +50,7 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
       ...settings,
       ...(init ? { init, normalize: flags.normalize } : {}),
       signal: controller.signal,
-      provenance: { ...provenanceOf(data, settings), ...(flags.init ? { init: flags.init } : {}) },
+      provenance: { ...provenanceOf(data, settings, line), ...(flags.init ? { init: flags.init } : {}) },
       onStep(event) {
         run.begin();
         ({ learningRate } = event);
@@ -73,6 +74,10 @@ async function train(source: string, flags: TrainFlags, io: Io): Promise<number>
     if (!result.aborted) return EXIT.done;
     say(io.stderr, `interrupted at step ${result.steps}: the model so far is in ${run.model}`);
     return EXIT.interrupted;
+  } catch (error) {
+    if (error instanceof DivergedError && !flags.force)
+      error.message += `; give --force too: ${folder} holds the log of this run`;
+    throw error;
   } finally {
     shown.stop();
     stopListening();
@@ -110,16 +115,30 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
   const members = membersOf(name, flags);
   const title = members > 1 ? name : model.name;
   requireStart(model, start, flags);
-  const settings = settingsOf(recipe, flags, backend);
-  if (settings.loss.kind !== "crossEntropy")
+  requireOneLabel(model, title, source);
+  const wanted = settingsOf(recipe, flags, backend);
+  if (wanted.loss.kind !== "crossEntropy")
     throw new InputError(
-      `--loss ${settings.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
+      `--loss ${wanted.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
     );
-  if (settings.validation) holdOut(data.train, settings.validation, settings.seed); // refuses a part without rows
+  const { validation, seed } = wanted;
+  const { rows } = validation ? holdOut(data.train, validation, seed).train : data.train; // refuses a part without rows
+  const settings = { ...wanted, batch: Math.min(wanted.batch, rows) };
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
   await requireFolder(folder, flags.force === true);
   return { data, model, title, members, settings, folder, init: start?.network ?? null };
+}
+
+/** Refuses (InputError) a model that tells a class of each position: files have one label a row. */
+function requireOneLabel(model: Model, title: string, source: string): void {
+  const layers = resolve(model);
+  const { length } = layers[layers.length - 1].output;
+  if (length > 1)
+    throw new InputError(
+      `the model ${title} tells a class of each of ${length} positions, but rows of ${source} have one label each; ` +
+        "give another --model, or train it from code (fit on fromArrays with labels a position)",
+    );
 }
 
 /** The effective settings, for the start of a run. */
@@ -149,8 +168,9 @@ function banner({
 }
 
 /** What the model file tells of its making, beside what `fit` adds. */
-function provenanceOf(data: TrainingData, s: Settings): Readonly<Record<string, string>> {
+function provenanceOf(data: TrainingData, s: Settings, line: string): Readonly<Record<string, string>> {
   return {
+    command: line,
     data: data.name,
     rows: String(data.train.rows),
     length: lengthOf(s),

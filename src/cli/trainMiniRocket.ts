@@ -27,7 +27,12 @@ const RULE_FLAGS = [
 ] as const;
 
 /** Fits, saves and says how it went; returns the exit code. */
-export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io): Promise<number> {
+export async function trainMiniRocket(
+  source: string,
+  flags: TrainFlags,
+  io: Io,
+  line: string,
+): Promise<number> {
   for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS, ...RULE_FLAGS])
     if (flags[flag] !== undefined)
       throw new InputError(
@@ -60,7 +65,12 @@ export async function trainMiniRocket(source: string, flags: TrainFlags, io: Io)
     const start = performance.now();
     const model = miniRocket(train, {
       seed: flags.seed,
-      provenance: { data: name, rows: String(train.rows), validation: String(flags.validation) },
+      provenance: {
+        command: line,
+        data: name,
+        rows: String(train.rows),
+        validation: String(flags.validation),
+      },
     });
     const seconds = (performance.now() - start) / 1000;
     folder.begin();

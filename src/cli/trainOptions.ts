@@ -3,8 +3,9 @@ import { Option, type Command } from "commander";
 import { backendNames } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
 import { normalizations } from "../training/preparation.ts";
-import { architectureNames, ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
+import { ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
 import { table } from "./format.ts";
+import { modelNames } from "./modelSource.ts";
 import { fraction, positive, whole, wholeList, word } from "./parsers.ts";
 import { addRuleOptions } from "./ruleOptions.ts";
 import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
@@ -42,7 +43,7 @@ export function trainOptions(command: Command): Command {
   );
   add(
     "--model <NAME|FILE.json>",
-    `${architectureNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
+    `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
   );
   add("--filters <SIZES>", "chain: the size of each filter (default: 9,9,9,9,9)", {
     parse: wholeList("--filters", "9,9,9"),
@@ -91,10 +92,10 @@ function recipeHelp(): string {
   ];
   const rows = [
     ["  model", "length", "batch", "optimizer", "schedule", "loss", "normalize"],
-    ...architectureNames.map((name) => row(name, recipes[name].recipe)),
+    ...modelNames.map((name) => row(name, recipes[name].recipe)),
     row("FILE.json", ownModelRecipe),
   ];
-  const about = architectureNames.map((name) => [`  ${name}`, recipes[name].about]);
+  const about = modelNames.map((name) => [`  ${name}`, recipes[name].about]);
   const wide = Math.max(...about.map(([name]) => name.length));
   return `
 Defaults by the model:

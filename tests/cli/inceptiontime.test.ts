@@ -17,7 +17,7 @@ describe("train --model inceptiontime", () => {
     const out = shop.path("run");
     const run = await cli(train("--test", data, "--steps", "2", "--out", out, "--json"));
     expect(run.stderr).toContain(": inceptiontime (2,102,250 parameters) on ");
-    expect(run.stderr).toContain("5 networks of 2 steps, batch 16, adam 0.001, cosine");
+    expect(run.stderr).toContain("5 networks of 2 steps, batch 10, adam 0.001, cosine");
     expect(run.stderr).toMatch(/step 10\/10 {2}loss/);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loadFile } from "../../src/node.ts";
 import { cli, tsText, workshop } from "./harness.ts";
 
 const shop = workshop();
@@ -27,6 +28,9 @@ describe("train --model minirocket", () => {
     });
     expect(result.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
     const model = `${out}/model.safetensors`;
+    expect((await loadFile(model)).provenance.command).toBe(
+      `train ${data} --test ${data} --model minirocket --out ${out} --json`,
+    );
     expect((await cli(["evaluate", model, data, "--json"])).stdout).toMatch(
       /^\{"schema":1,"rows":20,"loss":[\d.e-]+,"accuracy":1\b/,
     );

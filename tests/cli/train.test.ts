@@ -66,6 +66,9 @@ describe("train", () => {
       data: "waves",
       seed: "0",
       length: "4 epochs",
+      command: expect.stringMatching(
+        /^train \S+waves_TRAIN\.ts --test .* --validation 0\.2 --out \S+json --json --quiet$/,
+      ),
     });
   });
 
@@ -104,6 +107,21 @@ describe("train", () => {
     expect(run.stdout).toContain(`next       toeplitz evaluate ${out}/model.safetensors ${test}\n`);
   });
 
+  it("takes at most the rows that there are in a batch, and says so", async () => {
+    const out = shop.path("batch");
+    const words = ["--validation", "0.2", "--batch", "100", "--out", out];
+    const run = await cli(["train", train, ...chain, ...words]);
+    expect(run.stderr).toContain("4 epochs, batch 16, adam");
+    expect((await loadFile(`${out}/model.safetensors`)).provenance.batch).toBe("16");
+  });
+
+  it("keeps the command in the model as a shell reads it back", async () => {
+    const out = shop.path("it's a folder");
+    expect((await cli(["train", train, ...chain, "--quiet", "--out", out])).code).toBe(0);
+    const { command } = (await loadFile(`${out}/model.safetensors`)).provenance;
+    expect(command).toBe(`train ${train} ${chain.join(" ")} --quiet --out '${out.replace("'", "'\\''")}'`);
+  });
+
   it("ends after the step that an interrupt comes in, with the model so far saved and exit code 130", async () => {
     const out = shop.path("interrupted");
     const words = ["train", train, ...chain, "--steps", "1000000", "--epochs", "9", "--out", out];
@@ -133,8 +151,10 @@ describe("train", () => {
     const run = await cli(words);
     expect(run).toMatchObject({ code: 3, stdout: "" });
     expect(run.stderr).toMatch(
-      /^toeplitz: training diverged at step \d+: the loss is not a number, first seen in \S+; .*\n$/,
+      /^toeplitz: training diverged at step \d+: the loss is not a number, first seen in \S+; .*; give --force too: \S+ holds the log of this run\n$/,
     );
+    expect((await cli(words)).stderr).toContain("it holds another run (log.jsonl); give --force");
+    expect((await cli([...words, "--force"])).stderr).not.toContain("--force");
   });
 
   it("refuses a folder that holds another run, and starts it over with --force", async () => {

@@ -70,6 +70,9 @@ describe("predict", () => {
     expect((await cli(["predict", model, data, "--out", data])).stderr).toBe(
       `toeplitz: ${data}: --out would write over what is read; give another file\n`,
     );
+    const swallowed = await cli(["predict", model, data, "--out", "--json"]);
+    expect(swallowed).toMatchObject({ code: 2, stdout: "" });
+    expect(swallowed.stderr).toMatch(/^toeplitz: --out wants a value, but "--json" follows; [^\n]*\n$/);
   });
 });
 

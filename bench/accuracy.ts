@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { recipes, type ArchitectureName } from "../src/training/recipes.ts";
 import { etth1Baseline, longTasks, type LongResult, type LongTask } from "./longTasks.ts";
 
 interface Task {
@@ -106,11 +107,27 @@ function run({ set, ending = "ts", options }: Task, seed: number): Result {
 function row(task: Task): string {
   const results = Array.from({ length: task.seeds }, (_, seed) => run(task, seed));
   const scores = results.map((r) => ({ ...r, score: r.test.accuracy }));
-  return tableRow({ ...task, model: results[0].model, asked: String(task.asked) }, scores);
+  const [{ model }] = results;
+  return tableRow(
+    { ...task, model, recipe: recipeOf(model, task.options), asked: String(task.asked) },
+    scores,
+  );
+}
+
+/** How a model was trained, from the shipped recipe and the options given. */
+function recipeOf(model: string, options: readonly string[]): string {
+  if (model === "minirocket") return "ridge on 9,996 features";
+  const { recipe } = recipes[model as ArchitectureName];
+  const given = (name: string): string | undefined => options[options.indexOf(name) + 1];
+  const length =
+    options.includes("--epochs") || "epochs" in recipe.length
+      ? `${options.includes("--epochs") ? given("--epochs") : "epochs" in recipe.length ? recipe.length.epochs : ""} epochs`
+      : `${recipe.length.steps} steps`;
+  return `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, batch ${recipe.batch}, ${length}`;
 }
 
 function tableRow(
-  task: { name: string; model: string; seeds: number; asked: string; published: string },
+  task: { name: string; model: string; recipe: string; seeds: number; asked: string; published: string },
   results: readonly LongResult[],
 ): string {
   const scores = results.map((r) => r.score);
@@ -123,6 +140,7 @@ function tableRow(
   const figures = [
     task.name,
     `\`${task.model}\``,
+    task.recipe,
     parameters.toLocaleString("en"),
     steps.toLocaleString("en"),
     `0-${task.seeds - 1}`,
@@ -152,8 +170,8 @@ const HEAD = [
   "seeds (`src/training/recipes.ts`). Mean and deviation over the seeds; minutes are for all seeds together, on one thread.",
   "Published figures are of the same architecture: dl-4-tsc (FCN, ResNet), InceptionTime, MiniRocket, MNIST-1D.",
   "",
-  "| set and model | model | parameters | steps | seeds | test accuracy | range | asked | published | minutes |",
-  "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+  "| set and model | model | recipe | parameters | steps | seeds | test accuracy | range | asked | published | minutes |",
+  "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
 ];
 
 try {

@@ -28,6 +28,7 @@ export interface LongResult {
 export interface LongTask {
   readonly name: string;
   readonly model: string;
+  readonly recipe: string;
   readonly folder: string;
   readonly seeds: number;
   readonly asked: string;
@@ -117,6 +118,7 @@ export const longTasks: readonly LongTask[] = [
   {
     name: "ETTh1-tcn",
     model: "tcn",
+    recipe: "windows of 96 relative to their last value; adam 0.001, cosine, batch 32, 3 epochs",
     folder: "ETTh1",
     seeds: 3,
     asked: "MSE at most 0.08",
@@ -126,6 +128,7 @@ export const longTasks: readonly LongTask[] = [
   {
     name: "fsdd-m5",
     model: "m5",
+    recipe: "4,096 samples, shifts of 400; adamW 0.001, decay 0.01, cosine, batch 32, 20 epochs",
     folder: "fsdd",
     seeds: 3,
     asked: "0.93",

@@ -12,6 +12,7 @@ const backendChoices = ["auto", "wasm", "reference"] as const;
 export type BackendChoice = (typeof backendChoices)[number] | Backend;
 
 export function chooseBackend(choice: BackendChoice = "auto"): Backend {
+  requireDenormals();
   if (typeof choice !== "string") return choice;
   const found = backends.find((b) => (choice === "auto" ? b.unavailable() === null : b.name === choice));
   if (!found)
@@ -21,11 +22,18 @@ export function chooseBackend(choice: BackendChoice = "auto"): Backend {
   const reason = found.unavailable();
   if (reason !== null)
     throw new InputError(`backend ${found.name} cannot run here: ${reason}; use backend reference`);
+  return found;
+}
+
+/**
+ * Refuses a process that flushes denormal numbers: a native library can switch that on at any time, for good, after
+ * which JavaScript and wasm round otherwise.
+ */
+export function requireDenormals(): void {
   if (Math.fround(denormal[0]) === 0)
     throw new InputError(
       "this process flushes denormal numbers to zero, which changes results; a native library switched that on: run without it",
     );
-  return found;
 }
 
 /** The arena's limit: 2 GiB, which every engine can give. */

@@ -5,7 +5,7 @@
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { answersOf } from "./answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
-import type { BackendChoice } from "./backends.ts";
+import { requireDenormals, type BackendChoice } from "./backends.ts";
 import { alignClasses, requireTrainable } from "./classes.ts";
 import { epochOrder, gather, type Batch, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
@@ -156,6 +156,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   let aborted = false;
 
   for (let epoch = 0; t.steps < steps && !aborted && !stoppedEarly; epoch++) {
+    requireDenormals();
     let lossSum = 0;
     let right = 0;
     let rows = 0;

@@ -4,7 +4,9 @@ import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseDataset } from "./data/read.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
-import type { BackendChoice } from "./training/backends.ts";
+import type { Backend } from "./backends/backend.ts";
+import { nativeBackend } from "./native.ts";
+import { chooseBackend, type BackendChoice } from "./training/backends.ts";
 import type { Dataset } from "./training/dataset.ts";
 import { InputError } from "./training/errors.ts";
 
@@ -95,4 +97,10 @@ export function fileError(error: unknown, path: string, what: "read" | "write"):
     : error;
 }
 
-export { nativeBackend } from "./native.ts";
+export { nativeBackend };
+
+/** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
+export async function fastestBackend(): Promise<Backend> {
+  const native = await nativeBackend();
+  return chooseBackend(typeof native === "string" ? "auto" : native);
+}

@@ -15,7 +15,7 @@ import {
   losses,
   optimizers,
 } from "../src/index.ts";
-import { save } from "../src/node.ts";
+import { fastestBackend, save } from "../src/node.ts";
 
 /** 24 rows of one channel: a bump early or late. */
 const series = Array.from({ length: 24 }, (_, n) => [
@@ -31,7 +31,13 @@ describe("the README's code", () => {
     const folder = mkdtempSync(join(tmpdir(), "toeplitz-readme-"));
     try {
       const data = fromArrays({ series, labels });
-      const run = await fit(architectures.fcn(data), data, { epochs: 8, batch: 16, seed: 0, keep: "best" });
+      const run = await fit(architectures.fcn(data), data, {
+        epochs: 8,
+        batch: 16,
+        seed: 0,
+        keep: "best",
+        backend: await fastestBackend(),
+      });
       expect(run.train.accuracy).toBe(1);
       const file = join(folder, "gun.safetensors");
       await save(run.model, file);

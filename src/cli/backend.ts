@@ -1,6 +1,7 @@
 /** `--backend`: the names that a command line knows, and the back end behind each. */
 import type { Backend } from "../backends/backend.ts";
 import { nativeBackend } from "../native.ts";
+import { fastestBackend } from "../node.ts";
 import { chooseBackend } from "../training/backends.ts";
 import { InputError } from "../training/errors.ts";
 
@@ -9,9 +10,10 @@ export type BackendName = (typeof backendNames)[number];
 
 /** The back end of a name; `auto` is machine code where it can run, else wasm. Throws InputError with the reason. */
 export async function backendOf(name: BackendName): Promise<Backend> {
-  if (name === "wasm" || name === "reference") return chooseBackend(name);
+  if (name === "auto") return fastestBackend();
+  if (name !== "x64") return chooseBackend(name);
   const native = await nativeBackend();
-  if (typeof native !== "string") return chooseBackend(native);
-  if (name === "x64") throw new InputError(`--backend x64 cannot run here: ${native}; use --backend wasm`);
-  return chooseBackend();
+  if (typeof native === "string")
+    throw new InputError(`--backend x64 cannot run here: ${native}; use --backend wasm`);
+  return chooseBackend(native);
 }

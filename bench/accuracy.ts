@@ -163,6 +163,9 @@ async function longRow(task: LongTask): Promise<string> {
   return tableRow({ ...task, published, asked: task.asked }, results);
 }
 
+/** The first cell of a row that an earlier run wrote. */
+const nameOf = (line: string): string | undefined => line.split("|")[1]?.trim();
+
 const HEAD = [
   "# Accuracies",
   "",
@@ -177,7 +180,7 @@ const HEAD = [
 try {
   const known = existsSync(document) ? readFileSync(document, "utf8").split("\n") : [];
   const lines = tasks.flatMap((task) => {
-    const before = known.filter((line) => line.startsWith(`| ${task.name} |`));
+    const before = known.filter((line) => nameOf(line) === task.name);
     if (wanted.length > 0 && !wanted.includes(task.name)) return before;
     if (task.set !== null && !existsSync(join(data, task.set))) {
       console.error(`${task.name}: skipped, ${task.set} is not in the data folder`);
@@ -188,7 +191,7 @@ try {
     return [line];
   });
   for (const task of longTasks) {
-    const before = known.filter((line) => line.startsWith(`| ${task.name} |`));
+    const before = known.filter((line) => nameOf(line) === task.name);
     const skipped = !existsSync(join(data, task.folder));
     if (skipped) console.error(`${task.name}: skipped, ${task.folder} is not in the data folder`);
     if (skipped || (wanted.length > 0 && !wanted.includes(task.name))) {

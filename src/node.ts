@@ -8,11 +8,39 @@ import type { Backend } from "./backends/backend.ts";
 import { nativeBackend } from "./native.ts";
 import { chooseBackend, type BackendChoice } from "./training/backends.ts";
 import type { Dataset } from "./training/dataset.ts";
+import { alignClasses } from "./training/classes.ts";
 import { InputError } from "./training/errors.ts";
+import { holdOut } from "./training/split.ts";
 
-/** A data set from a file; throws InputError, naming the file and the place, for what cannot be read. */
-export async function readDataset(path: string): Promise<Dataset> {
-  return parseDataset(await readBytes(path), path);
+export interface ReadOptions {
+  /** The test part: a file of its own, or a fraction of the rows held back of every class alike. */
+  readonly test: string | number;
+  /** Draws the rows that are held back; 0. */
+  readonly seed?: number;
+}
+
+/**
+ * A data set from a file, or two of one shape and the same classes with a test part asked for. Throws InputError, naming
+ * the file and the place, for what cannot be read.
+ */
+export function readDataset(path: string): Promise<Dataset>;
+export function readDataset(path: string, options: ReadOptions): Promise<{ train: Dataset; test: Dataset }>;
+export async function readDataset(
+  path: string,
+  options?: ReadOptions,
+): Promise<Dataset | { train: Dataset; test: Dataset }> {
+  const data = parseDataset(await readBytes(path), path);
+  if (!options) return data;
+  if (typeof options.test === "string") {
+    const test = parseDataset(await readBytes(options.test), options.test);
+    return { train: data, test: alignClasses(data, test) };
+  }
+  if (!(options.test > 0 && options.test < 1))
+    throw new InputError(
+      `test is ${options.test}; it is a file, or a fraction of the rows above 0 and below 1`,
+    );
+  const { train, held } = holdOut(data, options.test, options.seed ?? 0);
+  return { train, test: held };
 }
 
 /** A model from its file. */

@@ -29,12 +29,25 @@ export const registers16: Schedule = {
   },
 };
 
-/** For 32 registers of 512 bits: a value is one register. */
+/** For 16 registers of 256 bits: filter gradients are best one filter at a time (75-96 GFLOP/s, pairs 49-64). */
+export const registers16Wide: Schedule = {
+  signal: registers16.signal,
+  filter: (filters, channels, taps) => {
+    if (taps === 1) return registers16.filter(filters, channels, taps);
+    return { filters: 1, channels: taps < 4 ? Math.min(channels, 2) : 1, taps: Math.min(taps, 6) };
+  },
+};
+
+/**
+ * For 32 registers of 512 bits, 30 of them for values: accumulators, a signal value a position and one filter value.
+ * A tile that needs more spills (4 x 6 reached 168 GFLOP/s where 8 x 3 and 4 x 5 reach 245).
+ */
 export const registers32: Schedule = {
   signal: (channels, positions) => {
     if (channels === 1) return { channels: 1, positions: Math.min(positions, 8) };
     if (positions === 1) return { channels: Math.min(channels, 8), positions: 1 };
-    return { channels: Math.min(channels, 4), positions: Math.min(positions, 6) };
+    const rows = Math.min(channels, 8);
+    return { channels: rows, positions: Math.min(positions, Math.floor(29 / (rows + 1))) };
   },
   filter: (filters, channels, taps) => {
     if (filters === 1) return { filters: 1, channels: 1, taps: Math.min(taps, 12) };

@@ -56,7 +56,7 @@ export function lowerSignal(
     signal,
     filter,
     others: end.operands,
-    tile: context.schedule.signal(results, phase.count, phase.taps.length),
+    tile: context.schedule.signal(results, phase.count),
     prologue: (_, count, { c = 0 }) => {
       if (!halos) return;
       for (const write of end.writes) for (let i = 0; i < count; i++) zeroHalo(code, write, { c: c + i });

@@ -1,12 +1,12 @@
 /**
  * Tile shapes: how many results a kernel computes together. They decide speed alone; no result's order of summation
- * depends on them. Measured with `npm run bench:kernels` (docs/architecture.md).
+ * depends on them. Measured with `bench/tiles.ts` (docs/architecture.md).
  */
 import type { Tile } from "./contraction.ts";
 
 export interface Schedule {
   /** Output and input forms of convolve. */
-  signal(channels: number, positions: number, taps: number): Tile;
+  signal(channels: number, positions: number): Tile;
   /** The filter form. */
   filter(
     filters: number,

@@ -13,11 +13,16 @@ const SHUFFLE_STREAM = 0x5348;
 export interface Dataset {
   /** A short name for run folders and messages, e.g. `GunPoint`. */
   readonly name: string;
-  /** Raw values, `[rows, channels, length]`, row-major. */
+  /** Raw values, `[rows, channels, length]`, row-major; NaN where a value is missing, and after the end of a shorter row. */
   readonly series: Float64Array;
   readonly rows: number;
   readonly channels: number;
+  /** Values a channel: of rows of unequal length, of the longest. */
   readonly length: number;
+  /** The length of each row where they differ; absent where every row has `length` values. */
+  readonly lengths?: Int32Array;
+  /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
+  readonly groups?: readonly string[];
   /** Class index of each row, or `[rows, positions]` of each position; empty when the rows carry targets. */
   readonly labels: Int32Array;
   /** Class names in the order of their indices; empty when the rows carry values. */
@@ -32,6 +37,8 @@ export interface Dataset {
 export interface Batch {
   readonly series: Float64Array;
   readonly rows: number;
+  /** The length of each row, where rows differ. */
+  readonly lengths?: Int32Array;
   readonly labels: Int32Array;
   readonly targets: Float64Array;
   /** The series are in the model's units already, and are not prepared again. */
@@ -79,5 +86,12 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
     labels.set(data.labels.subarray(row * each, (row + 1) * each), i * each);
     targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
   }
-  return { series, rows: indices.length, labels, targets };
+  const { lengths } = data;
+  return {
+    series,
+    rows: indices.length,
+    labels,
+    targets,
+    ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
+  };
 }

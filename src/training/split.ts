@@ -8,9 +8,8 @@ const SPLIT_STREAM = 0x5350;
 
 /** The given rows as a data set of their own. */
 function rowsOf(data: Dataset, rows: readonly number[]): Dataset {
-  const { name, channels, length, classes } = data;
-  const { series, labels, targets } = gather(data, rows);
-  return dataset({ name, series, channels, length, labels, classes, targets });
+  const groups = data.groups;
+  return dataset({ ...data, ...gather(data, rows), ...(groups && { groups: rows.map((r) => groups[r]) }) });
 }
 
 /** Holds a fraction of the rows back, of every class alike where rows have one (at least one row of a class stays). */

@@ -15,24 +15,28 @@ import { loadStart, modelOf, requireStart } from "./initModel.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { chooseModel } from "./modelSource.ts";
 import { progress } from "./progress.ts";
+import { runProtocol, type Job, type Outcome } from "./protocol.ts";
 import { rulesOf } from "./ruleOptions.ts";
 import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
-import { BUILT_IN, readTrainingData, type TrainingData } from "./sources.ts";
+import { BUILT_IN, type TrainingData } from "./sources.ts";
 import { jsonResult, summary } from "./summary.ts";
 import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
 
 /** Adds the verb. `line` is the command line as it was typed, for the model's provenance. */
 export function addTrain(program: Command, io: Io, exit: (code: number) => void, line: string): void {
-  trainOptions(program.command("train")).action(async (data: string, flags: TrainFlags) =>
-    exit(await (flags.model === MINIROCKET ? trainMiniRocket : train)(data, flags, io, line)),
+  trainOptions(program.command("train")).action(async (source: string, flags: TrainFlags) =>
+    exit(
+      await runProtocol({ source, flags, line }, io, flags.model === MINIROCKET ? trainMiniRocket : train),
+    ),
   );
 }
 
-/** Trains, saves and says how it went; returns the exit code. */
-async function train(source: string, flags: TrainFlags, io: Io, line: string): Promise<number> {
-  const { data, model, title, members, settings, folder, init } = await prepareRun(source, flags);
+/** Trains a network or an ensemble, and saves it. */
+async function train(job: Job, io: Io): Promise<Outcome> {
+  const { source, data, flags, line } = job;
+  const { model, title, members, settings, folder, init } = await prepareRun(job);
   const run = new RunFolder(folder);
   run.make();
   if (!flags.quiet) say(io.stderr, banner({ data, model, title, members, settings, folder, init }));
@@ -65,15 +69,17 @@ async function train(source: string, flags: TrainFlags, io: Io, line: string): P
     shown.stop();
     if (result.steps === 0) {
       say(io.stderr, "interrupted before the first step: nothing was saved");
-      return EXIT.interrupted;
+      return { code: EXIT.interrupted };
     }
     await run.save(result.model);
     const test = data.test && result.model.evaluate(data.test);
     const shownResult = { run: result, test, folder, modelFile: run.model, settings, source, flags };
-    say(io.stdout, flags.json ? JSON.stringify(jsonResult(shownResult)) : summary(shownResult));
-    if (!result.aborted) return EXIT.done;
-    say(io.stderr, `interrupted at step ${result.steps}: the model so far is in ${run.model}`);
-    return EXIT.interrupted;
+    if (result.aborted)
+      say(io.stderr, `interrupted at step ${result.steps}: the model so far is in ${run.model}`);
+    return {
+      code: result.aborted ? EXIT.interrupted : EXIT.done,
+      result: { json: jsonResult(shownResult), text: summary(shownResult) },
+    };
   } catch (error) {
     if (error instanceof DivergedError && !flags.force)
       error.message += `; give --force too: ${folder} holds the log of this run`;
@@ -86,7 +92,6 @@ async function train(source: string, flags: TrainFlags, io: Io, line: string): P
 }
 
 interface Prepared {
-  readonly data: TrainingData;
   readonly model: Model;
   readonly title: string;
   /** How many networks of it are trained as one. */
@@ -97,14 +102,13 @@ interface Prepared {
   readonly init: Network | null;
 }
 
-/** Reads and checks everything; throws InputError or ModelError, and writes nothing. */
-async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> {
+/** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
+async function prepareRun({ source, data, flags }: Job): Promise<Prepared> {
   if (flags.resume)
     throw new InputError(
       "--resume is not available in this version; --force starts the run over; --out takes another folder",
     );
   const backend = await backendOf(flags.backend);
-  const data = await readTrainingData(source, flags.test);
   const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
   const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
   const start = flags.init === undefined ? null : { network: await loadStart(flags.init), file: flags.init };
@@ -127,7 +131,7 @@ async function prepareRun(source: string, flags: TrainFlags): Promise<Prepared> 
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
   await requireFolder(folder, flags.force === true);
-  return { data, model, title, members, settings, folder, init: start?.network ?? null };
+  return { model, title, members, settings, folder, init: start?.network ?? null };
 }
 
 /** Refuses (InputError) a model that tells a class of each position: files have one label a row. */
@@ -150,7 +154,7 @@ function banner({
   settings: s,
   folder,
   init,
-}: Prepared): string {
+}: Prepared & Pick<Job, "data">): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [

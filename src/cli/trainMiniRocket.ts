@@ -7,8 +7,7 @@ import { VERSION } from "../training/version.ts";
 import { decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
-import type { TrainFlags } from "./settings.ts";
-import { readTrainingData } from "./sources.ts";
+import type { Job, Outcome } from "./protocol.ts";
 
 export const MINIROCKET = "minirocket";
 
@@ -26,13 +25,8 @@ const RULE_FLAGS = [
   "augment",
 ] as const;
 
-/** Fits, saves and says how it went; returns the exit code. */
-export async function trainMiniRocket(
-  source: string,
-  flags: TrainFlags,
-  io: Io,
-  line: string,
-): Promise<number> {
+/** Fits and saves it. */
+export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io): Promise<Outcome> {
   for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS, ...RULE_FLAGS])
     if (flags[flag] !== undefined)
       throw new InputError(
@@ -42,7 +36,7 @@ export async function trainMiniRocket(
     throw new InputError(
       `--keep best and --backend do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
-  const { train: all, test: testRows, name } = await readTrainingData(source, flags.test);
+  const { train: all, test: testRows, name } = data;
   const { train, held } = flags.validation
     ? holdOut(all, flags.validation, flags.seed)
     : { train: all, held: null };
@@ -82,28 +76,21 @@ export async function trainMiniRocket(
     };
     const { weightsSha256 } = model;
     const parameters = miniRocketParameters(model);
-    if (flags.json) {
-      const { seed, threads, numerics } = flags;
-      const head = { schema: 1, model: MINIROCKET, parameters, epochs: 0, steps: 0, seconds, stepMs: 0 };
-      const machine = { backend: "javascript", threads, numerics, seed };
-      say(io.stdout, JSON.stringify({ ...head, ...machine, ...parts, weightsSha256, out }));
-      return EXIT.done;
-    }
+    const { seed, threads, numerics } = flags;
+    const head = { schema: 1, model: MINIROCKET, parameters, epochs: 0, steps: 0, seconds, stepMs: 0 };
+    const machine = { backend: "javascript", threads, numerics, seed };
     const rows = Object.entries(parts).map(([part, score]) =>
       score ? [part, decimals(score.loss), percent(score.accuracy)] : [],
     );
-    say(
-      io.stdout,
-      [
-        `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${model.provenance.alpha}, ` +
-          `${grouped(parameters)} parameters`,
-        table([["", "loss", "accuracy"], ...rows.filter((row) => row.length > 0)]),
-        `weights    sha256 ${weightsSha256}`,
-        `model      ${folder.model}`,
-        `next       toeplitz evaluate ${shellWord(folder.model)} ${shellWord(flags.test ?? source)}`,
-      ].join("\n"),
-    );
-    return EXIT.done;
+    const text = [
+      `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${model.provenance.alpha}, ` +
+        `${grouped(parameters)} parameters`,
+      table([["", "loss", "accuracy"], ...rows.filter((row) => row.length > 0)]),
+      `weights    sha256 ${weightsSha256}`,
+      `model      ${folder.model}`,
+      `next       toeplitz evaluate ${shellWord(folder.model)} ${shellWord(flags.test ?? source)}`,
+    ].join("\n");
+    return { code: EXIT.done, result: { json: { ...head, ...machine, ...parts, weightsSha256, out }, text } };
   } finally {
     folder.close();
   }

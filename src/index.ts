@@ -4,7 +4,17 @@ export { model, type Tensor } from "./layers/functions.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 export * as architectures from "./layers/architectures/index.ts";
-export { dataset, type Batch, type Dataset, type DatasetFields } from "./training/dataset.ts";
+export {
+  chunks,
+  dataset,
+  gather,
+  rowsOf,
+  type Batch,
+  type Dataset,
+  type DatasetFields,
+  type Source,
+  type Spans,
+} from "./training/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d } from "./data/mnist1d.ts";

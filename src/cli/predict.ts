@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { writeWhole } from "../node.ts";
+import { chunks } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import type { Prediction } from "../training/network.ts";
 import { loadClassifier } from "./evaluate.ts";
@@ -30,7 +31,7 @@ export function addPredict(program: Command, io: Io): void {
       const network = await loadClassifier(file);
       const data = await readPart(source, "test");
       requireShape(data, network.model.input, `the model ${file}`);
-      const predictions = network.predictRows(data);
+      const predictions = Array.from(chunks(data), (rows) => network.predictRows(rows)).flat();
       const lines = flags.json ? jsonLines(predictions) : csv(predictions, network.classes);
       if (flags.out === undefined) return void io.stdout.write(lines);
       await writeWhole(flags.out, lines);

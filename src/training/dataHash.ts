@@ -1,21 +1,28 @@
-import type { Dataset } from "./dataset.ts";
-import { sha256 } from "./sha256.ts";
+import { chunks, type Dataset } from "./dataset.ts";
+import { Sha256 } from "./sha256.ts";
 
 /**
  * The identity of a data set: SHA-256 over its shape and class names (as one line of JSON), its series
  * (little-endian binary64, row-major), its labels (little-endian int32) and its targets (binary64).
- * The name is left out: a renamed file is the same data.
+ * The name is left out: a renamed file is the same data. So is where the rows are: in memory or not.
  */
 export function dataHash(data: Dataset): string {
-  const { rows, channels, length, classes, series, labels, targets } = data;
+  const { rows, channels, length, classes, labels, targets } = data;
   const outputs = rows ? targets.length / rows : 0;
   const head = new TextEncoder().encode(JSON.stringify({ rows, channels, length, outputs, classes }) + "\n");
-  const bytes = new Uint8Array(head.length + 8 * series.length + 4 * labels.length + 8 * targets.length);
-  bytes.set(head);
-  const view = new DataView(bytes.buffer);
-  let at = head.length;
-  for (let i = 0; i < series.length; i++, at += 8) view.setFloat64(at, series[i], true);
-  for (let i = 0; i < labels.length; i++, at += 4) view.setInt32(at, labels[i], true);
-  for (let i = 0; i < targets.length; i++, at += 8) view.setFloat64(at, targets[i], true);
-  return sha256(bytes);
+  const hash = new Sha256().update(head);
+  for (const { series } of chunks(data)) hash.update(float64Bytes(series));
+  const labelBytes = new DataView(new ArrayBuffer(4 * labels.length));
+  labels.forEach((label, i) => labelBytes.setInt32(4 * i, label, true));
+  return hash.update(new Uint8Array(labelBytes.buffer)).update(float64Bytes(targets)).digest();
+}
+
+function float64Bytes(values: Float64Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  for (let i = 0; i < values.length; i++) {
+    // every NaN is one value, but not one pattern of bits
+    if (Number.isNaN(values[i])) view.setUint32(8 * i + 4, 0x7ff80000, true);
+    else view.setFloat64(8 * i, values[i], true);
+  }
+  return new Uint8Array(view.buffer);
 }

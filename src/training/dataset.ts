@@ -1,8 +1,10 @@
 /**
- * A data set in memory: raw series and what each row should become.
+ * A data set: raw series and what each row should become.
  *
  * Series stay in raw units and double precision; a model's own preparation (preparation.ts) brings them to
- * float32. Rows are never reordered here: `order` draws the rows of each batch, so one seed gives one sequence.
+ * float32. They are in memory (`series`) or elsewhere (`source`: a file, windows of longer series), and are read
+ * through `gather` and `chunks` alone, which know both. Rows are never reordered here: `epochOrder` draws the rows of
+ * each batch, so one seed gives one sequence.
  */
 import { permutation } from "../numerics/threefry.ts";
 import { InputError } from "./errors.ts";
@@ -10,11 +12,22 @@ import { InputError } from "./errors.ts";
 /** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
 const SHUFFLE_STREAM = 0x5348;
 
+/** Where the values of rows are, when they are not in `series`. */
+export interface Source {
+  readonly rows: number;
+  /** Copies positions `from` to `from + count` of each channel of a row, `[channels, count]`, to `into` from `at` on. */
+  read(row: number, from: number, count: number, into: Float64Array, at: number): void;
+}
+
 export interface Dataset {
   /** A short name for run folders and messages, e.g. `GunPoint`. */
   readonly name: string;
-  /** Raw values, `[rows, channels, length]`, row-major; NaN where a value is missing, and after the end of a shorter row. */
+  /**
+   * Raw values, `[rows, channels, length]`, row-major; NaN where a value is missing, and after the end of a shorter row.
+   * Empty where there is a `source`.
+   */
   readonly series: Float64Array;
+  readonly source?: Source;
   readonly rows: number;
   readonly channels: number;
   /** Values a channel: of rows of unequal length, of the longest. */
@@ -23,6 +36,8 @@ export interface Dataset {
   readonly lengths?: Int32Array;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
+  /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
+  readonly spans?: Spans;
   /** Class index of each row, or `[rows, positions]` of each position; empty when the rows carry targets. */
   readonly labels: Int32Array;
   /** Class names in the order of their indices; empty when the rows carry values. */
@@ -33,10 +48,19 @@ export interface Dataset {
   batches(batch: number, options: { epochs: number; seed: number }): Iterable<Batch>;
 }
 
+/** Rows as windows: row r is positions `start[r]` to `start[r] + length` of series `names[series[r]]`. */
+export interface Spans {
+  readonly names: readonly string[];
+  readonly series: Int32Array;
+  readonly start: Int32Array;
+}
+
 /** Some rows of a data set, still in raw units: `series` is `[rows, channels, length]`. */
 export interface Batch {
   readonly series: Float64Array;
   readonly rows: number;
+  /** The number in its data set of a batch's first row, where they follow on from it: for messages. */
+  readonly first?: number;
   /** The length of each row, where rows differ. */
   readonly lengths?: Int32Array;
   readonly labels: Int32Array;
@@ -49,9 +73,11 @@ export interface Batch {
 
 export type DatasetFields = Omit<Dataset, "batches" | "rows">;
 
-/** Builds a data set from its fields; the number of rows follows from the series. */
+/** Builds a data set from its fields; the number of rows follows from the series, or is the source's. */
 export function dataset(fields: DatasetFields): Dataset {
-  const rows = fields.series.length / (fields.channels * fields.length);
+  if (fields.source && fields.series.length > 0)
+    throw new Error("a data set has series or a source, not both");
+  const rows = fields.source?.rows ?? fields.series.length / (fields.channels * fields.length);
   const self: Dataset = {
     ...fields,
     rows,
@@ -74,24 +100,72 @@ export function* epochOrder(rows: number, batch: number, seed: number, epoch: nu
 
 /** Copies rows out of a data set into one batch. */
 export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
+  const { source, lengths } = data;
   const size = data.channels * data.length;
-  const outputs = data.targets.length / data.rows;
   const series = new Float64Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i];
+    if (source) source.read(row, 0, data.length, series, i * size);
+    else series.set(data.series.subarray(row * size, (row + 1) * size), i * size);
+  }
+  return {
+    series,
+    rows: indices.length,
+    ...answersAt(data, indices),
+    ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
+  };
+}
+
+/** The labels and targets of some rows. */
+function answersAt(data: Dataset, indices: ArrayLike<number>): Pick<Batch, "labels" | "targets"> {
+  const outputs = data.targets.length / data.rows;
   const each = data.labels.length / data.rows;
   const labels = new Int32Array(indices.length * each);
   const targets = new Float64Array(indices.length * outputs);
   for (let i = 0; i < indices.length; i++) {
     const row = indices[i];
-    series.set(data.series.subarray(row * size, (row + 1) * size), i * size);
     labels.set(data.labels.subarray(row * each, (row + 1) * each), i * each);
     targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
   }
-  const { lengths } = data;
-  return {
-    series,
-    rows: indices.length,
-    labels,
-    targets,
-    ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
-  };
+  return { labels, targets };
+}
+
+/** Values in a batch of `chunks`: 1 MiB. */
+const CHUNK = 2 ** 17;
+
+/** All rows in their order, in batches of bounded size (a multiple of 16 rows, but the last) that say their first row. */
+export function* chunks(data: Dataset): Generator<Batch & { readonly first: number }> {
+  const most = 16 * Math.max(1, Math.floor(CHUNK / (16 * data.channels * data.length)));
+  for (let first = 0; first < data.rows; first += most) {
+    const rows = Int32Array.from({ length: Math.min(most, data.rows - first) }, (_, i) => first + i);
+    yield { ...gather(data, rows), first };
+  }
+}
+
+/** The given rows as a data set of their own: a copy of those in memory, a view of those elsewhere. */
+export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
+  const { source, groups, spans, lengths } = data;
+  const at = Int32Array.from(rows);
+  const values = source
+    ? {
+        ...answersAt(data, at),
+        ...(lengths && { lengths: at.map((row) => lengths[row]) }),
+        source: {
+          rows: at.length,
+          read: (row, ...place) => source.read(at[row], ...place),
+        } satisfies Source,
+      }
+    : gather(data, at);
+  return dataset({
+    ...data,
+    ...values,
+    ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
+    ...(spans && {
+      spans: {
+        names: spans.names,
+        series: at.map((row) => spans.series[row]),
+        start: at.map((row) => spans.start[row]),
+      },
+    }),
+  });
 }

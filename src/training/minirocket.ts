@@ -8,13 +8,13 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { alignClasses, requireTrainable, withoutEmptyClasses } from "./classes.ts";
-import type { Batch, Dataset } from "./dataset.ts";
+import { gather, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import { DEFAULT_FEATURES, featurePlan } from "./minirocketKernels.ts";
 import { fitTransform, transformRows, type Transform } from "./minirocketTransform.ts";
 import { argmax, flattenSample, score, softmax, type Network } from "./network.ts";
-import { requireRows } from "./predictions.ts";
+import { outputsOf, requireRows } from "./predictions.ts";
 import { ridge } from "./ridge.ts";
 import { sha256 } from "./sha256.ts";
 import { VERSION } from "./version.ts";
@@ -75,8 +75,9 @@ export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): Min
         "their square; give fewer rows or train a network",
     );
   const plan = featurePlan(data.length, wanted);
-  const transform = fitTransform(plan, data, data.channels, seed);
-  const features = transformRows(transform, data);
+  const rows = gather(data, Array.from(data.labels.keys()));
+  const transform = fitTransform(plan, rows, data.channels, seed);
+  const features = transformRows(transform, rows);
   requireFinite(transform.biases, data.name);
   const { alpha, coefficients, intercepts, leftOut } = ridge(features, data.labels, data.classes.length);
   const factor = sharpness(leftOut, data.labels, data.classes.length);
@@ -110,8 +111,9 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
   const size = channels * length;
   const { features } = transform.plan;
 
-  const outputs = ({ series, rows }: Pick<Batch, "series" | "rows">): Float32Array => {
-    requireRows({ series, rows }, channels, length);
+  const outputs: MiniRocket["outputs"] = (given) => {
+    requireRows(given, channels, length);
+    const { series, rows } = given;
     const out = new Float32Array(rows * classes.length);
     for (let from = 0; from < rows; from += ROWS) {
       const part = Math.min(ROWS, rows - from);
@@ -152,7 +154,7 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
           `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
         );
       const aligned = alignClasses({ name: fields.model.name, classes }, data);
-      return score(outputs(aligned), aligned.labels, classes.length);
+      return score(outputsOf(aligned, outputs), aligned.labels, classes.length);
     },
   };
 }

@@ -7,12 +7,12 @@ import { compile } from "../compiler/compile.ts";
 import { resolve, tensorName, type Model } from "../layers/model.ts";
 import type { Answers } from "./answers.ts";
 import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
-import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
 import {
   flattenSample,
+  joined,
   predictions,
   requireRows,
   tellingOf,
@@ -58,7 +58,7 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
     { batch: ROWS, schedule: chooseBackend(backend).schedule },
   );
   const { floats, bits, run } = await loadProgram(program, backend);
-  const given = new Map(fields.weights.map((w) => [w.name, w.data]));
+  const named = new Map(fields.weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {
     for (const [prefix, tensors] of [
       ["parameters", layer.parameters],
@@ -67,7 +67,7 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
       for (const tensor of tensors) {
         const name = tensorName(layer, tensor);
         const view = weightView(floats, program.tensors[`${prefix}/${name}`]);
-        const data = given.get(name);
+        const data = named.get(name);
         if (data?.length !== view.length)
           throw new InputError(
             `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${view.length}`,
@@ -80,8 +80,9 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
   const { channels, length } = fields.model.input;
   const size = channels * length;
 
-  const outputs = ({ series, rows }: Pick<Batch, "series" | "rows">): Float32Array => {
-    requireRows({ series, rows }, channels, length);
+  const outputs: Predictions["outputs"] = (given) => {
+    requireRows(given, channels, length);
+    const { series, rows } = given;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += ROWS) {
       const part = {
@@ -94,13 +95,7 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
       run("predict");
       parts.push(readSamples(floats, program.tensors.output, part.rows));
     }
-    const all = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
-    let at = 0;
-    for (const p of parts) {
-      all.set(p, at);
-      at += p.length;
-    }
-    return all;
+    return joined(parts);
   };
 
   return { ...fields, ...predictions({ name: fields.model.name, ...tellingOf(fields) }, outputs) };

@@ -5,7 +5,7 @@
 import { resolve, type Model } from "../layers/model.ts";
 import type { Answers } from "./answers.ts";
 import { alignClasses } from "./classes.ts";
-import type { Batch, Dataset } from "./dataset.ts";
+import { chunks, type Batch, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./score.ts";
@@ -22,13 +22,16 @@ export interface Prediction {
 /** One row, `[channel][time]` or, for one channel, `[time]`. */
 export type Sample = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
+/** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
+export type RawRows = Pick<Batch, "series" | "rows" | "first">;
+
 export interface Predictions {
   /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`. */
-  predictRows(rows: Pick<Batch, "series" | "rows">): Prediction[];
+  predictRows(rows: RawRows): Prediction[];
   /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
-  outputs(rows: Pick<Batch, "series" | "rows">): Float32Array;
+  outputs(rows: RawRows): Float32Array;
   /**
    * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
    * and of several labels a row too, there with binary cross-entropy); squared error, MAE, RMSE and R2 of values.
@@ -67,7 +70,7 @@ export function predictions(
   const { channels, length } = input;
   const count = classes.length;
 
-  const predictRows = (rows: Pick<Batch, "series" | "rows">): Prediction[] => {
+  const predictRows = (rows: RawRows): Prediction[] => {
     if (classes.length === 0) throw new InputError("the model gives values, not classes; use outputs");
     const logits = outputs(rows);
     const size = count * positions;
@@ -97,10 +100,10 @@ export function predictions(
         throw new InputError(
           `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model takes ${channels} x ${length}`,
         );
-      if (classes.length === 0) return scoreValues(outputs(data), data.targets, data);
+      if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data);
       const aligned = (): Dataset => alignClasses({ name, classes }, data);
       if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
-        return scoreSeveral(outputs(data), aligned().targets, count);
+        return scoreSeveral(outputsOf(data, outputs), aligned().targets, count);
       if (positions > 1 && data.labels.length !== data.rows * positions)
         throw new InputError(
           `${data.name} has ${data.labels.length} labels; the model tells the class of ${positions} positions a row`,
@@ -109,24 +112,35 @@ export function predictions(
         throw new InputError(
           `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
         );
-      return score(outputs(data), aligned().labels, count, positions);
+      return score(outputsOf(data, outputs), aligned().labels, count, positions);
     },
   };
 }
 
+/** A model's outputs for all rows of a data set, a chunk at a time. */
+export function outputsOf(data: Dataset, outputs: Predictions["outputs"]): Float32Array {
+  return joined(Array.from(chunks(data), outputs));
+}
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    all.set(p, at);
+    at += p.length;
+  }
+  return all;
+}
+
 /** Refuses (InputError) rows in raw units that are not `[rows, channels, length]` or hold a value that is not finite. */
-export function requireRows(
-  { series, rows }: Pick<Batch, "series" | "rows">,
-  channels: number,
-  length: number,
-): void {
+export function requireRows({ series, rows, first = 0 }: RawRows, channels: number, length: number): void {
   if (series.length !== rows * channels * length)
     throw new InputError(
       `${rows} rows have ${series.length} values; the model takes ${channels} x ${length} a row`,
     );
   const at = series.findIndex((x) => !Number.isFinite(x));
   if (at < 0) return;
-  const row = Math.floor(at / (channels * length));
+  const row = first + Math.floor(at / (channels * length));
   const channel = Math.floor(at / length) % channels;
   throw new InputError(
     `row ${row}, channel ${channel}, time ${at % length} is ${series[at]}; values are finite numbers; ` +

@@ -2,7 +2,7 @@
  * From raw units to what a model sees. Fitted on the training part alone, stored with the model and applied alike by
  * training, evaluation and prediction. + - x / and square roots in f64, rounded once to float32.
  */
-import type { Batch, Dataset } from "./dataset.ts";
+import { chunks, type Batch, type Dataset } from "./dataset.ts";
 
 export type Preparation =
   | { readonly kind: "none" }
@@ -16,13 +16,27 @@ export type Normalization = (typeof normalizations)[number];
 /** Fits a preparation on rows; a constant channel has deviation 1, so that it becomes 0. */
 export function fitPreparation(kind: Normalization, data: Dataset): Preparation {
   if (kind !== "channel") return { kind };
-  const parts = Array.from({ length: data.channels }, (_, c) =>
-    moments(data.rows * data.length, (i) => {
-      const row = Math.floor(i / data.length);
-      return data.series[(row * data.channels + c) * data.length + (i % data.length)];
-    }),
-  );
-  return { kind, mean: parts.map((p) => p.mean), deviation: parts.map((p) => p.deviation) };
+  const { channels, length } = data;
+  const count = data.rows * length;
+  /** Adds something of each value to the sum of its channel, rows and positions in order. */
+  const sumsOf = (of: (x: number, channel: number) => number): number[] => {
+    const sums = Array.from({ length: channels }, () => 0);
+    for (const { series } of chunks(data))
+      for (let i = 0; i < series.length; i++) {
+        const c = Math.floor(i / length) % channels;
+        sums[c] += of(series[i], c);
+      }
+    return sums;
+  };
+  const mean = sumsOf((x) => x).map((sum) => sum / count);
+  const squares = sumsOf((x, c) => (x - mean[c]) * (x - mean[c]));
+  return { kind, mean, deviation: squares.map((sum, c) => deviationOf(sum / count, mean[c])) };
+}
+
+/** The root of a variance; 1 where there is none. */
+function deviationOf(variance: number, mean: number): number {
+  const deviation = Math.sqrt(variance);
+  return deviation > 1e-12 * Math.abs(mean) && deviation > 0 ? deviation : 1;
 }
 
 /** Mean and population deviation, two passes; deviation 1 where there is none. */
@@ -32,8 +46,7 @@ function moments(count: number, at: (i: number) => number): { mean: number; devi
   const mean = sum / count;
   let squares = 0;
   for (let i = 0; i < count; i++) squares += (at(i) - mean) * (at(i) - mean);
-  const deviation = Math.sqrt(squares / count);
-  return { mean, deviation: deviation > 1e-12 * Math.abs(mean) && deviation > 0 ? deviation : 1 };
+  return { mean, deviation: deviationOf(squares / count, mean) };
 }
 
 /** Prepared rows `[rows, channels, length]` as float32. */

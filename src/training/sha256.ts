@@ -17,25 +17,46 @@ const K = new Int32Array([
 const rotate = (x: number, bits: number): number => (x >>> bits) | (x << (32 - bits));
 
 /** The digest of some bytes as 64 lower-case hexadecimal digits. */
-export function sha256(bytes: Uint8Array): string {
-  const hash = new Int32Array([
+export const sha256 = (bytes: Uint8Array): string => new Sha256().update(bytes).digest();
+
+/** The digest of bytes that come in parts. */
+export class Sha256 {
+  readonly #hash = new Int32Array([
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
   ]);
-  const schedule = new Int32Array(64);
-  const whole = bytes.length - (bytes.length % 64);
-  for (let at = 0; at < whole; at += 64) compress(hash, schedule, bytes, at);
+  readonly #schedule = new Int32Array(64);
+  /** The start of a block whose rest has not come yet. */
+  readonly #block = new Uint8Array(64);
+  #bytes = 0;
 
-  // Padding (section 5.1.1): one bit, zeros, and the length in bits as a big-endian 64-bit number.
-  const rest = bytes.length - whole;
-  const tail = new Uint8Array(rest < 56 ? 64 : 128);
-  tail.set(bytes.subarray(whole));
-  tail[rest] = 0x80;
-  const view = new DataView(tail.buffer);
-  view.setUint32(tail.length - 8, Math.floor(bytes.length / 2 ** 29));
-  view.setUint32(tail.length - 4, (bytes.length << 3) >>> 0);
-  for (let at = 0; at < tail.length; at += 64) compress(hash, schedule, tail, at);
+  update(bytes: Uint8Array): this {
+    const held = this.#bytes % 64;
+    this.#bytes += bytes.length;
+    let at = 0;
+    if (held > 0) {
+      at = Math.min(64 - held, bytes.length);
+      this.#block.set(bytes.subarray(0, at), held);
+      if (held + at < 64) return this;
+      compress(this.#hash, this.#schedule, this.#block, 0);
+    }
+    for (; at + 64 <= bytes.length; at += 64) compress(this.#hash, this.#schedule, bytes, at);
+    this.#block.set(bytes.subarray(at));
+    return this;
+  }
 
-  return Array.from(hash, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  /** The digest; no more bytes may come. */
+  digest(): string {
+    // Padding (section 5.1.1): one bit, zeros, and the length in bits as a big-endian 64-bit number.
+    const rest = this.#bytes % 64;
+    const tail = new Uint8Array(rest < 56 ? 64 : 128);
+    tail.set(this.#block.subarray(0, rest));
+    tail[rest] = 0x80;
+    const view = new DataView(tail.buffer);
+    view.setUint32(tail.length - 8, Math.floor(this.#bytes / 2 ** 29));
+    view.setUint32(tail.length - 4, (this.#bytes << 3) >>> 0);
+    for (let at = 0; at < tail.length; at += 64) compress(this.#hash, this.#schedule, tail, at);
+    return Array.from(this.#hash, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  }
 }
 
 /** One block of 64 bytes into the state (section 6.2.2). `w` is scratch, 64 words. */

@@ -32,6 +32,8 @@ export { type Normalization, type Preparation } from "./training/preparation.ts"
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
 export { type BackendChoice } from "./training/backends.ts";
 export { type Weights } from "./training/weights.ts";
+export { type Checkpoint, type CheckpointOptions, type RunState } from "./training/checkpoint.ts";
+export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 export {
   DivergedError,
   fit,

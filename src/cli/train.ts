@@ -47,8 +47,6 @@ async function train(job: Job, io: Io): Promise<Outcome> {
     shown.stop();
     say(io.stderr, "interrupted: ending after this step (once more ends at once)");
   }, shown.stop);
-  const start = performance.now();
-  let learningRate = settings.optimizer.learningRate;
   try {
     const result = await fitMembers(model, members, data.train, {
       ...settings,
@@ -57,12 +55,10 @@ async function train(job: Job, io: Io): Promise<Outcome> {
       provenance: { ...provenanceOf(data, settings, line), ...(flags.init ? { init: flags.init } : {}) },
       onStep(event) {
         run.begin();
-        ({ learningRate } = event);
         if (!controller.signal.aborted) shown.onStep(event);
       },
       onEpoch(event) {
-        const seconds = Math.round(performance.now() - start) / 1000;
-        run.log({ ...event, learningRate, seconds });
+        run.log({ ...event });
         if (!controller.signal.aborted) shown.onEpoch(event);
       },
     });

@@ -6,10 +6,19 @@ import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { answersOf } from "./answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
 import { requireDenormals, type BackendChoice } from "./backends.ts";
+import {
+  Checkpoints,
+  identityOf,
+  requireSame,
+  type Checkpoint,
+  type CheckpointOptions,
+  type Progress,
+} from "./checkpoint.ts";
 import { alignClasses, requireTrainable } from "./classes.ts";
 import { epochOrder, gather, type Batch, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
+import { InputError } from "./errors.ts";
 import { checkOptions, checkOutputs } from "./fitChecks.ts";
 import { losses, type Loss } from "./losses.ts";
 import { isBetter, Patience, worst, type Monitor } from "./monitor.ts";
@@ -59,6 +68,13 @@ export interface FitOptions extends UpdateRules {
   readonly schedule?: Schedule;
   readonly normalize?: Normalization;
   readonly backend?: BackendChoice;
+  /** Hands out the state of the run now and then, to go on from. */
+  readonly checkpoint?: CheckpointOptions;
+  /**
+   * Goes on from a state, to the same bits as a run that was never stopped: with the same model, data and options, or it
+   * is refused by name. Only `steps` or `epochs` may be others, where the schedule does not follow from the length.
+   */
+  readonly resume?: Checkpoint;
   /** Ends training after the current step; the run then says `aborted`. */
   readonly signal?: AbortSignal;
   readonly onEpoch?: (event: EpochEvent) => void;
@@ -83,6 +99,10 @@ export interface EpochEvent {
   readonly loss: number;
   readonly accuracy: number;
   readonly validation: Score | null;
+  /** Of the epoch's last step. */
+  readonly learningRate: number;
+  /** Since training began, to the millisecond; what is resumed counts on. */
+  readonly seconds: number;
 }
 
 /** Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. */
@@ -132,35 +152,76 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   checkOutputs(model, data);
   if (data.labels.length > 0) requireTrainable(data);
   const { train, held } = partsOf(data, options.validation, seed);
-  const preparation = preparationOf(options, train);
   const size = Math.min(batch, train.rows);
   const perEpoch = Math.ceil(train.rows / size);
   const steps = options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch;
+  const dataSha256 = dataHash(data);
+  const resolved = { loss, optimizer, schedule, batch: size, seed, keep, monitor, steps };
+  const identity = identityOf(model, dataSha256, options, resolved);
+  const from = options.resume && onlyMember(options.resume);
+  if (from) requireSame(from, identity);
+  const preparation = from?.preparation ?? preparationOf(options, train);
 
   const { clipNorm, clipValue, decay, ema, freeze, backend } = options;
   const rules: UpdateRules = { clipNorm, clipValue, decay, ema, freeze };
   const t = await trainer(model, { loss, optimizer, batch: size, seed, backend, preparation, ...rules });
-  if (init)
+  if (from) t.restore(from.tensors, from.progress.steps);
+  else if (init)
     t.setWeights(
       transfer(resolve(model), t.weights(), "weights" in init ? init.weights : init, options.reinit),
     );
+  const before = from?.progress;
+  if (before) t.learningRate = before.learningRate;
   const durations: number[] = [];
-  const history: EpochEvent[] = [];
-  let best: { value: number; weights: Weights } | null = null;
+  const history: EpochEvent[] = [...(before?.history ?? [])];
+  let best: { value: number; weights: Weights } | null =
+    from?.best && before ? { value: before.bestValue ?? worst(monitor), weights: from.best } : null;
   const patience =
-    options.patience === undefined ? null : new Patience(monitor, options.patience, options.minDelta ?? 0);
-  let plateau = plateauStart;
-  let stoppedEarly = false;
-  const start = performance.now();
-  let yielded = start;
+    options.patience === undefined
+      ? null
+      : new Patience(monitor, options.patience, options.minDelta ?? 0, before?.patience);
+  let plateau = before?.plateau ?? plateauStart;
+  let stoppedEarly = before?.stoppedEarly ?? false;
+  // of the running epoch
+  let { batches, lossSum, right, rows } = before ?? { batches: 0, lossSum: 0, right: 0, rows: 0 };
+  const start = performance.now() - 1000 * (before?.seconds ?? 0);
+  const secondsSoFar = (): number => Math.round(performance.now() - start) / 1000;
+  const stepMs = (): number => (durations.length > 0 ? median(durations) : (before?.stepMs ?? 0));
+  let yielded = performance.now();
   let aborted = false;
 
-  for (let epoch = 0; t.steps < steps && !aborted && !stoppedEarly; epoch++) {
+  const checkpoints = new Checkpoints(options.checkpoint, t.steps);
+  const save = (epoch: number): Promise<void> => {
+    const progress: Progress = {
+      steps: t.steps,
+      epoch,
+      batches,
+      lossSum,
+      right,
+      rows,
+      history: [...history],
+      bestValue: best?.value ?? null,
+      plateau,
+      patience: patience?.state ?? null,
+      stoppedEarly,
+      learningRate: t.learningRate,
+      seconds: secondsSoFar(),
+      stepMs: stepMs(),
+    };
+    return checkpoints.save({
+      ...identity,
+      preparation,
+      progress,
+      tensors: t.snapshot(),
+      best: best?.weights ?? null,
+    });
+  };
+
+  for (let epoch = before?.epoch ?? 0; (t.steps < steps || rows > 0) && !aborted && !stoppedEarly; epoch++) {
     requireDenormals();
-    let lossSum = 0;
-    let right = 0;
-    let rows = 0;
+    let at = 0;
     for (const order of epochOrder(train.rows, size, seed, epoch)) {
+      if (at++ < batches) continue;
       if (t.steps >= steps) break;
       if (signal?.aborted) {
         aborted = true;
@@ -169,10 +230,10 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       t.learningRate =
         optimizer.learningRate * scheduleFactor(schedule, t.steps, steps, perEpoch) * plateau.factor;
       const rowsOfStep = batchOfStep(train, order, t.steps, { preparation, list: options.augment, seed });
-      const before = performance.now();
+      const began = performance.now();
       const result = t.step(rowsOfStep);
       const now = performance.now();
-      durations.push(now - before);
+      durations.push(now - began);
       if (!Number.isFinite(result.loss)) {
         const where = await firstNonFinite(
           model,
@@ -186,6 +247,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       lossSum += result.loss * order.length;
       right += countRight(result.outputs, rowsOfStep, data.classes.length);
       rows += order.length;
+      batches++;
       options.onStep?.({
         step: t.steps,
         steps,
@@ -193,12 +255,15 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
         learningRate: t.learningRate,
         rows: order.length,
       });
+      if (batches < perEpoch && checkpoints.due("step")) await save(epoch);
       if (now - yielded >= YIELD_MS) {
         await new Promise((resume) => setTimeout(resume, 0));
         yielded = performance.now();
       }
     }
     if (rows === 0) break;
+    // an epoch that ends early is saved before it is closed: a run that goes on from there goes on within it
+    if (batches < perEpoch && checkpoints.behind(t.steps)) await save(epoch);
     const validation = held ? brief(scoreRows(t, loss, held, monitor), monitor) : null;
     const event = {
       epoch: epoch + 1,
@@ -206,6 +271,8 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       loss: lossSum / rows,
       accuracy: data.classes.length > 0 ? right / rows : NaN,
       validation,
+      learningRate: t.learningRate,
+      seconds: secondsSoFar(),
     };
     history.push(event);
     const value = (validation ?? event)[monitor as "loss" | "accuracy"];
@@ -217,7 +284,11 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     }
     stoppedEarly = patience?.ends(value) ?? false;
     options.onEpoch?.(event);
+    const whole = batches === perEpoch;
+    batches = lossSum = right = rows = 0;
+    if (whole && checkpoints.due("epoch")) await save(epoch + 1);
   }
+  if (checkpoints.behind(t.steps)) await save(history.length);
   const seconds = (performance.now() - start) / 1000;
 
   if (best) t.setWeights(best.weights);
@@ -226,7 +297,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     toeplitz: VERSION,
     numerics: "strict",
     seed: String(seed),
-    dataSha256: dataHash(data),
+    dataSha256,
     weightsSha256,
     ...options.provenance,
   };
@@ -246,7 +317,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     epochs: history.length,
     steps: t.steps,
     seconds,
-    stepMs: median(durations),
+    stepMs: stepMs(),
     backend: t.backend,
     parameters: parameterCount(model),
     train: brief(scoreRows(t, loss, train, monitor), monitor),
@@ -256,6 +327,14 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     aborted,
     stoppedEarly,
   };
+}
+
+/** The state of a single network. */
+function onlyMember({ members }: Checkpoint): Checkpoint["members"][number] {
+  if (members.length === 1) return members[0];
+  throw new InputError(
+    `the checkpoint is of an ensemble (${members.length} members); go on with it by fitEnsemble`,
+  );
 }
 
 function defaultLoss(data: Dataset): Loss {

@@ -1,5 +1,6 @@
 /** Trains an ensemble: the same model from several seeds, one after another. */
 import type { Model } from "../layers/model.ts";
+import type { CheckpointOptions, RunState } from "./checkpoint.ts";
 import { alignClasses } from "./classes.ts";
 import { dataHash } from "./dataHash.ts";
 import type { Dataset } from "./dataset.ts";
@@ -70,7 +71,7 @@ export async function fitEnsemble(
   options: EnsembleOptions = {},
 ): Promise<EnsembleRun> {
   const { members = DEFAULT_MEMBERS, seed = fitDefaults.seed, monitor = "loss" } = options;
-  const { onEpoch, onStep, validation, signal, ...rest } = options;
+  const { onEpoch, onStep, validation, signal, checkpoint, resume, ...rest } = options;
   // plain JavaScript may give them
   const { init, reinit } = options as EnsembleOptions & Pick<FitOptions, "init" | "reinit">;
   if (init || reinit)
@@ -78,6 +79,11 @@ export async function fitEnsemble(
       "init and reinit do not apply to an ensemble: its members differ in where they start; leave them out",
     );
   const seeds = memberSeeds(seed, members);
+  if (resume && !(resume.members.length >= 1 && resume.members.length <= members))
+    throw new InputError(
+      `the checkpoint is of ${resume.members.length} members, the ensemble has ${members}; give what the run was begun with or start it over`,
+    );
+  const states: RunState[] = [...(resume?.members ?? [])];
   const model = build(data);
   const plain: FitOptions = { ...rest, validation };
   checkOptions(model, data, plain);
@@ -87,22 +93,39 @@ export async function fitEnsemble(
       ? holdOut(data, validation, seed)
       : { train: data, held: typeof validation === "object" ? validation : null };
 
+  /** Hands out a member's state behind those of the members before it. */
+  const saveMember =
+    (i: number): CheckpointOptions["save"] =>
+    (own) => {
+      states.splice(i, 1, ...own.members);
+      return checkpoint?.save({ members: [...states] });
+    };
+
   const runs: Run[] = [];
   const history: (EpochEvent & OfMember)[] = [];
   for (const [i, own] of seeds.entries()) {
     if (i > 0 && signal?.aborted) break;
     const of: OfMember = { member: i + 1, members };
+    const state = resume?.members.at(i);
+    const before = runs.reduce((total, { seconds }) => total + seconds, 0);
+    const ofEnsemble = (event: EpochEvent): EpochEvent & OfMember => ({
+      ...event,
+      ...of,
+      seconds: Math.round(1000 * (before + event.seconds)) / 1000,
+    });
     const run = await fit(model, train, {
       ...rest,
       seed: own,
       validation: held ?? undefined,
       signal,
+      ...(state ? { resume: { members: [state] } } : {}),
+      ...(checkpoint ? { checkpoint: { ...checkpoint, save: saveMember(i) } } : {}),
       onStep: (event) => onStep?.({ ...event, ...of }),
-      onEpoch: (event) => onEpoch?.({ ...event, ...of }),
+      onEpoch: (event) => onEpoch?.(ofEnsemble(event)),
     });
     if (run.aborted && i > 0) break;
     runs.push(run);
-    history.push(...run.history.map((event) => ({ ...event, ...of })));
+    history.push(...run.history.map(ofEnsemble));
     if (run.aborted) break;
   }
 

@@ -33,19 +33,30 @@ export const isBetter = (monitor: Monitor, value: number, best: number, minDelta
 /** Worse than anything. */
 export const worst = (monitor: Monitor): number => (lowIsGood.includes(monitor) ? Infinity : -Infinity);
 
+export interface PatienceState {
+  readonly best: number;
+  readonly waited: number;
+}
+
 /** Counts the epochs since the watched value last got better by more than `minDelta`. */
 export class Patience {
   readonly #monitor: Monitor;
   readonly #patience: number;
   readonly #minDelta: number;
   #best: number;
-  #waited = 0;
+  #waited: number;
 
-  constructor(monitor: Monitor, patience: number, minDelta: number) {
+  /** `from`: where an earlier one stood. */
+  constructor(monitor: Monitor, patience: number, minDelta: number, from?: PatienceState | null) {
     this.#monitor = monitor;
     this.#patience = patience;
     this.#minDelta = minDelta;
-    this.#best = worst(monitor);
+    this.#best = from?.best ?? worst(monitor);
+    this.#waited = from?.waited ?? 0;
+  }
+
+  get state(): PatienceState {
+    return { best: this.#best, waited: this.#waited };
   }
 
   /** Takes an epoch's value; true when there have been `patience` epochs without a better one. */

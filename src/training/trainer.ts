@@ -10,6 +10,7 @@ import type { Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
+import type { NamedVector } from "./checkpoint.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import {
@@ -77,6 +78,10 @@ export interface Trainer {
   setWeights(weights: Weights): void;
   /** SHA-256 of the (averaged) parameters in model order as little-endian float32. */
   weightsSha256(): string;
+  /** Copies of everything that steps change: parameters, running statistics, the optimizer's vectors, the average. */
+  snapshot(): readonly NamedVector[];
+  /** Goes back to a snapshot that was taken after `steps` steps, to the same bits from there on. */
+  restore(tensors: readonly NamedVector[], steps: number): void;
 }
 
 /** Compiles a model for training and initialises it from the seed. */
@@ -275,6 +280,34 @@ class Learner implements Trainer {
 
   weightsSha256(): string {
     return hashParameters(this.weights(), parametersOf(this.#layers).length);
+  }
+
+  snapshot(): readonly NamedVector[] {
+    return this.#changing().map((name) => ({ name, data: this.#weight(name).slice() }));
+  }
+
+  restore(tensors: readonly NamedVector[], steps: number): void {
+    const given = new Map(tensors.map(({ name, data }) => [name, data]));
+    for (const name of this.#changing()) {
+      const data = given.get(name);
+      const view = this.#weight(name);
+      if (data?.length !== view.length)
+        throw new InputError(
+          `the snapshot has ${data?.length ?? "no"} values of ${name}, the trainer ${view.length}; restore one of the same model and options`,
+        );
+      view.set(data);
+    }
+    this.#steps = steps;
+  }
+
+  /** Names in the arena of what steps change. */
+  #changing(): readonly string[] {
+    return [
+      PARAMETERS,
+      ...statesOf(this.#layers).map(({ name }) => stateName(name)),
+      ...optimizerState(this.#optimizer),
+      ...(this.#rules.ema === undefined ? [] : [AVERAGE]),
+    ];
   }
 
   #tensors(): { name: string; shape: Shape; at: string }[] {

@@ -1,0 +1,208 @@
+/**
+ * What a training run is between two steps: everything from which it goes on to the same bits as a run that was never
+ * stopped. Plain data; `formats/checkpointFile.ts` writes it, and a run that is not the same one is refused by name.
+ */
+import type { Model } from "../layers/model.ts";
+import { dataHash } from "./dataHash.ts";
+import { InputError } from "./errors.ts";
+import type { EpochEvent, FitOptions } from "./fit.ts";
+import type { PatienceState } from "./monitor.ts";
+import { PARAMETERS } from "./optimizers.ts";
+import type { Preparation } from "./preparation.ts";
+import type { PlateauState, Schedule } from "./schedules.ts";
+import { VERSION } from "./version.ts";
+import { hashParameters, type Weights } from "./weights.ts";
+
+/** A run's state; of an ensemble, the states of its members so far, the last of them the one that is training. */
+export interface Checkpoint {
+  readonly members: readonly RunState[];
+}
+
+/** How often a run hands out its state, and to whom. */
+export interface CheckpointOptions {
+  /**
+   * Seconds from one to the next, at least; 30. An epoch's end is taken already after 1 second. Both wait for 20 times
+   * as long as the last one took to save, so that a run spends at most a twentieth of its time so. 0: after every step.
+   */
+  readonly everySeconds?: number;
+  /** Gets the state after the first step, then as above, and when the run ends or is aborted. What it throws ends the run. */
+  readonly save: (checkpoint: Checkpoint) => void | Promise<void>;
+}
+
+export interface RunState extends Identity {
+  readonly preparation: Preparation;
+  readonly progress: Progress;
+  /** What steps change, by its name in the arena: parameters, running statistics, the optimizer's vectors, the average. */
+  readonly tensors: readonly NamedVector[];
+  /** With `keep: "best"`, the weights of the best epoch so far. */
+  readonly best: Weights | null;
+}
+
+/** What must be the same for a run to go on. */
+export interface Identity {
+  readonly toeplitz: string;
+  readonly model: Model;
+  readonly dataSha256: string;
+  /** Every option that can reach a weight, as plain data; `steps` is the length of the whole run. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export interface NamedVector {
+  readonly name: string;
+  readonly data: Float32Array;
+}
+
+/** How far a run is. Sums are of the epoch that is running. */
+export interface Progress {
+  readonly steps: number;
+  /** Epochs that are over; the running one's number, from 0. */
+  readonly epoch: number;
+  /** Batches of the running epoch that are done, and the sums over them. */
+  readonly batches: number;
+  readonly lossSum: number;
+  readonly right: number;
+  readonly rows: number;
+  readonly history: readonly EpochEvent[];
+  readonly bestValue: number | null;
+  readonly plateau: PlateauState;
+  readonly patience: PatienceState | null;
+  readonly stoppedEarly: boolean;
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Of training, before this state. */
+  readonly seconds: number;
+  readonly stepMs: number;
+}
+
+/** What a run with these options is, to be found again. */
+export function identityOf(
+  model: Model,
+  dataSha256: string,
+  options: FitOptions,
+  resolved: Pick<
+    FitOptions,
+    "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps"
+  >,
+): Identity {
+  const { validation = 0, init, reinit, patience, minDelta, augment, normalize } = options;
+  const { clipNorm, clipValue, decay, ema, freeze } = options;
+  const weights = init && ("weights" in init ? init.weights : init);
+  const settings = {
+    ...resolved,
+    normalize,
+    augment,
+    patience,
+    minDelta,
+    clipNorm,
+    clipValue,
+    decay,
+    ema,
+    freeze,
+    validation: typeof validation === "number" ? validation : dataHash(validation),
+    start: weights && { sha256: hashParameters(weights, weights.length), reinit },
+  };
+  return { toeplitz: VERSION, model, dataSha256, settings: plain(settings) as Identity["settings"] };
+}
+
+/** Throws InputError, naming the first difference, where a run cannot go on from a state to the bits that it would have had. */
+export function requireSame(state: RunState, now: Identity): void {
+  if (state.toeplitz !== now.toeplitz)
+    throw new InputError(
+      `the checkpoint is of toeplitz ${state.toeplitz}, this is ${now.toeplitz}, whose bits may be others; end the run with that version or start it over`,
+    );
+  if (state.dataSha256 !== now.dataSha256)
+    throw new InputError(
+      `the checkpoint is of other data (sha256 ${state.dataSha256.slice(0, 16)}, these have ${now.dataSha256.slice(0, 16)}); give the data that the run was begun with or start it over`,
+    );
+  const remedy = "give what the run was begun with or start it over";
+  const model = difference(state.model, now.model);
+  if (model)
+    throw new InputError(
+      `the checkpoint is of another model (${model.path} is ${model.now}, there ${model.was}); ${remedy}`,
+    );
+  // the start is behind it, and the preparation in it: only what is given again has to be the same
+  const { start, steps, ...others } = state.settings;
+  const begun = "start" in now.settings ? { ...others, start } : others;
+  const { steps: wanted, ...settings } = now.settings;
+  const normalize = "normalize" in settings ? (begun.normalize ?? "channel") : undefined;
+  const before = plain({ ...begun, normalize });
+  const found = difference(before, settings);
+  if (found)
+    throw new InputError(`${found.path} is ${found.now}, but ${found.was} in the checkpoint; ${remedy}`);
+  if (steps === wanted) return;
+  const { schedule } = settings as { schedule: Schedule };
+  if (dependsOnLength(schedule))
+    throw new InputError(
+      `the run is to have ${String(wanted)} steps, but ${String(steps)} in the checkpoint, and every rate of its ${schedule.kind} schedule follows from the whole length; ${remedy}`,
+    );
+  if ((wanted as number) < state.progress.steps)
+    throw new InputError(
+      `the run is to have ${String(wanted)} steps, but has taken ${state.progress.steps} already; give at least as many or start it over`,
+    );
+}
+
+/** Whether the rate of a step follows from how many there are in all. */
+const dependsOnLength = (s: Schedule): boolean =>
+  s.kind === "cosine" || s.kind === "oneCycle" || ("warmup" in s && (s.warmup ?? 0) > 0);
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+/** Where two plain values differ first, and what stands there; null where they are equal. */
+export function difference(
+  was: unknown,
+  now: unknown,
+  path = "",
+): { readonly path: string; readonly was: string; readonly now: string } | null {
+  const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null;
+  if (!isObject(was) || !isObject(now) || Array.isArray(was) !== Array.isArray(now)) {
+    const shown = (x: unknown): string => (x === undefined ? "absent" : short(JSON.stringify(x)));
+    return was === now ? null : { path, was: shown(was), now: shown(now) };
+  }
+  for (const key of new Set([...Object.keys(was), ...Object.keys(now)])) {
+    const found = difference(was[key], now[key], path === "" ? key : `${path}.${key}`);
+    if (found) return found;
+  }
+  return null;
+}
+
+const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
+
+/** Decides when a state is due, and hands it out. */
+export class Checkpoints {
+  readonly #options: CheckpointOptions | undefined;
+  #last = -Infinity;
+  #cost = 0;
+  /** Steps at the last one. */
+  #steps: number;
+
+  /** `steps`: those of the state that the run goes on from, or 0. */
+  constructor(options: CheckpointOptions | undefined, steps: number) {
+    this.#options = options;
+    this.#steps = steps;
+    if (steps > 0) this.#last = performance.now();
+  }
+
+  /** Whether it is time, within an epoch or at its end. */
+  due(at: "step" | "epoch"): boolean {
+    if (!this.#options) return false;
+    const { everySeconds = 30 } = this.#options;
+    if (everySeconds === 0) return true;
+    const wait = 1000 * (at === "epoch" ? Math.min(1, everySeconds) : everySeconds);
+    return performance.now() - this.#last >= Math.max(wait, 20 * this.#cost);
+  }
+
+  /** Whether steps were taken since the last one: what the end of a run must not lose. */
+  behind(steps: number): boolean {
+    return this.#options !== undefined && steps !== this.#steps;
+  }
+
+  /** Hands out a state; not one whose parameters are not finite, which no step leads out of. */
+  async save(state: RunState): Promise<void> {
+    if (!state.tensors.find(({ name }) => name === PARAMETERS)?.data.every(Number.isFinite)) return;
+    const start = performance.now();
+    await this.#options?.save({ members: [state] });
+    this.#last = performance.now();
+    this.#cost = this.#last - start;
+    this.#steps = state.progress.steps;
+  }
+}

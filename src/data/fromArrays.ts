@@ -2,12 +2,13 @@
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { quote } from "../training/quote.ts";
+import { SeriesRows, type Dense } from "./seriesRows.ts";
 
 /** One row: `[channel][time]`, or `[time]` of a single channel. */
 export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 export interface Arrays {
-  /** `[row][channel][time]`, or `[row][time]` for one channel. */
+  /** `[row][channel][time]`, or `[row][time]` for one channel. Rows may differ in length, the channels of a row may not. */
   readonly series: ArrayLike<Row>;
   /** The class of each row; or `[row][position]`, the class at each position (segmentation). */
   readonly labels?: ArrayLike<string | number> | ArrayLike<ArrayLike<string | number>>;
@@ -15,21 +16,29 @@ export interface Arrays {
   readonly multiLabel?: ArrayLike<ArrayLike<string | number>>;
   /** The regression targets of each row: `[row][output]`, or `[row]` for one output. */
   readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+  /** What stands for a value that is missing; absent: every value is a finite number. */
+  readonly missing?: "NaN";
+  /** Who or what each row comes from, so that a split can keep it on one side. */
+  readonly groups?: ArrayLike<string | number>;
   /** A short name for run folders and messages; "arrays" where absent. */
   readonly name?: string;
 }
 
 /**
- * A data set of equal-length series with labels, several labels a row, or targets, whose values are copied. Classes are the distinct
+ * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded to
+ * the longest with NaN, and `lengths` says where they end. Classes are the distinct
  * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
- * with row, channel and time counted from 0 as in the arrays, on unequal lengths, on values that are not finite
- * numbers, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
+ * with row, channel and time counted from 0 as in the arrays, on channels of a row that differ in length, on
+ * values that are not finite numbers (but see `missing`), and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
  */
-export function fromArrays({ series, labels, multiLabel, targets, name = "arrays" }: Arrays): Dataset {
+export function fromArrays(arrays: Arrays): Dataset {
+  const { series, labels, multiLabel, targets, missing, name = "arrays" } = arrays;
   if (multiLabel !== undefined) {
     if (labels !== undefined || targets !== undefined)
       refuse("multiLabel and labels or targets are given; rows have one of them; leave the others out");
-    return dataset({ name, ...readSeries(series), ...readSeveral(multiLabel, series.length) });
+    const data = readSeries(series, missing);
+    const groups = readGroups(arrays.groups, series.length);
+    return dataset({ name, ...data, ...groups, ...readSeveral(multiLabel, series.length) });
   }
   if ((labels === undefined) === (targets === undefined)) {
     const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
@@ -37,47 +46,57 @@ export function fromArrays({ series, labels, multiLabel, targets, name = "arrays
       `fromArrays: ${both} given; rows have one of them; give labels (classes) or targets`,
     );
   }
-  const data = readSeries(series);
+  const data = readSeries(series, missing);
+  const groups = readGroups(arrays.groups, series.length);
   const answers =
     labels === undefined ? readTargets(targets ?? [], series.length) : readLabels(labels, series.length);
-  return dataset({ name, ...data, ...answers });
+  return dataset({ name, ...data, ...groups, ...answers });
 }
 
 function refuse(what: string): never {
   throw new InputError(`fromArrays: ${what}`);
 }
 
-function readSeries(rows: ArrayLike<Row>): { series: Float64Array; channels: number; length: number } {
+function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: number } {
   if (rows.length === 0) refuse("series has no rows; a data set has at least one; give some");
-  const first = channelsOf(rows[0]);
-  const channels = first.length;
-  const length = channels ? first[0].length : 0;
-  if (length === 0)
-    refuse("series[0] has no values; a row has at least one channel and one value; give some");
-  const series = new Float64Array(rows.length * channels * length);
-  let at = 0;
+  const channels = channelsOf(rows[0]).length;
+  const values = new SeriesRows();
+  let count = 0;
   for (let row = 0; row < rows.length; row++) {
-    const values = channelsOf(rows[row]);
-    if (values.length !== channels) {
+    const lines = channelsOf(rows[row]);
+    const length = lines[0]?.length ?? 0;
+    if (length === 0)
+      refuse(`series[${row}] has no values; a row has at least one channel and one value; give some`);
+    if (lines.length !== channels) {
       refuse(
-        `row ${row} has ${values.length} channels, expected ${channels} as in row 0; ` +
+        `row ${row} has ${lines.length} channels, expected ${channels} as in row 0; ` +
           "all rows have the same channels; complete or delete the row",
       );
     }
     for (let channel = 0; channel < channels; channel++) {
-      const actual = values[channel].length;
+      const actual = lines[channel].length;
       if (actual !== length) {
         refuse(
-          `row ${row}, channel ${channel} has length ${actual}, expected ${length} as in row 0, channel 0; ` +
-            "series of unequal length are not supported yet; cut or pad them",
+          `row ${row}, channel ${channel} has length ${actual}, expected ${length} as in its channel 0; ` +
+            "the channels of a row have one length; cut or pad them",
         );
       }
       for (let time = 0; time < length; time++) {
-        series[at++] = finite(values[channel][time], `row ${row}, channel ${channel}, time ${time}`);
+        const value = lines[channel][time];
+        const isGap = missing === "NaN" && Number.isNaN(value);
+        values.push(isGap ? NaN : finite(value, `row ${row}, channel ${channel}, time ${time}`));
       }
     }
+    count += channels * length;
+    values.endRow(length, `fromArrays: row ${row}`);
   }
-  return { series, channels, length };
+  return { ...values.dense(channels, 8 * count), channels };
+}
+
+function readGroups(groups: Arrays["groups"], rows: number): { groups?: readonly string[] } {
+  if (groups === undefined) return {};
+  requireOneEach(groups.length, rows, "groups");
+  return { groups: Array.from(groups, String) };
 }
 
 /** The channels of a row; a row of numbers is one channel. */

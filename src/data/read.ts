@@ -1,10 +1,12 @@
 /** Files of data, told by their content first and their ending second. */
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import { looksLikeArff, parseArff } from "./arffFile.ts";
+import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { parseTs } from "./tsFile.ts";
-import { looksLikeTsv, parseTsv } from "./tsvFile.ts";
 
-const REMEDY = "UCR/UEA time-series .ts and .tsv files are what is supported; convert it to one";
+const REMEDY =
+  "time-series .ts files, UCR .tsv and .txt files and ARFF are what is supported (docs/data.md); convert it to one";
 
 /** Bytes in one string of V8, the shortest limit among engines for text of one byte a character. */
 const MAX_BYTES = 2 ** 29 - 24;
@@ -22,10 +24,10 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 ];
 
 /**
- * Reads the data set in a file's bytes; `file` names it, also in errors. A file is a time-series file by its
- * `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR .tsv by the
- * ending, or by a first line of a label and numbers with tabs between. Throws InputError in one line on every other
- * kind of file and on faults in the file.
+ * Reads the data set in a file's bytes; `file` names it, also in errors. A file is ARFF by its `@relation` line, a
+ * time-series file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a
+ * UCR file by a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws
+ * InputError in one line on every other kind of file and on faults in the file.
  */
 export function parseDataset(bytes: Uint8Array, file: string): Dataset {
   const refuse = (what: string): never => {
@@ -38,8 +40,12 @@ export function parseDataset(bytes: Uint8Array, file: string): Dataset {
   if (magic) refuse(`the file is ${magic[0]}`);
   if (bytes.subarray(0, 4096).includes(0)) refuse("the file is binary");
   const text = new TextDecoder().decode(bytes);
-  if (/^[ \t]*@relation[ \t]+\S/im.test(text)) refuse("the file is ARFF");
+  if (looksLikeArff(text)) return parseArff(text, file);
   if (/\.ts$/i.test(file) || /^[ \t]*@data[ \t]*\r?$/im.test(text)) return parseTs(text, file);
-  if (/\.tsv$/i.test(file) || looksLikeTsv(text)) return parseTsv(text, file);
-  return refuse('the file has no "@data" line, no tabs between numbers, and does not end in .ts or .tsv');
+  const between = columnsOf(text);
+  if (between === "tabs" || /\.tsv$/i.test(file)) return parseColumns(text, file, "tabs");
+  if (between === "blanks" || /\.txt$/i.test(file)) return parseColumns(text, file, "blanks");
+  return refuse(
+    'the file has no "@data" line and no label and numbers with tabs or blanks between in its first',
+  );
 }

@@ -4,18 +4,35 @@
  */
 import { InputError } from "../training/errors.ts";
 import { quote } from "../training/quote.ts";
+import type { Line } from "./lines.ts";
 
 /** What the header promises; `null` is what it leaves to the data. */
 export interface TsHeader {
-  /** Names of the classes in the order of `@classLabel`. */
-  readonly classes: readonly string[];
+  /** Names of the classes in the order of `@classLabel`; null where rows have targets (`@targetLabel true`). */
+  readonly classes: readonly string[] | null;
   /** Channels of each row, from `@univariate true` or `@dimensions`. */
   readonly channels: number | null;
-  /** Values of each channel, from `@seriesLength`. */
+  /** Values of each channel, from `@seriesLength`; null too where `@equalLength false` says that it is the longest. */
   readonly length: number | null;
-  /** Index of the line after `@data`. */
-  readonly rowsAt: number;
+  /** Whether `@equalLength true` stands there. */
+  readonly equalLength: boolean;
+  /** Whether values are `(time,value)`. */
+  readonly timeStamps: boolean;
+  /** The line of `@data`, from 1. */
+  readonly line: number;
 }
+
+/** What a row line holds: the number of values of each channel, and its answer. */
+export interface RowParts {
+  readonly counts: readonly number[];
+  readonly answer: string;
+}
+
+/** What is wrong with a row that ends without its answer. */
+export const noAnswer = ({ classes }: TsHeader): string =>
+  classes === null
+    ? 'the row has no target; a row ends with ":TARGET"; complete or delete it'
+    : 'the row has no class label; a row ends with ":LABEL"; complete or delete it';
 
 /** One `@key value value` line; `number` counts from 1. */
 interface Entry {
@@ -32,48 +49,56 @@ export function isSkipped(line: string): boolean {
 }
 
 /**
- * Reads the lines up to `@data`. Keys that are not needed, such as `@problemName`, are passed over. Throws
- * InputError `FILE:LINE: what; rule; remedy` on text that is no time-series file and on what is not supported:
- * time stamps, unequal lengths, regression targets, rows without labels.
+ * Reads the lines up to `@data`, so that the next one is the first of the rows. Keys that are not needed, such as
+ * `@problemName`, are passed over. Throws InputError `FILE:LINE: what; rule; remedy` on text that is no time-series file
+ * and on rows without labels or targets.
  */
-export function readTsHeader(lines: readonly string[], file: string): TsHeader {
+export function readTsHeader(lines: Iterator<Line, void>, file: string): TsHeader {
   const refuse: Refuse = (number, what) => {
     throw new InputError(`${file}:${number}: ${what}`);
   };
   const entries = new Map<string, Entry>();
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i].trim();
-    if (isSkipped(line)) continue;
-    if (!line.startsWith("@")) {
+  let last = 0;
+  for (let next = lines.next(); !next.done; next = lines.next()) {
+    const { number } = next.value;
+    const text = next.value.text.trim();
+    last = number;
+    if (isSkipped(text)) continue;
+    if (!text.startsWith("@")) {
       refuse(
-        i + 1,
-        `${quote(line)} comes before "@data"; a time-series .ts file begins with lines such as "@problemName NAME" ` +
+        number,
+        `${quote(text)} comes before "@data"; a time-series .ts file begins with lines such as "@problemName NAME" ` +
           'and has "@data" before its rows; give such a file (TypeScript source ends in .ts too)',
       );
     }
-    const [word, ...values] = line.slice(1).split(/\s+/);
+    const [word] = /^\S*/.exec(text.slice(1)) ?? [""];
     const key = ALIASES.get(word.toLowerCase()) ?? word.toLowerCase();
-    if (key === "data") return { ...interpret(entries, i + 1, refuse), rowsAt: i + 1 };
+    if (key === "data") return { ...interpret(entries, number, refuse), line: number };
+    if (!KEYS.has(key)) continue;
     const before = entries.get(key);
     if (before) {
-      refuse(i + 1, `${quote(`@${word}`)} is given again; line ${before.number} has it already; delete one`);
+      refuse(number, `${quote(`@${word}`)} is given again; line ${before.number} has it already; delete one`);
     }
-    entries.set(key, { word, values, number: i + 1 });
+    entries.set(key, { word, values: text.split(/\s+/).slice(1), number });
   }
   return refuse(
-    lines.length,
+    last,
     'the file ends without "@data"; a time-series .ts file has "@data" before its rows; ' +
       "give such a file (TypeScript source ends in .ts too)",
   );
 }
 
+/** Keys that say something about the rows. */
+const KEYS = new Set(
+  "missing timestamps equallength targetlabel dimensions univariate serieslength classlabel".split(" "),
+);
 const ALIASES = new Map([["dimension", "dimensions"]]);
 
 function interpret(
   entries: ReadonlyMap<string, Entry>,
   dataLine: number,
   refuse: Refuse,
-): Omit<TsHeader, "rowsAt"> {
+): Omit<TsHeader, "line"> {
   const flag = (key: string): boolean | null => {
     const entry = entries.get(key);
     if (!entry) return null;
@@ -97,39 +122,37 @@ function interpret(
   };
   const refuseKey = (key: string, what: string): never => refuse(entries.get(key)?.number ?? dataLine, what);
 
-  flag("missing"); // Says no more than the values do, which are checked one by one.
-  if (flag("timestamps")) {
-    refuseKey(
-      "timestamps",
-      "@timeStamps is true; time stamps are not supported yet; write bare values at even steps",
-    );
-  }
-  if (flag("equallength") === false) {
-    refuseKey(
-      "equallength",
-      "@equalLength is false; series of unequal length are not supported yet; cut or pad them to one length",
-    );
-  }
-  if (flag("targetlabel")) {
-    refuseKey(
-      "targetlabel",
-      "@targetLabel is true; regression targets are not supported yet; give classes instead",
-    );
-  }
+  flag("missing"); // Says no more than the values do.
+  const equalLength = flag("equallength");
+  const targets = flag("targetlabel") === true;
   const dimensions = count("dimensions");
   const univariate = flag("univariate");
   if (univariate && dimensions !== null && dimensions !== 1) {
     refuseKey("dimensions", `@dimensions is ${dimensions}; @univariate true means 1; correct one of them`);
   }
   const length = count("serieslength");
-  const classes = readClasses(entries.get("classlabel"), dataLine, refuse);
-  return { classes, channels: univariate ? 1 : dimensions, length };
+  const classLabel = entries.get("classlabel");
+  if (targets && classLabel && classLabel.values[0]?.toLowerCase() !== "false")
+    refuseKey(
+      "targetlabel",
+      "@targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
+    );
+  return {
+    classes: targets ? null : readClasses(classLabel, dataLine, refuse),
+    channels: univariate ? 1 : dimensions,
+    length: equalLength === false ? null : length,
+    equalLength: equalLength === true,
+    timeStamps: flag("timestamps") === true,
+  };
 }
 
 function readClasses(entry: Entry | undefined, dataLine: number, refuse: Refuse): readonly string[] {
   const remedy = 'write "@classLabel true NAME NAME" and end each row with ":NAME"';
   if (!entry) {
-    return refuse(dataLine, `no @classLabel before "@data"; a classifier needs labelled rows; ${remedy}`);
+    return refuse(
+      dataLine,
+      `no @classLabel before "@data"; a classifier needs labelled rows; ${remedy} (of a regression: @targetLabel true)`,
+    );
   }
   const { word, number, values } = entry;
   const [on = "", ...classes] = values;
@@ -141,7 +164,8 @@ function readClasses(entry: Entry | undefined, dataLine: number, refuse: Refuse)
   }
   if (classes.length === 0)
     refuse(number, `@${word} names no class; true is followed by the classes; ${remedy}`);
-  const twice = classes.find((name, index) => classes.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = classes.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {
     refuse(number, `@${word} names the class ${quote(twice)} twice; each class has one name; delete one`);
   }

@@ -55,9 +55,10 @@ describe("data that cannot be trained on", () => {
     );
   });
   it("a row of another length", async () => {
-    const path = file("length.ts", [...lines.slice(0, 5), `1,${lines[5]}`, ...lines.slice(6)].join("\n"));
+    const longer = ["@equalLength true", ...lines.slice(0, 5), `1,${lines[5]}`, ...lines.slice(6)];
+    const path = file("length.ts", longer.join("\n"));
     expect(await refused([path])).toBe(
-      `${path}:6: the row has 13 values, but line 5 has 12; series of unequal length are not supported yet; complete or delete the row`,
+      `${path}:7: the row has 13 values, but line 6 has 12; @equalLength is true; complete or delete the row, or write @equalLength false`,
     );
   });
   it("one class only", async () => {
@@ -73,7 +74,7 @@ describe("data that cannot be trained on", () => {
     );
     const empty = file("empty.ts", "");
     expect(await refused([empty])).toMatch(
-      /^\S+: the file is empty; UCR\/UEA time-series .* files are what is supported; convert it to one$/,
+      /^\S+: the file is empty; time-series .* are what is supported .*; convert it to one$/,
     );
   });
   it("binary noise", async () => {
@@ -82,7 +83,7 @@ describe("data that cannot be trained on", () => {
       Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256),
     );
     expect(await refused([path])).toMatch(
-      /^\S+: the file is binary; UCR\/UEA time-series .* files are what is supported; convert it to one$/,
+      /^\S+: the file is binary; time-series .* are what is supported .*; convert it to one$/,
     );
   });
   it("a test set of a class that training never saw, whether or not its header declares it", async () => {

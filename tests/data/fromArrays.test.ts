@@ -30,6 +30,56 @@ describe("fromArrays", () => {
     expect([data.labels.length, data.classes.length]).toEqual([0, 0]);
   });
 
+  it("pads shorter rows with NaN and says their lengths", () => {
+    const data = fromArrays({
+      series: [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        [[7], [8]],
+      ],
+      labels: ["a", "b"],
+      groups: ["ann", 7],
+    });
+    expect([data.rows, data.channels, data.length]).toEqual([2, 2, 3]);
+    expect([...data.series]).toEqual([1, 2, 3, 4, 5, 6, 7, NaN, NaN, 8, NaN, NaN]);
+    expect([...(data.lengths ?? [])]).toEqual([3, 1]);
+    expect(data.groups).toEqual(["ann", "7"]);
+    expect(
+      fromArrays({
+        series: [
+          [1, 2],
+          [3, 4],
+        ],
+        labels: [0, 1],
+      }).lengths,
+    ).toBeUndefined();
+  });
+
+  it("takes NaN as missing where it is told to", () => {
+    const data = fromArrays({
+      series: [
+        [1, NaN],
+        [NaN, 4],
+      ],
+      labels: [0, 1],
+      missing: "NaN",
+    });
+    expect([...data.series]).toEqual([1, NaN, NaN, 4]);
+    expect(data.lengths).toBeUndefined();
+  });
+
+  it("refuses one row that is so long that padding the others would cost 64 times the input", () => {
+    const series = [new Float64Array(100_000), ...Array.from({ length: 100 }, () => [1])];
+    expect(() => fromArrays({ series, labels: series.map((_, i) => i) })).toThrow(
+      new InputError(
+        "fromArrays: row 0: the row has 100000 values, and padding all 101 rows to that would take 80800000 bytes, " +
+          "more than 64 times the input; rows are padded to the longest; cut this one",
+      ),
+    );
+  });
+
   it("refuses batches of no rows", () => {
     const data = fromArrays({ series: [[1], [2]], labels: [0, 1] });
     expect(() => [...data.batches(0, { epochs: 1, seed: 0 })]).toThrow(
@@ -88,7 +138,7 @@ describe("fromArrays", () => {
         ],
         labels: [1, 2],
       },
-      "row 1, channel 1 has length 1, expected 2 as in row 0, channel 0; series of unequal length are not supported yet; cut or pad them",
+      "row 1, channel 1 has length 1, expected 2 as in its channel 0; the channels of a row have one length; cut or pad them",
     ],
     [
       {

@@ -44,6 +44,71 @@ describe("parseTs", () => {
     expect([...toy.labels]).toEqual([1, 1]);
   });
 
+  it("reads rows of unequal length, NaN after a shorter one's end", () => {
+    const toy = parseTs(file("1,2,3:a", "4:b", "5,6:a"), "toy.ts");
+    expect([toy.rows, toy.channels, toy.length]).toEqual([3, 1, 3]);
+    expect([...(toy.lengths ?? [])]).toEqual([3, 1, 2]);
+    expect([...toy.series]).toEqual([1, 2, 3, 4, NaN, NaN, 5, 6, NaN]);
+  });
+
+  it("takes @seriesLength for the longest where @equalLength is false, and holds all rows to one length where it is true", () => {
+    const rows = "@classLabel true a\n@data\n1,2:a\n3:a";
+    expect([...(parseTs(`@equalLength false\n@seriesLength 2\n${rows}`, "t.ts").lengths ?? [])]).toEqual([
+      2, 1,
+    ]);
+    expect(refusal(`@equalLength true\n${rows}\n1,2:a`)).toBe(
+      "dir/toy.ts:5: the row has 1 value, but line 4 has 2; @equalLength is true; complete or delete the row, or write @equalLength false",
+    );
+  });
+
+  it("reads missing values as NaN, ? and NaN in any case, at the end of a row too", () => {
+    const toy = parseTs(file("1,?,3,nan:a", "?,NaN,2,3:b"), "toy.ts");
+    expect([...toy.series]).toEqual([1, NaN, 3, NaN, NaN, NaN, 2, 3]);
+    expect(toy.lengths).toBeUndefined();
+  });
+
+  it("reads targets where @targetLabel is true, keys in lower case too", () => {
+    const toy = parseTs("@univariate true\n@targetlabel true\n@data\n1,2:0.5\n3,4:-1e3\n", "toy.ts");
+    expect([...toy.targets]).toEqual([0.5, -1000]);
+    expect([toy.classes, toy.labels.length]).toEqual([[], 0]);
+    expect(refusal("@targetlabel true\n@data\n1,2:x\n3,4:1\n")).toBe(
+      'dir/toy.ts:3: the target is "x"; @targetLabel is true and targets are finite decimal numbers; correct or delete the row',
+    );
+  });
+
+  it("reads values with time stamps in the order of the file", () => {
+    const toy = (...rows: string[]) =>
+      ["@timeStamps true", "@classLabel true a b", "@data", ...rows].join("\n");
+    const two = parseTs(
+      toy(
+        "(0,1),(1.5,2):(2007-01-31 00:00:00,3), (2007-01-31 00:00:00.5 , ?):a",
+        "(-1,5):(2007-02-28T23:59,6):b",
+      ),
+      "toy.ts",
+    );
+    expect([two.rows, two.channels, two.length]).toEqual([2, 2, 2]);
+    expect([...two.series]).toEqual([1, 2, 3, NaN, 5, NaN, 6, NaN]);
+    expect([...two.labels]).toEqual([0, 1]);
+    const after = (row: string): string => refusal(toy(row, "(0,1):a"));
+    const FORM = "with @timeStamps true a value is (time,value); correct or delete the row";
+    expect(after("(0,1),(0,2):a")).toBe(
+      'dir/toy.ts:4: dimension 1, value 2 has the time "0" after "0"; times ascend; sort the row or correct it',
+    );
+    expect(after("(0,1),(2007-01-31,2):a")).toMatch(/has the time "2007-01-31" after "0"; times ascend/);
+    expect(after("(2007-02-31,1):a")).toBe(
+      'dir/toy.ts:4: dimension 1, value 1 has the time "2007-02-31"; times are numbers or dates such as 2007-01-31 00:00:00; correct or delete the row',
+    );
+    expect(after("1,2:a")).toBe(`dir/toy.ts:4: dimension 1, value 1 begins "1,2:a"; ${FORM}`);
+    expect(after("(1):a")).toBe(`dir/toy.ts:4: dimension 1, value 1 is "(1)"; ${FORM}`);
+    expect(after("(1,2:a")).toBe(`dir/toy.ts:4: dimension 1, value 1 begins "(1,2:a"; ${FORM}`);
+    expect(after("(1,x):a")).toBe(
+      'dir/toy.ts:4: dimension 1, value 1 is "x"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+    );
+    expect(after("(1,2)")).toBe(
+      'dir/toy.ts:4: the row has no class label; a row ends with ":LABEL"; complete or delete it',
+    );
+  });
+
   it("rounds each value to the nearest f64", () => {
     const toy = parseTs(file("0.1,-1.7976931348623157e308,4.9e-324,9007199254740993:a"), "toy.ts");
     expect([...toy.series]).toEqual([0.1, -Number.MAX_VALUE, Number.MIN_VALUE, 9007199254740992]);
@@ -89,15 +154,7 @@ describe("parseTs", () => {
     ],
     [
       file("1,:a", "1,2:a"),
-      '6: column 2 is missing (""); missing values are not supported yet; fill it in or delete the row',
-    ],
-    [
-      file("1,?:a", "1,2:a"),
-      '6: column 2 is missing ("?"); missing values are not supported yet; fill it in or delete the row',
-    ],
-    [
-      file("NaN,1:a", "1,2:a"),
-      '6: column 1 is missing ("NaN"); missing values are not supported yet; fill it in or delete the row',
+      "6: column 2 is empty; a missing value is written ? or NaN; write one, or delete the row",
     ],
     [
       file("1,1e999:a", "1,2:a"),
@@ -106,10 +163,6 @@ describe("parseTs", () => {
     [
       file("1,-Infinity:a", "1,2:a"),
       '6: column 2 is "-Infinity", which is not finite; values are finite (up to 1.8e308); correct it or delete the row',
-    ],
-    [
-      file("1,2,3:a", "1,2:b", "1,2,3:b"),
-      "7: the row has 2 values, but line 6 has 3; series of unequal length are not supported yet; complete or delete the row",
     ],
     [
       file("1,2,3:a", "1,2"),
@@ -147,7 +200,7 @@ describe("parseTs", () => {
     ],
     [
       "1,2:3:a",
-      "4: dimension 2 has 1 value, but line 4 has 2; series of unequal length are not supported yet; complete or delete the row",
+      "4: dimension 2 has 1 value, but dimension 1 of the row has 2; the dimensions of a row have one length; complete or delete the row",
     ],
     [
       "1,2:3,b:a",
@@ -162,7 +215,7 @@ describe("parseTs", () => {
   it("holds rows to the @seriesLength of the header", () => {
     expect(refusal("@seriesLength 1000000000\n@classLabel true a\n@data\n1,2:a\n1,2:a")).toBe(
       "dir/toy.ts:4: the row has 2 values, but the header says 1000000000; " +
-        "series of unequal length are not supported yet; complete or delete the row",
+        "@seriesLength is that of every row; complete or delete the row, or write @equalLength false",
     );
   });
 
@@ -182,7 +235,14 @@ describe("parseTs", () => {
       "",
       '1: the file ends without "@data"; a time-series .ts file has "@data" before its rows; give such a file (TypeScript source ends in .ts too)',
     ],
-    ["@data\n1,2:a", `1: no @classLabel before "@data"; a classifier needs labelled rows; ${LABELS}`],
+    [
+      "@data\n1,2:a",
+      `1: no @classLabel before "@data"; a classifier needs labelled rows; ${LABELS} (of a regression: @targetLabel true)`,
+    ],
+    [
+      "@targetLabel true\n@classLabel true a\n@data\n",
+      "1: @targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
+    ],
     ["@classLabel false\n@data\n1,2", `1: @classLabel is false; a classifier needs labelled rows; ${LABELS}`],
     ["@classLabel a b\n@data\n1,2:a", `1: @classLabel is "a"; true or false comes first; ${LABELS}`],
     [
@@ -192,18 +252,6 @@ describe("parseTs", () => {
     [
       "@classLabel true a b a\n@data\n",
       '1: @classLabel names the class "a" twice; each class has one name; delete one',
-    ],
-    [
-      "#\n@timestamps true\n@data\n",
-      "2: @timeStamps is true; time stamps are not supported yet; write bare values at even steps",
-    ],
-    [
-      "@equalLength false\n@data\n",
-      "1: @equalLength is false; series of unequal length are not supported yet; cut or pad them to one length",
-    ],
-    [
-      "@targetlabel true\n@data\n",
-      "1: @targetLabel is true; regression targets are not supported yet; give classes instead",
     ],
     ["@missing maybe\n@data\n", '1: @missing is "maybe"; it takes true or false; write one of them'],
     ["@seriesLength 1e3\n@data\n", '1: @seriesLength is "1e3"; it takes a whole number from 1; write one'],

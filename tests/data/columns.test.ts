@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDataset } from "../../src/data/read.ts";
-import { parseTsv } from "../../src/data/tsvFile.ts";
+import { parseColumns } from "../../src/data/columnsFile.ts";
 import { InputError } from "../../src/training/errors.ts";
-import { hasShared, sharedFile, skipNote } from "./shared.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
+
+const parseTsv = (text: string, file: string) => parseColumns(text, file, "tabs");
 
 function refusal(text: string): string {
   try {
@@ -19,7 +20,7 @@ function refusal(text: string): string {
 const LAST = " (it is the last row: is the file cut short?)";
 const DECIMALS = "values are decimal numbers such as -1.5e-3; correct it or delete the row";
 
-describe("parseTsv", () => {
+describe("parseColumns", () => {
   it("reads a label and values a line, with blank lines, CRLF, spaces and a byte-order mark", () => {
     const toy = parseTsv("\ufeff2\t1\t-2.5\t+3e2\r\n\r\n 1 \t .5\t5.\t-0\r\n", "x/Toy_TRAIN.tsv");
     expect(toy.name).toBe("Toy");
@@ -30,19 +31,36 @@ describe("parseTsv", () => {
     expect(toy.targets).toHaveLength(0);
   });
 
+  it("takes NaN inside a row for a missing value, at its end for a shorter row, and the columns for the length", () => {
+    const toy = parseTsv("1\t5\tNaN\t6\tNaN\n1\tnan\t7\t?\t?\n", "toy.tsv");
+    expect([toy.rows, toy.length]).toEqual([2, 4]);
+    expect([...(toy.lengths ?? [])]).toEqual([3, 2]);
+    expect([...toy.series]).toEqual([5, NaN, 6, NaN, NaN, 7, NaN, NaN]);
+    expect(parseTsv("1\tNaN\t6\n", "toy.tsv").lengths).toBeUndefined();
+  });
+
+  it("reads blanks between columns, and 6.0000000e+00 as class 6", () => {
+    const toy = parseDataset(
+      utf8("   6.0e+00   1.5e+00  2\n 1.0000000e+01\t 3 4 \n-1.5 5 6"),
+      "Toy_TRAIN.txt",
+    );
+    expect(toy.classes).toEqual(["-1.5", "6", "10"]);
+    expect([...toy.series]).toEqual([1.5, 2, 3, 4, 5, 6]);
+    expect(() => parseDataset(utf8("1 2 x\n1 2 3\n"), "toy.txt")).toThrow(
+      new InputError(`toy.txt:1: column 3 is "x"; ${DECIMALS}`),
+    );
+  });
+
   it("orders numeric classes by value, others by their units", () => {
     expect(parseTsv("10\t1\n-1\t1\n2\t1\n10\t1", "a.tsv").classes).toEqual(["-1", "2", "10"]);
     expect(parseTsv("b\t1\n10\t1\nB\t1", "a.tsv").classes).toEqual(["10", "B", "b"]);
   });
 
   it.each([
-    [
-      "1\t2\tNaN\n1\t2\t3\n",
-      '1: column 3 is missing ("NaN"); missing values are not supported yet; fill it in or delete the row',
-    ],
+    ["1\tNaN\t?\n1\t2\t3\n", "1: every value of the row is missing; a row has at least one; delete the row"],
     [
       "1\t2\t\n1\t2\t3",
-      '1: column 3 is missing (""); missing values are not supported yet; fill it in or delete the row',
+      "1: column 3 is empty; a missing value is written ? or NaN; write one, or delete the row",
     ],
     ["1\t2\t3\n1\tx\t3\n1\t2\t3", `2: column 2 is "x"; ${DECIMALS}`],
     ["1\t2\t0x10", `1: column 3 is "0x10"; ${DECIMALS}${LAST}`],
@@ -58,11 +76,11 @@ describe("parseTsv", () => {
     ],
     [
       "1\t2\t3\n\n1\t2\n",
-      `3: the row has 1 value, but line 1 has 2; series of unequal length are not supported yet; complete or delete the row${LAST}`,
+      `3: the row has 1 value, but line 1 has 2; all rows have the same columns, NaN after the end of a shorter one; complete or delete the row${LAST}`,
     ],
     [
       "1\t2\n1\t2\t3\n1\t2",
-      "2: the row has 2 values, but line 1 has 1; series of unequal length are not supported yet; complete or delete the row",
+      "2: the row has 2 values, but line 1 has 1; all rows have the same columns, NaN after the end of a shorter one; complete or delete the row",
     ],
     [
       "1 2 3\n1\t2",
@@ -112,30 +130,6 @@ describe("parseTsv", () => {
     expect(parseDataset(utf8("1\t2\t3\n2\t4\t5\n"), "Toy_TEST.txt").rows).toBe(2);
     expect(() => parseDataset(utf8("label\tvalue\n1\t2\n"), "toy.tsv")).toThrow(
       new InputError(`toy.tsv:1: column 2 is "value"; ${DECIMALS}`),
-    );
-  });
-});
-
-describe.skipIf(!hasShared)(`published .tsv files ${skipNote}`, () => {
-  it.each([
-    ["SwedishLeaf", 500, 625, 128, 15],
-    ["TwoLeadECG", 23, 1139, 82, 2],
-    ["Trace", 100, 100, 275, 4],
-  ])("%s has %i and %i rows of %i values, %i classes", (name, train, test, length, classes) => {
-    for (const [part, rows] of [
-      ["TRAIN", train],
-      ["TEST", test],
-    ] as const) {
-      const file = `${name}_${part}.tsv`;
-      const data = parseDataset(sharedFile(`${name}/${file}`), file);
-      expect([data.name, data.rows, data.channels, data.length]).toEqual([name, rows, 1, length]);
-      expect(data.classes).toEqual(Array.from({ length: classes }, (_, k) => String(k + 1)));
-    }
-  });
-
-  it("says where values are missing", () => {
-    expect(() => parseDataset(sharedFile("GesturePebbleZ1/GesturePebbleZ1_TRAIN.tsv"), "G.tsv")).toThrow(
-      /^G\.tsv:1: column \d+ is missing \("NaN"\); missing values are not supported yet; fill it in or delete the row$/,
     );
   });
 });

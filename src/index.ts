@@ -53,6 +53,14 @@ export {
 } from "./training/network.ts";
 export { ensemble, type Ensemble } from "./training/ensemble.ts";
 export { fitEnsemble, type EnsembleOptions, type EnsembleRun } from "./training/fitEnsemble.ts";
+export {
+  crossValidate,
+  type CrossValidation,
+  type CrossValidationOptions,
+  type FoldRun,
+} from "./training/crossValidate.ts";
+export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./training/split.ts";
+export { baselines, type Baselines } from "./training/baselines.ts";
 export { miniRocket, type MiniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
 export { encodeModel, load, type AnyModel } from "./formats/modelFile.ts";
 export { VERSION } from "./training/version.ts";

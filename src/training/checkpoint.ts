@@ -84,7 +84,7 @@ export function identityOf(
     "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps"
   >,
 ): Identity {
-  const { validation = 0, init, reinit, patience, minDelta, augment, normalize } = options;
+  const { validation = 0, split, init, reinit, patience, minDelta, augment, normalize } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const weights = init && ("weights" in init ? init.weights : init);
   const settings = {
@@ -99,6 +99,7 @@ export function identityOf(
     ema,
     freeze,
     validation: typeof validation === "number" ? validation : dataHash(validation),
+    split,
     start: weights && { sha256: hashParameters(weights, weights.length), reinit },
   };
   return { toeplitz: VERSION, model, dataSha256, settings: plain(settings) as Identity["settings"] };

@@ -27,7 +27,7 @@ import { optimizers, type AnyOptimizer } from "./optimizers.ts";
 import { fitPreparation, prepare, type Normalization, type Preparation } from "./preparation.ts";
 import { plateauStart, plateauStep, scheduleFactor, schedules, type Schedule } from "./schedules.ts";
 import { argmax, score, scoreSeveral, scoreValues, type Evaluation, type Extent } from "./score.ts";
-import { holdOut } from "./split.ts";
+import { holdOut, type SplitRule } from "./split.ts";
 import { trainer, type Trainer } from "./trainer.ts";
 import { type Weights } from "./weights.ts";
 import { transfer } from "./transfer.ts";
@@ -46,6 +46,8 @@ export interface FitOptions extends UpdateRules {
   readonly seed?: number;
   /** The fraction of training rows to hold back, or rows of their own. */
   readonly validation?: number | Dataset;
+  /** How that fraction is drawn. */
+  readonly split?: SplitRule;
   /** The weights to end with: the last, or those of the epoch where `monitor` was best. */
   readonly keep?: "last" | "best";
   /** What `keep` and `patience` watch, on the validation rows, else (loss and accuracy) the training rows; "loss". */
@@ -151,7 +153,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   checkOptions(model, data, options);
   checkOutputs(model, data);
   if (data.labels.length > 0) requireTrainable(data);
-  const { train, held } = partsOf(data, options.validation, seed);
+  const { train, held } = partsOf(data, options, seed);
   const size = Math.min(batch, train.rows);
   const perEpoch = Math.ceil(train.rows / size);
   const steps = options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch;
@@ -346,12 +348,12 @@ function defaultLoss(data: Dataset): Loss {
 /** The rows to train on and those to validate on. */
 function partsOf(
   data: Dataset,
-  validation: number | Dataset | undefined,
+  { validation, split }: FitOptions,
   seed: number,
 ): { train: Dataset; held: Dataset | null } {
   if (typeof validation === "object")
     return { train: data, held: data.classes.length > 0 ? alignClasses(data, validation) : validation };
-  return validation ? holdOut(data, validation, seed) : { train: data, held: null };
+  return validation ? holdOut(data, validation, seed, split) : { train: data, held: null };
 }
 
 function preparationOf({ init, normalize }: FitOptions, train: Dataset): Preparation {

@@ -71,7 +71,7 @@ export async function fitEnsemble(
   options: EnsembleOptions = {},
 ): Promise<EnsembleRun> {
   const { members = DEFAULT_MEMBERS, seed = fitDefaults.seed, monitor = "loss" } = options;
-  const { onEpoch, onStep, validation, signal, checkpoint, resume, ...rest } = options;
+  const { onEpoch, onStep, validation, split, signal, checkpoint, resume, ...rest } = options;
   // plain JavaScript may give them
   const { init, reinit } = options as EnsembleOptions & Pick<FitOptions, "init" | "reinit">;
   if (init || reinit)
@@ -90,7 +90,7 @@ export async function fitEnsemble(
   checkOutputs(model, data);
   const { train, held } =
     typeof validation === "number" && validation > 0
-      ? holdOut(data, validation, seed)
+      ? holdOut(data, validation, seed, split)
       : { train: data, held: typeof validation === "object" ? validation : null };
 
   /** Hands out a member's state behind those of the members before it. */

@@ -204,10 +204,7 @@ describe("options that say nothing sensible", () => {
       ["--validation", "1.5"],
       '--validation is "1.5"; it is a fraction of the rows, at least 0 and below 1, such as 0.2',
     ],
-    [
-      ["--validation", "0.01"],
-      "validation 0.01 of 20 rows leaves no row to validate on; give a larger fraction",
-    ],
+    [["--validation", "0.01"], "0.01 of 20 rows holds no row back; give a larger fraction"],
     [
       ["--optimizer", "adm"],
       `--optimizer "adm" is unknown (did you mean adam?); it is one of ${optimizerNames.join(", ")}`,

@@ -108,6 +108,14 @@ describe("windows held back", () => {
         fc.double({ min: 0.05, max: 0.95, noNaN: true }),
         (starts, length, fraction) => {
           fc.pre(starts.some((list) => Math.min(Math.round(list.length * fraction), list.length - 1) > 0));
+          const kept = starts.some((list) => {
+            const sorted = list.toSorted((x, y) => x - y);
+            const later = sorted.slice(
+              list.length - Math.min(Math.round(list.length * fraction), list.length - 1),
+            );
+            return later.length < list.length && (later.length === 0 || sorted[0] + length <= later[0]);
+          });
+          fc.pre(kept);
           const { train, held } = holdOut(windowsOf(starts, length), fraction, 0);
           const a = train.spans;
           const b = held.spans;

@@ -166,7 +166,7 @@ describe("fit", () => {
     [{ steps: 1.5 }, "steps is 1.5; it is a whole number of at least 1"],
     [{ batch: -1 }, "batch is -1; it is a whole number of at least 1"],
     [{ validation: 1 }, "validation is 1; it is a fraction of the rows, at least 0 and below 1"],
-    [{ validation: 0.01 }, "validation 0.01 of 40 rows leaves no row to validate on; give a larger fraction"],
+    [{ validation: 0.01 }, "0.01 of 40 rows holds no row back; give a larger fraction"],
     [{ optimizer: optimizers.sgd({ learningRate: 0 }) }, "the learning rate is 0; it is a number above 0"],
     [{ seed: 0.5, validation: 0.5 }, "seed is 0.5; it is a whole number from 0 to 4294967295"],
     [{ normalize: "rows" }, 'normalize is "rows"; it is one of none, sample, channel'],

@@ -1,0 +1,114 @@
+/**
+ * What a model has to beat: answers that need no training. Of classes, the commonest class of the training rows and the
+ * answer of the nearest training row (Euclidean distance over all channels, the first row of equal ones: the archive's
+ * 1-NN-ED), as accuracies; of values, the mean target and the nearest row's, as RMSE.
+ */
+import { answersOf } from "./answers.ts";
+import { chunks, type Dataset } from "./dataset.ts";
+import { valueMetrics } from "./metrics.ts";
+import { fitPreparation, prepare, type Preparation } from "./preparation.ts";
+import { argmax } from "./score.ts";
+
+export interface Baselines {
+  /** The commonest class's accuracy, or the RMSE of the mean target. */
+  readonly majority: number;
+  /** Of the nearest training row; null where finding it would take more than the budget. */
+  readonly nearest: number | null;
+}
+
+/** Training rows x test rows x values a row that take about a second. */
+export const NEAREST_BUDGET = 5e8;
+
+/**
+ * Baselines on `test` of what `train` has. Distances are between prepared rows; the default preparation is each channel by
+ * its mean and deviation over `train`, which leaves the neighbours of one channel what they are in raw units.
+ */
+export function baselines(
+  train: Dataset,
+  test: Dataset,
+  preparation: Preparation = fitPreparation("channel", train),
+  budget = NEAREST_BUDGET,
+): Baselines {
+  const cost = train.rows * test.rows * train.channels * train.length;
+  const nearest = cost <= budget ? nearestRows(train, test, preparation) : null;
+  const constant = commonest(train);
+  const width = constant.length;
+  const truth = answersOf(train) === "classes" || answersOf(train) === "positions" ? "labels" : "targets";
+  const said = (of: (row: number, k: number) => number): number => {
+    const answers = Float64Array.from({ length: test.rows * width }, (_, i) =>
+      of(Math.floor(i / width), i % width),
+    );
+    if (answersOf(train) === "values") return valueMetrics(answers, test.targets, test.rows).rmse;
+    return answers.reduce((right, a, i) => right + Number(a === test[truth][i]), 0) / answers.length;
+  };
+  return {
+    majority: said((_row, k) => constant[k]),
+    nearest: nearest && said((row, k) => train[truth][nearest[row] * width + k]),
+  };
+}
+
+/** The answer that is right most often, whatever the row. */
+function commonest(train: Dataset): Float64Array {
+  const answers = answersOf(train);
+  if (answers === "classes" || answers === "positions") {
+    const counts = new Float64Array(train.classes.length);
+    for (const label of train.labels) counts[label]++;
+    return new Float64Array(train.labels.length / train.rows).fill(argmax(counts));
+  }
+  const means = new Float64Array(train.targets.length / train.rows);
+  train.targets.forEach((t, i) => (means[i % means.length] += t / train.rows));
+  return answers === "values" ? means : means.map((m) => Number(m > 0.5));
+}
+
+/** The number of the nearest training row to each test row. */
+function nearestRows(train: Dataset, test: Dataset, preparation: Preparation): Int32Array {
+  const nearest = new Int32Array(test.rows);
+  const least = new Float64Array(test.rows).fill(Infinity);
+  for (const tested of blocks(test, preparation)) {
+    for (const trained of blocks(train, preparation)) {
+      for (let i = 0; i < tested.rows; i++) {
+        const row = tested.first + i;
+        for (let j = 0; j < trained.rows; j++) {
+          const d = squaredDistance(tested, i, trained, j, least[row]);
+          if (d >= least[row]) continue;
+          least[row] = d;
+          nearest[row] = trained.first + j;
+        }
+      }
+    }
+  }
+  return nearest;
+}
+
+/** Prepared rows, `first` being the number of the first. */
+interface Block {
+  readonly first: number;
+  readonly rows: number;
+  readonly values: Float32Array;
+}
+
+function* blocks(data: Dataset, preparation: Preparation): Generator<Block> {
+  for (const batch of chunks(data))
+    yield {
+      first: batch.first,
+      rows: batch.rows,
+      values: prepare(preparation, batch, data.channels, data.length),
+    };
+}
+
+/** Between row i of a and row j of b; given up, with what there is, where it is `enough`. */
+function squaredDistance(a: Block, i: number, b: Block, j: number, enough: number): number {
+  const x = a.values;
+  const y = b.values;
+  const size = x.length / a.rows;
+  let sum = 0;
+  for (let t = 0; t < size;) {
+    const end = Math.min(size, t + 32);
+    for (; t < end; t++) {
+      const d = x[i * size + t] - y[j * size + t];
+      sum += d * d;
+    }
+    if (sum >= enough) return sum;
+  }
+  return sum;
+}

@@ -1,0 +1,74 @@
+/** Trains on all folds but one and tests on that one, for each in turn, so that every row is tested once a seed. */
+import type { Model } from "../layers/model.ts";
+import { rowsOf, type Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
+import { fit, fitDefaults, type FitOptions, type Run, type Score } from "./fit.ts";
+import { foldRows } from "./split.ts";
+import { spread } from "./spread.ts";
+import type { Evaluation } from "./score.ts";
+
+export interface CrossValidationOptions extends Omit<FitOptions, "checkpoint" | "resume"> {
+  /** 5. */
+  readonly folds?: number;
+  /** Trainings of each fold, with the seeds from `seed` on; 1. The folds are drawn by `seed` alone. */
+  readonly seeds?: number;
+  /** As each run ends. */
+  readonly onRun?: (run: FoldRun) => void;
+}
+
+export interface FoldRun {
+  /** From 1. */
+  readonly fold: number;
+  readonly seed: number;
+  readonly run: Run;
+  /** The rows of the fold's test part, which nothing of the run has seen, and what the model makes of them. */
+  readonly rows: readonly number[];
+  readonly test: Evaluation;
+}
+
+export interface CrossValidation {
+  /** Fold after fold, and seed after seed in each; fewer where the signal ended it. */
+  readonly runs: readonly FoldRun[];
+  /** Of the tests' loss and accuracy, a run counting as a run; the deviation has n - 1 in the denominator. */
+  readonly mean: Score;
+  readonly deviation: Score;
+}
+
+/**
+ * k-fold cross-validation, split by class, group or time as `split` says (see `SplitRule`). `build` gets a fold's
+ * training part. A fraction `validation` is held back from the training part, so that a fold's test part selects
+ * nothing. Where the signal ends a run, that run is left out. Throws InputError for what `foldRows` and `fit` refuse.
+ */
+export async function crossValidate(
+  build: (data: Dataset) => Model,
+  data: Dataset,
+  { folds = 5, seeds = 1, onRun, ...options }: CrossValidationOptions = {},
+): Promise<CrossValidation> {
+  const { seed = fitDefaults.seed, split, signal } = options;
+  if (!(Number.isInteger(seeds) && seeds >= 1))
+    throw new InputError(`seeds is ${seeds}; it is a whole number of at least 1`);
+  if (typeof options.validation === "object")
+    throw new InputError(
+      "validation is a data set; of folds it is a fraction, drawn from each training part",
+    );
+  const runs: FoldRun[] = [];
+  for (const [i, parts] of foldRows(data, folds, seed, split).entries()) {
+    const train = rowsOf(data, parts.train);
+    const tested = rowsOf(data, parts.test);
+    for (const own of Array.from({ length: seeds }, (_, s) => seed + s)) {
+      if (signal?.aborted) break;
+      const run = await fit(build(train), train, { ...options, seed: own });
+      if (run.aborted) break;
+      const done = { fold: i + 1, seed: own, run, rows: parts.test, test: run.model.evaluate(tested) };
+      runs.push(done);
+      onRun?.(done);
+    }
+  }
+  const loss = spread(runs.map(({ test }) => test.loss));
+  const accuracy = spread(runs.map(({ test }) => test.accuracy));
+  return {
+    runs,
+    mean: { loss: loss.mean, accuracy: accuracy.mean },
+    deviation: { loss: loss.deviation, accuracy: accuracy.deviation },
+  };
+}

@@ -1,8 +1,9 @@
 /** What needs Node: files. */
-import { createReadStream, mkdirSync, statSync } from "node:fs";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdirSync, statSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { parseDataset } from "./data/read.ts";
+import { fileError, readBytes } from "./files/bytes.ts";
+import { readParts } from "./files/readParts.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
 import { nativeBackend } from "./native.ts";
@@ -20,8 +21,9 @@ export interface ReadOptions {
 }
 
 /**
- * A data set from a file, or two of one shape and the same classes with a test part asked for. Throws InputError, naming
- * the file and the place, for what cannot be read.
+ * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
+ * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Throws InputError,
+ * naming the file and the place, for what cannot be read.
  */
 export function readDataset(path: string): Promise<Dataset>;
 export function readDataset(path: string, options: ReadOptions): Promise<{ train: Dataset; test: Dataset }>;
@@ -29,11 +31,11 @@ export async function readDataset(
   path: string,
   options?: ReadOptions,
 ): Promise<Dataset | { train: Dataset; test: Dataset }> {
-  const data = parseDataset(await readBytes(path), path);
+  const { train: data } = await readParts(path);
   if (!options) return data;
   if (typeof options.test === "string") {
-    const test = parseDataset(await readBytes(options.test), options.test);
-    return { train: data, test: alignClasses(data, test) };
+    const parts = await readParts(options.test);
+    return { train: data, test: alignClasses(data, parts.test ?? parts.train) };
   }
   if (!(options.test > 0 && options.test < 1))
     throw new InputError(
@@ -77,55 +79,7 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-/** The bytes of a file; throws InputError where there is none to read. */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    if ((await stat(path)).isFile()) return await readFile(path);
-    return await drain(path);
-  } catch (error) {
-    throw fileError(error, path, "read");
-  }
-}
-
-/** More than any data set or model file that is read: what never ends (a device, a pipe) is given up then. */
-const MOST_STREAMED = 2 ** 30;
-
-/** What a pipe or a device gives. */
-async function drain(path: string): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MOST_STREAMED) throw new InputError(`${path}: it does not end within 1 GiB; give a file`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EISDIR: "it is a folder, not a file",
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  ENOSPC: "the disk is full (free some space)",
-  ENAMETOOLONG: "its name is too long",
-  ELOOP: "its symbolic links lead round in a circle",
-  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
-  EROFS: "the file system is read-only",
-  ENOTDIR: "a part of its path is a file, not a folder",
-};
-
-/** A file system's refusal as one line. */
-export function fileError(error: unknown, path: string, what: "read" | "write"): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code
-    ? new InputError(
-        `${path || "an empty path"}: cannot ${what} it: ${reasons[code] ?? code}; check the path`,
-      )
-    : error;
-}
-
-export { nativeBackend };
+export { fileError, nativeBackend, readBytes, readParts };
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

@@ -1,16 +1,21 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { mnist1d } from "../data/mnist1d.ts";
-import { readDataset } from "../node.ts";
+import type { Parts } from "../data/numpyData.ts";
+import { readParts } from "../node.ts";
 import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training/classes.ts";
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 
 export const BUILT_IN = "mnist1d";
 
-/** One part of DATA, under the name that it was given by, so that errors name the file. */
+/** DATA, and the part to test on where it has one of its own. */
+export const readSource = async (source: string): Promise<Parts> =>
+  source === BUILT_IN ? mnist1d() : readParts(source);
+
+/** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */
 export async function readPart(source: string, part: "train" | "test"): Promise<Dataset> {
-  if (source === BUILT_IN) return mnist1d()[part];
-  return dataset({ ...(await readDataset(source)), name: source });
+  const { train, test } = await readSource(source);
+  return dataset({ ...(part === "test" && test ? test : train), name: source });
 }
 
 export interface TrainingData {
@@ -23,11 +28,10 @@ export interface TrainingData {
 
 /** Reads and checks everything that training needs to know of the data. */
 export async function readTrainingData(source: string, test: string | undefined): Promise<TrainingData> {
-  const file = source === BUILT_IN ? mnist1d().train : await readDataset(source);
+  const { train: file, test: own } = await readSource(source);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
   requireTrainable(train);
-  const testSource = test ?? (source === BUILT_IN ? BUILT_IN : null);
-  const tested = testSource === null ? null : await readPart(testSource, "test");
+  const tested = test === undefined ? own && dataset({ ...own, name: source }) : await readPart(test, "test");
   if (tested) requireShape(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }

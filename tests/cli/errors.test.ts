@@ -31,7 +31,9 @@ describe("data that cannot be trained on", () => {
   it("a folder", async () => {
     const path = shop.path("folder.ts");
     mkdirSync(path);
-    expect(await refused([path])).toBe(`${path}: cannot read it: it is a folder, not a file; check the path`);
+    expect(await refused([path])).toMatch(
+      /^\S+: the folder has no recordings .*; give a file, or such a folder$/,
+    );
   });
   it("an empty path, and a name that is too long", async () => {
     expect(await refused([""])).toBe(
@@ -74,7 +76,7 @@ describe("data that cannot be trained on", () => {
     );
     const empty = file("empty.ts", "");
     expect(await refused([empty])).toMatch(
-      /^\S+: the file is empty; time-series .* are what is supported .*; convert it to one$/,
+      /^\S+: the file is empty; docs\/data\.md lists the formats that are read; convert it to one$/,
     );
   });
   it("binary noise", async () => {
@@ -83,7 +85,7 @@ describe("data that cannot be trained on", () => {
       Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256),
     );
     expect(await refused([path])).toMatch(
-      /^\S+: the file is binary; time-series .* are what is supported .*; convert it to one$/,
+      /^\S+: the file is binary; docs\/data\.md lists the formats that are read; convert it to one$/,
     );
   });
   it("a test set of a class that training never saw, whether or not its header declares it", async () => {

@@ -1,8 +1,10 @@
 /** Every published set that some machines keep beside the repository, with the shape that its source says. */
 import { describe, expect, it } from "vitest";
+import { mnist1d } from "../../src/data/mnist1d.ts";
 import { parseDataset } from "../../src/data/read.ts";
 import type { Dataset } from "../../src/training/dataset.ts";
-import { hasShared, sharedFile, skipNote } from "./shared.ts";
+import { readParts } from "../../src/node.ts";
+import { hasShared, sharedFile, sharedPath, skipNote } from "./shared.ts";
 
 const read = (path: string): Dataset => parseDataset(sharedFile(path), path.slice(path.lastIndexOf("/") + 1));
 const missing = ({ series, rows, channels, length, lengths }: Dataset): number =>
@@ -89,5 +91,65 @@ describe.skipIf(!hasShared)(`published sets with gaps and unequal lengths ${skip
     expect([train.rows, test.rows, train.length, test.length]).toEqual([78, 80, 288, 288]);
     expect([missing(train), missing(test)]).toEqual([236, 101]);
     expect([train.lengths, test.lengths]).toEqual([undefined, undefined]);
+  });
+});
+
+describe.skipIf(!hasShared)(`published arrays and recordings ${skipNote}`, () => {
+  it("Trace.npz holds what Trace's two .tsv files do, to 5e-5", async () => {
+    const { train, test } = await readParts(sharedPath("Trace/Trace.npz"));
+    for (const [part, data] of [
+      ["TRAIN", train],
+      ["TEST", test],
+    ] as const) {
+      const tsv = read(`Trace/Trace_${part}.tsv`);
+      expect([data?.rows, data?.channels, data?.length]).toEqual([100, 1, 275]);
+      expect([data?.classes, data?.labels]).toEqual([tsv.classes, tsv.labels]);
+      const apart = tsv.series.map((x, i) => Math.abs(x - (data?.series[i] ?? NaN)));
+      expect(Math.max(...apart)).toBeLessThan(5.0001e-5);
+    }
+  });
+
+  it("mnist1d's arrays are the 4000 and 1000 rows that the generator makes, to float32", async () => {
+    const { train, test } = await readParts(sharedPath("mnist1d/x_train.npy"));
+    const made = mnist1d();
+    for (const [data, own] of [
+      [train, made.train],
+      [test, made.test],
+    ] as const) {
+      expect([data?.rows, data?.channels, data?.length]).toEqual([own.rows, 1, 40]);
+      expect([data?.classes, data?.labels]).toEqual([own.classes, own.labels]);
+      expect(data?.series.every((x, i) => x === Math.fround(own.series[i]))).toBe(true);
+    }
+    expect((await readParts(sharedPath("mnist1d"))).train.series).toEqual(train.series);
+  });
+
+  it.each([
+    ["Normal_DE", 243938],
+    ["B_7_DE12_DE", 122571],
+    ["B_14_DE12_DE", 121846],
+    ["B_21_DE12_DE", 121991],
+    ["IR_7_DE12_DE", 121265],
+    ["IR_14_DE12_DE", 121846],
+    ["IR_21_DE12_DE", 122136],
+    ["ORat6_7_DE12_DE", 121991],
+    ["ORat6_14_DE12_DE", 121846],
+    ["ORat6_21_DE12_DE", 122426],
+  ])("cwru_de12's 1797_%s is one recording of %i samples", (name, length) => {
+    const data = read(`cwru_de12/1797_${name}.npy`);
+    expect([data.rows, data.channels, data.length, data.classes.length]).toEqual([1, 1, length, 0]);
+    expect(data.series.every(Number.isFinite)).toBe(true);
+  });
+
+  it("fsdd has 50 recordings a digit and speaker, of 1148 to 18262 samples, the middle one 2825", async () => {
+    const { train } = await readParts(sharedPath("fsdd"));
+    expect([train.name, train.rows, train.channels, train.length]).toEqual(["fsdd", 1500, 1, 18262]);
+    expect(train.classes.join(" ")).toBe("0 1 2 3 4 5 6 7 8 9");
+    for (const k of train.classes.keys())
+      expect(train.labels.filter((label) => label === k)).toHaveLength(150);
+    expect(new Set(train.groups)).toEqual(new Set(["nicolas", "theo", "yweweler"]));
+    const lengths = [...(train.lengths ?? [])].sort((a, b) => a - b);
+    expect([lengths[0], Math.round((lengths[749] + lengths[750]) / 2), lengths[1499]]).toEqual([
+      1148, 2825, 18262,
+    ]);
   });
 });

@@ -1,13 +1,15 @@
 /** What needs Node: files. */
 import { mkdirSync, statSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError, readBytes } from "./files/bytes.ts";
 import { readParts } from "./files/readParts.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
 import { nativeBackend } from "./native.ts";
 import { chooseBackend, type BackendChoice } from "./training/backends.ts";
+import type { Checkpoint } from "./training/checkpoint.ts";
 import type { Dataset } from "./training/dataset.ts";
 import { alignClasses } from "./training/classes.ts";
 import { InputError } from "./training/errors.ts";
@@ -60,15 +62,52 @@ export async function save(model: ModelFields, path: string): Promise<void> {
   await writeWhole(path, encodeModel(model));
 }
 
-/** Writes a file: a new one first, then its name, so that no half-written one ever stands there. */
+/** Writes the state of a run (`fit`'s `checkpoint`) to a file, as `writeWhole` does. */
+export async function saveCheckpoint(
+  checkpoint: Checkpoint,
+  path: string,
+  notes: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await writeWhole(path, encodeCheckpoint(checkpoint, notes));
+}
+
+/** The state of a run (for `fit`'s `resume`) from its file; throws InputError for a damaged one. */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { members } = decodeCheckpoint(await readBytes(path), path);
+  return { members };
+}
+
+/**
+ * Writes a file: a new one first, then its name, so that no half-written one ever stands there, and the old one stays
+ * where the new one cannot be written. Both are on the disk before this returns.
+ */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);
+    await flushFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileError(error, path, "write");
+  }
+}
+
+/** Has the system write the names in a folder to the disk, where it lets a folder be opened (Windows does not). */
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => null);
+  try {
+    await folder?.sync();
+  } catch (error) {
+    // some file systems know no such thing
+    if (!(
+      error instanceof Error &&
+      "code" in error &&
+      ["EINVAL", "EPERM", "ENOTSUP"].includes(String(error.code))
+    ))
+      throw error;
+  } finally {
+    await folder?.close();
   }
 }
 

@@ -37,8 +37,9 @@ export async function fitMembers(
 ): Promise<AnyRun> {
   if (members === 1) return fit(model, data, options);
   const { init: _init, reinit: _reinit, ...rest } = options; // refused by membersOf
-  let before = 0;
-  let current = { member: 1, steps: 0 };
+  const states = options.resume?.members ?? [];
+  let before = states.slice(0, -1).reduce((sum, { progress }) => sum + progress.steps, 0);
+  let current = { member: Math.max(1, states.length), steps: states.at(-1)?.progress.steps ?? 0 };
   return fitEnsemble(() => model, data, {
     ...rest,
     members,

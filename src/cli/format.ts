@@ -36,3 +36,6 @@ export const shellLine = (words: readonly string[]): string => words.map(shellWo
 /** A word as a shell reads it back. */
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** weightDecay is --weight-decay. */
+export const dashed = (flag: string): string => `--${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;

@@ -3,6 +3,9 @@
 import { EXIT, type Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 
+/** Ctrl-C, and what a system sends before it ends a process. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
@@ -15,8 +18,10 @@ const io: Io = {
       beforeEnd?.();
       process.exit(EXIT.interrupted);
     };
-    process.on("SIGINT", listener);
-    return () => void process.off("SIGINT", listener);
+    for (const signal of SIGNALS) process.on(signal, listener);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, listener);
+    };
   },
 };
 

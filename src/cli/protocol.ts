@@ -3,6 +3,7 @@
  * this file prints results, so that several runs can be one.
  */
 import { say, type Io } from "./io.ts";
+import type { Resumed } from "./resume.ts";
 import type { TrainFlags } from "./settings.ts";
 import { readTrainingData, type TrainingData } from "./sources.ts";
 
@@ -14,6 +15,8 @@ export interface Job {
   readonly flags: TrainFlags;
   /** The command line as it was typed, for the model's provenance. */
   readonly line: string;
+  /** The run to go on with. */
+  readonly resume?: Resumed | null;
 }
 
 /** What one run gives back; no result where not even one step was taken. */

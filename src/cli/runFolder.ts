@@ -1,15 +1,23 @@
-/** The folder of a run: `model.safetensors` and `log.jsonl`. Nothing in it is touched before the first step. */
-import { appendFileSync, constants, existsSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * The folder of a run: `model.safetensors`, `checkpoint` and `log.jsonl`. Nothing in it is touched before the first step.
+ * A log line or a checkpoint that cannot be written is said once and does not end the run: lines wait for the next one,
+ * the checkpoint before stays.
+ */
+import { appendFileSync, constants, existsSync, readdirSync, rmdirSync, rmSync, truncateSync } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileError, makeFolder, save } from "../node.ts";
+import { fileError, makeFolder, save, saveCheckpoint } from "../node.ts";
 import type { ModelFields } from "../formats/modelFile.ts";
+import type { Checkpoint } from "../training/checkpoint.ts";
 import { InputError } from "../training/errors.ts";
 
 const MODEL = "model.safetensors";
-const LOG = "log.jsonl";
+export const LOG = "log.jsonl";
+export const CHECKPOINT = "checkpoint";
 /** By these a folder is known to hold a run. */
-const MARKS = [MODEL, LOG, "checkpoint"];
+export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT];
+/** What a process that was killed while it wrote leaves. */
+const LEFT_OVER = /^(model\.safetensors|checkpoint)\.\d+\.tmp$/;
 
 /** `runs/<data>-<model>-<seed>`, with nothing in it that a path could trip over. */
 export function defaultFolder(data: string, model: string, seed: number): string {
@@ -31,7 +39,7 @@ export async function requireFolder(folder: string, force: boolean): Promise<voi
       const mark = (await readdir(folder)).find((name) => MARKS.includes(name));
       if (mark !== undefined)
         throw new InputError(
-          `${folder}: it holds another run (${mark}); give --force to start it over or --out another folder`,
+          `${folder}: it holds another run (${mark}); give --resume to go on with it, --force to start it over or --out another folder`,
         );
     }
     await access(found ? folder : await nearestFolder(resolve(folder)), constants.W_OK);
@@ -50,15 +58,35 @@ async function nearestFolder(path: string): Promise<string> {
 
 export class RunFolder {
   readonly path: string;
+  readonly #warn: (text: string) => void;
   #begun = false;
   #isNew = false;
+  /** Lines of the log that are not in the file yet, and how many bytes of it are whole. */
+  #waiting = "";
+  #logBytes = 0;
+  /** Files that could not be written the last time. */
+  readonly #failing = new Set<string>();
+  #savedSteps: number;
 
-  constructor(path: string) {
+  /** `resumed`: the state that the run goes on from, and how many networks it trains. */
+  constructor(
+    path: string,
+    warn: (text: string) => void,
+    resumed: { readonly checkpoint: Checkpoint; readonly count: number } | null = null,
+  ) {
     this.path = path;
+    this.#warn = warn;
+    this.#savedSteps = resumed ? stepsOf(resumed.checkpoint) : 0;
+    this.#waiting = resumed ? logOf(resumed.checkpoint, resumed.count) : "";
   }
 
   get model(): string {
     return join(this.path, MODEL);
+  }
+
+  /** Steps of the checkpoint in the folder; 0: there is none. */
+  get savedSteps(): number {
+    return this.#savedSteps;
   }
 
   /** Makes the folder, so that one that cannot be made is known before training. */
@@ -71,16 +99,19 @@ export class RunFolder {
     }
   }
 
-  /** Starts an empty log in place of an old run's files. Does nothing the second time. */
+  /** Takes an old run's files away, or brings the log to where the checkpoint is. Does nothing the second time. */
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
     try {
-      for (const name of MARKS) rmSync(join(this.path, name), { force: true });
-      writeFileSync(join(this.path, LOG), "");
+      const names = readdirSync(this.path);
+      const old = names.filter((name) => LEFT_OVER.test(name));
+      if (this.#savedSteps === 0) old.push(...names.filter((name) => MARKS.includes(name)));
+      for (const name of old) rmSync(join(this.path, name), { force: true });
     } catch (error) {
       throw fileError(error, this.path, "write");
     }
+    this.#writeLog();
   }
 
   /** Takes a new folder away again where no step was taken. */
@@ -94,15 +125,70 @@ export class RunFolder {
   }
 
   /** Adds one line to the log. */
-  log(entry: Readonly<Record<string, unknown>>): void {
+  log(entry: object): void {
+    this.begin();
+    this.#waiting += lineOf(entry);
+    this.#writeLog();
+  }
+
+  #writeLog(): void {
+    const path = join(this.path, LOG);
     try {
-      appendFileSync(join(this.path, LOG), `${JSON.stringify(entry)}\n`);
+      // what was left of an old run, or of a line that was cut short
+      if ((this.#logBytes === 0 || this.#failing.has(path)) && existsSync(path))
+        truncateSync(path, this.#logBytes);
+      appendFileSync(path, this.#waiting);
+      this.#logBytes += Buffer.byteLength(this.#waiting);
+      this.#waiting = "";
+      this.#failing.delete(path);
     } catch (error) {
-      throw fileError(error, join(this.path, LOG), "write");
+      this.#warnOnce(path, fileError(error, path, "write"), "its lines wait until it can be written");
+    }
+  }
+
+  /** Puts a checkpoint in the place of the one before; where it cannot be written, that one stays. */
+  async saveCheckpoint(checkpoint: Checkpoint, notes: Readonly<Record<string, string>>): Promise<void> {
+    this.begin();
+    const path = join(this.path, CHECKPOINT);
+    try {
+      await saveCheckpoint(checkpoint, path, notes);
+      this.#savedSteps = stepsOf(checkpoint);
+      this.#failing.delete(path);
+    } catch (error) {
+      const last =
+        this.#savedSteps > 0 ? `the one of step ${this.#savedSteps} stays` : "there is none so far";
+      this.#warnOnce(path, error, last);
     }
   }
 
   async save(model: ModelFields): Promise<void> {
+    this.begin();
     await save(model, this.model);
   }
+
+  #warnOnce(path: string, error: unknown, rest: string): void {
+    if (!(error instanceof InputError)) throw error;
+    if (!this.#failing.has(path)) this.#warn(`warning: ${error.message}; ${rest}, and training goes on`);
+    this.#failing.add(path);
+  }
+}
+
+/** Steps of all members. */
+export const stepsOf = ({ members }: Checkpoint): number =>
+  members.reduce((sum, { progress }) => sum + progress.steps, 0);
+
+const lineOf = (entry: object): string => `${JSON.stringify(entry)}\n`;
+
+/** The log up to a checkpoint of a run of `count` networks, as the run has written it. */
+function logOf({ members }: Checkpoint, count: number): string {
+  let before = 0;
+  const lines = members.map(({ progress }, i) => {
+    const since = before;
+    before += progress.seconds;
+    return progress.history.map((event) => {
+      const seconds = Math.round(1000 * (since + event.seconds)) / 1000;
+      return lineOf({ ...event, seconds, ...(count > 1 ? { member: i + 1 } : {}) });
+    });
+  });
+  return lines.flat().join("");
 }

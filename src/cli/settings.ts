@@ -37,8 +37,9 @@ export interface TrainFlags extends RuleFlags {
   readonly force?: true;
   readonly json?: true;
   readonly quiet?: true;
-  /** An option of the contract that is refused for now. */
   readonly resume?: true;
+  /** Seconds; absent: the default of `fit`. */
+  readonly checkpointEvery?: number;
 }
 
 export type Settings = Required<

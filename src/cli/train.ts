@@ -1,6 +1,5 @@
 /** `toeplitz train`: everything is read and checked before the first step; nothing is written before it. */
 import type { Command } from "commander";
-import type { ChainOptions } from "../layers/architectures/chain.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
@@ -8,38 +7,64 @@ import { DivergedError } from "../training/diverged.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
-import type { Network } from "../training/network.ts";
-import { fitMembers, membersOf } from "./ensembleRun.ts";
-import { plural } from "./format.ts";
-import { loadStart, modelOf, requireStart } from "./initModel.ts";
+import { chosenModel, type ChosenModel } from "./chosenModel.ts";
+import { fitMembers } from "./ensembleRun.ts";
+import { grouped, plural } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
-import { chooseModel } from "./modelSource.ts";
 import { progress } from "./progress.ts";
 import { runProtocol, type Job, type Outcome } from "./protocol.ts";
+import { notesText, openRun, requireSettings, type Resumed } from "./resume.ts";
 import { rulesOf } from "./ruleOptions.ts";
-import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
+import { defaultFolder, requireFolder, RunFolder, stepsOf } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
-import { BUILT_IN, type TrainingData } from "./sources.ts";
+import { readTrainingData, type TrainingData } from "./sources.ts";
 import { jsonResult, summary } from "./summary.ts";
 import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
 
 /** Adds the verb. `line` is the command line as it was typed, for the model's provenance. */
 export function addTrain(program: Command, io: Io, exit: (code: number) => void, line: string): void {
-  trainOptions(program.command("train")).action(async (source: string, flags: TrainFlags) =>
-    exit(
-      await runProtocol({ source, flags, line }, io, flags.model === MINIROCKET ? trainMiniRocket : train),
-    ),
+  trainOptions(program.command("train")).action(
+    async (source: string, flags: TrainFlags, command: Command) => {
+      if (flags.model === MINIROCKET)
+        return exit(await runProtocol({ source, flags, line }, io, trainMiniRocket));
+      const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli");
+      const resume = flags.resume ? await openRun(await folderOf(source, flags), flags, given) : null;
+      exit(
+        await runProtocol(
+          { source, flags: resume?.flags ?? flags, line: resume?.line ?? line, resume },
+          io,
+          train,
+        ),
+      );
+    },
   );
+}
+
+/** The folder of the run that the options name. */
+async function folderOf(source: string, flags: TrainFlags): Promise<string> {
+  if (flags.out !== undefined) return flags.out;
+  const data = await readTrainingData(source, flags.test);
+  const { title } = await chosenModel({ source, data, flags });
+  return defaultFolder(data.name, title, flags.seed);
 }
 
 /** Trains a network or an ensemble, and saves it. */
 async function train(job: Job, io: Io): Promise<Outcome> {
-  const { source, data, flags, line } = job;
-  const { model, title, members, settings, folder, init } = await prepareRun(job);
-  const run = new RunFolder(folder);
+  const { source, data, flags, line, resume } = job;
+  const prepared = await prepareRun(job);
+  const { model, members, settings, folder, init } = prepared;
+  const warn = (text: string): void => {
+    shown.stop();
+    say(io.stderr, text);
+  };
+  const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
   run.make();
-  if (!flags.quiet) say(io.stderr, banner({ data, model, title, members, settings, folder, init }));
+  const { title, recipe } = prepared;
+  const notes = notesText({ line, flags, title, count: members, recipe, settings });
+  const before = run.savedSteps;
+  const onward = `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`;
+  if (!flags.quiet) say(io.stderr, banner({ data, flags, resume, ...prepared }));
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
@@ -50,7 +75,13 @@ async function train(job: Job, io: Io): Promise<Outcome> {
   try {
     const result = await fitMembers(model, members, data.train, {
       ...settings,
-      ...(init ? { init, normalize: flags.normalize } : {}),
+      ...(flags.init === undefined ? {} : { normalize: flags.normalize }),
+      ...(init ? { init } : { reinit: undefined }),
+      ...(resume ? { resume: resume.checkpoint } : {}),
+      checkpoint: {
+        everySeconds: flags.checkpointEvery,
+        save: (checkpoint) => run.saveCheckpoint(checkpoint, notes),
+      },
       signal: controller.signal,
       provenance: { ...provenanceOf(data, settings, line), ...(flags.init ? { init: flags.init } : {}) },
       onStep(event) {
@@ -58,7 +89,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
         if (!controller.signal.aborted) shown.onStep(event);
       },
       onEpoch(event) {
-        run.log({ ...event });
+        run.log(event);
         if (!controller.signal.aborted) shown.onEpoch(event);
       },
     });
@@ -67,18 +98,29 @@ async function train(job: Job, io: Io): Promise<Outcome> {
       say(io.stderr, "interrupted before the first step: nothing was saved");
       return { code: EXIT.interrupted };
     }
+    if (result.steps === before && !result.aborted && !flags.quiet)
+      say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
     await run.save(result.model);
     const test = data.test && result.model.evaluate(data.test);
     const shownResult = { run: result, test, folder, modelFile: run.model, settings, source, flags };
     if (result.aborted)
-      say(io.stderr, `interrupted at step ${result.steps}: the model so far is in ${run.model}`);
+      say(
+        io.stderr,
+        `interrupted at step ${result.steps}: the model so far is in ${run.model}; ` +
+          (run.savedSteps > 0
+            ? `go on from step ${run.savedSteps} with: ${onward}`
+            : "no checkpoint could be written"),
+      );
     return {
       code: result.aborted ? EXIT.interrupted : EXIT.done,
       result: { json: jsonResult(shownResult), text: summary(shownResult) },
     };
   } catch (error) {
-    if (error instanceof DivergedError && !flags.force)
-      error.message += `; give --force too: ${folder} holds the log of this run`;
+    const saved = run.savedSteps > 0 ? ` and its checkpoint of step ${run.savedSteps}` : "";
+    if (error instanceof DivergedError)
+      error.message += `; ${flags.force ? "" : "give --force too: "}${folder} holds the log of this run${saved}`;
+    else if (error instanceof InputError && run.savedSteps > before)
+      error.message += `; ${folder} holds the checkpoint of step ${run.savedSteps}: go on from it with ${onward}`;
     throw error;
   } finally {
     shown.stop();
@@ -87,36 +129,19 @@ async function train(job: Job, io: Io): Promise<Outcome> {
   }
 }
 
-interface Prepared {
-  readonly model: Model;
-  readonly title: string;
-  /** How many networks of it are trained as one. */
-  readonly members: number;
+interface Prepared extends ChosenModel {
   readonly settings: Settings;
   readonly folder: string;
-  /** Whose weights to start from. */
-  readonly init: Network | null;
 }
 
 /** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
-async function prepareRun({ source, data, flags }: Job): Promise<Prepared> {
-  if (flags.resume)
-    throw new InputError(
-      "--resume is not available in this version; --force starts the run over; --out takes another folder",
-    );
+async function prepareRun(job: Job): Promise<Prepared> {
+  const { source, data, flags, resume = null } = job;
   const backend = await backendOf(flags.backend);
-  const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
-  const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
-  const start = flags.init === undefined ? null : { network: await loadStart(flags.init), file: flags.init };
-  const { model, recipe } =
-    start && flags.model === undefined
-      ? modelOf(start.network, start.file, data.train)
-      : await chooseModel(name, data.train, chainOptions);
-  const members = membersOf(name, flags);
-  const title = members > 1 ? name : model.name;
-  requireStart(model, start, flags);
+  const chosen = resume?.model ? begun(resume, resume.model) : await chosenModel(job);
+  const { model, title } = chosen;
   requireOneLabel(model, title, source);
-  const wanted = settingsOf(recipe, flags, backend);
+  const wanted = settingsOf(chosen.recipe, flags, backend);
   if (wanted.loss.kind !== "crossEntropy")
     throw new InputError(
       `--loss ${wanted.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
@@ -126,9 +151,19 @@ async function prepareRun({ source, data, flags }: Job): Promise<Prepared> {
   const settings = { ...wanted, batch: Math.min(wanted.batch, rows) };
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
-  await requireFolder(folder, flags.force === true);
-  return { model, title, members, settings, folder, init: start?.network ?? null };
+  if (resume) requireSettings(settings, resume, folder);
+  await requireFolder(folder, flags.force === true || flags.resume === true);
+  return { ...chosen, settings, folder };
 }
+
+/** The model of a run that goes on, as it was chosen; its start is behind it. */
+const begun = ({ notes: { title, count, recipe } }: Resumed, model: Model): ChosenModel => ({
+  model,
+  title,
+  members: count,
+  recipe,
+  init: null,
+});
 
 /** Refuses (InputError) a model that tells a class of each position: files have one label a row. */
 function requireOneLabel(model: Model, title: string, source: string): void {
@@ -150,7 +185,9 @@ function banner({
   settings: s,
   folder,
   init,
-}: Prepared & Pick<Job, "data">): string {
+  flags,
+  resume,
+}: Prepared & Pick<Job, "data" | "flags" | "resume">): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [
@@ -164,6 +201,8 @@ function banner({
     ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,
+    ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
+    ...(flags.resume && !resume ? ["  resume    no checkpoint is there: the run starts"] : []),
   ].join("\n");
 }
 

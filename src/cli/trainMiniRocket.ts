@@ -4,7 +4,7 @@ import type { Score } from "../training/fit.ts";
 import { miniRocket, miniRocketParameters } from "../training/minirocket.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
-import { decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
+import { dashed, decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
 import type { Job, Outcome } from "./protocol.ts";
@@ -13,7 +13,15 @@ export const MINIROCKET = "minirocket";
 
 /** Options that say how steps are taken. */
 const STEP_FLAGS = ["epochs", "steps", "batch", "lr", "optimizer", "schedule", "loss", "normalize"] as const;
-const MODEL_FLAGS = ["filters", "activation", "init", "freeze", "reinit", "resume"] as const;
+const MODEL_FLAGS = [
+  "filters",
+  "activation",
+  "init",
+  "freeze",
+  "reinit",
+  "resume",
+  "checkpointEvery",
+] as const;
 const RULE_FLAGS = [
   "weightDecay",
   "clipNorm",
@@ -42,7 +50,7 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     : { train: all, held: null };
   const out = flags.out ?? defaultFolder(name, MINIROCKET, flags.seed);
   await requireFolder(out, flags.force === true);
-  const folder = new RunFolder(out);
+  const folder = new RunFolder(out, (text) => say(io.stderr, text));
   folder.make();
   if (!flags.quiet)
     say(
@@ -95,8 +103,5 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     folder.close();
   }
 }
-
-/** weightDecay is --weight-decay. */
-const dashed = (flag: string): string => `--${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });

@@ -6,7 +6,7 @@ import { normalizations } from "../training/preparation.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
 import { table } from "./format.ts";
 import { modelNames } from "./modelSource.ts";
-import { fraction, positive, whole, wholeList, word } from "./parsers.ts";
+import { fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
 import { addRuleOptions } from "./ruleOptions.ts";
 import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
 
@@ -65,11 +65,17 @@ export function trainOptions(command: Command): Command {
   oneOf("--backend <NAME>", backendNames, "", "auto");
   oneOf("--numerics <KIND>", ["strict"], ": the same bits everywhere", "strict");
   add("--threads <N>", "1; more come later", { parse: threads, fallback: 1 });
-  add("--out <DIR>", "folder of model.safetensors and log.jsonl (default: runs/<data>-<model>-<seed>)");
+  add("--out <DIR>", "folder of the run's files (default: runs/<data>-<model>-<seed>)");
+  add(
+    "--resume",
+    "go on with the run in the folder, to the same bits as if it had never stopped; its options come from there",
+  );
   add("--force", "start over in a folder that holds another run");
+  add("--checkpoint-every <S>", "seconds between checkpoints at least; 0: after every step (default: 30)", {
+    parse: notNegative("--checkpoint-every", 30),
+  });
   add("--json", "print the result as one JSON object");
   add("--quiet", "no settings and no progress on stderr");
-  command.addOption(new Option("--resume").hideHelp());
   return command.addHelpText("after", recipeHelp);
 }
 
@@ -106,9 +112,20 @@ ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
 ${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
-log.jsonl has one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the
-epoch's steps, each before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last
-step), seconds (since training began). Of inceptiontime also member (from 1), in which epoch and steps count.
+The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), and log.jsonl, one
+JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
+before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last step), seconds (of
+training so far). Of inceptiontime also member (from 1), in which epoch and steps count.
 
-Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted (model saved).`;
+--resume: options that are given again must be what they were, but --test, --backend, --checkpoint-every, --json and
+--quiet; --epochs or --steps may be more with the schedules constant, step, exponential and plateau without --warmup.
+A folder without a run gets a new one.
+
+Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C or
+SIGTERM (checkpoint and model saved).
+
+Examples:
+  toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts
+  toeplitz train mnist1d --steps 6000 --out runs/one     after an interrupt or a power cut, go on with
+  toeplitz train mnist1d --out runs/one --resume`;
 }

@@ -47,7 +47,7 @@ export function decodeCheckpoint(
   if (bytes.length === 0) throw new InputError(`${file}: it is empty; ${REMEDY}`);
   if (text(8, SUM_AT) !== OPENING)
     throw new InputError(`${file}: it does not begin as a checkpoint does; ${REMEDY}`);
-  const whole = bytes.slice();
+  const whole = Uint8Array.from(bytes); // not slice, which of a Buffer is no copy
   whole.fill(ZEROS.charCodeAt(0), SUM_AT, SUM_AT + 64);
   if (sha256(whole) !== text(SUM_AT, SUM_AT + 64))
     throw new InputError(

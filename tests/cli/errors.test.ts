@@ -229,10 +229,8 @@ describe("options that say nothing sensible", () => {
       ["--filters", "3,x"],
       '--filters is "3,x"; it is whole numbers of at least 1 with commas between them, such as 9,9,9',
     ],
-    [
-      ["--resume"],
-      "--resume is not available in this version; --force starts the run over; --out takes another folder",
-    ],
+    [["--resume", "--force"], "--resume goes on with a run and --force starts it over; give one of them"],
+    [["--checkpoint-every", "-1"], '--checkpoint-every is "-1"; it is a number of at least 0, such as 30'],
     [["--init", "m"], "m: cannot read it: there is no such file or folder; check the path"],
     [["--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?); see toeplitz train --help"],
     [["more"], "too many arguments for 'train'. Expected 1 argument but got 2; see toeplitz train --help"],

@@ -45,7 +45,7 @@ describe("train", () => {
     });
     expect(Object.keys(result.train as object)).toEqual(["loss", "accuracy"]);
     expect(Object.keys(result.test as object)).toEqual(["loss", "accuracy"]);
-    expect(readdirSync(out).sort()).toEqual(["log.jsonl", "model.safetensors"]);
+    expect(readdirSync(out).sort()).toEqual(["checkpoint", "log.jsonl", "model.safetensors"]);
     const log = readFileSync(`${out}/log.jsonl`, "utf8")
       .trim()
       .split("\n")
@@ -128,7 +128,9 @@ describe("train", () => {
     const run = await cli(words, (first) => void setTimeout(first, 150));
     expect(run.code).toBe(130);
     expect(run.stderr).toContain("interrupted: ending after this step (once more ends at once)\n");
-    expect(run.stderr).toMatch(/interrupted at step \d+: the model so far is in \S+model.safetensors\n$/);
+    expect(run.stderr).toMatch(
+      /interrupted at step (\d+): the model so far is in \S+model.safetensors; go on from step \1 with: toeplitz train .* --resume\n$/,
+    );
     expect((await loadFile(`${out}/model.safetensors`)).classes).toEqual(["up", "down"]);
   });
 
@@ -151,9 +153,9 @@ describe("train", () => {
     const run = await cli(words);
     expect(run).toMatchObject({ code: 3, stdout: "" });
     expect(run.stderr).toMatch(
-      /^toeplitz: training diverged at step \d+: the loss is not a number, first seen in \S+; .*; give --force too: \S+ holds the log of this run\n$/,
+      /^toeplitz: training diverged at step \d+: the loss is not a number, first seen in \S+; .*; give --force too: \S+ holds the log of this run and its checkpoint of step \d+\n$/,
     );
-    expect((await cli(words)).stderr).toContain("it holds another run (log.jsonl); give --force");
+    expect((await cli(words)).stderr).toContain("it holds another run (checkpoint); give --resume");
     expect((await cli([...words, "--force"])).stderr).not.toContain("--force");
   });
 
@@ -164,7 +166,7 @@ describe("train", () => {
     expect(await cli(words)).toEqual({
       code: 2,
       stdout: "",
-      stderr: `toeplitz: ${out}: it holds another run (log.jsonl); give --force to start it over or --out another folder\n`,
+      stderr: `toeplitz: ${out}: it holds another run (checkpoint); give --resume to go on with it, --force to start it over or --out another folder\n`,
     });
     expect((await cli([...words, "--force"])).code).toBe(0);
   });

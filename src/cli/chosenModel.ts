@@ -1,0 +1,38 @@
+/** From --model, --init and the data to the model that a run trains. */
+import type { ChainOptions } from "../layers/architectures/chain.ts";
+import type { Model } from "../layers/model.ts";
+import type { Network } from "../training/network.ts";
+import type { Recipe } from "../training/recipes.ts";
+import { membersOf } from "./ensembleRun.ts";
+import { loadStart, modelOf, requireStart } from "./initModel.ts";
+import { chooseModel } from "./modelSource.ts";
+import type { Job } from "./protocol.ts";
+import { BUILT_IN } from "./sources.ts";
+
+export interface ChosenModel {
+  readonly model: Model;
+  readonly title: string;
+  /** How many networks of it are trained as one. */
+  readonly members: number;
+  readonly recipe: Recipe;
+  /** Whose weights to start from. */
+  readonly init: Network | null;
+}
+
+/** Throws InputError or ModelError for a model that the data or the options do not go with. */
+export async function chosenModel({
+  source,
+  data,
+  flags,
+}: Pick<Job, "source" | "data" | "flags">): Promise<ChosenModel> {
+  const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
+  const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
+  const start = flags.init === undefined ? null : { network: await loadStart(flags.init), file: flags.init };
+  const { model, recipe } =
+    start && flags.model === undefined
+      ? modelOf(start.network, start.file, data.train)
+      : await chooseModel(name, data.train, chainOptions);
+  const members = membersOf(name, flags);
+  requireStart(model, start, flags);
+  return { model, title: members > 1 ? name : model.name, members, recipe, init: start?.network ?? null };
+}

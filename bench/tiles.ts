@@ -33,6 +33,7 @@ const lanes = await Promise.all(
   tiles.map(async (name) => {
     const [p, q, r = 1] = name.split(",").map(Number);
     const schedule = {
+      ...backend.schedule,
       signal: () => ({ channels: p, positions: q }),
       filter: () => ({ filters: p, channels: q, taps: r }),
     };

@@ -1,18 +1,29 @@
-/** Host side of the arena: rows in and out of sample lanes, weights as they are. */
+/** Host side of the arena: rows in and out of lanes, weights as they are. */
 import { size } from "../graph/ops.ts";
-import { groupsOf, LANES } from "./layout.ts";
+import { LANES, rowsOf, vectorsOf } from "./layout.ts";
 import type { Placement, Program } from "./program.ts";
 
 /** Says how many rows the next run has: the count as a float and the mask of rows. */
 export function writeRows(floats: Float32Array, bits: Int32Array, program: Program, rows: number): void {
   floats[program.rows.count / 4] = rows;
   const mask = program.rows.mask / 4;
-  const lanes = groupsOf(program.batch) * LANES;
+  const lanes = rowsOf(program.batch, "samples") * LANES;
   bits.fill(-1, mask, mask + rows);
   bits.fill(0, mask + rows, mask + lanes);
 }
 
-/** Rows `[rows, channels, positions]` into sample lanes; lanes without a row get +0. */
+/** Where the first position of a row's channel stands, in floats; positions are 16 floats apart. */
+function start({ type, layout, offset }: Placement, row: number, channel: number): number {
+  const { lanes, left, pitch } = layout;
+  const vectors = vectorsOf(type.shape[1], lanes);
+  const [line, lane] =
+    lanes === "samples"
+      ? [Math.floor(row / LANES) * vectors + channel, row % LANES]
+      : [row * vectors + Math.floor(channel / LANES), channel % LANES];
+  return offset / 4 + (line * pitch + left) * LANES + lane;
+}
+
+/** Rows `[rows, channels, positions]` into lanes; lanes without a row get +0. */
 export function writeSamples(
   floats: Float32Array,
   to: Placement,
@@ -21,28 +32,25 @@ export function writeSamples(
   rows: number,
 ): void {
   const [, channels, positions] = to.type.shape;
-  const { left, pitch } = to.layout;
-  const rowSize = channels * positions;
-  for (let n = 0; n < groupsOf(batch) * LANES; n++) {
-    const group = Math.floor(n / LANES);
+  const { lanes } = to.layout;
+  const all = lanes === "samples" ? rowsOf(batch, lanes) * LANES : batch;
+  for (let n = 0; n < all; n++) {
     for (let c = 0; c < channels; c++) {
-      let at = to.offset / 4 + ((group * channels + c) * pitch + left) * LANES + (n % LANES);
-      let from = n * rowSize + c * positions;
+      let at = start(to, n, c);
+      let from = (n * channels + c) * positions;
       for (let t = 0; t < positions; t++, at += LANES) floats[at] = n < rows ? values[from++] : 0;
     }
   }
 }
 
-/** Rows `[rows, channels, positions]` out of sample lanes. */
+/** Rows `[rows, channels, positions]` out of lanes. */
 export function readSamples(floats: Float32Array, from: Placement, rows: number): Float32Array {
   const [, channels, positions] = from.type.shape;
-  const { left, pitch } = from.layout;
   const values = new Float32Array(rows * channels * positions);
   let to = 0;
   for (let n = 0; n < rows; n++) {
-    const group = Math.floor(n / LANES);
     for (let c = 0; c < channels; c++) {
-      let at = from.offset / 4 + ((group * channels + c) * pitch + left) * LANES + (n % LANES);
+      let at = start(from, n, c);
       for (let t = 0; t < positions; t++, at += LANES) values[to++] = floats[at];
     }
   }

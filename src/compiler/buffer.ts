@@ -1,6 +1,6 @@
 /** Tensors with a place in the arena, and views into them. */
 import type { TensorType } from "../graph/ops.ts";
-import { tensorBytes, VECTOR_BYTES, type Layout } from "./layout.ts";
+import { tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "./layout.ts";
 
 export interface Buffer {
   readonly type: TensorType;
@@ -14,9 +14,12 @@ export const storage = (b: Buffer): Buffer => (b.view ? storage(b.view.of) : b);
 
 /** Where a view starts within its storage, in bytes. */
 export const viewOffset = (b: Buffer): number =>
-  b.view ? viewOffset(b.view.of) + b.view.first * b.layout.pitch * VECTOR_BYTES : 0;
+  b.view
+    ? viewOffset(b.view.of) + vectorsOf(b.view.first, b.layout.lanes) * b.layout.pitch * VECTOR_BYTES
+    : 0;
 
-/** Bytes from one group of 16 rows to the next. */
-export const rowStride = (b: Buffer): number => storage(b).type.shape[1] * b.layout.pitch * VECTOR_BYTES;
+/** Bytes from one row, or group of 16 rows, to the next. */
+export const rowStride = (b: Buffer): number =>
+  vectorsOf(storage(b).type.shape[1], b.layout.lanes) * b.layout.pitch * VECTOR_BYTES;
 
 export const bufferBytes = (b: Buffer, batch: number): number => tensorBytes(b.type, b.layout, batch);

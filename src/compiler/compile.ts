@@ -5,7 +5,7 @@
 import { checkGraph } from "../graph/check.ts";
 import { sameType, showType, type Graph, type TensorType } from "../graph/ops.ts";
 import { fuse } from "./fusion.ts";
-import { compact, tensorBytes, VECTOR_BYTES, withHalo, type Halo } from "./layout.ts";
+import { compact, tensorBytes, VECTOR_BYTES, withHalo, type Halo, type LaneAxis } from "./layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
 import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
 import type { Draft } from "./scope.ts";
@@ -23,6 +23,10 @@ export interface CompileOptions {
    */
   readonly packs?: Readonly<Record<string, readonly string[]>>;
   readonly schedule?: Schedule;
+  /** What the lanes of a vector are; `laneAxis` tells which is faster. */
+  readonly lanes?: LaneAxis;
+  /** Weights seldom change: what is made of them alone is an entry `weights`, to run after they are written. */
+  readonly fixedWeights?: boolean;
 }
 
 interface Named {
@@ -31,7 +35,7 @@ interface Named {
 }
 
 export function compile(entries: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
-  const { batch, packs = {}, schedule = registers16 } = options;
+  const { batch, packs = {}, schedule = registers16, lanes = "samples" } = options;
   const analysed = Object.entries(entries).map(([name, graph]) => {
     checkGraph(graph);
     const fusion = fuse(graph);
@@ -56,29 +60,37 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
     }
   }
 
-  const rows: Buffer = { type: { space: "weight", shape: [1, 1, 1] }, layout: { left: 0, pitch: 1 } };
+  const rowsType: TensorType = { space: "weight", shape: [1, 1, 1] };
   const maskType: TensorType = { space: "sample", shape: [1, 1, 1] };
-  const mask: Buffer = { type: maskType, layout: compact(maskType) };
+  const rows: Buffer = { type: rowsType, layout: compact(rowsType, "samples") };
+  const mask: Buffer = { type: maskType, layout: compact(maskType, "samples") };
   const homes = new Map<string, Buffer>();
   for (const [name, { type, halo }] of named) {
-    homes.set(name, { type, layout: type.space === "sample" ? withHalo(type, halo) : compact(type) });
+    homes.set(name, {
+      type,
+      layout: type.space === "sample" ? withHalo(type, halo, lanes) : compact(type, lanes),
+    });
   }
   const constants = new Map<string, { buffer: Buffer; words: Int32Array }>();
   const constant: Shared["constant"] = (key, type, words) => {
-    const known = constants.get(key) ?? { buffer: { type, layout: compact(type) }, words: words() };
+    const known = constants.get(key) ?? { buffer: { type, layout: compact(type, lanes) }, words: words() };
     constants.set(key, known);
     return known.buffer;
   };
+  const once: Shared["once"] = options.fixedWeights ? { packed: new Map(), drafts: [] } : null;
   const drafts = analysed.map((entry) => ({
     name: entry.name,
     kernels: lowerEntry(entry.graph, entry.fusion, entry.halos, homes, {
       batch,
+      lanes,
       schedule,
       mask,
       rows,
+      once,
       constant,
     }),
   }));
+  if (once) drafts.push({ name: "weights", kernels: once.drafts });
 
   // the arena: a lead (so that pointers may step back), what has a name, then temporaries
   const offsets = new Map<Buffer, number>();
@@ -99,6 +111,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   const tensors: Record<string, Placement> = {};
   placePacks(packs, homes, place, offsets, () => end, bytesOf);
   for (const buffer of homes.values()) place(buffer);
+  for (const buffer of once?.packed.values() ?? []) place(buffer);
   const temporaries = end;
   for (const { kernels } of drafts) {
     const lives = livesOf(kernels, offsets, bytesOf);
@@ -130,7 +143,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
 
 /** Floats of a pack: each member padded to 16. */
 export function packFloats(types: readonly TensorType[]): number {
-  return types.reduce((sum, type) => sum + tensorBytes(type, compact(type), 1) / 4, 0);
+  return types.reduce((sum, type) => sum + tensorBytes(type, compact(type, "samples"), 1) / 4, 0);
 }
 
 /** Members of a pack lie one after another, and the pack's own tensor, where a graph names it, over them all. */

@@ -3,8 +3,8 @@
  * padding and groups.
  *
  * Orders of summation are part of the float32 contract. Output and input: channels outer, taps inner, ascending.
- * Filter: each lane sums its positions in order, then the tree, then groups of 16 rows ascending. Accumulators start
- * at +0. Tiles (how many results are computed together) change no result's order.
+ * Filter: in sample lanes each lane sums its positions in order, then the tree, then groups of 16 rows ascending; in
+ * channel lanes positions in order, then rows ascending. Accumulators start at +0. Tiles (how many results are computed together) change no result's order.
  */
 import type { CodeWriter } from "./code.ts";
 import type { PositionPhase } from "./layout.ts";
@@ -20,13 +20,21 @@ export interface Tile {
 /** Unroll at most so many taps; longer filters loop over chunks of this many. */
 const UNROLLED_TAPS = 16;
 
+/** Channels that are summed over: whole blocks of `size` and the rest. */
+export interface Summed {
+  readonly blocks: number;
+  readonly size: number;
+  readonly rest: number;
+}
+
 /** A convolution of signals (output or input form). Signal strides: t per result place, j per position. */
 export interface SignalContraction {
-  readonly rowGroups: number;
+  /** Rows, in sample lanes groups of 16. */
+  readonly rows: number;
   readonly groups: number;
-  /** Result channels and summed channels, a convolution group. */
+  /** Vectors of result channels, and summed channels, a convolution group. */
   readonly channels: number;
-  readonly summed: number;
+  readonly summed: Summed;
   readonly phase: PositionPhase;
   readonly signal: Operand;
   readonly filter: Operand;
@@ -45,14 +53,17 @@ export function emitSignal(code: CodeWriter, s: SignalContraction): void {
     code,
     all,
     [
-      ["g", s.rowGroups],
+      ["g", s.rows],
       ["k", s.groups],
     ],
     () => {
       blocks(code, all, "c", s.channels, s.tile.channels, (channels, c) => {
         s.prologue(code, channels, { c });
         blocks(code, all, "t", s.phase.count, s.tile.positions, (positions, t) => {
-          const places = grid(channels, positions).map(([i, k]): Offset => ({ c: c + i, t: t + k }));
+          const places = spread(s.signal, channels, positions).map(([i, k]): Offset => ({
+            c: c + i,
+            t: t + k,
+          }));
           const sums = sumChannels(code, s, places);
           places.forEach((at, i) => s.epilogue(code, sums[i], at));
         });
@@ -67,7 +78,11 @@ function sumChannels(code: CodeWriter, s: SignalContraction, places: readonly Of
   const start = places.map(() => zero);
   if (taps.length === 0) return start;
   const operands = [s.signal, s.filter];
-  return code.loop(s.summed, advance(operands, "r"), start, (carried) => sumTaps(code, s, places, carried));
+  const channels = (count: number, sums: readonly Value[], r: number): readonly Value[] =>
+    code.loop(count, advance(operands, "q"), sums, (now) => sumTaps(code, s, places, now, r));
+  const { blocks, size, rest } = s.summed;
+  const sums = code.loop(blocks, advance(operands, "r"), start, (now) => channels(size, now, 0));
+  return channels(rest, sums, blocks);
 }
 
 /** Taps in ascending order; their shifts are evenly spaced, so that long filters can loop over chunks. */
@@ -76,6 +91,7 @@ function sumTaps(
   s: SignalContraction,
   places: readonly Offset[],
   start: readonly Value[],
+  r: number,
 ): readonly Value[] {
   const { taps } = s.phase;
   const chunk = taps.length <= UNROLLED_TAPS ? taps.length : UNROLLED_TAPS / 2;
@@ -86,7 +102,7 @@ function sumTaps(
   });
   const run = (from: number, to: number, sums: readonly Value[]): readonly Value[] => {
     let now = sums;
-    for (let k = from; k < to; k++) now = multiplyAdd(code, s, places, taps[k], now);
+    for (let k = from; k < to; k++) now = multiplyAdd(code, s, places, { ...taps[k], r }, now);
     return now;
   };
   if (chunks === 1) return run(0, taps.length, start);
@@ -103,29 +119,30 @@ function multiplyAdd(
   code: CodeWriter,
   s: SignalContraction,
   places: readonly Offset[],
-  { tap, shift }: { tap: number; shift: number },
+  { tap, shift, r }: { tap: number; shift: number; r: number },
   sums: readonly Value[],
 ): Value[] {
   const once = reader(code);
   return places.map((at, i) => {
-    const x = once(s.signal, { t: at.t, c: at.c, j: shift });
-    const w = once(s.filter, { c: at.c, t: at.t, j: tap });
+    const x = once(s.signal, { t: at.t, c: at.c, r, j: shift });
+    const w = once(s.filter, { c: at.c, t: at.t, r, j: tap });
     return code.add(sums[i], code.mul(x, w));
   });
 }
 
 /** The filter's gradient: v and y are both signals. Strides of y along t count result positions, along j taps. */
 export interface FilterContraction {
-  readonly rowGroups: number;
+  /** Rows, in sample lanes groups of 16. */
+  readonly rows: number;
   readonly groups: number;
-  /** v's and y's channels a convolution group, and v's positions. */
+  /** Vectors of v's channels and channels of y a convolution group, and v's positions. */
   readonly filters: number;
-  readonly channels: number;
+  readonly channels: Summed;
   readonly positions: number;
   readonly taps: number;
   readonly v: Operand;
   readonly y: Operand;
-  /** Everywhere that the gradient is written. */
+  /** Everywhere that the gradient is written: one number a place in sample lanes, else a vector of filters. */
   readonly results: readonly Operand[];
   readonly tile: { readonly filters: number; readonly channels: number; readonly taps: number };
 }
@@ -134,16 +151,25 @@ export function emitFilter(code: CodeWriter, s: FilterContraction): void {
   const all = [s.v, s.y, ...s.results];
   nest(code, all, [["k", s.groups]], () => {
     blocks(code, all, "c", s.filters, s.tile.filters, (filters, c) => {
-      blocks(code, all, "r", s.channels, s.tile.channels, (channels, r) => {
-        blocks(code, all, "j", s.taps, s.tile.taps, (taps, j) => {
-          const places = grid(filters, channels).flatMap(([i, k]) =>
-            Array.from({ length: taps }, (_, l): Offset => ({ c: c + i, r: r + k, j: j + l })),
-          );
-          const sums = sumRows(code, s, places);
-          for (const o of s.results)
-            places.forEach((at, i) => code.store1(o.pointer, byteOffset(o, at), sums[i]));
+      const block = (count: number, r: number): void =>
+        blocks(code, all, "q", count, s.tile.channels, (channels, q) => {
+          blocks(code, all, "j", s.taps, s.tile.taps, (taps, j) => {
+            const places = spread(s.y, filters, channels * taps).map(([i, k]): Offset => ({
+              c: c + i,
+              r,
+              q: q + Math.floor(k / taps),
+              j: j + (k % taps),
+            }));
+            const sums = sumRows(code, s, places);
+            for (const o of s.results)
+              places.forEach((at, i) => {
+                if (s.v.lanes === s.y.lanes) code.store1(o.pointer, byteOffset(o, at), sums[i]);
+                else code.store(o.pointer, byteOffset(o, at), sums[i]);
+              });
+          });
         });
-      });
+      nest(code, all, [["r", s.channels.blocks]], () => block(s.channels.size, 0));
+      block(s.channels.rest, s.channels.blocks);
     });
   });
 }
@@ -152,12 +178,13 @@ function sumRows(code: CodeWriter, s: FilterContraction, places: readonly Offset
   const zero = code.float(0);
   const zeros = places.map(() => zero);
   const signals = [s.v, s.y];
-  return code.loop(s.rowGroups, advance(signals, "g"), zeros, (totals) => {
+  const acrossLanes = s.v.lanes === s.y.lanes;
+  return code.loop(s.rows, advance(signals, "g"), zeros, (totals) => {
     const sums = code.loop(s.positions, advance(signals, "t"), zeros, (carried) => {
       const once = reader(code);
       return places.map((at, i) => code.add(carried[i], code.mul(once(s.v, at), once(s.y, at))));
     });
-    return sums.map((sum, i) => code.add(totals[i], code.tree(sum)));
+    return sums.map((sum, i) => code.add(totals[i], acrossLanes ? code.tree(sum) : sum));
   });
 }
 
@@ -186,6 +213,13 @@ export function nest(
     return [];
   });
 }
+
+/**
+ * The places of a tile in an order that keeps few values alive: channels outermost where the signal is the vector, since
+ * each filter value is then read once and dropped; innermost where the signal is the broadcast.
+ */
+const spread = (signal: Operand, channels: number, others: number): [number, number][] =>
+  signal.lanes === "vector" ? grid(channels, others) : grid(others, channels).map(([k, i]) => [i, k]);
 
 const grid = (rows: number, columns: number): [number, number][] =>
   Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);

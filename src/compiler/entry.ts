@@ -7,7 +7,7 @@
 import type { Graph, NodeId } from "../graph/ops.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fusion, Group } from "./fusion.ts";
-import { compact, haloOf, withHalo, type Halo } from "./layout.ts";
+import { compact, haloOf, withHalo, type Halo, type LaneAxis } from "./layout.ts";
 import { lowerGroup } from "./lower.ts";
 import { copyBuffer } from "./lowerMoves.ts";
 import type { Schedule } from "./schedule.ts";
@@ -15,9 +15,11 @@ import type { Draft, LowerContext } from "./scope.ts";
 
 export interface Shared {
   readonly batch: number;
+  readonly lanes: LaneAxis;
   readonly schedule: Schedule;
   readonly mask: Buffer;
   readonly rows: Buffer;
+  readonly once: LowerContext["once"];
   /** Constant words in the arena, made on first use. */
   readonly constant: LowerContext["constant"];
 }
@@ -58,7 +60,11 @@ export function lowerEntry(
   const make = (id: NodeId): Buffer => {
     const { op, type, args } = nodes[id];
     if (op.op === "reshape" && type.space === "weight")
-      return { type, layout: compact(type), view: { of: home(fusion.source(args[0])), first: 0 } };
+      return {
+        type,
+        layout: compact(type, shared.lanes),
+        view: { of: home(fusion.source(args[0])), first: 0 },
+      };
     if (op.op === "slice") {
       const of = home(fusion.source(args[0]));
       return { type, layout: of.layout, view: { of, first: op.first } };
@@ -69,7 +75,13 @@ export function lowerEntry(
       return { type, layout: of.layout, view: { of, first: place.first } };
     }
     const wide = halos[id].left > 0 || halos[id].right > 0;
-    return { type, layout: type.space === "sample" && wide ? withHalo(type, halos[id]) : compact(type) };
+    return {
+      type,
+      layout:
+        type.space === "sample" && wide
+          ? withHalo(type, halos[id], shared.lanes)
+          : compact(type, shared.lanes),
+    };
   };
   const readElsewhere = usedOutside(graph, fusion);
   const targets = (id: NodeId): readonly Buffer[] => outputs.get(id) ?? (readElsewhere(id) ? [home(id)] : []);

@@ -1,7 +1,8 @@
 /**
- * How tensors lie in the arena.
+ * How tensors lie in the arena: `[row][channel][position][16 lanes]`, where the lanes are one of two axes.
  *
- * Sample lanes: `[group][channel][position][16 rows]`, so that a vector is one position of 16 rows. A row of positions
+ * Sample lanes: a row is a group of 16 rows of the batch, so that a vector is one position of 16 rows. Channel lanes: a
+ * channel is a block of 16 channels, so that a vector is one position of 16 channels. A row of positions
  * may carry a halo, zeros before and after it, which stands for a convolution's padding; its pitch is odd where it is
  * long, since rows a power of two apart fall on the same cache sets. Weights are row-major, padded to 16 floats with +0.
  */
@@ -10,7 +11,11 @@ import { size, type ConvolveMap, type ConvolveOf, type TensorType } from "../gra
 export const LANES = 16;
 export const VECTOR_BYTES = 64;
 
+/** What the 16 lanes of a vector are. */
+export type LaneAxis = "samples" | "channels";
+
 export interface Layout {
+  readonly lanes: LaneAxis;
   /** Zero positions before the first, and from one row's start to the next. */
   readonly left: number;
   readonly pitch: number;
@@ -22,19 +27,28 @@ export interface Halo {
   readonly right: number;
 }
 
-export const compact = (type: TensorType): Layout => ({ left: 0, pitch: type.shape[2] });
+export const compact = (type: TensorType, lanes: LaneAxis): Layout => ({
+  lanes,
+  left: 0,
+  pitch: type.shape[2],
+});
 
-export function withHalo(type: TensorType, { left, right }: Halo): Layout {
+export function withHalo(type: TensorType, { left, right }: Halo, lanes: LaneAxis): Layout {
   const pitch = left + type.shape[2] + right;
-  return { left, pitch: pitch >= 32 && pitch % 2 === 0 ? pitch + 1 : pitch };
+  return { lanes, left, pitch: pitch >= 32 && pitch % 2 === 0 ? pitch + 1 : pitch };
 }
 
-export const groupsOf = (batch: number): number => Math.ceil(batch / LANES);
+/** Vectors along the batch and along channels. */
+export const rowsOf = (batch: number, lanes: LaneAxis): number =>
+  lanes === "samples" ? Math.ceil(batch / LANES) : batch;
+export const vectorsOf = (channels: number, lanes: LaneAxis): number =>
+  lanes === "samples" ? channels : Math.ceil(channels / LANES);
 
 /** Bytes of a tensor for a batch. */
 export function tensorBytes(type: TensorType, layout: Layout, batch: number): number {
   if (type.space === "weight") return Math.ceil(size(type.shape) / LANES) * VECTOR_BYTES;
-  return groupsOf(batch) * type.shape[1] * layout.pitch * VECTOR_BYTES;
+  const { lanes, pitch } = layout;
+  return rowsOf(batch, lanes) * vectorsOf(type.shape[1], lanes) * pitch * VECTOR_BYTES;
 }
 
 /** A tap: where its filter value lies among the filter's taps, and its position relative to the result's. */

@@ -1,5 +1,5 @@
 /**
- * Groups of nodes to kernels in sample lanes. Each kernel is a loop nest over 16-row groups, channels and positions;
+ * Groups of nodes to kernels. Each kernel is a loop nest over rows, channels and positions, 16 lanes at a time;
  * what it reads and writes are operands (operand.ts), so convolutions, pointwise passes and reductions differ only in
  * their bodies.
  */
@@ -19,9 +19,9 @@ export function lowerGroup(context: LowerContext, group: Group): Draft[] {
     if (op.op === "concat") return lowerConcat(context, group.anchor);
     if (op.op === "mix") return [lowerMix(context, group, op)];
     if (op.op === "convolve") {
-      if (op.of === "filter") return [lowerFilter(context, group.anchor, op)];
+      if (op.of === "filter") return lowerFilter(context, group.anchor, op);
       const { map, of } = op;
-      return positionPhases(of, map).map((phase, i) => lowerSignal(context, group, op, phase, i === 0));
+      return lowerSignal(context, group, op, positionPhases(of, map));
     }
   }
   return [group.type.space === "sample" ? lowerMaps(context, group) : lowerWeights(context, group)];

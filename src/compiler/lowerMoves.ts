@@ -3,7 +3,7 @@ import type { NodeId, Op } from "../graph/ops.ts";
 import { bufferBytes, rowStride, type Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
 import type { Group } from "./fusion.ts";
-import { groupsOf, VECTOR_BYTES } from "./layout.ts";
+import { LANES, rowsOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
 import { advance, byteOffset, read, type Operand } from "./operand.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "./vector.ts";
@@ -31,8 +31,8 @@ export function lowerMix(context: LowerContext, group: Group, op: Extract<Op, { 
     code,
     all,
     [
-      ["g", groupsOf(context.batch)],
-      ["c", group.type.shape[1]],
+      ["g", rowsOf(context.batch, context.lanes)],
+      ["c", vectorsOf(group.type.shape[1], context.lanes)],
     ],
     () => {
       for (const write of end.writes) zeroHalo(code, write, {});
@@ -84,15 +84,18 @@ export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
 
 /** Positions in runs that are contiguous on both sides; a run is the greatest common part of both lengths. */
 function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
+  if (context.lanes === "channels" && from.type.shape[1] !== to.type.shape[1])
+    return copyFlat(context, from, to);
   const scope = new Scope(context);
   const { code } = scope;
   const [a, b] = [from.type.shape[2], to.type.shape[2]];
   const run = commonDivisor(a, b);
-  const runs = (to.type.shape[1] * b) / run;
+  const channels = vectorsOf(to.type.shape[1], context.lanes);
+  const runs = (channels * b) / run;
   const row = (x: Buffer): number => x.layout.pitch * VECTOR_BYTES;
   // c walks rows of the longer side, k the runs in one; where neither length divides the other, runs go one by one
   const [outer, inner] =
-    run === a || run === b ? [(to.type.shape[1] * b) / Math.max(a, b), Math.max(a, b) / run] : [1, 1];
+    run === a || run === b ? [(channels * b) / Math.max(a, b), Math.max(a, b) / run] : [1, 1];
   const strides = (x: Buffer, positions: number) => ({
     g: rowStride(x),
     c: (Math.max(a, b) / positions) * row(x),
@@ -106,9 +109,9 @@ function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
     const at = r * run;
     return byteOffset(x, {}) + Math.floor(at / positions) * row(buffer) + (at % positions) * VECTOR_BYTES;
   };
-  nest(code, all, [["g", groupsOf(context.batch)]], () => {
+  nest(code, all, [["g", rowsOf(context.batch, context.lanes)]], () => {
     const halo = { buffer: to, operand: { ...target, strides: { c: row(to) } } };
-    for (let c = 0; c < to.type.shape[1]; c++) zeroHalo(code, halo, { c });
+    for (let c = 0; c < channels; c++) zeroHalo(code, halo, { c });
     if (outer * inner === runs) {
       nest(
         code,
@@ -130,6 +133,67 @@ function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
           ),
         );
     }
+  });
+  return scope.finish(`copy ${from.type.shape.slice(1).join("x")} -> ${to.type.shape.slice(1).join("x")}`);
+}
+
+/**
+ * In channel lanes, a row's values in order under another shape, one float at a time. A side of one position has its
+ * values side by side, any other has 16 channels side by side: two such sides make loops, else every float is written
+ * out. Lanes without a channel get +0.
+ */
+function copyFlat(context: LowerContext, from: Buffer, to: Buffer): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const isFlat = ({ type, layout }: Buffer): boolean => type.shape[2] === 1 && layout.pitch === 1;
+  const [, channels, positions] = (isFlat(to) ? from : to).type.shape;
+  const operand = (x: Buffer, use: "read" | "write"): Operand => {
+    const { left, pitch } = x.layout;
+    const strides = isFlat(x)
+      ? { r: LANES * positions * 4, q: positions * 4, t: 4 }
+      : { r: pitch * VECTOR_BYTES, q: 4, t: VECTOR_BYTES };
+    return scope.operand(x, use, "uniform", { g: rowStride(x), ...strides }, left * VECTOR_BYTES);
+  };
+  const source = operand(from, "read");
+  const target = operand(to, "write");
+  const all = [source, target];
+  const copy = (count: number, r: number): void =>
+    nest(
+      code,
+      all,
+      [
+        ["q", count],
+        ["t", positions],
+      ],
+      () =>
+        code.store1(
+          target.pointer,
+          byteOffset(target, { r }),
+          code.splat(source.pointer, byteOffset(source, { r })),
+        ),
+    );
+  /** Where a row's value i lies. */
+  const place = ({ type, layout }: Buffer, i: number): number => {
+    const [c, t] = [Math.floor(i / type.shape[2]), i % type.shape[2]];
+    return (Math.floor(c / LANES) * layout.pitch + layout.left + t) * VECTOR_BYTES + (c % LANES) * 4;
+  };
+  nest(code, all, [["g", rowsOf(context.batch, "channels")]], () => {
+    const row = { ...target, strides: { c: to.layout.pitch * VECTOR_BYTES, j: VECTOR_BYTES } };
+    const vectors = vectorsOf(to.type.shape[1], "channels");
+    for (let c = 0; c < vectors; c++) zeroHalo(code, { buffer: to, operand: row }, { c });
+    if (isFlat(from) || isFlat(to)) {
+      const blocks = Math.floor(channels / LANES);
+      nest(code, all, [["r", blocks]], () => copy(LANES, 0));
+      copy(channels % LANES, blocks);
+    } else {
+      for (let i = 0; i < channels * positions; i++)
+        code.store1(target.pointer, place(to, i), code.splat(source.pointer, place(from, i)));
+    }
+    const last = byteOffset(row, { c: vectors - 1 });
+    for (let lane = to.type.shape[1] % LANES; lane > 0 && lane < LANES; lane++)
+      nest(code, [row], [["j", to.type.shape[2]]], () =>
+        code.store1(row.pointer, last + 4 * lane, code.float(0)),
+      );
   });
   return scope.finish(`copy ${from.type.shape.slice(1).join("x")} -> ${to.type.shape.slice(1).join("x")}`);
 }

@@ -4,7 +4,7 @@ import type { Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
 import { emitExpression } from "./expression.ts";
 import type { Group } from "./fusion.ts";
-import { groupsOf, LANES, VECTOR_BYTES } from "./layout.ts";
+import { LANES, rowsOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
 import { advance, byteOffset, read, type Offset, type Operand } from "./operand.ts";
 import { emitReduction } from "./reduction.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
@@ -19,8 +19,8 @@ export function lowerMaps(context: LowerContext, group: Group): Draft {
     code,
     end.operands,
     [
-      ["g", groupsOf(context.batch)],
-      ["c", channels],
+      ["g", rowsOf(context.batch, context.lanes)],
+      ["c", vectorsOf(channels, context.lanes)],
     ],
     () => {
       for (const write of end.writes) zeroHalo(code, write, {});
@@ -41,21 +41,27 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
   const over = { n: op.axes.includes("n"), c: op.axes.includes("c"), t: op.axes.includes("t") };
   const values = group.reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
   const { isLeaf } = fusion;
+  const byChannel = context.lanes === "channels" && over.c;
   const leaves = new Map<NodeId, Operand>();
   for (const id of new Set(values.flatMap((v) => (isLeaf(v) ? [v] : fusion.leaves(v))))) {
-    if (graph.nodes[id].op.op !== "constant") leaves.set(id, scope.place(context.home(id), "read"));
+    if (graph.nodes[id].op.op === "constant") continue;
+    const home = context.home(id);
+    leaves.set(id, byChannel ? scope.placeOneChannel(home) : scope.place(home, "read"));
   }
   const writes = group.reduces.flatMap((id, result) =>
     context.targets(id).map((buffer) => ({ result, operand: scope.place(buffer, "write") })),
   );
   const mask = scope.mask();
+  const inChannels = scope.channelMask(over.c ? 1 : channels);
+  const masked = (value: Value): Value => (inChannels ? code.and(value, inChannels.at({})) : value);
   emitReduction(code, {
     fn: op.fn,
-    rowGroups: groupsOf(context.batch),
+    lanes: context.lanes,
+    rows: rowsOf(context.batch, context.lanes),
     channels,
     positions,
     over,
-    operands: [...leaves.values(), ...writes.map((w) => w.operand), mask],
+    operands: [...leaves.values(), ...writes.map((w) => w.operand), mask, ...(inChannels?.operands ?? [])],
     results: values.length,
     addends: (_, at) => {
       const known = new Map<NodeId, Value>();
@@ -70,8 +76,10 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
     },
     store: (_, result, value) => {
       for (const { operand } of writes.filter((w) => w.result === result)) {
-        if (over.n) code.store1(operand.pointer, byteOffset(operand, {}), value);
-        else code.store(operand.pointer, byteOffset(operand, {}), code.and(value, read(code, mask, {})));
+        const at = byteOffset(operand, {});
+        if (!over.n) code.store(operand.pointer, at, masked(code.and(value, read(code, mask, {}))));
+        else if (operand.lanes === "vector") code.store(operand.pointer, at, masked(value));
+        else code.store1(operand.pointer, at, value);
       }
     },
   });

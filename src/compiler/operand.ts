@@ -6,10 +6,10 @@ import type { CodeWriter } from "./code.ts";
 import type { Pointer, Value } from "./vector.ts";
 
 /**
- * Axes of a nest: g groups of 16 rows, k convolution groups, c channels and t positions of the result, r the channels
- * summed over, j taps.
+ * Axes of a nest: g rows (in sample lanes, groups of 16), k convolution groups, c channels and t positions of the result,
+ * j taps; the channels summed over are blocks r of channels q (in sample lanes, one block of all).
  */
-export type NestAxis = "g" | "k" | "c" | "t" | "r" | "j";
+export type NestAxis = "g" | "k" | "c" | "t" | "r" | "q" | "j";
 export type Strides = Partial<Record<NestAxis, number>>;
 
 export interface Operand {

@@ -3,16 +3,21 @@
  *
  * Across rows: per group of 16 rows each lane takes its positions in order (channels outer); then the tree; then groups
  * ascending. Within a row: 16 partials by position mod 16 (positions of the reduced axes, row-major), then the same tree.
+ *
+ * In channel lanes a sum across rows takes each row's positions in order (channels outer), then rows ascending; within a
+ * row nothing changes. Where channels are reduced every lane does the same work on one channel after another.
  */
 import type { CodeWriter } from "./code.ts";
 import { nest } from "./contraction.ts";
 import { advance, type Offset, type Operand } from "./operand.ts";
-import { LANES } from "./layout.ts";
+import { LANES, vectorsOf, type LaneAxis } from "./layout.ts";
 import type { Value } from "./vector.ts";
 
 export interface Reduction {
   readonly fn: "sum" | "max";
-  readonly rowGroups: number;
+  readonly lanes: LaneAxis;
+  /** Rows, in sample lanes groups of 16. */
+  readonly rows: number;
   readonly channels: number;
   readonly positions: number;
   readonly over: { readonly n: boolean; readonly c: boolean; readonly t: boolean };
@@ -30,9 +35,9 @@ const combine = (code: CodeWriter, fn: Reduction["fn"], a: Value, b: Value): Val
 export function emitReduction(code: CodeWriter, r: Reduction): void {
   const kept = (["c", "t"] as const)
     .filter((a) => !r.over[a])
-    .map((a) => [a, a === "c" ? r.channels : r.positions] as const);
+    .map((a) => [a, a === "c" ? vectorsOf(r.channels, r.lanes) : r.positions] as const);
   if (r.over.n) nest(code, r.operands, kept, () => store(acrossRows(code, r)));
-  else nest(code, r.operands, [["g", r.rowGroups], ...kept], () => store(withinRow(code, r)));
+  else nest(code, r.operands, [["g", r.rows], ...kept], () => store(withinRow(code, r)));
 
   function store(values: readonly Value[]): void {
     values.forEach((value, i) => r.store(code, i, value));
@@ -42,20 +47,32 @@ export function emitReduction(code: CodeWriter, r: Reduction): void {
 function acrossRows(code: CodeWriter, r: Reduction): readonly Value[] {
   if (r.fn === "max") throw new Error("a maximum across rows has no kernel");
   const zeros = Array.from({ length: r.results }, () => code.float(0));
-  return code.loop(r.rowGroups, advance(r.operands, "g"), zeros, (totals) => {
-    const sums = code.loop(r.over.c ? r.channels : 1, advance(r.operands, "c"), zeros, (outer) =>
-      code.loop(r.over.t ? r.positions : 1, advance(r.operands, "t"), outer, (inner) =>
-        r.addends(code, {}).map((x, i) => code.add(inner[i], x)),
-      ),
+  const positions = (start: readonly Value[], at: Offset): readonly Value[] =>
+    code.loop(r.over.t ? r.positions : 1, advance(r.operands, "t"), start, (sums) =>
+      r.addends(code, at).map((x, i) => code.add(sums[i], x)),
     );
-    return sums.map((sum, i) => code.add(totals[i], code.tree(sum)));
-  });
+  const channels = (count: number, start: readonly Value[], at: Offset = {}): readonly Value[] =>
+    code.loop(count, advance(r.operands, "c"), start, (sums) => positions(sums, at));
+  const row = (): readonly Value[] => {
+    if (!r.over.c) return positions(zeros, {});
+    if (r.lanes === "samples") return channels(r.channels, zeros);
+    const blocks = Math.floor(r.channels / LANES);
+    const sums = code.loop(blocks, advance(r.operands, "r"), zeros, (now) => channels(LANES, now));
+    return channels(r.channels % LANES, sums, { r: blocks });
+  };
+  return code.loop(r.rows, advance(r.operands, "g"), zeros, (totals) =>
+    row().map((sum, i) => code.add(totals[i], r.lanes === "samples" ? code.tree(sum) : sum)),
+  );
 }
 
 function withinRow(code: CodeWriter, r: Reduction): Value[] {
-  const [axis, length, rows] = r.over.t
-    ? (["t", r.positions, r.over.c ? r.channels : 1] as const)
-    : (["c", r.channels, 1] as const);
+  const [axis, length, rows] =
+    r.over.t && (r.positions > 1 || !r.over.c)
+      ? (["t", r.positions, r.over.c ? r.channels : 1] as const)
+      : (["c", r.channels, 1] as const);
+  const inBlocks = axis === "c" && r.lanes === "channels";
+  if (r.lanes === "channels" && r.over.c && axis === "t")
+    throw new Error("channel lanes reduce channels or positions of a row, not both at once");
   const count = r.results;
   let partials: readonly Value[] = Array.from({ length: LANES * count }, () => first(code, r.fn));
   // the partial of a row's first position moves on from row to row, and comes round after `period` rows
@@ -66,7 +83,12 @@ function withinRow(code: CodeWriter, r: Reduction): Value[] {
     const place = (sums: readonly Value[], from: number, steps: number): readonly Value[] => {
       const now = [...sums];
       for (let k = 0; k < steps; k++) {
-        const at: Offset = axis === "t" ? { c, t: from + k } : { c: from + k };
+        const at: Offset =
+          axis === "t"
+            ? { c, t: from + k }
+            : inBlocks
+              ? { r: Math.floor(from / LANES), c: k }
+              : { c: from + k };
         r.addends(code, at).forEach((x, i) => {
           const slot = ((phase + from + k) % LANES) * count + i;
           now[slot] = combine(code, r.fn, now[slot], x);
@@ -74,7 +96,8 @@ function withinRow(code: CodeWriter, r: Reduction): Value[] {
       }
       return now;
     };
-    const main = code.loop(full, advance(r.operands, axis, LANES), start, (sums) => place(sums, 0, LANES));
+    const moves = inBlocks ? advance(r.operands, "r") : advance(r.operands, axis, LANES);
+    const main = code.loop(full, moves, start, (sums) => place(sums, 0, LANES));
     return place(main, full * LANES, length % LANES);
   };
   const turn = (start: readonly Value[], from: number, steps: number): readonly Value[] => {

@@ -2,8 +2,8 @@
  * A kernel in the making: its code, the buffers behind its pointers, and the epilogue that stores a group's pointwise
  * nodes.
  *
- * Invariant: padded lanes hold +0 in every stored tensor (the row mask is applied in the store), halos too (zeroed by
- * the kernel that writes the tensor).
+ * Invariant: padded lanes hold +0 in every stored tensor (the masks of rows and of channels are applied in the store),
+ * halos too (zeroed by the kernel that writes the tensor).
  */
 import { size, type Graph, type NodeId, type Shape } from "../graph/ops.ts";
 import { rowStride, type Buffer } from "./buffer.ts";
@@ -11,7 +11,7 @@ import { CodeWriter } from "./code.ts";
 import { emitExpression } from "./expression.ts";
 import type { Fusion, Group } from "./fusion.ts";
 import { threefryWord } from "../numerics/threefry.ts";
-import { groupsOf, LANES, VECTOR_BYTES } from "./layout.ts";
+import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "./layout.ts";
 import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Code, Value } from "./vector.ts";
@@ -29,6 +29,7 @@ export interface LowerContext {
   readonly graph: Graph;
   readonly fusion: Fusion;
   readonly batch: number;
+  readonly lanes: LaneAxis;
   readonly schedule: Schedule;
   /** Where a leaf is read. */
   readonly home: (id: NodeId) => Buffer;
@@ -36,6 +37,8 @@ export interface LowerContext {
   readonly targets: (id: NodeId) => readonly Buffer[];
   readonly mask: Buffer;
   readonly rows: Buffer;
+  /** Filters that are packed once and for all, and their kernels; null: each run packs what it needs. */
+  readonly once: { readonly packed: Map<string, Buffer>; readonly drafts: Draft[] } | null;
   /** Words that never change, placed in the arena once for each key. */
   readonly constant: (key: string, type: Buffer["type"], words: () => Int32Array) => Buffer;
 }
@@ -69,6 +72,7 @@ export class Scope {
     const { type, layout } = buffer;
     const [, channels, positions] = type.shape;
     const sample = type.space === "sample";
+    if (this.context.lanes === "channels") return this.#placeChannels(buffer, use, every, first);
     const step = sample ? VECTOR_BYTES : 4;
     const t = positions > 1 ? step : 0;
     const c = channels > 1 ? (sample ? layout.pitch : positions) * step : 0;
@@ -83,8 +87,59 @@ export class Scope {
     );
   }
 
+  /** In channel lanes a tensor of one channel is read into every lane, and a weight a channel is a vector. */
+  #placeChannels(buffer: Buffer, use: "read" | "write", every: number, first: number): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    if (type.space === "sample") {
+      const t = positions > 1 ? VECTOR_BYTES : 0;
+      const strides = {
+        g: rowStride(buffer),
+        c: channels > 1 ? layout.pitch * VECTOR_BYTES : 0,
+        t: t * every,
+      };
+      const lanes = channels > 1 || use === "write" ? "vector" : "uniform";
+      return this.operand(buffer, use, lanes, strides, layout.left * VECTOR_BYTES + first * t);
+    }
+    if (channels > 1 && positions > 1)
+      throw new Error("channel lanes take no weight that varies along channels and positions");
+    const strides = { c: channels > 1 ? VECTOR_BYTES : 0, t: positions > 1 ? 4 * every : 0 };
+    return this.operand(buffer, use, channels > 1 ? "vector" : "uniform", strides, first * strides.t);
+  }
+
+  /** In channel lanes: an operand that gives one channel (c of block r) to every lane. */
+  placeOneChannel(buffer: Buffer): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    const strides = {
+      g: sample ? rowStride(buffer) : 0,
+      r: channels > 1 ? (sample ? layout.pitch * VECTOR_BYTES : VECTOR_BYTES) : 0,
+      c: channels > 1 ? 4 : 0,
+      t: positions > 1 ? (sample ? VECTOR_BYTES : 4) : 0,
+    };
+    return this.operand(buffer, "read", "uniform", strides, sample ? layout.left * VECTOR_BYTES : 0);
+  }
+
+  /** All ones in the lanes that hold a row. */
   mask(): Operand {
-    return this.operand(this.context.mask, "read", "vector", { g: VECTOR_BYTES });
+    return this.context.lanes === "samples"
+      ? this.operand(this.context.mask, "read", "vector", { g: VECTOR_BYTES })
+      : this.operand(this.context.mask, "read", "uniform", { g: 4 });
+  }
+
+  /** In channel lanes, all ones in the lanes that hold a channel; null where all do. */
+  channelMask(channels: number): { operands: readonly Operand[]; at: (at: Offset) => Value } | null {
+    if (this.context.lanes === "samples" || channels % LANES === 0) return null;
+    if (channels < LANES) return { operands: [], at: () => this.code.lanes(channels) };
+    const vectors = vectorsOf(channels, "channels");
+    const words = this.context.constant(
+      `channels ${channels}`,
+      { space: "weight", shape: [1, vectors * LANES, 1] },
+      () => Int32Array.from({ length: vectors * LANES }, (_, c) => (c < channels ? -1 : 0)),
+    );
+    const operand = this.operand(words, "read", "vector", { c: VECTOR_BYTES });
+    return { operands: [operand], at: ({ c = 0 }) => read(this.code, operand, { c }) };
   }
 
   finish(name: string): Draft {
@@ -125,8 +180,10 @@ export function epilogue(
     })),
   }));
   const mask = scope.mask();
+  const inChannels = scope.channelMask(channels);
   return {
     operands: [
+      ...(inChannels?.operands ?? []),
       ...leaves.values(),
       ...random.operands,
       ...targets.flatMap((t) => t.writes.map((w) => w.operand)),
@@ -142,7 +199,8 @@ export function epilogue(
       for (const id of leaves.keys()) known.set(id, known.get(id) ?? leaf(id) ?? 0);
       for (const { id, writes } of targets) {
         const value = emitExpression(graph, code, id, known, leaf, fusion.source);
-        const masked = code.and(value, read(code, mask, {}));
+        const inRows = code.and(value, read(code, mask, {}));
+        const masked = inChannels ? code.and(inRows, inChannels.at(at)) : inRows;
         known.set(id, value);
         for (const { operand } of writes) code.store(operand.pointer, byteOffset(operand, at), masked);
       }
@@ -162,15 +220,41 @@ function randomSource(
   const { nodes } = context.graph;
   if (!group.maps.some((id) => nodes[id].op.op === "random")) return { operands: [], value: () => null };
   const { shape } = group.type;
-  const scalar: Shape = [1, 1, 1];
-  const rows = context.constant(`rows x ${size(shape)}`, { space: "sample", shape: scalar }, () =>
-    Int32Array.from({ length: groupsOf(context.batch) * LANES }, (_, n) => n * size(shape)),
+  const [, channels, length] = shape;
+  const samples = context.lanes === "samples";
+  const lanes = rowsOf(context.batch, "samples") * LANES;
+  const rows = context.constant(
+    `rows x ${size(shape)}`,
+    { space: "weight", shape: [1, 1, lanes] as Shape },
+    () => Int32Array.from({ length: lanes }, (_, n) => n * size(shape)),
   );
-  const positions = context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
-    Int32Array.from({ length: size(shape) }, (_, i) => i),
-  );
-  const row = scope.place(rows, "read");
-  const position = scope.place(positions, "read");
+  const row = scope.operand(rows, "read", samples ? "vector" : "uniform", { g: samples ? VECTOR_BYTES : 4 });
+  const vectors = vectorsOf(channels, "channels");
+  const position = samples
+    ? scope.place(
+        context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
+          Int32Array.from({ length: size(shape) }, (_, i) => i),
+        ),
+        "read",
+      )
+    : scope.operand(
+        context.constant(
+          `positions ${shape.join("x")} by channels`,
+          { space: "weight", shape: [vectors, length, LANES] },
+          () =>
+            Int32Array.from({ length: vectors * length * LANES }, (_, i) => {
+              const [block, t, lane] = [
+                Math.floor(i / LANES / length),
+                Math.floor(i / LANES) % length,
+                i % LANES,
+              ];
+              return (block * LANES + lane) * length + t;
+            }),
+        ),
+        "read",
+        "vector",
+        { c: length * VECTOR_BYTES, t: VECTOR_BYTES },
+      );
   return {
     operands: [row, position],
     value: (id, at, leaf) => {

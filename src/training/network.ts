@@ -2,11 +2,9 @@
  * A trained model, ready to use: weights, classes and preparation together, compiled for prediction. Rows go in in raw
  * units; prediction is synchronous.
  */
-import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
-import { compile } from "../compiler/compile.ts";
-import { resolve, tensorName, type Model } from "../layers/model.ts";
+import { resolve, type Model } from "../layers/model.ts";
 import type { Answers } from "./answers.ts";
-import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
+import { type BackendChoice } from "./backends.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
@@ -21,13 +19,13 @@ import {
   type Sample,
 } from "./predictions.ts";
 import { argmax, score, type Evaluation } from "./score.ts";
-import { predictGraph } from "./graphs.ts";
+import { predictor } from "./predictor.ts";
 import { type Weights } from "./weights.ts";
 
 export { argmax, flattenSample, score, softmax };
 export type { Evaluation, Prediction, Sample };
 
-/** Rows that prediction takes at a time: one group of lanes. */
+/** Rows that are prepared at a time. */
 const ROWS = 16;
 
 export interface NetworkFields {
@@ -53,47 +51,21 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const program = compile(
-    { predict: predictGraph(layers) },
-    { batch: ROWS, schedule: chooseBackend(backend).schedule },
-  );
-  const { floats, bits, run } = await loadProgram(program, backend);
-  const named = new Map(fields.weights.map((w) => [w.name, w.data]));
-  for (const layer of layers) {
-    for (const [prefix, tensors] of [
-      ["parameters", layer.parameters],
-      ["state", layer.state],
-    ] as const) {
-      for (const tensor of tensors) {
-        const name = tensorName(layer, tensor);
-        const view = weightView(floats, program.tensors[`${prefix}/${name}`]);
-        const data = named.get(name);
-        if (data?.length !== view.length)
-          throw new InputError(
-            `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${view.length}`,
-          );
-        view.set(data);
-      }
-    }
-  }
+  const run = await predictor(layers, fields.weights, backend);
 
   const { channels, length } = fields.model.input;
-  const size = channels * length;
 
   const outputs: Predictions["outputs"] = (given) => {
     requireRows(given, channels, length);
     const { series, rows } = given;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += ROWS) {
+      const count = Math.min(ROWS, rows - from);
       const part = {
-        series: series.subarray(from * size, (from + ROWS) * size),
-        rows: Math.min(ROWS, rows - from),
+        series: series.subarray(from * channels * length, (from + count) * channels * length),
+        rows: count,
       };
-      writeRows(floats, bits, program, part.rows);
-      const values = prepare(fields.preparation, part, channels, length);
-      writeSamples(floats, program.tensors.input, ROWS, values, part.rows);
-      run("predict");
-      parts.push(readSamples(floats, program.tensors.output, part.rows));
+      parts.push(run(prepare(fields.preparation, part, channels, length), count));
     }
     return joined(parts);
   };

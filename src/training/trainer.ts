@@ -5,6 +5,7 @@
 import type { Backend, Executable } from "../backends/backend.ts";
 import { weightView, readSamples, writeRows, writeSamples } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
+import { laneAxis } from "../compiler/lanes.ts";
 import type { Program } from "../compiler/program.ts";
 import type { Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
@@ -104,8 +105,10 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   checkFreeze(layers, options.freeze ?? []);
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
-  const program = compile(trainingGraphs(layers, loss, optimizer, options), {
+  const graphs = trainingGraphs(layers, loss, optimizer, options);
+  const program = compile(graphs, {
     batch,
+    lanes: laneAxis(Object.values(graphs), batch),
     schedule: backend.schedule,
     packs: {
       [PARAMETERS]: parameters.map((p) => parameterName(p.name)),

@@ -4,11 +4,12 @@ import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { readSamples, weightView, writeRows, writeSamples } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
-import { groupsOf, LANES } from "../../src/compiler/layout.ts";
+import { fitsChannels } from "../../src/compiler/lanes.ts";
+import { LANES, rowsOf, vectorsOf } from "../../src/compiler/layout.ts";
 import type { Program } from "../../src/compiler/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { nativeBackend } from "../../src/native.ts";
-import { size, type Graph } from "../../src/graph/ops.ts";
+import { size, type Graph, type Node } from "../../src/graph/ops.ts";
 
 export type Inputs = Record<string, Float32Array>;
 export const backends: readonly Backend[] = [reference, wasm];
@@ -78,7 +79,7 @@ export async function run(
 
 /** Where the temporaries start: after everything that has a name. */
 function temporariesOf(program: Program): number {
-  const mask = program.rows.mask + groupsOf(program.batch) * LANES * 4;
+  const mask = program.rows.mask + rowsOf(program.batch, "samples") * LANES * 4;
   return Math.max(mask, ...Object.values(program.tensors).map((t) => t.offset + t.bytes));
 }
 
@@ -87,11 +88,17 @@ function requireZeros({ program, bits }: Executable, name: string, rows: number)
   const { type, layout, offset, bytes } = program.tensors[name];
   if (type.space === "weight") return;
   const [, channels, positions] = type.shape;
+  const vectors = vectorsOf(channels, layout.lanes);
   for (let i = 0; i < bytes / 4; i++) {
     const line = Math.floor(i / LANES);
-    const group = Math.floor(line / (layout.pitch * channels));
+    const group = Math.floor(line / (layout.pitch * vectors));
+    const block = Math.floor(line / layout.pitch) % vectors;
     const t = (line % layout.pitch) - layout.left;
-    const inside = t >= 0 && t < positions && group * LANES + (i % LANES) < rows;
+    const filled =
+      layout.lanes === "samples"
+        ? group * LANES + (i % LANES) < rows
+        : group < rows && block * LANES + (i % LANES) < channels;
+    const inside = t >= 0 && t < positions && filled;
     if (!inside && bits[offset / 4 + i] !== 0)
       throw new Error(`${name}: group ${group}, position ${t}, lane ${i % LANES} is not +0`);
   }
@@ -131,20 +138,34 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
   const program = compile({ main: graph }, { batch });
   const [a, b] = await Promise.all(backends.map((x) => run(x, program, graph, inputs, rows)));
   const expected = outputs(a, graph, rows);
+  const require = (who: string, got: Record<string, Float32Array>, wanted: typeof got): void => {
+    for (const [name, values] of Object.entries(got))
+      if (bitsOf(values) !== bitsOf(wanted[name])) throw new Error(`${who}: ${name} has other bits`);
+  };
   for (const native of natives) {
     const own = compile({ main: graph }, { batch, schedule: native.schedule });
-    const got = outputs(await run(native, own, graph, inputs, rows), graph, rows);
-    for (const [name, values] of Object.entries(got))
-      if (bitsOf(values) !== bitsOf(expected[name]))
-        throw new Error(`${native.name}: ${name} has other bits`);
+    require(native.name, outputs(await run(native, own, graph, inputs, rows), graph, rows), expected);
+  }
+  if (fitsChannels(graph)) {
+    const byChannels: Record<string, Float32Array>[] = [];
+    for (const backend of [...backends, ...natives]) {
+      const own = compile({ main: graph }, { batch, schedule: backend.schedule, lanes: "channels" });
+      byChannels.push(outputs(await run(backend, own, graph, inputs, rows), graph, rows));
+      require(`${backend.name}, channel lanes`, byChannels[byChannels.length - 1], byChannels[0]);
+    }
+    if (!graph.nodes.some(sumsAcrossRows)) require("channel lanes", byChannels[0], expected);
   }
   return {
     program,
-    reference: outputs(a, graph, rows),
+    reference: expected,
     wasm: outputs(b, graph, rows),
     exact: evaluate(graph, inputs, rows),
   };
 }
+
+/** Whether an op sums over rows, which the two lane axes do in different orders. */
+const sumsAcrossRows = ({ op }: Node): boolean =>
+  (op.op === "reduce" && op.axes.includes("n")) || (op.op === "convolve" && op.of === "filter");
 
 /** The norm of the difference relative to that of the exact tensor; absolute where sums cancelled to less than 1. */
 export function relativeError(got: ArrayLike<number>, exact: ArrayLike<number>): number {

@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
     batch: 4,
     steps: 5,
     optimizer: optimizers.adamW(),
-    sha256: "48b100b6049bd1f05d454c58a7091d2921305721ddb77f47d011a0fa23b152ea",
+    sha256: "57df02f56f6faa24067b671e24680e562b194bc7208d673d5ee3d0b338a80aca",
   },
   {
     name: "chain of 9 activations, 20 steps of momentum",

@@ -96,9 +96,10 @@ class Emitter {
     }
   }
 
-  /** Stores of one lane and uniform values outside loops need no second quarter. */
+  /** Stores of one lane, uniform values outside loops and loops of such alone need no second quarter. */
   #onceOnly(i: Instruction): boolean {
-    return i.op === "store1" || (i.op !== "store" && i.op !== "loop" && this.#uniform.has(i.out));
+    if (i.op === "loop") return i.carry.every((c) => this.#uniform.has(c.param));
+    return i.op === "store1" || (i.op !== "store" && this.#uniform.has(i.out));
   }
 
   /** Values that a stretch sets and nobody else reads share one local among the quarters. */

@@ -65,17 +65,12 @@ class Splitter {
       case "store":
         return [{ ...i, offset: i.offset + bytes, value: name(i.value) }];
       case "loop":
+        if (p > 0 && i.carry.every((c) => this.#uniform.has(c.param))) return [];
         // a uniform value inside is made again in each part's loop: under one name it would seem to live in between
         valuesSet(i, (v) => {
           if (this.#uniform.has(v)) this.#names.delete(v);
         });
-        return [
-          {
-            ...i,
-            carry: i.carry.flatMap((c) => this.#carry(c, [p])),
-            body: i.body.flatMap((x) => this.#inner(x, p)),
-          },
-        ];
+        return this.#inner(i, p);
       default:
         return this.#uniform.has(i.out) && p > 0 ? [] : this.#inner(i, p);
     }
@@ -94,6 +89,13 @@ class Splitter {
       case "const":
         return [{ ...i, out: name(i.out) }];
       case "loop":
+        return [
+          {
+            ...i,
+            carry: i.carry.flatMap((c) => this.#carry(c, [p])),
+            body: i.body.flatMap((x) => this.#inner(x, p)),
+          },
+        ];
       case "store":
       case "store1":
         return this.#lanewise(i, p);

@@ -1,0 +1,144 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compiler/compile.ts";
+import { laneAxis } from "../../src/compiler/lanes.ts";
+import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
+import type { ConvolveOf, Graph } from "../../src/graph/ops.ts";
+import * as architectures from "../../src/layers/architectures/index.ts";
+import { initialValues } from "../../src/layers/initialise.ts";
+import { resolve, type Model } from "../../src/layers/model.ts";
+import { predictor } from "../../src/training/predictor.ts";
+import { predictGraph } from "../../src/training/graphs.ts";
+import { bitsOf, generator, inputsFor, natives, outcome, relativeError } from "./harness.ts";
+
+const task = { channels: 1, length: 40, classes: ["a", "b", "c"] };
+const models: readonly Model[] = [
+  architectures.fcn(task),
+  architectures.resnet(task),
+  architectures.inception(task),
+  architectures.tcn(task),
+  architectures.mnist1dCnn(task),
+  architectures.m5({ ...task, length: 1100 }, { filters: 20 }),
+];
+
+describe.each(models)("$name", (model) => {
+  it.each(["wasm", ...natives])(
+    "tells one row with a channel a lane as it tells 16 rows",
+    async (backend) => {
+      const next = generator(7);
+      const layers = resolve(model);
+      const weights = layers.flatMap((layer) => [
+        ...layer.parameters.map((p, i) => ({
+          name: `${layer.name}.${p.name}`,
+          shape: p.shape,
+          data: initialValues(p.shape, p.init, 3, i),
+        })),
+        ...layer.state.map((s) => ({
+          name: `${layer.name}.${s.name}`,
+          shape: s.shape,
+          data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
+        })),
+      ]);
+      const predict = await predictor(layers, weights, backend as "wasm");
+      const size = model.input.channels * model.input.length;
+      const rows = Float32Array.from({ length: 16 * size }, () => next() * 4 - 2);
+      const together = predict(rows, 16);
+      const width = together.length / 16;
+      expect(laneAxis([predictGraph(layers)], 1)).toBe("channels");
+      for (const row of [0, 7, 15]) {
+        const alone = predict(rows.subarray(row * size, (row + 1) * size), 1);
+        expect(bitsOf(alone)).toBe(bitsOf(together.subarray(row * width, (row + 1) * width)));
+      }
+    },
+  );
+});
+
+describe.each(["output", "input", "filter"] as const)("convolve of %s with 1 to 70 channels", (of) => {
+  it("gives equal bits on every back end and lane axis, and the f64 meaning within 1e-6 of the norm", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          channels: fc.constantFrom(1, 3, 15, 16, 17, 33),
+          filters: fc.constantFrom(1, 2, 16, 31, 48, 70),
+          taps: fc.integer({ min: 1, max: 4 }),
+          stride: fc.integer({ min: 1, max: 3 }),
+          dilation: fc.integer({ min: 1, max: 2 }),
+          padding: fc.integer({ min: 0, max: 3 }),
+          extra: fc.integer({ min: 0, max: 12 }),
+          rows: fc.integer({ min: 1, max: 3 }),
+          spare: fc.integer({ min: 0, max: 1 }),
+          seed: fc.integer({ min: 1, max: 1e6 }),
+        }),
+        async ({ rows, spare, seed, ...s }) => {
+          const graph = convolution(of, s);
+          const { wasm, exact } = await outcome(graph, inputsFor(graph, rows, seed), rows, rows + spare);
+          expect(relativeError(wasm.out, exact.out)).toBeLessThan(1e-6);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe("the lane axis", () => {
+  const axis = (model: Model, batch: number) => laneAxis([predictGraph(resolve(model))], batch);
+  it("is channels for a few rows of a wide network and samples for full groups of 16", () => {
+    expect([1, 8, 16, 17, 32].map((batch) => axis(architectures.fcn(task), batch))).toEqual([
+      "channels",
+      "channels",
+      "samples",
+      "channels",
+      "samples",
+    ]);
+  });
+  it("is samples for one channel, and for groups, which have no kernel along channels", () => {
+    expect(axis(architectures.chain({ ...task, length: 128 }), 1)).toBe("samples");
+    const b = new GraphBuilder();
+    const map = convolveMap([1, 32, 9], [32, 1, 3], { stride: 1, dilation: 1, padding: [1, 1], groups: 32 });
+    const [w, x] = [b.input("w", "weight", [32, 1, 3]), b.input("x", "sample", [1, 32, 9])];
+    expect(laneAxis([b.build({ out: b.convolve("output", w, x, map) })], 1)).toBe("samples");
+  });
+  it("packs filters once where weights are fixed", () => {
+    const graph = predictGraph(resolve(architectures.fcn(task)));
+    const names = (fixedWeights: boolean, entry: string) =>
+      compile({ predict: graph }, { batch: 1, lanes: "channels", fixedWeights })
+        .entries[entry].map(({ name }) => name)
+        .filter((name) => name.startsWith("pack"));
+    expect(names(false, "predict")).toEqual([
+      "pack 128x1x8 by filters",
+      "pack 256x128x5 by filters",
+      "pack 128x256x3 by filters",
+      "pack 3x128x1 by filters",
+    ]);
+    expect(names(true, "predict")).toEqual([]);
+    expect(names(true, "weights")).toEqual(names(false, "predict"));
+  });
+});
+
+function convolution(
+  of: ConvolveOf,
+  s: {
+    channels: number;
+    filters: number;
+    taps: number;
+    stride: number;
+    dilation: number;
+    padding: number;
+    extra: number;
+  },
+): Graph {
+  const b = new GraphBuilder();
+  const w = [s.filters, s.channels, s.taps] as const;
+  const span = s.dilation * (s.taps - 1) + 1;
+  const y = [1, s.channels, Math.max(1, span - 2 * s.padding) + s.extra] as const;
+  const { stride, dilation, padding } = s;
+  const map = convolveMap(y, w, { stride, dilation, padding: [padding, padding], groups: 1 });
+  const v = [1, s.filters, map.outLength] as const;
+  const operands = {
+    output: () => [b.input("w", "weight", w), b.input("y", "sample", y)],
+    input: () => [b.input("v", "sample", v), b.input("w", "weight", w)],
+    filter: () => [b.input("v", "sample", v), b.input("y", "sample", y)],
+  } as const;
+  const [first, second] = operands[of]();
+  return b.build({ out: b.convolve(of, first, second, map) });
+}

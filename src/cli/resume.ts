@@ -11,7 +11,8 @@ import { difference, type Checkpoint } from "../training/checkpoint.ts";
 import { InputError } from "../training/errors.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { dashed } from "./format.ts";
-import { CHECKPOINT, LOG, MARKS } from "./runFolder.ts";
+import type { Recorded } from "./recorded.ts";
+import { CHECKPOINT, LOG, MARKS, REPORT, RESULT } from "./runFolder.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
 
 /** Options that change no bit of a run. */
@@ -31,6 +32,8 @@ export interface Notes {
   readonly count: number;
   readonly recipe: Recipe;
   readonly settings: Settings;
+  /** Whose weights it started from. */
+  readonly init?: Recorded["init"];
 }
 
 export interface Resumed {
@@ -60,8 +63,8 @@ export async function openRun(
   if (flags.force)
     throw new InputError("--resume goes on with a run and --force starts it over; give one of them");
   const found = await marks(folder);
-  // a log alone is of a run that ended before its first checkpoint
-  const mark = found.find((name) => name !== LOG);
+  // a log alone is of a run that ended before its first checkpoint; the report and the result do not make a run
+  const mark = found.find((name) => ![LOG, RESULT, REPORT].includes(name));
   if (mark === undefined) return null;
   const path = join(folder, CHECKPOINT);
   if (!found.includes(CHECKPOINT))

@@ -14,10 +14,12 @@ import { InputError } from "../training/errors.ts";
 const MODEL = "model.safetensors";
 export const LOG = "log.jsonl";
 export const CHECKPOINT = "checkpoint";
-/** By these a folder is known to hold a run. */
-export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT];
+export const RESULT = "result.json";
+export const REPORT = "report.html";
+/** By these a folder is known to hold a run; a new one takes them all away. */
+export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT];
 /** What a process that was killed while it wrote leaves. */
-const LEFT_OVER = /^(model\.safetensors|checkpoint)\.\d+\.tmp$/;
+const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html)\.\d+\.tmp$/;
 
 /** `runs/<data>-<model>-<seed>`, with nothing in it that a path could trip over. */
 export function defaultFolder(data: string, model: string, seed: number): string {

@@ -3,6 +3,7 @@ import type { Score } from "../training/fit.ts";
 import type { Evaluation } from "../training/network.ts";
 import type { AnyRun } from "./ensembleRun.ts";
 import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
+import type { RunResult } from "./reportFile.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
 import { BUILT_IN } from "./sources.ts";
 
@@ -20,7 +21,7 @@ export interface Result {
 const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });
 
 /** Schema 1 of `train --json`. */
-export function jsonResult({ run, test, folder, settings, flags }: Result): object {
+export function jsonResult({ run, test, folder, settings, flags }: Result): RunResult {
   return {
     schema: 1,
     model: run.model.model.name,
@@ -41,7 +42,8 @@ export function jsonResult({ run, test, folder, settings, flags }: Result): obje
   };
 }
 
-export function summary({ run, test, modelFile, source, flags }: Result): string {
+/** `report` is where the report is; null where it could not be written. */
+export function summary({ run, test, modelFile, source, flags }: Result, report: string | null): string {
   const name = run.model.model.name;
   const rows = [["", "loss", "accuracy"]];
   const row = (label: string, score: Score | null): void => {
@@ -62,6 +64,7 @@ export function summary({ run, test, modelFile, source, flags }: Result): string
     ...published,
     `weights    sha256 ${run.weightsSha256}`,
     `model      ${modelFile}`,
+    ...(report === null ? [] : [`report     ${report}`]),
     `next       toeplitz evaluate ${shellWord(modelFile)} ${shellWord(testSource)}`,
   ].join("\n");
 }

@@ -7,12 +7,17 @@ import { DivergedError } from "../training/diverged.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
+import { flowMeter, isMeasured } from "../inspect/gradientFlow.ts";
+import type { Dataset } from "../training/dataset.ts";
+import { hashNetwork } from "../training/ensemble.ts";
 import { chosenModel, type ChosenModel } from "./chosenModel.ts";
-import { fitMembers } from "./ensembleRun.ts";
+import { fitMembers, type AnyRun } from "./ensembleRun.ts";
 import { grouped, plural } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { progress } from "./progress.ts";
 import { runProtocol, type Job, type Outcome } from "./protocol.ts";
+import { fitOf, type Recorded } from "./recorded.ts";
+import { leaveReport } from "./reportFile.ts";
 import { notesText, openRun, requireSettings, type Resumed } from "./resume.ts";
 import { rulesOf } from "./ruleOptions.ts";
 import { defaultFolder, requireFolder, RunFolder, stepsOf } from "./runFolder.ts";
@@ -53,7 +58,7 @@ async function folderOf(source: string, flags: TrainFlags): Promise<string> {
 async function train(job: Job, io: Io): Promise<Outcome> {
   const { source, data, flags, line, resume } = job;
   const prepared = await prepareRun(job);
-  const { model, members, settings, folder, init } = prepared;
+  const { model, members, settings, folder, init, held } = prepared;
   const warn = (text: string): void => {
     shown.stop();
     say(io.stderr, text);
@@ -61,7 +66,9 @@ async function train(job: Job, io: Io): Promise<Outcome> {
   const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
   run.make();
   const { title, recipe } = prepared;
-  const notes = notesText({ line, flags, title, count: members, recipe, settings });
+  const begunFrom =
+    init && flags.init ? { file: flags.init, weightsSha256: hashNetwork(init) } : resume?.notes.init;
+  const notes = notesText({ line, flags, title, count: members, recipe, settings, init: begunFrom });
   const before = run.savedSteps;
   const onward = `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`;
   if (!flags.quiet) say(io.stderr, banner({ data, flags, resume, ...prepared }));
@@ -72,18 +79,26 @@ async function train(job: Job, io: Io): Promise<Outcome> {
     shown.stop();
     say(io.stderr, "interrupted: ending after this step (once more ends at once)");
   }, shown.stop);
+  const recorded: Recorded = {
+    fit: fitOf(settings, flags),
+    members,
+    ...(begunFrom ? { init: begunFrom } : {}),
+  };
   try {
+    const meter = await flowMeter(model, data.train, settings.loss, settings.backend);
     const result = await fitMembers(model, members, data.train, {
-      ...settings,
-      ...(flags.init === undefined ? {} : { normalize: flags.normalize }),
+      ...recorded.fit,
       ...(init ? { init } : { reinit: undefined }),
       ...(resume ? { resume: resume.checkpoint } : {}),
       checkpoint: {
         everySeconds: flags.checkpointEvery,
         save: (checkpoint) => run.saveCheckpoint(checkpoint, notes),
       },
+      backend: settings.backend,
+      measure: (epoch, { weights, preparation }) =>
+        isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
       signal: controller.signal,
-      provenance: { ...provenanceOf(data, settings, line), ...(flags.init ? { init: flags.init } : {}) },
+      provenance: provenanceOf(data, recorded, line),
       onStep(event) {
         run.begin();
         if (!controller.signal.aborted) shown.onStep(event);
@@ -100,9 +115,16 @@ async function train(job: Job, io: Io): Promise<Outcome> {
     }
     if (result.steps === before && !result.aborted && !flags.quiet)
       say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
-    await run.save(result.model);
-    const test = data.test && result.model.evaluate(data.test);
+    const trained = result.aborted ? interruptedAt(result, data, recorded, line) : result.model;
+    await run.save(trained);
+    const test = data.test && trained.evaluate(data.test);
     const shownResult = { run: result, test, folder, modelFile: run.model, settings, source, flags };
+    const json = jsonResult(shownResult);
+    const rows = { train: data.train, held, test: data.test };
+    const report = await leaveReport(
+      { folder: run, model: trained, result: json, source, testSource: flags.test, rows },
+      io,
+    );
     if (result.aborted)
       say(
         io.stderr,
@@ -113,7 +135,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
       );
     return {
       code: result.aborted ? EXIT.interrupted : EXIT.done,
-      result: { json: jsonResult(shownResult), text: summary(shownResult) },
+      result: { json, text: summary(shownResult, report) },
     };
   } catch (error) {
     const saved = run.savedSteps > 0 ? ` and its checkpoint of step ${run.savedSteps}` : "";
@@ -132,6 +154,8 @@ async function train(job: Job, io: Io): Promise<Outcome> {
 interface Prepared extends ChosenModel {
   readonly settings: Settings;
   readonly folder: string;
+  /** Rows that are held back for validation. */
+  readonly held: Dataset | null;
 }
 
 /** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
@@ -147,13 +171,15 @@ async function prepareRun(job: Job): Promise<Prepared> {
       `--loss ${wanted.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
     );
   const { validation, seed } = wanted;
-  const { rows } = validation ? holdOut(data.train, validation, seed).train : data.train; // refuses a part without rows
-  const settings = { ...wanted, batch: Math.min(wanted.batch, rows) };
+  const { train, held } = validation
+    ? holdOut(data.train, validation, seed) // refuses a part without rows
+    : { train: data.train, held: null };
+  const settings = { ...wanted, batch: Math.min(wanted.batch, train.rows) };
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
   if (resume) requireSettings(settings, resume, folder);
   await requireFolder(folder, flags.force === true || flags.resume === true);
-  return { ...chosen, settings, folder };
+  return { ...chosen, settings, folder, held };
 }
 
 /** The model of a run that goes on, as it was chosen; its start is behind it. */
@@ -187,7 +213,7 @@ function banner({
   init,
   flags,
   resume,
-}: Prepared & Pick<Job, "data" | "flags" | "resume">): string {
+}: Omit<Prepared, "held"> & Pick<Job, "data" | "flags" | "resume">): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [
@@ -207,19 +233,15 @@ function banner({
 }
 
 /** What the model file tells of its making, beside what `fit` adds. */
-function provenanceOf(data: TrainingData, s: Settings, line: string): Readonly<Record<string, string>> {
-  return {
-    command: line,
-    data: data.name,
-    rows: String(data.train.rows),
-    length: lengthOf(s),
-    batch: String(s.batch),
-    optimizer: JSON.stringify(s.optimizer),
-    schedule: JSON.stringify(s.schedule),
-    loss: s.loss.kind,
-    normalize: s.normalize,
-    keep: s.keep,
-    validation: String(s.validation ?? 0),
-    ...Object.fromEntries(Object.entries(rulesOf(s)).map(([name, value]) => [name, JSON.stringify(value)])),
-  };
+const provenanceOf = (data: TrainingData, recorded: Recorded, line: string): Record<string, string> => ({
+  command: line,
+  data: data.name,
+  rows: String(data.train.rows),
+  settings: JSON.stringify(recorded),
+});
+
+/** The model of an interrupted run, which says how far it came. */
+function interruptedAt(run: AnyRun, data: TrainingData, recorded: Recorded, line: string): AnyRun["model"] {
+  const provenance = provenanceOf(data, { ...recorded, interruptedAt: run.steps }, line);
+  return { ...run.model, provenance: { ...run.model.provenance, ...provenance } };
 }

@@ -6,6 +6,7 @@ import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { dashed, decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
+import { leaveReport } from "./reportFile.ts";
 import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
 import type { Job, Outcome } from "./protocol.ts";
 
@@ -85,10 +86,24 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     const { weightsSha256 } = model;
     const parameters = miniRocketParameters(model);
     const { seed, threads, numerics } = flags;
-    const head = { schema: 1, model: MINIROCKET, parameters, epochs: 0, steps: 0, seconds, stepMs: 0 };
+    const head = {
+      schema: 1 as const,
+      model: MINIROCKET,
+      parameters,
+      epochs: 0,
+      steps: 0,
+      seconds,
+      stepMs: 0,
+    };
     const machine = { backend: "javascript", threads, numerics, seed };
     const rows = Object.entries(parts).map(([part, score]) =>
       score ? [part, decimals(score.loss), percent(score.accuracy)] : [],
+    );
+    const json = { ...head, ...machine, ...parts, weightsSha256, out };
+    const left = { train, held, test: testRows };
+    const report = await leaveReport(
+      { folder, model, result: json, source, testSource: flags.test, rows: left },
+      io,
     );
     const text = [
       `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${model.provenance.alpha}, ` +
@@ -96,9 +111,10 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
       table([["", "loss", "accuracy"], ...rows.filter((row) => row.length > 0)]),
       `weights    sha256 ${weightsSha256}`,
       `model      ${folder.model}`,
+      ...(report === null ? [] : [`report     ${report}`]),
       `next       toeplitz evaluate ${shellWord(folder.model)} ${shellWord(flags.test ?? source)}`,
     ].join("\n");
-    return { code: EXIT.done, result: { json: { ...head, ...machine, ...parts, weightsSha256, out }, text } };
+    return { code: EXIT.done, result: { json, text } };
   } finally {
     folder.close();
   }

@@ -68,13 +68,13 @@ export function ensemble(
   };
 }
 
+/** The SHA-256 of a network's parameters as they are, whatever its provenance says. */
+export const hashNetwork = ({ model, weights }: NetworkFields): string =>
+  hashParameters(weights, resolve(model).flatMap(({ parameters }) => parameters).length);
+
 /** The SHA-256 of the members' own, which are over their parameters. */
-export function hashMembers(members: readonly NetworkFields[]): string {
-  const own = members.map(({ model, weights }) =>
-    hashParameters(weights, resolve(model).flatMap(({ parameters }) => parameters).length),
-  );
-  return sha256(new TextEncoder().encode(own.join("")));
-}
+export const hashMembers = (members: readonly NetworkFields[]): string =>
+  sha256(new TextEncoder().encode(members.map(hashNetwork).join("")));
 
 /** What an ensemble of so named models is called. */
 export const ensembleName = (member: string): string => (member === "inception" ? "inceptiontime" : member);

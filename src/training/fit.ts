@@ -80,6 +80,8 @@ export interface FitOptions extends UpdateRules {
   /** Ends training after the current step; the run then says `aborted`. */
   readonly signal?: AbortSignal;
   readonly onEpoch?: (event: EpochEvent) => void;
+  /** Looks at what an epoch (from 1) ends with; what it finds is kept in the epoch's event. It changes nothing. */
+  readonly measure?: (epoch: number, state: EpochState) => BackSignals | undefined;
   readonly onStep?: (event: StepEvent) => void;
   /** Added to the model's provenance. */
   readonly provenance?: Readonly<Record<string, string>>;
@@ -105,6 +107,18 @@ export interface EpochEvent {
   readonly learningRate: number;
   /** Since training began, to the millisecond; what is resumed counts on. */
   readonly seconds: number;
+  /** What `measure` found. */
+  readonly backSignals?: BackSignals;
+}
+
+/** |v_l| by layer name, in the order of the layers (inspect/gradientFlow.ts). */
+export type BackSignals = Readonly<Record<string, number>>;
+
+/** What an epoch ends with, to look at. */
+export interface EpochState {
+  /** Copies of the weights as they are trained (with `ema`, not their average). */
+  readonly weights: () => Weights;
+  readonly preparation: Preparation;
 }
 
 /** Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. */
@@ -267,7 +281,8 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     // an epoch that ends early is saved before it is closed: a run that goes on from there goes on within it
     if (batches < perEpoch && checkpoints.behind(t.steps)) await save(epoch);
     const validation = held ? brief(scoreRows(t, loss, held, monitor), monitor) : null;
-    const event = {
+    const backSignals = options.measure?.(epoch + 1, { weights: () => t.weights("current"), preparation });
+    const event: EpochEvent = {
       epoch: epoch + 1,
       steps: t.steps,
       loss: lossSum / rows,
@@ -275,6 +290,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       validation,
       learningRate: t.learningRate,
       seconds: secondsSoFar(),
+      ...(backSignals ? { backSignals } : {}),
     };
     history.push(event);
     const value = (validation ?? event)[monitor as "loss" | "accuracy"];

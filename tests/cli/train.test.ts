@@ -45,7 +45,9 @@ describe("train", () => {
     });
     expect(Object.keys(result.train as object)).toEqual(["loss", "accuracy"]);
     expect(Object.keys(result.test as object)).toEqual(["loss", "accuracy"]);
-    expect(readdirSync(out).sort()).toEqual(["checkpoint", "log.jsonl", "model.safetensors"]);
+    expect(readdirSync(out).sort()).toEqual(
+      "checkpoint log.jsonl model.safetensors report.html result.json".split(" "),
+    );
     const log = readFileSync(`${out}/log.jsonl`, "utf8")
       .trim()
       .split("\n")
@@ -59,13 +61,14 @@ describe("train", () => {
       "validation",
       "learningRate",
       "seconds",
+      "backSignals",
     ]);
     const { provenance } = await loadFile(`${out}/model.safetensors`);
     expect(provenance).toMatchObject({
       weightsSha256: result.weightsSha256,
       data: "waves",
       seed: "0",
-      length: "4 epochs",
+      settings: expect.stringMatching(/^{"fit":{"epochs":4,"batch":16,"optimizer":{"kind":"adam",/),
       command: expect.stringMatching(
         /^train \S+waves_TRAIN\.ts --test .* --validation 0\.2 --out \S+json --json --quiet$/,
       ),
@@ -112,7 +115,7 @@ describe("train", () => {
     const words = ["--validation", "0.2", "--batch", "100", "--out", out];
     const run = await cli(["train", train, ...chain, ...words]);
     expect(run.stderr).toContain("4 epochs, batch 16, adam");
-    expect((await loadFile(`${out}/model.safetensors`)).provenance.batch).toBe("16");
+    expect((await loadFile(`${out}/model.safetensors`)).provenance.settings).toContain('"batch":16,');
   });
 
   it("keeps the command in the model as a shell reads it back", async () => {

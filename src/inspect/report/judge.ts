@@ -1,0 +1,141 @@
+/** What a trained model makes of labelled rows, as a report shows it: confusions, scores a class, the hardest rows. */
+import { answersOf } from "../../training/answers.ts";
+import { gather, type Dataset } from "../../training/dataset.ts";
+import { softmax, type Confusion } from "../../training/metrics.ts";
+import { outputsOf, type Predictions } from "../../training/predictions.ts";
+import { score, scoreValues } from "../../training/score.ts";
+
+/** A row that the model finds hard. */
+export interface HardRow {
+  readonly row: number;
+  /** `[channel][time]`, in raw units. */
+  readonly series: readonly Float64Array[];
+  readonly loss: number;
+  /** What it is and what the model says, in words. */
+  readonly truth: string;
+  readonly said: string;
+  /** Of the true class and of the one that was said; absent of values. */
+  readonly probability?: { readonly truth: number; readonly said: number };
+}
+
+export interface Judged {
+  /** Which rows: "test", "validation" or "training". */
+  readonly part: string;
+  readonly rows: number;
+  readonly hardest: readonly HardRow[];
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Of classes. */
+  readonly classes?: { readonly names: readonly string[]; readonly confusion: Confusion };
+  /** Of values. */
+  readonly values?: {
+    readonly rmse: number;
+    readonly mae: number;
+    readonly r2: number;
+    readonly pairs: readonly (readonly [truth: number, said: number])[];
+  };
+}
+
+export interface ClassScore {
+  readonly name: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Rows of the class. */
+  readonly support: number;
+}
+
+const MOST_HARD = 12;
+/** Points that a scatter plot still shows apart. */
+const MOST_PAIRS = 1000;
+
+/** Judges rows with a class each, or with values; null for other answers, which have no such picture. */
+export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
+  const answers = answersOf(data);
+  if (data.rows === 0 || (answers !== "classes" && answers !== "values")) return null;
+  const outputs = outputsOf(data, model.outputs);
+  return answers === "classes" ? judgeClasses(outputs, data, part) : judgeValues(outputs, data, part);
+}
+
+function judgeClasses(outputs: Float32Array, data: Dataset, part: string): Judged {
+  const { rows, classes: names, labels } = data;
+  const { loss, accuracy, confusion } = score(outputs, labels, names.length, 1, "withoutAuroc");
+  const logits = (row: number): Float32Array =>
+    outputs.subarray(row * names.length, (row + 1) * names.length);
+  const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
+  const hardest = lowest(ofTruth).map((row): HardRow => {
+    const p = softmax(logits(row));
+    const best = p.indexOf(Math.max(...p));
+    return {
+      row,
+      series: channelsOf(data, row),
+      loss: score(logits(row), [labels[row]], names.length, 1, "withoutAuroc").loss,
+      truth: names[labels[row]],
+      said: names[best],
+      probability: { truth: p[labels[row]], said: p[best] },
+    };
+  });
+  return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
+}
+
+function judgeValues(outputs: Float32Array, data: Dataset, part: string): Judged {
+  const { rows, targets } = data;
+  const width = targets.length / rows;
+  const { loss, mae = NaN, rmse = NaN, r2 = NaN } = scoreValues(outputs, targets, data);
+  const errors = Float64Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++)
+      sum += (outputs[i] - targets[i]) * (outputs[i] - targets[i]);
+    return sum / width;
+  });
+  const shown = (values: ArrayLike<number>, row: number): string => {
+    const [first, ...others] = Array.from({ length: width }, (_, i) =>
+      Number(values[row * width + i].toPrecision(4)),
+    );
+    return others.length > 0 ? `${first}, … (${width} values)` : String(first);
+  };
+  const hardest = lowest(errors.map((e) => -e)).map((row): HardRow => ({
+    row,
+    series: channelsOf(data, row),
+    loss: errors[row],
+    truth: shown(targets, row),
+    said: shown(outputs, row),
+  }));
+  const every = Math.max(1, Math.ceil(targets.length / MOST_PAIRS));
+  const pairs = Array.from(
+    { length: Math.ceil(targets.length / every) },
+    (_, i) => [targets[i * every], outputs[i * every]] as const,
+  );
+  return { part, rows, hardest, loss, accuracy: NaN, values: { rmse, mae, r2, pairs } };
+}
+
+/** The rows of the lowest values, lowest first; of equal ones the first. */
+const lowest = (values: Float64Array): number[] =>
+  Array.from(values, (_, row) => row)
+    .sort((a, b) => values[a] - values[b] || a - b)
+    .slice(0, MOST_HARD);
+
+/** A row's channels, each without the missing values after its end. */
+function channelsOf(data: Dataset, row: number): Float64Array[] {
+  const { series, lengths } = gather(data, [row]);
+  const { channels, length } = data;
+  return Array.from({ length: channels }, (_, c) =>
+    series.slice(c * length, c * length + (lengths?.[0] ?? length)),
+  );
+}
+
+/** Precision TP / (TP + FP), recall TP / (TP + FN), F1 2 TP / (2 TP + FP + FN) and rows of each class; NaN where 0 / 0. */
+export function classScores(names: readonly string[], confusion: Confusion): ClassScore[] {
+  return names.map((name, k) => {
+    const found = confusion[k][k];
+    const support = confusion[k].reduce((a, b) => a + b, 0);
+    const said = confusion.reduce((sum, row) => sum + row[k], 0);
+    return {
+      name,
+      precision: found / said,
+      recall: found / support,
+      f1: (2 * found) / (said + support),
+      support,
+    };
+  });
+}

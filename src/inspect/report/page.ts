@@ -1,0 +1,353 @@
+/**
+ * The report of a run as one page: no file beside it, nothing fetched, and a policy in its head that forbids the browser
+ * to fetch anything. Every number that is drawn also stands in a table.
+ */
+import { confusionChart, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
+import { classScores, type Judged } from "./judge.ts";
+import { STYLE } from "./style.ts";
+import { clip, escape, extent, percent, short, table } from "./svg.ts";
+
+/** A line of log.jsonl, as far as a report reads it. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly accuracy: number | null;
+  readonly validation: { readonly loss: number; readonly accuracy: number | null } | null;
+  readonly learningRate?: number;
+  /** |v_l| of the layers with filters, where it was measured. */
+  readonly backSignals?: Readonly<Record<string, number>>;
+  /** Of an ensemble, from 1. */
+  readonly member?: number;
+}
+
+export interface Scored {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface ReportData {
+  readonly title: string;
+  /** One line under it. */
+  readonly about: string;
+  /** Loss and accuracy by part, in the order of the tiles. */
+  readonly scores: Readonly<Record<string, Scored | null>>;
+  readonly history: readonly Epoch[];
+  readonly judged: Judged | null;
+  /** The first layer with filters. */
+  readonly filters: {
+    readonly layer: string;
+    readonly shape: readonly number[];
+    readonly data: ArrayLike<number>;
+  } | null;
+  /** Names and values, for the table at the end. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly reproduce: readonly string[];
+}
+
+const MOST_FILTERS = 24;
+const MOST_CHANNELS = 6;
+/** Lines of a table that has one an epoch. */
+const MOST_LINES = 40;
+
+export function reportPage(d: ReportData): string {
+  const sections = [
+    course(d.history),
+    d.judged ? answers(d.judged) : "",
+    d.judged ? hardest(d.judged) : "",
+    filters(d.filters),
+    flow(d.history),
+    making(d),
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(d.title)}</title>
+<style>${STYLE}</style></head>
+<body><header><h1>${escape(d.title)}</h1><p class="soft">${escape(d.about)}</p>${tiles(d)}</header>
+<main>${sections.join("\n")}</main>
+<script>${SCRIPT}</script></body></html>
+`;
+}
+
+/** Copies a command; the page works as well without. */
+const SCRIPT = `for(const pre of document.querySelectorAll("pre[data-copy]")){if(!navigator.clipboard)break;
+const b=document.createElement("button");b.textContent="copy";b.onclick=()=>navigator.clipboard.writeText(pre.textContent).then(()=>{b.textContent="copied"},()=>{});pre.after(b)}`;
+
+const section = (id: string, title: string, about: string, ...content: string[]): string =>
+  `<section id="${id}"><h2>${escape(title)}</h2>${about ? `<p class="soft">${about}</p>` : ""}${content.join("")}</section>`;
+
+const details = (about: string, content: string): string =>
+  `<details><summary>${escape(about)}</summary>${content}</details>`;
+
+function tiles({ scores, judged }: ReportData): string {
+  const tile = (name: string, large: string, small: string): string =>
+    `<div class="tile"><dt>${escape(name)}</dt><dd>${large}</dd><dd>${small}</dd></div>`;
+  const parts = Object.entries(scores).map(([part, s]) => {
+    if (s === null) return "";
+    if (Number.isFinite(s.accuracy))
+      return tile(`${part} accuracy`, percent(s.accuracy), `loss ${short(s.loss)}`);
+    return tile(`${part} loss`, short(s.loss), "");
+  });
+  const v = judged?.values;
+  if (v) parts.push(tile(`${judged.part} RMSE`, short(v.rmse), `MAE ${short(v.mae)}, R² ${short(v.r2)}`));
+  return `<dl class="tiles">${parts.join("")}</dl>`;
+}
+
+/** Loss and accuracy over the epochs; of an ensemble, curves of each member. */
+function course(history: readonly Epoch[]): string {
+  if (history.length === 0) return "";
+  const members = groups(history);
+  const many = members.length > 1;
+  const longest = members.reduce((a, b) => (b.length > a.length ? b : a));
+  const x = longest.map((e) => e.epoch);
+  const curves = (of: (e: Epoch) => number | null | undefined, name: string, colour: string): Series[] =>
+    members.flatMap((m, i) => {
+      const values = m.map((e) => of(e) ?? NaN);
+      return values.some(Number.isFinite)
+        ? [{ name: many ? `${name}, network ${i + 1}` : name, values, colour }]
+        : [];
+    });
+  const loss = [
+    ...curves((e) => e.loss, "training", "s0"),
+    ...curves((e) => e.validation?.loss, "validation", "s1"),
+  ];
+  const accuracy = [
+    ...curves((e) => e.accuracy, "training", "s0"),
+    ...curves((e) => e.validation?.accuracy, "validation", "s1"),
+  ];
+  const rate = curves((e) => e.learningRate, "learning rate", "s2").slice(0, 1);
+  const bounds = extent(loss.flatMap((s) => s.values.filter((v) => v > 0)));
+  const best = many ? null : bestEpoch(history);
+  const mark = best ? { mark: { x: best.epoch, name: `least ${best.by} loss, epoch ${best.epoch}` } } : {};
+  const shared = { xLabel: "epoch", x };
+  const varies = rate.some((s) => s.values.some((v) => v !== s.values[0]));
+  const span = Math.ceil(history.length / MOST_LINES);
+  const shown = history.filter((_, i) => i % span === 0 || i === history.length - 1);
+  const row = (e: Epoch): string[] => [
+    `${e.member ? `${e.member}: ` : ""}${e.epoch}`,
+    String(e.steps),
+    short(e.loss),
+    percent(e.accuracy ?? NaN),
+    short(e.validation?.loss ?? NaN),
+    percent(e.validation?.accuracy ?? NaN),
+    short(e.learningRate ?? NaN),
+  ];
+  const head = [
+    "epoch",
+    "steps",
+    "loss",
+    "accuracy",
+    "validation loss",
+    "validation accuracy",
+    "learning rate",
+  ];
+  return section(
+    "course",
+    "Course of training",
+    "Training figures are means over an epoch's steps, each before its update; validation figures stand at the epoch's end.",
+    `<div class="charts three">`,
+    lineChart({
+      title: "Loss",
+      ...shared,
+      series: loss,
+      scale: bounds && bounds[1] > 8 * bounds[0] ? "log" : "linear",
+      ...mark,
+    }),
+    lineChart({ title: "Accuracy", ...shared, series: accuracy, scale: "linear", ...mark }),
+    varies ? lineChart({ title: "Learning rate", ...shared, series: rate, scale: "linear" }) : "",
+    "</div>",
+    details(
+      `as numbers${span > 1 ? ` (one in ${span} of the ${history.length} epochs)` : ""}`,
+      table(head, shown.map(row), "course"),
+    ),
+  );
+}
+
+/** Epochs by member, in order. */
+function groups(history: readonly Epoch[]): Epoch[][] {
+  const by = new Map<number, Epoch[]>();
+  for (const e of history) {
+    const own = by.get(e.member ?? 1);
+    if (own) own.push(e);
+    else by.set(e.member ?? 1, [e]);
+  }
+  return [...by.values()];
+}
+
+/** The epoch of the least validation loss, or training loss where nothing was held back; the first of equal ones. */
+export function bestEpoch(
+  history: readonly Epoch[],
+): { epoch: number; by: "validation" | "training"; loss: number } | null {
+  const by = history.some((e) => e.validation) ? "validation" : "training";
+  let best: { epoch: number; by: typeof by; loss: number } | null = null;
+  for (const e of history) {
+    const loss = by === "validation" ? (e.validation?.loss ?? NaN) : e.loss;
+    if (loss < (best?.loss ?? Infinity)) best = { epoch: e.epoch, by, loss };
+  }
+  return best;
+}
+
+function answers({ part, rows, classes, values }: Judged): string {
+  if (values)
+    return section(
+      "answers",
+      `Answers on the ${part} rows`,
+      `${rows} rows. RMSE ${short(values.rmse)}, MAE ${short(values.mae)}, R² ${short(values.r2)}.`,
+      `<div class="charts">${scatter("Predicted against true values", values.pairs)}</div>`,
+      table(
+        ["metric", "value"],
+        [
+          ["RMSE", short(values.rmse)],
+          ["MAE", short(values.mae)],
+          ["R²", short(values.r2)],
+        ],
+        "values",
+      ),
+    );
+  if (!classes) return "";
+  const { names, confusion } = classes;
+  const scores = classScores(names, confusion).map((s) => [
+    clip(s.name, 60),
+    ...[s.precision, s.recall, s.f1].map((x) => (Number.isFinite(x) ? x.toFixed(4) : "–")),
+    String(s.support),
+  ]);
+  const mistakes = confusion
+    .flatMap((row, k) => row.map((count, j) => ({ count, k, j })))
+    .filter(({ count, k, j }) => count > 0 && k !== j)
+    .sort((a, b) => b.count - a.count);
+  const listed = mistakes
+    .slice(0, 20)
+    .map(({ count, k, j }) => [clip(names[k], 60), clip(names[j], 60), String(count)]);
+  const wrong = mistakes.reduce((sum, { count }) => sum + count, 0);
+  const perClass = `<figure><figcaption>Precision, recall and F1 of each class</figcaption>${table(["class", "precision", "recall", "F1", "rows"], scores, "classes")}</figure>`;
+  return section(
+    "answers",
+    `Answers on the ${part} rows`,
+    `${rows - wrong} of ${rows} rows right, ${wrong} wrong.`,
+    `<div class="${names.length > 20 ? "long" : "charts"}">${confusionChart(names, confusion)}${perClass}</div>`,
+    listed.length > 0
+      ? details("the commonest confusions", table(["is", "called", "rows"], listed, "confusions"))
+      : "",
+    names.length <= 20
+      ? details(
+          "the confusion matrix as numbers (rows: actual, columns: predicted)",
+          table(
+            ["", ...names],
+            confusion.map((row, k) => [names[k], ...row.map(String)]),
+            "confusion",
+          ),
+        )
+      : "",
+  );
+}
+
+function hardest({ part, hardest: rows, values }: Judged): string {
+  if (rows.length === 0) return "";
+  const curves = rows.map((h) => {
+    const wrong = h.truth !== h.said;
+    const said = `${escape(clip(h.said, 40))}${h.probability && wrong ? ` (${percent(h.probability.said)})` : ""}`;
+    const truth = `${escape(clip(h.truth, 40))}${h.probability ? ` (${percent(h.probability.truth)})` : ""}`;
+    const caption = `row ${h.row}: is <b>${truth}</b>${wrong || values ? `, called <b>${said}</b>` : ", rightly called so"}; loss ${short(h.loss)}`;
+    const [first] = h.series;
+    const domain = extent(h.series.flatMap((c) => Array.from(c))) ?? [0, 0];
+    const alt = `row ${h.row}, ${h.series.length} x ${first.length} values from ${short(domain[0])} to ${short(domain[1])}`;
+    return smallCurve(h.series.slice(0, MOST_CHANNELS), alt, caption);
+  });
+  const channels = rows[0].series.length;
+  const lines = rows.map((h) => [
+    String(h.row),
+    clip(h.truth, 60),
+    clip(h.said, 60),
+    ...(h.probability ? [percent(h.probability.truth)] : []),
+    short(h.loss),
+  ]);
+  const head = [
+    "row",
+    "is",
+    "called",
+    ...(values ? [] : ["probability of its class"]),
+    values ? "squared error" : "loss",
+  ];
+  return section(
+    "hardest",
+    "The hardest rows",
+    `The ${part} rows of the largest loss, in raw units; rows count from 0.${channels > MOST_CHANNELS ? ` The first ${MOST_CHANNELS} of ${channels} channels are drawn.` : ""}`,
+    `<div class="smalls">${curves.join("")}</div>`,
+    details("as numbers", table(head, lines, "hardest")),
+  );
+}
+
+function filters(found: ReportData["filters"]): string {
+  if (!found) return "";
+  const [count, channels, taps] = found.shape;
+  if (taps < 2) return "";
+  const drawn = Math.min(count, MOST_FILTERS);
+  const values = Array.from(found.data);
+  const curves = Array.from({ length: drawn }, (_, f) => {
+    const own = Array.from({ length: Math.min(channels, MOST_CHANNELS) }, (_unused, c) =>
+      values.slice((f * channels + c) * taps, (f * channels + c + 1) * taps),
+    );
+    const norm = Math.sqrt(
+      values.slice(f * channels * taps, (f + 1) * channels * taps).reduce((sum, w) => sum + w * w, 0),
+    );
+    return smallCurve(
+      own,
+      `filter ${f + 1}: ${taps} taps, first ${own[0].slice(0, 3).map(short).join(", ")}`,
+      `filter ${f + 1}, |w| ${short(norm)}`,
+    );
+  });
+  const some = drawn < count ? `, the first ${drawn} of them` : "";
+  const many =
+    channels > 1
+      ? ` A line is a channel${channels > MOST_CHANNELS ? `, the first ${MOST_CHANNELS} of ${channels}` : ""}.`
+      : "";
+  return section(
+    "filters",
+    "Filters of the first layer",
+    `${escape(found.layer)}: ${count} filters of ${taps} taps${some}, each on a scale of its own; the thin line is 0.${many}`,
+    `<div class="smalls">${curves.join("")}</div>`,
+  );
+}
+
+function flow(history: readonly Epoch[]): string {
+  const measured = history.filter((e) => e.backSignals && (e.member ?? 1) === 1);
+  if (measured.length === 0) return "";
+  const names = Object.keys(measured[0].backSignals ?? {});
+  const value = (e: Epoch, name: string): number => e.backSignals?.[name] ?? NaN;
+  const colour = (i: number): string =>
+    `hsl(${Math.round(215 - (195 * i) / Math.max(1, names.length - 1))} 65% 50%)`;
+  const series = names.map((name, i) => ({
+    name,
+    values: measured.map((e) => value(e, name)),
+    colour: colour(i),
+  }));
+  const picks = [0, measured.length >> 1, measured.length - 1]
+    .filter((v, i, all) => all.indexOf(v) === i)
+    .map((i) => measured[i]);
+  return section(
+    "flow",
+    "Gradient flow",
+    "|v<sub>l</sub>|, the norm of each layer's back-signal d(loss)/dz<sub>l</sub>, on 16 training rows after an epoch. " +
+      "Lines that stay within a few powers of ten of each other learn together; one that falls far below the others has stopped learning.",
+    `<div class="charts">${lineChart({ title: "|v| by layer", xLabel: "epoch", x: measured.map((e) => e.epoch), series, scale: "log" })}`,
+    `<figure><figcaption>From the first layer to the last</figcaption>${table(
+      ["layer", ...picks.map((e) => `epoch ${e.epoch}`)],
+      names.map((name) => [name, ...picks.map((e) => short(value(e, name)))]),
+      "flow",
+    )}</figure></div>`,
+  );
+}
+
+function making({ settings, reproduce }: ReportData): string {
+  const rows = settings.map(
+    ([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`,
+  );
+  return section(
+    "making",
+    "How it was made",
+    "One seed gives one result, bit for bit: the first command trains again, the second checks that the weights are these.",
+    ...reproduce.map((line) => `<pre data-copy>${escape(line)}</pre>`),
+    `<div class="scroll"><table class="facts" data-table="settings"><tbody>${rows.join("")}</tbody></table></div>`,
+  );
+}

@@ -30,7 +30,7 @@ export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
 export { type Normalization, type Preparation } from "./training/preparation.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
-export { type BackendChoice } from "./training/backends.ts";
+export { type BackendChoice, type Runtime } from "./training/backends.ts";
 export { type Weights } from "./training/weights.ts";
 export { type Checkpoint, type CheckpointOptions, type RunState } from "./training/checkpoint.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";

@@ -57,7 +57,7 @@ async function prepare(workload: Workload, backend: BackendChoice): Promise<Prep
     weights: t.weights(),
     provenance: {},
   } as const;
-  const net = await network(fields, backend);
+  const net = await network(fields, { backend });
   let loss = Number.NaN;
   return {
     measures: {

@@ -1,5 +1,6 @@
 /** From a recipe and the options that were given to what a run really uses. */
 import type { Backend } from "../backends/backend.ts";
+import type { Numerics } from "../compiler/fused.ts";
 import type { BackendName } from "./backend.ts";
 import type { FitOptions } from "../training/fit.ts";
 import { losses } from "../training/losses.ts";
@@ -31,7 +32,7 @@ export interface TrainFlags extends RuleFlags {
   readonly normalize?: Normalization;
   readonly seed: number;
   readonly backend: BackendName;
-  readonly numerics: "strict";
+  readonly numerics: Numerics;
   readonly threads: number;
   readonly out?: string;
   readonly force?: true;
@@ -46,7 +47,11 @@ export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps"> & { readonly validation?: number; readonly backend: Backend };
+  Pick<FitOptions, "epochs" | "steps"> & {
+    readonly validation?: number;
+    readonly backend: Backend;
+    readonly numerics: Numerics;
+  };
 
 /** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
 export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend): Settings {
@@ -65,6 +70,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend):
     validation: flags.validation || undefined,
     seed: flags.seed,
     backend,
+    numerics: flags.numerics,
     ...rulesOf(flags),
   };
 }

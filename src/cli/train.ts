@@ -223,7 +223,7 @@ function banner({
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
-      `${s.backend.name}, strict, 1 thread`,
+      `${s.backend.name}, ${s.numerics}, 1 thread`,
     ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,

@@ -63,7 +63,12 @@ export function trainOptions(command: Command): Command {
     fallback: 0,
   });
   oneOf("--backend <NAME>", backendNames, "", "auto");
-  oneOf("--numerics <KIND>", ["strict"], ": the same bits everywhere", "strict");
+  oneOf(
+    "--numerics <KIND>",
+    ["strict", "fused"],
+    ": the same bits everywhere, or fused multiply-adds, whose bits repeat on one kind of machine only",
+    "strict",
+  );
   add("--threads <N>", "1; more come later", { parse: threads, fallback: 1 });
   add("--out <DIR>", "folder of the run's files (default: runs/<data>-<model>-<seed>)");
   add(

@@ -11,6 +11,7 @@ import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
 import type { Draft } from "./scope.ts";
 import { planMemory, type Life } from "./memory.ts";
 import type { Placement, Program } from "./program.ts";
+import { fuseMultiplyAdd, type Numerics } from "./fused.ts";
 import { registers16, type Schedule } from "./schedule.ts";
 import type { Kernel } from "./vector.ts";
 
@@ -23,6 +24,7 @@ export interface CompileOptions {
    */
   readonly packs?: Readonly<Record<string, readonly string[]>>;
   readonly schedule?: Schedule;
+  readonly numerics?: Numerics;
   /** What the lanes of a vector are; `laneAxis` tells which is faster. */
   readonly lanes?: LaneAxis;
   /** Weights seldom change: what is made of them alone is an entry `weights`, to run after they are written. */
@@ -124,7 +126,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   }
   const finish = ({ name, code, pointers }: Draft): Kernel => ({
     name,
-    code,
+    code: options.numerics === "fused" ? fuseMultiplyAdd(code) : code,
     pointers: pointers.map((b) => (offsets.get(storage(b)) ?? 0) + viewOffset(b)),
   });
   return {

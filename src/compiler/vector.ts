@@ -28,6 +28,8 @@ const operations = {
   ieq: 2,
   igt: 2,
   toFloat: 1,
+  /** a + b c, rounded once (args a, b, c): fused numerics alone. */
+  muladd: 3,
   /** b < a ? b : a (args a, b) */
   min: 2,
   /** a < b ? b : a (args a, b) */

@@ -2,7 +2,7 @@
  * The model file: safetensors whose metadata hold the architecture, classes, preparation and provenance. This one file
  * is all that evaluate and predict need. The metadata's `format` says which kind of model it is.
  */
-import type { BackendChoice } from "../training/backends.ts";
+import type { Runtime } from "../training/backends.ts";
 import { ensemble, type Ensemble, type EnsembleFields } from "../training/ensemble.ts";
 import { InputError } from "../training/errors.ts";
 import { network, type Network, type NetworkFields } from "../training/network.ts";
@@ -31,17 +31,17 @@ export function encodeModel(fields: ModelFields): Uint8Array {
  */
 export async function load(
   bytes: Uint8Array,
-  options: { readonly file?: string; readonly backend?: BackendChoice } = {},
+  options: Runtime & { readonly file?: string } = {},
 ): Promise<AnyModel> {
-  const { file = "the model file", backend } = options;
+  const { file = "the model file", ...runtime } = options;
   const decoded = decodeSafetensors(bytes, file);
   const { format } = decoded.metadata;
   if (format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
   try {
-    if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), backend);
+    if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), runtime);
     const { members, provenance } = decodeEnsemble(decoded, file);
     const networks: Network[] = [];
-    for (const member of members) networks.push(await network(member, backend));
+    for (const member of members) networks.push(await network(member, runtime));
     return ensemble(networks, provenance);
   } catch (error) {
     const named = error instanceof InputError && !error.message.startsWith(file);

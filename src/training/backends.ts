@@ -1,4 +1,5 @@
 /** Which back end runs a program: the fastest that can run here, or the one asked for. */
+import type { Numerics } from "../compiler/fused.ts";
 import type { Program } from "../compiler/program.ts";
 import type { Backend, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/reference.ts";
@@ -10,6 +11,17 @@ export const backends: readonly Backend[] = [wasm, reference];
 const backendChoices = ["auto", "wasm", "reference"] as const;
 /** A name, or a back end from elsewhere: the native one of `toeplitz/node`, say. */
 export type BackendChoice = (typeof backendChoices)[number] | Backend;
+
+/** Where and how a program runs. */
+export interface Runtime {
+  /** The fastest that can run here. */
+  readonly backend?: BackendChoice;
+  /**
+   * strict, the default: the same bits everywhere. fused: additions may take their product unrounded (FMA), which is
+   * faster on some processors; its bits repeat on one kind of machine only.
+   */
+  readonly numerics?: Numerics;
+}
 
 export function chooseBackend(choice: BackendChoice = "auto"): Backend {
   requireDenormals();

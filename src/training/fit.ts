@@ -5,7 +5,7 @@
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { answersOf } from "./answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
-import { requireDenormals, type BackendChoice } from "./backends.ts";
+import { requireDenormals, type Runtime } from "./backends.ts";
 import {
   Checkpoints,
   identityOf,
@@ -36,7 +36,7 @@ import { VERSION } from "./version.ts";
 
 export { DivergedError };
 
-export interface FitOptions extends UpdateRules {
+export interface FitOptions extends UpdateRules, Runtime {
   /** Passes over the training rows. */
   readonly epochs?: number;
   /** Steps in all; wins over `epochs`. */
@@ -69,7 +69,6 @@ export interface FitOptions extends UpdateRules {
   readonly optimizer?: AnyOptimizer;
   readonly schedule?: Schedule;
   readonly normalize?: Normalization;
-  readonly backend?: BackendChoice;
   /** Hands out the state of the run now and then, to go on from. */
   readonly checkpoint?: CheckpointOptions;
   /**
@@ -178,9 +177,18 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   if (from) requireSame(from, identity);
   const preparation = from?.preparation ?? preparationOf(options, train);
 
-  const { clipNorm, clipValue, decay, ema, freeze, backend } = options;
+  const { clipNorm, clipValue, decay, ema, freeze, backend, numerics = "strict" } = options;
   const rules: UpdateRules = { clipNorm, clipValue, decay, ema, freeze };
-  const t = await trainer(model, { loss, optimizer, batch: size, seed, backend, preparation, ...rules });
+  const t = await trainer(model, {
+    loss,
+    optimizer,
+    batch: size,
+    seed,
+    backend,
+    numerics,
+    preparation,
+    ...rules,
+  });
   if (from) t.restore(from.tensors, from.progress.steps);
   else if (init)
     t.setWeights(
@@ -313,7 +321,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   const weightsSha256 = t.weightsSha256();
   const provenance = {
     toeplitz: VERSION,
-    numerics: "strict",
+    numerics,
     seed: String(seed),
     dataSha256,
     weightsSha256,
@@ -328,7 +336,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       provenance,
       ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
-    options.backend,
+    { backend, numerics },
   );
   return {
     model: trained,

@@ -133,7 +133,7 @@ export async function fitEnsemble(
   const weightsSha256 = hashMembers(networks);
   const whole = ensemble(networks, {
     toeplitz: VERSION,
-    numerics: "strict",
+    numerics: options.numerics ?? "strict",
     seed: String(seed),
     members: String(runs.length),
     dataSha256: dataHash(data),

@@ -4,7 +4,7 @@
  */
 import { resolve, type Model } from "../layers/model.ts";
 import type { Answers } from "./answers.ts";
-import { type BackendChoice } from "./backends.ts";
+import { type Runtime } from "./backends.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
@@ -43,7 +43,7 @@ export interface NetworkFields {
 export interface Network extends NetworkFields, Predictions {}
 
 /** Compiles a trained model for prediction. */
-export async function network(fields: NetworkFields, backend?: BackendChoice): Promise<Network> {
+export async function network(fields: NetworkFields, runtime: Runtime = {}): Promise<Network> {
   const layers = resolve(fields.model);
   const { output: last } = layers[layers.length - 1];
   const count = fields.classes.length;
@@ -51,7 +51,7 @@ export async function network(fields: NetworkFields, backend?: BackendChoice): P
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const run = await predictor(layers, fields.weights, backend);
+  const run = await predictor(layers, fields.weights, runtime);
 
   const { channels, length } = fields.model.input;
 

@@ -8,7 +8,7 @@ import { laneAxis } from "../compiler/lanes.ts";
 import { LANES, type LaneAxis } from "../compiler/layout.ts";
 import type { Graph } from "../graph/ops.ts";
 import { tensorName, type Resolved } from "../layers/model.ts";
-import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
+import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
 import { InputError } from "./errors.ts";
 import { predictGraph } from "./graphs.ts";
 import type { Weights } from "./weights.ts";
@@ -20,12 +20,12 @@ export type Predictor = (values: Float32Array, rows: number) => Float32Array;
 export async function predictor(
   layers: readonly Resolved[],
   weights: Weights,
-  backend?: BackendChoice,
+  runtime: Runtime = {},
 ): Promise<Predictor> {
   const graph = predictGraph(layers);
   const few = mostByChannels(graph);
   const load = (batch: number, lanes: LaneAxis): Promise<Part> =>
-    loadPart(graph, layers, weights, { batch, lanes, backend });
+    loadPart(graph, layers, weights, { batch, lanes, ...runtime });
   const one = few > 0 ? await load(1, "channels") : null;
   const many = await load(LANES, "samples");
   return (values, rows) => {
@@ -59,10 +59,10 @@ async function loadPart(
   graph: Graph,
   layers: readonly Resolved[],
   weights: Weights,
-  { batch, lanes, backend }: { batch: number; lanes: LaneAxis; backend: BackendChoice | undefined },
+  { batch, lanes, backend, numerics }: Runtime & { batch: number; lanes: LaneAxis },
 ): Promise<Part> {
   const { schedule } = chooseBackend(backend);
-  const program = compile({ predict: graph }, { batch, lanes, schedule, fixedWeights: true });
+  const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
   const { floats, bits, run } = await loadProgram(program, backend);
   const given = new Map(weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {

@@ -10,7 +10,7 @@ import type { Program } from "../compiler/program.ts";
 import type { Shape } from "../graph/ops.ts";
 import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
-import { chooseBackend, loadProgram, type BackendChoice } from "./backends.ts";
+import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
 import type { NamedVector } from "./checkpoint.ts";
 import type { Batch } from "./dataset.ts";
 import { InputError } from "./errors.ts";
@@ -39,13 +39,12 @@ import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 import { hashParameters, type Weights } from "./weights.ts";
 
-export interface TrainerOptions extends UpdateRules {
+export interface TrainerOptions extends UpdateRules, Runtime {
   readonly loss?: Loss;
   readonly optimizer?: AnyOptimizer;
   /** The most rows of a step. */
   readonly batch: number;
   readonly seed?: number;
-  readonly backend?: BackendChoice;
   /** How raw rows become inputs; none: they are taken as they are. */
   readonly preparation?: Preparation;
 }
@@ -110,6 +109,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     batch,
     lanes: laneAxis(Object.values(graphs), batch),
     schedule: backend.schedule,
+    numerics: options.numerics,
     packs: {
       [PARAMETERS]: parameters.map((p) => parameterName(p.name)),
       [GRADIENT]: parameters.map((p) => gradientName(p.name)),

@@ -223,7 +223,7 @@ describe("options that say nothing sensible", () => {
     [["--normalize", "batch"], '--normalize "batch" is unknown; it is one of none, sample, channel'],
     [["--keep", "first"], '--keep "first" is unknown; it is one of last, best'],
     [["--backend", "gpu"], '--backend "gpu" is unknown; it is one of auto, x64, wasm, reference'],
-    [["--numerics", "fused"], '--numerics "fused" is unknown; it is one of strict'],
+    [["--numerics", "fast"], '--numerics "fast" is unknown; it is one of strict, fused'],
     [["--threads", "4"], "--threads is 4; this version runs on 1 thread, more come later; leave it out"],
     [
       ["--filters", "3,x"],

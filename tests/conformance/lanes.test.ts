@@ -39,7 +39,7 @@ describe.each(models)("$name", (model) => {
           data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
         })),
       ]);
-      const predict = await predictor(layers, weights, backend as "wasm");
+      const predict = await predictor(layers, weights, { backend: backend as "wasm" });
       const size = model.input.channels * model.input.length;
       const rows = Float32Array.from({ length: 16 * size }, () => next() * 4 - 2);
       const together = predict(rows, 16);

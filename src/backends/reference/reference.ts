@@ -91,6 +91,8 @@ const kernels: Record<Operation, Kernel> = {
   ieq: lanewise((m, o, a, b) => (m.i[o] = m.i[a] === m.i[b] ? -1 : 0)),
   igt: lanewise((m, o, a, b) => (m.i[o] = m.i[a] > m.i[b] ? -1 : 0)),
   toFloat: lanewise((m, o, a) => (m.f[o] = m.i[a])),
+  // the product is exact in f64 and the sum rounded there, then to float32: a fused unit's result but for rare ties
+  muladd: lanewise((m, o, a, b, c) => (m.f[o] = m.f[a] + m.f[b] * m.f[c])),
   min: lanewise((m, o, a, b) => (m.i[o] = m.f[b] < m.f[a] ? m.i[b] : m.i[a])),
   max: lanewise((m, o, a, b) => (m.i[o] = m.f[a] < m.f[b] ? m.i[b] : m.i[a])),
 };

@@ -129,4 +129,6 @@ export const simd = {
   shl: 0xab,
   sar: 0xac,
   shr: 0xad,
+  /** Relaxed SIMD: a b + c, rounded once or twice as the processor likes. */
+  relaxedMultiplyAdd: 0x105,
 } as const;

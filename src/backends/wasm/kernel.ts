@@ -7,19 +7,20 @@
  */
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
 import { Bytes, code as op, simd, type } from "./encode.ts";
-import { isLanewise, uniformValues, valuesRead, valuesSet } from "../uses.ts";
+import { isLanewise, uniformValues, valuesRead, valuesSet } from "../../compiler/uses.ts";
 
 const QUARTERS = [0, 1, 2, 3] as const;
 type Quarter = (typeof QUARTERS)[number];
 const QUARTER_BYTES = 16;
 
-/** The body of the function, locals included, as the code section holds it. */
-export function emitFunction(code: Code): Bytes {
-  return new Emitter(code).function();
+/** The body of the function, locals included, as the code section holds it; `relaxed`: the engine has relaxed SIMD. */
+export function emitFunction(code: Code, relaxed: boolean): Bytes {
+  return new Emitter(code, relaxed).function();
 }
 
 class Emitter {
   readonly #code: Code;
+  readonly #relaxed: boolean;
   readonly #out = new Bytes();
   readonly #uniform: ReadonlySet<Value>;
   readonly #reads = new Map<Value, number>();
@@ -28,8 +29,9 @@ class Emitter {
   #vectors = 0;
   #depth = 0;
 
-  constructor(code: Code) {
+  constructor(code: Code, relaxed: boolean) {
     this.#code = code;
+    this.#relaxed = relaxed;
     this.#uniform = uniformValues(code.body);
     this.#counters = depthOf(code.body);
     for (const i of code.body) valuesRead(i, (v) => this.#reads.set(v, (this.#reads.get(v) ?? 0) + 1));
@@ -140,6 +142,13 @@ class Emitter {
         const [mask, a, b] = i.args;
         for (const v of [a, b, mask]) this.#get(v, q);
         this.#out.simd(simd.select);
+        break;
+      }
+      case "muladd": {
+        const [sum, x, y] = i.args;
+        for (const v of this.#relaxed ? [x, y, sum] : [sum, x, y]) this.#get(v, q);
+        if (this.#relaxed) this.#out.simd(simd.relaxedMultiplyAdd);
+        else this.#out.simd(simd.mul).simd(simd.add);
         break;
       }
       case "tree":

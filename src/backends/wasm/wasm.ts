@@ -21,7 +21,7 @@ export const wasm: Backend = {
   unavailable: () =>
     typeof WebAssembly === "undefined"
       ? "this JavaScript engine has no WebAssembly"
-      : WebAssembly.validate(simdProbe())
+      : WebAssembly.validate(probe((to) => to.simd(simd.const).all(new Uint8Array(16))))
         ? null
         : "this WebAssembly engine has no 128-bit SIMD",
   load,
@@ -57,6 +57,7 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
   const arities = [...new Set([0, ...distinct.map((code) => code.pointers)])];
   const typesOf = [...distinct.map((code) => arities.indexOf(code.pointers)), ...entries.map(() => 0)];
   const pages = Math.ceil(program.arenaBytes / PAGE);
+  const relaxed = WebAssembly.validate(probe(relaxedCode));
   const step = (to: Bytes, kernels: readonly Kernel[]): void => {
     to.byte(0);
     for (const { code, pointers } of kernels) {
@@ -86,20 +87,28 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
     )
     .section(SECTION.code, (to) => {
       to.u32(distinct.length + entries.length);
-      for (const code of distinct) to.sized((body) => body.all(emitFunction(code).view()));
+      for (const code of distinct) to.sized((body) => body.all(emitFunction(code, relaxed).view()));
       for (const [, kernels] of entries) to.sized((body) => step(body, kernels));
     })
     .view();
 }
 
+function relaxedCode(to: Bytes): void {
+  for (let i = 0; i < 3; i++) to.simd(simd.const).all(new Uint8Array(16));
+  to.simd(simd.relaxedMultiplyAdd);
+}
+
 /** A module of one function that makes a v128. */
-function simdProbe(): Uint8Array<ArrayBuffer> {
+function probe(write: (to: Bytes) => void): Uint8Array<ArrayBuffer> {
   return new Bytes()
     .byte(...HEADER)
     .section(SECTION.types, (to) => to.byte(1, type.function, 0, 1, type.v128))
     .section(SECTION.functions, (to) => to.byte(1, 0))
     .section(SECTION.code, (to) =>
-      to.byte(1).sized((body) => body.byte(0).simd(simd.const).all(new Uint8Array(16)).byte(op.end)),
+      to.byte(1).sized((body) => {
+        write(body.byte(0));
+        body.byte(op.end);
+      }),
     )
     .view();
 }

@@ -158,6 +158,8 @@ class KernelEmitter {
         );
       case "andnot": // a & ~b; the instruction negates its first operand
         return this.#binary("andnot", i.out, i.args[1], i.args[0], false);
+      case "muladd":
+        return this.#multiplyAdd(i.out, i.args);
       case "min": // b < a ? b : a; the instruction gives its second operand where neither is less
       case "max":
         return this.#binary(i.op, i.out, i.args[1], i.args[0], false);
@@ -181,6 +183,22 @@ class KernelEmitter {
     const vvvv = this.#register(x, SCRATCH);
     const rm = this.#source(y, SCRATCH2);
     this.#into(out, (to) => this.#vector(op, to, rm, vvvv));
+  }
+
+  /** sum + x y. The instruction adds to its first register, which must not be one that it still reads. */
+  #multiplyAdd(out: Value, [sum, first, second]: readonly Value[]): void {
+    const swap = !this.#inRegister(first) && this.#inRegister(second);
+    const [x, y] = swap ? [second, first] : [first, second];
+    const place = this.#allocation.location(out);
+    const own = place.kind === "register" ? place.index : SCRATCH;
+    const registerOf = (v: Value): number => (this.#inRegister(v) ? this.#allocation.location(v).index : -1);
+    const read = registerOf(x) === own || registerOf(y) === own;
+    const to = read && registerOf(sum) !== own ? SCRATCH : own;
+    this.#vector("move", to, this.#source(sum, -1));
+    const vvvv = this.#register(x, SCRATCH2);
+    this.#vector("fusedMultiplyAdd", to, this.#source(y, -1), vvvv);
+    if (place.kind === "slot") this.#vector("store", to, this.#slot(place));
+    else this.#vector("move", own, to);
   }
 
   /** All ones where the comparison holds. With AVX-512 it sets a mask register, which is then spread. */

@@ -1,5 +1,5 @@
 /** Facts about vector code that the emitter needs: which values are the same in every lane, and who uses what. */
-import type { Instruction, Value } from "../compiler/vector.ts";
+import type { Instruction, Value } from "./vector.ts";
 
 /** Every value an instruction reads, those of a loop's body included. */
 export function valuesRead(i: Instruction, each: (v: Value) => void): void {

@@ -59,6 +59,16 @@ export const fraction =
     );
   };
 
+/** Of --test: a number is a fraction above 0 and below 1, anything else a file. */
+export function fileOrFraction(text: string): string | number {
+  const value = numberOf(text);
+  if (Number.isNaN(value)) return text;
+  if (value > 0 && value < 1) return value;
+  throw new InputError(
+    `--test is ${JSON.stringify(text)}; it is a file, or a fraction of the rows above 0 and below 1, such as 0.2 (of a file with that name, ./${text})`,
+  );
+}
+
 /** One of some words. */
 export const word =
   <W extends string>(flag: string, words: readonly W[]) =>

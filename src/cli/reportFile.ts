@@ -7,6 +7,7 @@ import { reportPage, type Epoch, type ReportData, type Scored } from "../inspect
 import { writeWhole } from "../node.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import type { RunBaselines } from "./baselineRun.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "./format.ts";
 import { say, type Io } from "./io.ts";
 import { flatSettings } from "./recorded.ts";
@@ -28,6 +29,7 @@ export interface RunResult {
   readonly train: Scored;
   readonly validation: Scored | null;
   readonly test: Scored | null;
+  readonly baselines: RunBaselines | null;
   readonly weightsSha256: string;
   /** The folder. */
   readonly out: string;

@@ -21,15 +21,42 @@ export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT]
 /** What a process that was killed while it wrote leaves. */
 const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html)\.\d+\.tmp$/;
 
+/** A run's place among several. */
+export interface Part {
+  /** What they are together, in the default folder's name: seeds, 5-folds. */
+  readonly set: string;
+  /** The folder of this run within that of all, and those of the runs to come. */
+  readonly folders: readonly string[];
+  readonly first: boolean;
+}
+
+/** The folder of a run: --out, else the default; of one of several, its own within that. */
+export function folderOf(
+  flags: { readonly out?: string; readonly seed: number },
+  data: string,
+  model: string,
+  part?: Part,
+): string {
+  const whole = flags.out ?? defaultFolder(data, model, part?.set ?? String(flags.seed));
+  return part ? join(whole, part.folders[0]) : whole;
+}
+
+/** Refuses what requireFolder does: of one of several runs, for those to come and the folder of all of them too. */
+export async function requireFolders(folder: string, part: Part | undefined, force: boolean): Promise<void> {
+  const whole = dirname(folder);
+  const folders = part ? [whole, ...part.folders.map((name) => join(whole, name))] : [folder];
+  for (const each of folders) await requireFolder(each, force);
+}
+
 /** `runs/<data>-<model>-<seed>`, with nothing in it that a path could trip over. */
-export function defaultFolder(data: string, model: string, seed: number): string {
+function defaultFolder(data: string, model: string, seed: string): string {
   const plain = (name: string): string =>
     name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^\.+/, "") || "data";
   return `runs/${plain(data)}-${plain(model)}-${seed}`;
 }
 
 /** Refuses (InputError) a folder that cannot be written, or that holds another run and is not to be started over. */
-export async function requireFolder(folder: string, force: boolean): Promise<void> {
+async function requireFolder(folder: string, force: boolean): Promise<void> {
   try {
     const found = await stat(folder).catch((error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;

@@ -8,6 +8,7 @@ import { optimizers } from "../training/optimizers.ts";
 import type { Normalization } from "../training/preparation.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { schedules } from "../training/schedules.ts";
+import type { SplitBy } from "../training/split.ts";
 import { lossOf, rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
 
 export const optimizerNames = Object.keys(optimizers) as (keyof typeof optimizers)[];
@@ -16,7 +17,8 @@ export const lossNames = Object.keys(losses) as (keyof typeof losses)[];
 
 /** Options of `train` as they were given; absent where the recipe decides. */
 export interface TrainFlags extends RuleFlags {
-  readonly test?: string;
+  /** A file, or the fraction of DATA's rows to hold back. */
+  readonly test?: string | number;
   readonly validation: number;
   readonly keep: "last" | "best";
   readonly model?: string;
@@ -31,6 +33,10 @@ export interface TrainFlags extends RuleFlags {
   readonly loss?: (typeof lossNames)[number];
   readonly normalize?: Normalization;
   readonly seed: number;
+  readonly seeds?: number;
+  readonly folds?: number;
+  readonly split?: SplitBy;
+  readonly gap?: number;
   readonly backend: BackendName;
   readonly numerics: Numerics;
   readonly threads: number;
@@ -47,7 +53,7 @@ export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps"> & {
+  Pick<FitOptions, "epochs" | "steps" | "split"> & {
     readonly validation?: number;
     readonly backend: Backend;
     readonly numerics: Numerics;
@@ -69,6 +75,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend):
     keep: flags.keep,
     validation: flags.validation || undefined,
     seed: flags.seed,
+    split: { by: flags.split, gap: flags.gap },
     backend,
     numerics: flags.numerics,
     ...rulesOf(flags),

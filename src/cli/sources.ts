@@ -5,6 +5,7 @@ import { readParts } from "../node.ts";
 import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training/classes.ts";
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import type { TrainFlags } from "./settings.ts";
 
 export const BUILT_IN = "mnist1d";
 
@@ -26,12 +27,13 @@ export interface TrainingData {
   readonly name: string;
 }
 
-/** Reads and checks everything that training needs to know of the data. */
-export async function readTrainingData(source: string, test: string | undefined): Promise<TrainingData> {
+/** Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. */
+export async function readTrainingData(source: string, test?: TrainFlags["test"]): Promise<TrainingData> {
   const { train: file, test: own } = await readSource(source);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
   requireTrainable(train);
-  const tested = test === undefined ? own && dataset({ ...own, name: source }) : await readPart(test, "test");
+  const tested =
+    typeof test === "string" ? await readPart(test, "test") : own && dataset({ ...own, name: source });
   if (tested) requireShape(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }

@@ -2,6 +2,7 @@
 import type { Score } from "../training/fit.ts";
 import type { Evaluation } from "../training/network.ts";
 import type { AnyRun } from "./ensembleRun.ts";
+import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
 import type { RunResult } from "./reportFile.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
@@ -10,6 +11,7 @@ import { BUILT_IN } from "./sources.ts";
 export interface Result {
   readonly run: AnyRun;
   readonly test: Evaluation | null;
+  readonly baselines: RunBaselines | null;
   readonly folder: string;
   readonly modelFile: string;
   readonly settings: Settings;
@@ -21,7 +23,7 @@ export interface Result {
 const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });
 
 /** Schema 1 of `train --json`. */
-export function jsonResult({ run, test, folder, settings, flags }: Result): RunResult {
+export function jsonResult({ run, test, baselines, folder, settings, flags }: Result): RunResult {
   return {
     schema: 1,
     model: run.model.model.name,
@@ -37,13 +39,17 @@ export function jsonResult({ run, test, folder, settings, flags }: Result): RunR
     train: brief(run.train),
     validation: run.validation,
     test: test && brief(test),
+    baselines,
     weightsSha256: run.weightsSha256,
     out: folder,
   };
 }
 
 /** `report` is where the report is; null where it could not be written. */
-export function summary({ run, test, modelFile, source, flags }: Result, report: string | null): string {
+export function summary(
+  { run, test, baselines, modelFile, source, flags }: Result,
+  report: string | null,
+): string {
   const name = run.model.model.name;
   const rows = [["", "loss", "accuracy"]];
   const row = (label: string, score: Score | null): void => {
@@ -56,15 +62,25 @@ export function summary({ run, test, modelFile, source, flags }: Result, report:
     source === BUILT_IN && name === "mnist1d-cnn" && flags.test === undefined
       ? ["published  test accuracy 94 % (the paper's table), 92.3 % (the published run)"]
       : [];
-  const testSource = flags.test ?? (source === BUILT_IN ? BUILT_IN : source);
   return [
     `${name} on ${source}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
       `${milliseconds(run.stepMs)} a step, ${run.backend}, ${grouped(run.parameters)} parameters`,
     table(rows),
+    ...(baselines ? [baselinesText(baselines)] : []),
     ...published,
     `weights    sha256 ${run.weightsSha256}`,
     `model      ${modelFile}`,
     ...(report === null ? [] : [`report     ${report}`]),
-    `next       toeplitz evaluate ${shellWord(modelFile)} ${shellWord(testSource)}`,
+    nextStep(modelFile, source, flags),
   ].join("\n");
+}
+
+/** --test where it is a file. */
+export const testFile = ({ test }: TrainFlags): string | undefined =>
+  typeof test === "string" ? test : undefined;
+
+/** What to do with the model: to evaluate it on DATA would count training rows where the test rows were drawn from it. */
+export function nextStep(modelFile: string, source: string, { test }: TrainFlags): string {
+  const [verb, data] = typeof test === "number" ? ["predict", source] : ["evaluate", test ?? source];
+  return `next       toeplitz ${verb} ${shellWord(modelFile)} ${shellWord(data)}`;
 }

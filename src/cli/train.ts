@@ -2,13 +2,14 @@
 import type { Command } from "commander";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
+import { baselinesOf } from "./baselineRun.ts";
+import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { DivergedError } from "../training/diverged.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
 import { flowMeter, isMeasured } from "../inspect/gradientFlow.ts";
-import type { Dataset } from "../training/dataset.ts";
 import { hashNetwork } from "../training/ensemble.ts";
 import { chosenModel, type ChosenModel } from "./chosenModel.ts";
 import { fitMembers, type AnyRun } from "./ensembleRun.ts";
@@ -20,10 +21,10 @@ import { fitOf, type Recorded } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
 import { notesText, openRun, requireSettings, type Resumed } from "./resume.ts";
 import { rulesOf } from "./ruleOptions.ts";
-import { defaultFolder, requireFolder, RunFolder, stepsOf } from "./runFolder.ts";
+import { folderOf, requireFolders, RunFolder, stepsOf } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
 import { readTrainingData, type TrainingData } from "./sources.ts";
-import { jsonResult, summary } from "./summary.ts";
+import { jsonResult, summary, testFile } from "./summary.ts";
 import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
 
@@ -34,7 +35,15 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void,
       if (flags.model === MINIROCKET)
         return exit(await runProtocol({ source, flags, line }, io, trainMiniRocket));
       const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli");
-      const resume = flags.resume ? await openRun(await folderOf(source, flags), flags, given) : null;
+      const open = (folder: string, own: TrainFlags): Promise<Resumed | null> => openRun(folder, own, given);
+      if (flags.resume && (flags.seeds ?? flags.folds) !== undefined) {
+        const resumePart = async (job: Job): Promise<Resumed | null> => open(await pathOf(job), job.flags);
+        return exit(await runProtocol({ source, flags, line, resumePart }, io, train));
+      }
+      const read = (): Promise<TrainingData> => readTrainingData(source, flags.test);
+      const resume = flags.resume
+        ? await open(flags.out ?? (await pathOf({ source, flags, data: await read() })), flags)
+        : null;
       exit(
         await runProtocol(
           { source, flags: resume?.flags ?? flags, line: resume?.line ?? line, resume },
@@ -46,19 +55,15 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void,
   );
 }
 
-/** The folder of the run that the options name. */
-async function folderOf(source: string, flags: TrainFlags): Promise<string> {
-  if (flags.out !== undefined) return flags.out;
-  const data = await readTrainingData(source, flags.test);
-  const { title } = await chosenModel({ source, data, flags });
-  return defaultFolder(data.name, title, flags.seed);
-}
+/** The folder of a run before it is prepared. */
+const pathOf = async (job: Pick<Job, "source" | "data" | "flags" | "part">): Promise<string> =>
+  folderOf(job.flags, job.data.name, (await chosenModel(job)).title, job.part);
 
 /** Trains a network or an ensemble, and saves it. */
 async function train(job: Job, io: Io): Promise<Outcome> {
-  const { source, data, flags, line, resume } = job;
+  const { source, data, flags, line, resume, part } = job;
   const prepared = await prepareRun(job);
-  const { model, members, settings, folder, init, held } = prepared;
+  const { model, members, settings, folder, init, learned, held } = prepared;
   const warn = (text: string): void => {
     shown.stop();
     say(io.stderr, text);
@@ -71,7 +76,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
   const notes = notesText({ line, flags, title, count: members, recipe, settings, init: begunFrom });
   const before = run.savedSteps;
   const onward = `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`;
-  if (!flags.quiet) say(io.stderr, banner({ data, flags, resume, ...prepared }));
+  if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner({ data, flags, resume, ...prepared }));
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
@@ -98,7 +103,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
       measure: (epoch, { weights, preparation }) =>
         isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
       signal: controller.signal,
-      provenance: provenanceOf(data, recorded, line),
+      provenance: provenanceOf(job, recorded),
       onStep(event) {
         run.begin();
         if (!controller.signal.aborted) shown.onStep(event);
@@ -115,14 +120,25 @@ async function train(job: Job, io: Io): Promise<Outcome> {
     }
     if (result.steps === before && !result.aborted && !flags.quiet)
       say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
-    const trained = result.aborted ? interruptedAt(result, data, recorded, line) : result.model;
+    const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
     await run.save(trained);
     const test = data.test && trained.evaluate(data.test);
-    const shownResult = { run: result, test, folder, modelFile: run.model, settings, source, flags };
+    const { preparation } = "members" in trained ? trained.members[0] : trained;
+    const baselines = baselinesOf(learned, { test: data.test, held }, preparation);
+    const shownResult = {
+      run: result,
+      test,
+      baselines,
+      folder,
+      modelFile: run.model,
+      settings,
+      source,
+      flags,
+    };
     const json = jsonResult(shownResult);
     const rows = { train: data.train, held, test: data.test };
     const report = await leaveReport(
-      { folder: run, model: trained, result: json, source, testSource: flags.test, rows },
+      { folder: run, model: trained, result: json, source, testSource: testFile(flags), rows },
       io,
     );
     if (result.aborted)
@@ -154,13 +170,14 @@ async function train(job: Job, io: Io): Promise<Outcome> {
 interface Prepared extends ChosenModel {
   readonly settings: Settings;
   readonly folder: string;
-  /** Rows that are held back for validation. */
+  /** The rows that weights learn from, and those held back for validation. */
+  readonly learned: Dataset;
   readonly held: Dataset | null;
 }
 
 /** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
 async function prepareRun(job: Job): Promise<Prepared> {
-  const { source, data, flags, resume = null } = job;
+  const { source, data, flags, part, resume = null } = job;
   const backend = await backendOf(flags.backend);
   const chosen = resume?.model ? begun(resume, resume.model) : await chosenModel(job);
   const { model, title } = chosen;
@@ -170,16 +187,17 @@ async function prepareRun(job: Job): Promise<Prepared> {
     throw new InputError(
       `--loss ${wanted.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
     );
-  const { validation, seed } = wanted;
-  const { train, held } = validation
-    ? holdOut(data.train, validation, seed) // refuses a part without rows
+  const { validation, seed, split } = wanted;
+  const { train: learned, held } = validation
+    ? holdOut(data.train, validation, seed, split) // refuses a part without rows
     : { train: data.train, held: null };
-  const settings = { ...wanted, batch: Math.min(wanted.batch, train.rows) };
+  const settings = { ...wanted, batch: Math.min(wanted.batch, learned.rows) };
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
-  const folder = flags.out ?? defaultFolder(data.name, title, settings.seed);
+  // of a run that goes on, --out is its own folder
+  const folder = folderOf(flags, data.name, title, resume ? undefined : part);
   if (resume) requireSettings(settings, resume, folder);
-  await requireFolder(folder, flags.force === true || flags.resume === true);
-  return { ...chosen, settings, folder, held };
+  await requireFolders(folder, part, flags.force === true || flags.resume === true);
+  return { ...chosen, settings, folder, learned, held };
 }
 
 /** The model of a run that goes on, as it was chosen; its start is behind it. */
@@ -213,7 +231,7 @@ function banner({
   init,
   flags,
   resume,
-}: Omit<Prepared, "held"> & Pick<Job, "data" | "flags" | "resume">): string {
+}: Omit<Prepared, "learned" | "held"> & Pick<Job, "data" | "flags" | "resume">): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const { channels, length, classes } = train;
   return [
@@ -233,15 +251,16 @@ function banner({
 }
 
 /** What the model file tells of its making, beside what `fit` adds. */
-const provenanceOf = (data: TrainingData, recorded: Recorded, line: string): Record<string, string> => ({
+const provenanceOf = ({ data, line, split }: Job, recorded: Recorded): Record<string, string> => ({
   command: line,
   data: data.name,
   rows: String(data.train.rows),
+  ...(split === undefined ? {} : { split }),
   settings: JSON.stringify(recorded),
 });
 
 /** The model of an interrupted run, which says how far it came. */
-function interruptedAt(run: AnyRun, data: TrainingData, recorded: Recorded, line: string): AnyRun["model"] {
-  const provenance = provenanceOf(data, { ...recorded, interruptedAt: run.steps }, line);
+function interruptedAt(run: AnyRun, job: Job, recorded: Recorded): AnyRun["model"] {
+  const provenance = provenanceOf(job, { ...recorded, interruptedAt: run.steps });
   return { ...run.model, provenance: { ...run.model.provenance, ...provenance } };
 }

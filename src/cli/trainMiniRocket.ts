@@ -1,14 +1,16 @@
 /** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
+import { baselinesOf, baselinesText } from "./baselineRun.ts";
 import { InputError } from "../training/errors.ts";
 import type { Score } from "../training/fit.ts";
 import { miniRocket, miniRocketParameters } from "../training/minirocket.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
-import { dashed, decimals, duration, grouped, percent, plural, shellWord, table } from "./format.ts";
+import { dashed, decimals, duration, grouped, percent, plural, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { leaveReport } from "./reportFile.ts";
-import { defaultFolder, requireFolder, RunFolder } from "./runFolder.ts";
+import { folderOf, requireFolders, RunFolder } from "./runFolder.ts";
 import type { Job, Outcome } from "./protocol.ts";
+import { nextStep, testFile } from "./summary.ts";
 
 export const MINIROCKET = "minirocket";
 
@@ -35,7 +37,10 @@ const RULE_FLAGS = [
 ] as const;
 
 /** Fits and saves it. */
-export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io): Promise<Outcome> {
+export async function trainMiniRocket(
+  { source, data, flags, line, split, part }: Job,
+  io: Io,
+): Promise<Outcome> {
   for (const flag of [...STEP_FLAGS, ...MODEL_FLAGS, ...RULE_FLAGS])
     if (flags[flag] !== undefined)
       throw new InputError(
@@ -47,13 +52,13 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     );
   const { train: all, test: testRows, name } = data;
   const { train, held } = flags.validation
-    ? holdOut(all, flags.validation, flags.seed)
+    ? holdOut(all, flags.validation, flags.seed, { by: flags.split, gap: flags.gap })
     : { train: all, held: null };
-  const out = flags.out ?? defaultFolder(name, MINIROCKET, flags.seed);
-  await requireFolder(out, flags.force === true);
+  const out = folderOf(flags, name, MINIROCKET, part);
+  await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
   folder.make();
-  if (!flags.quiet)
+  if (!flags.quiet && (part?.first ?? true))
     say(
       io.stderr,
       [
@@ -73,6 +78,7 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
         data: name,
         rows: String(train.rows),
         validation: String(flags.validation),
+        ...(split === undefined ? {} : { split }),
       },
     });
     const seconds = (performance.now() - start) / 1000;
@@ -86,6 +92,7 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     const { weightsSha256 } = model;
     const parameters = miniRocketParameters(model);
     const { seed, threads, numerics } = flags;
+    const baselines = baselinesOf(train, { test: testRows, held });
     const head = {
       schema: 1 as const,
       model: MINIROCKET,
@@ -99,20 +106,21 @@ export async function trainMiniRocket({ source, data, flags, line }: Job, io: Io
     const rows = Object.entries(parts).map(([part, score]) =>
       score ? [part, decimals(score.loss), percent(score.accuracy)] : [],
     );
-    const json = { ...head, ...machine, ...parts, weightsSha256, out };
+    const json = { ...head, ...machine, ...parts, baselines, weightsSha256, out };
     const left = { train, held, test: testRows };
     const report = await leaveReport(
-      { folder, model, result: json, source, testSource: flags.test, rows: left },
+      { folder, model, result: json, source, testSource: testFile(flags), rows: left },
       io,
     );
     const text = [
       `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${model.provenance.alpha}, ` +
         `${grouped(parameters)} parameters`,
       table([["", "loss", "accuracy"], ...rows.filter((row) => row.length > 0)]),
+      ...(baselines ? [baselinesText(baselines)] : []),
       `weights    sha256 ${weightsSha256}`,
       `model      ${folder.model}`,
       ...(report === null ? [] : [`report     ${report}`]),
-      `next       toeplitz evaluate ${shellWord(folder.model)} ${shellWord(flags.test ?? source)}`,
+      nextStep(folder.model, source, flags),
     ].join("\n");
     return { code: EXIT.done, result: { json, text } };
   } finally {

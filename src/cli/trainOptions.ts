@@ -3,10 +3,11 @@ import { Option, type Command } from "commander";
 import { backendNames } from "./backend.ts";
 import { InputError } from "../training/errors.ts";
 import { normalizations } from "../training/preparation.ts";
+import { splitWays } from "../training/split.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
 import { table } from "./format.ts";
 import { modelNames } from "./modelSource.ts";
-import { fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
+import { fileOrFraction, fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
 import { addRuleOptions } from "./ruleOptions.ts";
 import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
 
@@ -30,7 +31,13 @@ export function trainOptions(command: Command): Command {
   command
     .description("train a model on labelled series")
     .argument("<DATA>", "a UCR/UEA .ts or .tsv file, or mnist1d: the built-in data with its own test part");
-  add("--test <DATA>", "rows to test on when training is done; they select nothing");
+  add(
+    "--test <DATA|F>",
+    "rows to test on when training is done, or the fraction of DATA's to hold back for it; they select nothing",
+    {
+      parse: fileOrFraction,
+    },
+  );
   add("--validation <F>", "the fraction of training rows to hold back", {
     parse: fraction("--validation", 0.2),
     fallback: 0,
@@ -61,6 +68,24 @@ export function trainOptions(command: Command): Command {
   add("--seed <N>", "one seed gives one result, bit for bit", {
     parse: whole("--seed", 0, 0, 2 ** 32 - 1),
     fallback: 0,
+  });
+  add("--seeds <N>", "train from N seeds, --seed and on; a table with mean and deviation", {
+    parse: whole("--seeds", 2, 5),
+  });
+  add(
+    "--folds <K>",
+    "train K times, each time testing on another K-th of DATA (with --seeds: each from N seeds)",
+    {
+      parse: whole("--folds", 2, 5),
+    },
+  );
+  oneOf(
+    "--split <HOW>",
+    splitWays,
+    ": how --test F, --folds and --validation draw rows (default: group where rows have groups, time for windows, else class)",
+  );
+  add("--gap <N>", "with --split time: rows between both parts that are in neither", {
+    parse: whole("--gap", 0, 10),
   });
   oneOf("--backend <NAME>", backendNames, "", "auto");
   oneOf(
@@ -117,6 +142,10 @@ ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
 ${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
+Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and tell the
+mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
+the object of a single run with "name" and, of folds, "fold" before it.
+
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), and log.jsonl, one
 JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
 before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last step), seconds (of
@@ -130,7 +159,10 @@ Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training dive
 SIGTERM (checkpoint and model saved).
 
 Examples:
-  toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts
+  toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts --seeds 5
+  toeplitz train DATA --folds 5 --model minirocket
+  toeplitz train DATA --test 0.2 --validation 0.2 --keep best
+  toeplitz train DATA --test 0.25 --split time --gap 24
   toeplitz train mnist1d --steps 6000 --out runs/one     after an interrupt or a power cut, go on with
   toeplitz train mnist1d --out runs/one --resume`;
 }

@@ -37,7 +37,7 @@ const SPLIT_STREAM = 0x5350;
 export function splitRows(data: Dataset, fraction: number, seed: number, rule: SplitRule = {}): Parts {
   if (!(fraction > 0 && fraction < 1))
     throw new InputError(`the fraction is ${fraction}; it is above 0 and below 1`);
-  const { by, gap } = checked(data, rule);
+  const { by, gap } = ruleOf(data, rule);
   const countOf = (rows: readonly number[]): number =>
     Math.min(Math.round(rows.length * fraction), rows.length - 1);
   let test: readonly number[];
@@ -66,7 +66,7 @@ export function splitRows(data: Dataset, fraction: number, seed: number, rule: S
 export function foldRows(data: Dataset, folds: number, seed: number, rule: SplitRule = {}): Parts[] {
   if (!(Number.isInteger(folds) && folds >= 2))
     throw new InputError(`folds is ${folds}; it is a whole number of at least 2`);
-  const { by, gap } = checked(data, rule);
+  const { by, gap } = ruleOf(data, rule);
   if (data.rows < folds)
     throw new InputError(`${data.name} has ${data.rows} rows; ${folds} folds want as many; give fewer folds`);
   if (by === "group")
@@ -104,7 +104,7 @@ export function holdOut(
 }
 
 /** How rows are split; refuses a rule that they cannot follow. */
-function checked(data: Dataset, rule: SplitRule): Required<SplitRule> {
+export function ruleOf(data: Dataset, rule: SplitRule = {}): Required<SplitRule> {
   const { by = data.groups ? "group" : data.spans ? "time" : "class", gap = 0 } = rule;
   if (by === "group" && data.groups?.length !== data.rows)
     throw new InputError(`${data.name} has no groups to split by; name them, or split by class`);

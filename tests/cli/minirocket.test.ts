@@ -55,7 +55,9 @@ describe("train --model minirocket", () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(/^minirocket on \S+: fitted in [\d.]+ \w+, alpha [\d.]+, 29,990 parameters\n/);
-    expect(stdout).toMatch(/\ntrain +0\.\d+ +100\.00 %\nvalidation +0\.\d+ +100\.00 %\nweights +sha256 /);
+    expect(stdout).toMatch(
+      /\ntrain +0\.\d+ +100\.00 %\nvalidation +0\.\d+ +100\.00 %\nbaselines +on validation: .*\nweights +sha256 /,
+    );
   });
 
   it.each([

@@ -1,0 +1,22 @@
+/** What a run's figure has to be compared with: baselines on the rows that it is tested on. */
+import { baselines, type Baselines } from "../training/baselines.ts";
+import type { Dataset } from "../training/dataset.ts";
+import type { Preparation } from "../training/preparation.ts";
+import { percent } from "./format.ts";
+
+export type RunBaselines = { readonly on: "test" | "validation" } & Baselines;
+
+/** On the test part if there is one, else on the validation part, else none. `train`: the rows that the model learned from. */
+export function baselinesOf(
+  train: Dataset,
+  { test, held }: { readonly test: Dataset | null; readonly held: Dataset | null },
+  preparation?: Preparation,
+): RunBaselines | null {
+  const rows = test ?? held;
+  return rows && { on: test ? "test" : "validation", ...baselines(train, rows, preparation) };
+}
+
+export function baselinesText({ on, majority, nearest }: RunBaselines): string {
+  const near = nearest === null ? "left out (more than a second's work)" : percent(nearest);
+  return `baselines  on ${on}: commonest class ${percent(majority)}, nearest neighbour ${near}`;
+}

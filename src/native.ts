@@ -13,6 +13,14 @@ const PROT_READ_EXECUTE = 5;
 
 /** The x86-64 back end, or the reason why it cannot run here. */
 export async function nativeBackend(prefer?: Machine["name"]): Promise<Backend | string> {
+  const found = await nativeMachines();
+  if (typeof found === "string") return found;
+  const machine = found.machines.find((m) => prefer === undefined || m.name === prefer);
+  return machine ? x64(found.native, machine) : `the processor has no ${prefer ?? "AVX2"}`;
+}
+
+/** Executable memory and the instruction sets that can run here, widest first; or the reason why there is none. */
+export async function nativeMachines(): Promise<{ native: Native; machines: Machine[] } | string> {
   if (process.arch !== "x64") return `the processor is ${process.arch}, not x86-64`;
   if (process.platform !== "linux" && process.platform !== "darwin")
     return `${process.platform} has another calling convention`;
@@ -24,9 +32,7 @@ export async function nativeBackend(prefer?: Machine["name"]): Promise<Backend |
   }
   try {
     const native = nativeOf(koffi, process.platform);
-    const machines = machinesOf(native);
-    const machine = machines.find((m) => prefer === undefined || m.name === prefer);
-    return machine ? x64(native, machine) : `the processor has no ${prefer ?? "AVX2"}`;
+    return { native, machines: machinesOf(native) };
   } catch (error) {
     return `executable memory is refused: ${error instanceof Error ? error.message : String(error)}`;
   }

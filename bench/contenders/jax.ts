@@ -2,65 +2,87 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { timed, type Contender, type Prepared, type Refusal } from "../contender.ts";
-import { batchOf, drawn, hasResiduals, place, uniform, type Workload } from "../workloads.ts";
+import {
+  isRefusal,
+  measures,
+  timed,
+  type Contender,
+  type Measure,
+  type Prepared,
+  type Refusal,
+  type Runner,
+} from "../../src/cli/bench/contender.ts";
+import { batchOf, oneOf, type Workload } from "../../src/cli/bench/workloads.ts";
+import { layersOf, type Layer } from "../../src/cli/bench/layers.ts";
+import { drawn, tooSlow } from "./start.ts";
 
 /** weights[i] and biases[i] of the i-th layer that has any, in order. */
 type Parameters = { weights: np.Array[]; biases: np.Array[] };
 
 const learningRate = 0.01;
+/** Operations a second that it was seen to do, with room. */
+const flopsPerSecond = 300e6;
+const written = ["conv1d", "dense", "batchNorm", "relu", "tanh", "globalAveragePool"] as const;
 
-function initialise(workload: Workload): Parameters {
-  const random = uniform(1);
+function initialise(layers: readonly Layer[]): Parameters {
   const parameters: Parameters = { weights: [], biases: [] };
-  for (const { layer, channels } of place(workload)) {
-    if (layer.kind !== "conv" && layer.kind !== "dense") continue;
-    const shape =
-      layer.kind === "conv" ? [layer.filters, channels, layer.kernelSize] : [channels, layer.units];
-    const outputs = layer.kind === "conv" ? layer.filters : layer.units;
+  layers.forEach(({ kind, options, channels, length }, i) => {
+    if (kind !== "conv1d" && kind !== "dense") return;
+    const convolution = kind === "conv1d";
+    const shape = convolution
+      ? [options.filters, channels, options.kernelSize]
+      : [channels * length, options.units];
+    const outputs = convolution ? options.filters : options.units;
     const size = shape.reduce((a, b) => a * b);
-    parameters.weights.push(np.array(drawn(size, size / outputs, random)).reshape(shape));
+    parameters.weights.push(np.array(drawn(i, size, size / outputs)).reshape(shape));
     // A convolution's bias is [filters, 1]: it runs along time.
-    parameters.biases.push(np.zeros(layer.kind === "conv" ? [outputs, 1] : [outputs]));
-  }
+    parameters.biases.push(np.zeros(convolution ? [outputs, 1] : [outputs]));
+  });
   return parameters;
 }
 
 /** Logits [n, classes] of x [n, channels, time]. Takes its arguments, as every function of jax-js does. */
-function network(workload: Workload, { weights, biases }: Parameters, x: np.Array): np.Array {
+function network(layers: readonly Layer[], { weights, biases }: Parameters, x: np.Array): np.Array {
   let next = 0;
-  for (const { layer, channels, length } of place(workload)) {
-    if (layer.kind === "conv") {
-      const [left, right] = layer.padding;
-      x = lax.convGeneralDilated(x, weights[next], [layer.stride], [[left, right]]).add(biases[next]);
+  for (const { kind, options, channels, length, padding } of layers) {
+    if (kind === "conv1d") {
+      x = lax.convGeneralDilated(x, weights[next], [options.stride], [[...padding]]).add(biases[next]);
       next++;
-    } else if (layer.kind === "dense") {
-      x = np.matmul(x, weights[next]).add(biases[next]);
+    } else if (kind === "dense") {
+      x = np.matmul(x.reshape([-1, channels * length]), weights[next]).add(biases[next]);
       next++;
-    } else if (layer.kind === "relu") x = nn.relu(x);
-    else if (layer.kind === "tanh") x = np.tanh(x);
-    else if (layer.kind === "flatten") x = x.reshape([-1, channels * length]);
-    else if (layer.kind === "globalAveragePool") x = np.mean(x, 2);
+    } else if (kind === "relu") x = nn.relu(x);
+    else if (kind === "tanh") x = np.tanh(x);
+    else if (kind === "globalAveragePool") x = np.mean(x, 2);
   }
   return x;
 }
 
-async function prepare(workload: Workload): Promise<Prepared | Refusal> {
-  if (hasResiduals(workload)) return { refused: "residual blocks are not written for it here" };
-  const { x, y } = batchOf(workload);
-  const shape = [workload.batch, workload.channels, workload.length];
-  const inputs = np.array(x).reshape(shape);
-  const one = np.array(x.slice(0, workload.channels * workload.length)).reshape([1, ...shape.slice(1)]);
-  const hot = new Float32Array(workload.batch * workload.classes);
-  y.forEach((label, n) => (hot[n * workload.classes + label] = 1));
-  const targets = np.array(hot).reshape([workload.batch, workload.classes]);
+async function prepare(workload: Workload, budgetSeconds: number): Promise<Prepared | Refusal> {
+  const layers = layersOf(workload);
+  const unwritten = layers.find(({ kind }) => !written.some((known) => known === kind));
+  if (unwritten) return { refused: `${unwritten.kind} is not written for it here` };
+  const slow = Object.fromEntries(
+    measures.map((m) => [m, tooSlow(workload, m, flopsPerSecond, budgetSeconds)]),
+  ) as Record<Measure, string | null>;
+  const batch = batchOf(workload);
+  const rows = batch.rows;
+  const classes = workload.classes.length;
+  const { channels, length } = workload.model.input;
+  const array = ({ series, rows: n }: Pick<typeof batch, "series" | "rows">): np.Array =>
+    np.array(Float32Array.from(series)).reshape([n, channels, length]);
+  const inputs = array(batch);
+  const one = array(oneOf(batch));
+  const hot = new Float32Array(rows * classes);
+  batch.labels.forEach((label, n) => (hot[n * classes + label] = 1));
+  const targets = np.array(hot).reshape([rows, classes]);
 
   const lossOf = (parameters: Parameters, samples: np.Array, wanted: np.Array): np.Array =>
     nn
-      .logSoftmax(network(workload, parameters, samples))
+      .logSoftmax(network(layers, parameters, samples))
       .mul(wanted)
       .sum()
-      .mul(-1 / workload.batch);
+      .mul(-1 / rows);
   const update = jit((parameters: Parameters, samples: np.Array, wanted: np.Array) => {
     const [loss, gradient] = valueAndGrad(lossOf)(tree.ref(parameters), samples, wanted);
     const descend = (p: np.Array, g: np.Array): np.Array => p.sub(g.mul(learningRate));
@@ -70,34 +92,35 @@ async function prepare(workload: Workload): Promise<Prepared | Refusal> {
       biases: parameters.biases.map((p, i) => descend(p, gradient.biases[i])),
     };
   });
-  const forward = jit((parameters: Parameters, samples: np.Array) => network(workload, parameters, samples));
+  const forward = jit((parameters: Parameters, samples: np.Array) => network(layers, parameters, samples));
 
-  let parameters = initialise(workload);
-  let lastLoss = Number.NaN;
-  const infer = (samples: np.Array) =>
-    timed(async () => {
-      await forward(tree.ref(parameters), samples.ref).data();
-    });
+  let parameters = initialise(layers);
+  const infer = (samples: np.Array): Runner => timed(() => forward(tree.ref(parameters), samples.ref).data());
+  const step = timed(async () => {
+    const { loss, weights, biases } = update(parameters, inputs.ref, targets.ref);
+    parameters = { weights, biases };
+    await loss.data();
+  });
+  const within = (measure: Measure, run: Runner): Runner | Refusal => {
+    const refused = slow[measure];
+    return refused === null ? run : { refused };
+  };
+  const runners = {
+    step: within("step", step),
+    batch: within("batch", infer(inputs)),
+    one: within("one", infer(one)),
+  };
   return {
-    measures: {
-      step: timed(async () => {
-        const { loss, weights, biases } = update(parameters, inputs.ref, targets.ref);
-        parameters = { weights, biases };
-        lastLoss = (await loss.data())[0];
-      }),
-      one: infer(one),
-      batch: infer(inputs),
-    },
-    loss: async () => lastLoss,
+    measures: runners,
     note: (measure) =>
       [
         ...(measure === "step" ? ["SGD"] : []),
-        ...(workload.layers.some(({ kind }) => kind === "batchNorm") ? ["without batch norm"] : []),
-        "one thread",
+        ...(layers.some(({ kind }) => kind === "batchNorm") ? ["without batch norm"] : []),
       ].join(", "),
-    async dispose() {
+    dispose() {
       tree.dispose([parameters, inputs, one, targets]);
-      update.dispose();
+      // what never ran was never compiled
+      if (!isRefusal(runners.step)) update.dispose();
       forward.dispose();
     },
   };
@@ -105,18 +128,14 @@ async function prepare(workload: Workload): Promise<Prepared | Refusal> {
 
 export const jax: Contender = {
   name: "jax-js wasm",
-  version() {
+  threads: 1,
+  async available() {
+    if (!(await init("wasm")).includes("wasm")) return { refused: "jax-js finds no wasm back end" };
+    defaultDevice("wasm");
     const entry = createRequire(import.meta.url).resolve("@jax-js/jax");
-    const { version } = JSON.parse(readFileSync(new URL("../package.json", `file://${entry}`), "utf8")) as {
+    return JSON.parse(readFileSync(new URL("../package.json", `file://${entry}`), "utf8")) as {
       version: string;
     };
-    return version;
-  },
-  async available() {
-    if (!(await init("wasm")).includes("wasm")) return "jax-js finds no wasm back end";
-    defaultDevice("wasm");
-    return null;
   },
   prepare,
-  async close() {},
 };

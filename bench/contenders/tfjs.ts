@@ -10,85 +10,105 @@ import {
   timed,
   type Contender,
   type Measure,
-  type Options,
   type Prepared,
   type Refusal,
   type Runner,
-} from "../contender.ts";
-import { batchOf, drawn, hasResiduals, multiplyAdds, place, uniform, type Workload } from "../workloads.ts";
+} from "../../src/cli/bench/contender.ts";
+import { batchOf, oneOf, type Workload } from "../../src/cli/bench/workloads.ts";
+import { layersOf, type Layer } from "../../src/cli/bench/layers.ts";
+import { drawn, tooSlow } from "./start.ts";
 
 type Backend = "cpu" | "wasm";
 /** What a layer learns: the filter or matrix and its bias; or the scale and shift of a batch norm. */
 type Learned = readonly [weight: tf.Variable, bias: tf.Variable];
 
-/** Multiply-adds a second that the cpu back end was seen to do, with room: for refusing what takes minutes. */
-const cpuRate = 30e6;
+/** Operations a second that the back ends were seen to do, with room. */
+const flopsPerSecond: Readonly<Record<Backend, number>> = { cpu: 60e6, wasm: 1e9 };
 
-function initialise(workload: Workload): (Learned | undefined)[] {
-  const random = uniform(1);
-  return place(workload).map(({ layer, channels }) => {
-    if (layer.kind === "batchNorm")
-      return [tf.variable(tf.ones([channels])), tf.variable(tf.zeros([channels]))];
-    if (layer.kind !== "conv" && layer.kind !== "dense") return undefined;
-    const inputs = layer.kind === "conv" ? channels * layer.kernelSize : channels;
-    const outputs = layer.kind === "conv" ? layer.filters : layer.units;
-    const weights = drawn(inputs * outputs, inputs, random);
-    const shape = layer.kind === "conv" ? [layer.kernelSize, channels, outputs] : [inputs, outputs];
+function initialise(layers: readonly Layer[]): (Learned | undefined)[] {
+  return layers.map(({ kind, options, channels, length }, i) => {
+    if (kind === "batchNorm") return [tf.variable(tf.ones([channels])), tf.variable(tf.zeros([channels]))];
+    if (kind !== "conv1d" && kind !== "dense") return undefined;
+    const convolution = kind === "conv1d";
+    const inputs = channels * (convolution ? options.kernelSize : length);
+    const outputs = convolution ? options.filters : options.units;
+    const shape = convolution ? [options.kernelSize, channels, outputs] : [inputs, outputs];
+    const weights = drawn(i, inputs * outputs, inputs);
     return [tf.variable(tf.tensor(weights, shape)), tf.variable(tf.zeros([outputs]))];
   });
 }
 
 /** Logits [n, classes] of x [n, time, channels]. Batch norm uses the batch's statistics, in inference fixed ones. */
 function network(
-  workload: Workload,
+  layers: readonly Layer[],
   learned: readonly (Learned | undefined)[],
   input: tf.Tensor3D,
   mode: "train" | "infer",
 ): tf.Tensor2D {
-  let x: tf.Tensor = input;
-  workload.layers.forEach((layer, i) => {
-    const [weight, bias] = learned[i] ?? [];
-    if (layer.kind === "conv") {
-      const [left, right] = layer.padding;
-      const padded = left + right > 0 ? tf.pad(x, [[0, 0], [left, right], [0, 0]]) : x; // prettier-ignore
-      x = tf
-        .conv1d(padded as tf.Tensor3D, weight as tf.Tensor3D, layer.stride, "valid")
-        .add(bias as tf.Tensor);
-    } else if (layer.kind === "dense")
-      x = tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D).add(bias as tf.Tensor);
-    else if (layer.kind === "batchNorm") {
-      const { mean, variance } =
-        mode === "train"
-          ? tf.moments(x, [0, 1])
-          : { mean: tf.zerosLike(bias!), variance: tf.onesLike(bias!) };
-      x = tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, bias as tf.Tensor1D, weight as tf.Tensor1D, 1e-5); // prettier-ignore
-    } else if (layer.kind === "relu") x = tf.relu(x);
-    else if (layer.kind === "tanh") x = tf.tanh(x);
-    else if (layer.kind === "flatten") x = x.reshape([x.shape[0], -1]);
-    else x = tf.mean(x, 1);
+  const values: tf.Tensor[] = [input];
+  layers.forEach(({ kind, from, options: o, padding }, i) => {
+    const [weight, bias] = (learned[i] ?? []) as tf.Tensor[];
+    const inputs = from.map((f) => values[f]);
+    const x = inputs[0] as tf.Tensor3D;
+    const apply = (): tf.Tensor => {
+      switch (kind) {
+        case "conv1d": {
+          const [left, right] = padding;
+          const padded = left + right > 0 ? tf.pad3d(x, [[0, 0], [left, right], [0, 0]]) : x; // prettier-ignore
+          return tf.conv1d(padded, weight as tf.Tensor3D, o.stride, "valid", "NWC", o.dilation).add(bias);
+        }
+        case "dense":
+          return tf.matMul(x.reshape([x.shape[0], -1]), weight as tf.Tensor2D).add(bias);
+        case "batchNorm": {
+          const still = { mean: tf.zerosLike(bias), variance: tf.onesLike(bias) };
+          const { mean, variance } = mode === "train" ? tf.moments(x, [0, 1]) : still;
+          return tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, bias as tf.Tensor1D, weight as tf.Tensor1D, 1e-5); // prettier-ignore
+        }
+        case "maxPool": {
+          const [left, right] = padding;
+          const padded = left + right > 0 ? tf.pad3d(x, [[0, 0], [left, right], [0, 0]], -1e30) : x; // prettier-ignore
+          return tf.maxPool(tf.expandDims(padded, 2) as tf.Tensor4D, [o.size, 1], [o.stride, 1], "valid").squeeze([2]); // prettier-ignore
+        }
+        case "relu":
+          return tf.relu(x);
+        case "tanh":
+          return tf.tanh(x);
+        case "add":
+          return tf.add(inputs[0], inputs[1]);
+        case "concat":
+          return tf.concat(inputs, 2);
+        case "crop":
+          return tf.slice(x, [0, o.left, 0], [-1, x.shape[1] - o.left - o.right, -1]);
+        case "globalAveragePool":
+          return tf.mean(x, 1, true);
+        case "dropout":
+          return mode === "train" ? tf.dropout(x, o.rate) : x;
+        default:
+          throw new Error(`${kind} is not written for it here`);
+      }
+    };
+    values.push(apply());
   });
-  return x as tf.Tensor2D;
+  return values[values.length - 1] as tf.Tensor2D;
 }
 
-/** x [n, channels, time] as a tensor [n, time, channels]. */
-function transposed(x: Float32Array, channels: number, length: number): tf.Tensor3D {
-  return tf.tidy(() =>
-    tf.transpose(tf.tensor3d(x, [x.length / (channels * length), channels, length]), [0, 2, 1]),
-  );
-}
+/** Rows [n, channels, time] as a tensor [n, time, channels]. */
+const transposed = ({ series }: { series: Float64Array }, channels: number, length: number): tf.Tensor3D =>
+  tf.tidy(() => {
+    const x = tf.tensor3d(Float32Array.from(series), [series.length / (channels * length), channels, length]);
+    return tf.transpose(x, [0, 2, 1]);
+  });
 
-async function prepare(backend: Backend, workload: Workload, options: Options): Promise<Prepared | Refusal> {
-  if (hasResiduals(workload))
-    return { refused: "it has no gradient of a dilated convolution (tensorflow/tfjs#7906)" };
+async function prepare(backend: Backend, workload: Workload, budgetSeconds: number): Promise<Prepared> {
   await tf.setBackend(backend);
-  const { x, y } = batchOf(workload);
-  const { channels, length, batch, classes } = workload;
-  const inputs = transposed(x, channels, length);
-  const one = transposed(x.slice(0, channels * length), channels, length);
-  const targets = tf.oneHot(tf.tensor1d(y, "int32"), classes);
-  const learned = initialise(workload);
+  const layers = layersOf(workload);
+  const batch = batchOf(workload);
+  const { channels, length } = workload.model.input;
+  const inputs = transposed(batch, channels, length);
+  const one = transposed(oneOf(batch), channels, length);
+  const targets = tf.oneHot(tf.tensor1d(batch.labels, "int32"), workload.classes.length);
+  const learned = initialise(layers);
   const optimizer = tf.train.adam(1e-3);
-  let lastLoss = Number.NaN;
 
   /** tfjs has one back end at a time for the whole process: each run chooses its own again. */
   const here =
@@ -100,7 +120,7 @@ async function prepare(backend: Backend, workload: Workload, options: Options): 
   const infer = (samples: tf.Tensor3D): Runner =>
     here(
       timed(() => {
-        const logits = tf.tidy(() => network(workload, learned, samples, "infer"));
+        const logits = tf.tidy(() => network(layers, learned, samples, "infer"));
         logits.dataSync();
         logits.dispose();
       }),
@@ -108,32 +128,32 @@ async function prepare(backend: Backend, workload: Workload, options: Options): 
   const step = here(
     timed(() => {
       const loss = optimizer.minimize(
-        () => tf.losses.softmaxCrossEntropy(targets, network(workload, learned, inputs, "train")).asScalar(),
+        () => tf.losses.softmaxCrossEntropy(targets, network(layers, learned, inputs, "train")).asScalar(),
         true,
       );
-      lastLoss = loss!.dataSync()[0];
+      loss!.dataSync();
       loss!.dispose();
     }),
   );
-  /** The cpu back end cannot be stopped inside a step: what would be too long is not begun. */
-  const within = (run: Runner, samples: number, passes: number): Runner | Refusal => {
-    const seconds = (samples * passes * multiplyAdds(workload)) / cpuRate;
-    if (backend !== "cpu" || seconds <= options.budgetSeconds) return run;
-    return { refused: `about ${Math.round(seconds)} s each, over the budget of ${options.budgetSeconds} s` };
+  const within = (measure: Measure, run: Runner): Runner | Refusal => {
+    const refused = tooSlow(workload, measure, flopsPerSecond[backend], budgetSeconds);
+    return refused === null ? run : { refused };
   };
-  const runners: Record<Measure, Runner | Refusal> = {
-    step:
-      backend === "wasm"
-        ? { refused: "no Conv2DBackpropFilter in the wasm back end" }
-        : within(step, batch, 3),
-    one: within(infer(one), 1, 1),
-    batch: within(infer(inputs), batch, 1),
-  };
+  const cannotTrain =
+    backend === "wasm"
+      ? "no Conv2DBackpropFilter in the wasm back end"
+      : layers.some(({ options }) => options.dilation > 1)
+        ? "it has no gradient of a dilated convolution (tensorflow/tfjs#7906)"
+        : null;
+  const weightNorm = layers.some(({ options }) => options.weightNorm);
   return {
-    measures: runners,
-    loss: async () => lastLoss,
-    note: () => (backend === "cpu" ? "one thread" : ""),
-    async dispose() {
+    measures: {
+      step: cannotTrain === null ? within("step", step) : { refused: cannotTrain },
+      batch: within("batch", infer(inputs)),
+      one: within("one", infer(one)),
+    },
+    note: (measure) => (measure === "step" && weightNorm ? "without weight norm" : ""),
+    dispose() {
       tf.dispose([inputs, one, targets]);
       for (const pair of learned) if (pair) tf.dispose([...pair]);
       optimizer.dispose();
@@ -141,29 +161,22 @@ async function prepare(backend: Backend, workload: Workload, options: Options): 
   };
 }
 
-const contender = (backend: Backend): Contender => {
-  let threads: number | undefined;
-  return {
-    name: `tfjs ${backend}`,
-    version: () => tf.version.tfjs,
-    async available() {
-      tf.enableProdMode(); // No checks of every tensor, and no banner.
-      if (backend === "cpu") return null;
+/** Its thread count is fixed once the wasm back end has started, so one process has one. */
+const contender = (backend: Backend): Contender => ({
+  name: `tfjs ${backend}`,
+  threads: 1,
+  async available() {
+    tf.enableProdMode(); // No checks of every tensor, and no banner.
+    if (backend === "wasm") {
       const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
       setWasmPaths(`${dirname(entry)}/`);
-      return null;
-    },
-    async prepare(workload, options) {
-      if (backend === "wasm" && threads === undefined) {
-        threads = options.threads; // It is fixed once the back end has started.
-        setThreadsCount(threads);
-        if (!(await tf.setBackend("wasm"))) return { refused: "its wasm back end does not start" };
-      }
-      return prepare(backend, workload, options);
-    },
-    async close() {},
-  };
-};
+      setThreadsCount(1);
+      if (!(await tf.setBackend("wasm"))) return { refused: "its wasm back end does not start" };
+    }
+    return { version: tf.version.tfjs };
+  },
+  prepare: (workload, budgetSeconds) => prepare(backend, workload, budgetSeconds),
+});
 
 export const tfjsCpu = contender("cpu");
 export const tfjsWasm = contender("wasm");

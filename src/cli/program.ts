@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { VERSION } from "../training/version.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
+import { addBench } from "./bench.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExplain } from "./explain.ts";
@@ -27,7 +28,7 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
       outputError: () => undefined,
     })
     .configureHelp({ helpWidth: 100 });
-  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor])
+  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor, addBench])
     add(program, io, exit, shellLine(words));
   for (const command of program.commands) refuseOptionsAsValues(command);
   try {

@@ -53,12 +53,12 @@ describe("toeplitz bench", () => {
     ];
     const performance = JSON.parse((await cli(words)).stdout) as Performance;
     expect(performance.schema).toBe(2);
-    expect(performance.workloads.map(({ name }) => name)).toEqual(["chain", "mnist1d-cnn"]);
+    expect(performance.workloads.map(({ name }) => name)).toEqual(["chain"]);
     for (const w of performance.workloads) {
       expect(w.results.length).toBe(3 * performance.contenders.length);
       for (const { medianMs } of w.results) expect(medianMs).toBeGreaterThan(0);
     }
-    expect(tables(page(performance)).length).toBeGreaterThanOrEqual(3);
+    expect(tables(page(performance)).length).toBeGreaterThanOrEqual(2);
     for (const t of [...tables(page(performance)), ...tables(summary(performance))])
       expect(new Set(t.map((row) => row.split("|").length)).size).toBe(1);
   });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { fileError, readBytes } from "./files/bytes.ts";
 import { readParts } from "./files/readParts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
+import type { TableOptions } from "./files/tableColumns.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
 import { nativeBackend } from "./native.ts";
@@ -15,35 +16,44 @@ import { alignClasses } from "./training/classes.ts";
 import { InputError } from "./training/errors.ts";
 import { holdOut } from "./training/split.ts";
 
-export interface ReadOptions {
-  /** The test part: a file of its own, or a fraction of the rows held back of every class alike. */
-  readonly test: string | number;
+/** How a file is read; the options of tables and windows are in `files/tableColumns.ts`. */
+export interface ReadOptions extends TableOptions {
+  /**
+   * The test part: a file of its own that is read alike, or a fraction of the rows, held back of every class alike or, of
+   * windows, the last of each series.
+   */
+  readonly test?: string | number;
   /** Draws the rows that are held back; 0. */
   readonly seed?: number;
 }
 
 /**
  * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
- * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Throws InputError,
- * naming the file and the place, for what cannot be read.
+ * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Tables (CSV,
+ * Parquet, JSON, a pattern such as `days/*.csv`) want the package @duckdb/node-api. Throws InputError, naming the file and
+ * the place, for what cannot be read.
  */
-export function readDataset(path: string): Promise<Dataset>;
-export function readDataset(path: string, options: ReadOptions): Promise<{ train: Dataset; test: Dataset }>;
+export function readDataset(
+  path: string,
+  options: ReadOptions & { readonly test: string | number },
+): Promise<{ train: Dataset; test: Dataset }>;
+export function readDataset(
+  path: string,
+  options?: ReadOptions & { readonly test?: undefined },
+): Promise<Dataset>;
 export async function readDataset(
   path: string,
-  options?: ReadOptions,
+  { test, seed, ...how }: ReadOptions = {},
 ): Promise<Dataset | { train: Dataset; test: Dataset }> {
-  const { train: data } = await readParts(path);
-  if (!options) return data;
-  if (typeof options.test === "string") {
-    const parts = await readParts(options.test);
+  const { train: data } = await readParts(path, how);
+  if (test === undefined) return data;
+  if (typeof test === "string") {
+    const parts = await readParts(test, how);
     return { train: data, test: alignClasses(data, parts.test ?? parts.train) };
   }
-  if (!(options.test > 0 && options.test < 1))
-    throw new InputError(
-      `test is ${options.test}; it is a file, or a fraction of the rows above 0 and below 1`,
-    );
-  const { train, held } = holdOut(data, options.test, options.seed ?? 0);
+  if (!(test > 0 && test < 1))
+    throw new InputError(`test is ${test}; it is a file, or a fraction of the rows above 0 and below 1`);
+  const { train, held } = holdOut(data, test, seed ?? 0);
   return { train, test: held };
 }
 
@@ -119,6 +129,7 @@ export function makeFolder(path: string): void {
 }
 
 export { fileError, nativeBackend, readBytes, readParts };
+export type { TableOptions };
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

@@ -6,20 +6,20 @@ import { alignClasses } from "../training/classes.ts";
 import { InputError } from "../training/errors.ts";
 import type { Evaluation } from "../training/network.ts";
 import { decimals, percent, plural, table } from "./format.ts";
+import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, type Io } from "./io.ts";
 import { readPart, requireShape } from "./sources.ts";
 
 /** Adds the verb. */
 export function addEvaluate(program: Command, io: Io): void {
-  program
-    .command("evaluate")
+  addDataOptions(program.command("evaluate"))
     .description("loss, accuracy and confusion of a saved model on labelled rows")
     .argument("<MODEL>", "a model file that train saved (model.safetensors)")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option("--json", "print one JSON object")
-    .action(async (file: string, source: string, flags: { json?: true }) => {
+    .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
       const network = await loadClassifier(file);
-      const data = await readPart(source, "test");
+      const data = await readPart(source, "test", flags);
       requireShape(data, network.model.input, `the model ${file}`);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
       const { rows, loss, accuracy } = result;

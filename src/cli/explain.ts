@@ -5,25 +5,26 @@ import { explanationText } from "../inspect/explainText.ts";
 import { gather } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { loadClassifier } from "./evaluate.ts";
+import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, type Io } from "./io.ts";
 import { whole } from "./parsers.ts";
 import { readPart, requireShape } from "./sources.ts";
 
-interface Flags {
+interface Flags extends DataFlags {
   readonly row: number;
   readonly json?: true;
 }
 
 /** Adds the verb. */
 export function addExplain(program: Command, io: Io): void {
-  program
-    .command("explain")
+  addDataOptions(program.command("explain"))
     .description("one row through a saved model, and the gradient of each filter three ways")
     .argument("<MODEL>", "a model file that train saved (model.safetensors)")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option("--row <I>", "which row, from 0", whole("--row", 0, 0), 0)
     .option("--json", "print one JSON object")
-    .action(async (file: string, source: string, { row, json }: Flags) => {
+    .action(async (file: string, source: string, flags: Flags) => {
+      const { row, json } = flags;
       const network = await loadClassifier(file);
       if ("kind" in network)
         throw new InputError(
@@ -32,7 +33,7 @@ export function addExplain(program: Command, io: Io): void {
                 "give a single network, as --model inception trains"
             : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
         );
-      const data = await readPart(source, "test");
+      const data = await readPart(source, "test", flags);
       requireShape(data, network.model.input, `the model ${file}`);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);

@@ -7,18 +7,18 @@ import { InputError } from "../training/errors.ts";
 import type { Prediction } from "../training/network.ts";
 import { loadClassifier } from "./evaluate.ts";
 import { plural } from "./format.ts";
+import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, type Io } from "./io.ts";
 import { readPart, requireShape } from "./sources.ts";
 
-interface Flags {
+interface Flags extends DataFlags {
   readonly out?: string;
   readonly json?: true;
 }
 
 /** Adds the verb. */
 export function addPredict(program: Command, io: Io): void {
-  program
-    .command("predict")
+  addDataOptions(program.command("predict"))
     .description("a label and its probability for each row")
     .argument("<MODEL>", "a model file that train saved (model.safetensors)")
     .argument("<DATA>", "rows: a path, or mnist1d (its test part); their labels are not looked at")
@@ -29,7 +29,7 @@ export function addPredict(program: Command, io: Io): void {
         if (flags.out !== undefined && resolve(flags.out) === resolve(input))
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const network = await loadClassifier(file);
-      const data = await readPart(source, "test");
+      const data = await readPart(source, "test", flags);
       requireShape(data, network.model.input, `the model ${file}`);
       const predictions = Array.from(chunks(data), (rows) => network.predictRows(rows)).flat();
       const lines = flags.json ? jsonLines(predictions) : csv(predictions, network.classes);

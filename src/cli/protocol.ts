@@ -60,7 +60,7 @@ export async function runProtocol(
       `${flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
     );
   const fraction = typeof flags.test === "number" ? flags.test : null;
-  const read = await readTrainingData(source, flags.test);
+  const read = await readTrainingData(source, flags);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });

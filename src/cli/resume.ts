@@ -16,7 +16,9 @@ import { CHECKPOINT, LOG, MARKS, REPORT, RESULT } from "./runFolder.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
 
 /** Options that change no bit of a run. */
-const FREE: readonly string[] = "test backend threads out resume checkpointEvery json quiet".split(" ");
+const FREE: readonly string[] = "test memory backend threads out resume checkpointEvery json quiet".split(
+  " ",
+);
 /** Options that say where a run starts, which is behind it, and others that no setting tells of. */
 const FIXED: readonly string[] = ["init", "reinit"];
 const LENGTH: readonly string[] = ["epochs", "steps"];

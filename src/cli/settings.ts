@@ -9,6 +9,7 @@ import type { Normalization } from "../training/preparation.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { schedules } from "../training/schedules.ts";
 import type { SplitBy } from "../training/split.ts";
+import type { DataFlags } from "./dataOptions.ts";
 import { lossOf, rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
 
 export const optimizerNames = Object.keys(optimizers) as (keyof typeof optimizers)[];
@@ -16,7 +17,7 @@ export const scheduleNames = Object.keys(schedules) as (keyof typeof schedules)[
 export const lossNames = Object.keys(losses) as (keyof typeof losses)[];
 
 /** Options of `train` as they were given; absent where the recipe decides. */
-export interface TrainFlags extends RuleFlags {
+export interface TrainFlags extends RuleFlags, DataFlags {
   /** A file, or the fraction of DATA's rows to hold back. */
   readonly test?: string | number;
   readonly validation: number;

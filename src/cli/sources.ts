@@ -5,17 +5,20 @@ import { readParts } from "../node.ts";
 import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training/classes.ts";
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import { dataOptionsOf, type DataFlags } from "./dataOptions.ts";
 import type { TrainFlags } from "./settings.ts";
 
 export const BUILT_IN = "mnist1d";
 
 /** DATA, and the part to test on where it has one of its own. */
-export const readSource = async (source: string): Promise<Parts> =>
-  source === BUILT_IN ? mnist1d() : readParts(source);
+export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
+  const options = dataOptionsOf(flags);
+  return source === BUILT_IN ? mnist1d() : readParts(source, options);
+};
 
 /** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */
-export async function readPart(source: string, part: "train" | "test"): Promise<Dataset> {
-  const { train, test } = await readSource(source);
+export async function readPart(source: string, part: "train" | "test", flags: DataFlags): Promise<Dataset> {
+  const { train, test } = await readSource(source, flags);
   return dataset({ ...(part === "test" && test ? test : train), name: source });
 }
 
@@ -28,12 +31,17 @@ export interface TrainingData {
 }
 
 /** Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. */
-export async function readTrainingData(source: string, test?: TrainFlags["test"]): Promise<TrainingData> {
-  const { train: file, test: own } = await readSource(source);
+export async function readTrainingData(
+  source: string,
+  flags: DataFlags & Pick<TrainFlags, "test">,
+): Promise<TrainingData> {
+  const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
   requireTrainable(train);
   const tested =
-    typeof test === "string" ? await readPart(test, "test") : own && dataset({ ...own, name: source });
+    typeof flags.test === "string"
+      ? await readPart(flags.test, "test", flags)
+      : own && dataset({ ...own, name: source });
   if (tested) requireShape(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }

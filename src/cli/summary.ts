@@ -3,6 +3,7 @@ import type { Score } from "../training/fit.ts";
 import type { Evaluation } from "../training/network.ts";
 import type { AnyRun } from "./ensembleRun.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
+import { dataWords } from "./dataOptions.ts";
 import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
 import type { RunResult } from "./reportFile.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
@@ -80,7 +81,8 @@ export const testFile = ({ test }: TrainFlags): string | undefined =>
   typeof test === "string" ? test : undefined;
 
 /** What to do with the model: to evaluate it on DATA would count training rows where the test rows were drawn from it. */
-export function nextStep(modelFile: string, source: string, { test }: TrainFlags): string {
+export function nextStep(modelFile: string, source: string, flags: TrainFlags): string {
+  const { test } = flags;
   const [verb, data] = typeof test === "number" ? ["predict", source] : ["evaluate", test ?? source];
-  return `next       toeplitz ${verb} ${shellWord(modelFile)} ${shellWord(data)}`;
+  return `next       toeplitz ${verb} ${shellWord(modelFile)} ${dataWords(data, flags)}`;
 }

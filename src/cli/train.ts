@@ -40,7 +40,7 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void,
         const resumePart = async (job: Job): Promise<Resumed | null> => open(await pathOf(job), job.flags);
         return exit(await runProtocol({ source, flags, line, resumePart }, io, train));
       }
-      const read = (): Promise<TrainingData> => readTrainingData(source, flags.test);
+      const read = (): Promise<TrainingData> => readTrainingData(source, flags);
       const resume = flags.resume
         ? await open(flags.out ?? (await pathOf({ source, flags, data: await read() })), flags)
         : null;

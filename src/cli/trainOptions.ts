@@ -5,6 +5,7 @@ import { InputError } from "../training/errors.ts";
 import { normalizations } from "../training/preparation.ts";
 import { splitWays } from "../training/split.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
+import { addDataOptions } from "./dataOptions.ts";
 import { table } from "./format.ts";
 import { modelNames } from "./modelSource.ts";
 import { fileOrFraction, fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
@@ -30,7 +31,10 @@ export function trainOptions(command: Command): Command {
 
   command
     .description("train a model on labelled series")
-    .argument("<DATA>", "a UCR/UEA .ts or .tsv file, or mnist1d: the built-in data with its own test part");
+    .argument(
+      "<DATA>",
+      "a file or folder of series, a table, or mnist1d: the built-in data with its own test part",
+    );
   add(
     "--test <DATA|F>",
     "rows to test on when training is done, or the fraction of DATA's to hold back for it; they select nothing",
@@ -38,6 +42,7 @@ export function trainOptions(command: Command): Command {
       parse: fileOrFraction,
     },
   );
+  addDataOptions(command);
   add("--validation <F>", "the fraction of training rows to hold back", {
     parse: fraction("--validation", 0.2),
     fallback: 0,

@@ -4,6 +4,7 @@
  */
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import { windowStarts } from "./slidingWindows.ts";
 
 export interface WindowOptions {
   /** Positions that the model sees. */
@@ -80,8 +81,7 @@ export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOpt
   const moments = channels.map((c) => (scale === "standard" ? momentsOf(c.subarray(0, split[0])) : identity));
   const scaled = channels.map((c, k) => c.map((x) => (x - moments[k].mean) / moments[k].deviation));
   const part = (index: number, by: number): Dataset => {
-    const starts: number[] = []; // of targets
-    for (let at = Math.max(ends[index], length); at + horizon <= ends[index + 1]; at += by) starts.push(at);
+    const starts = windowStarts(Math.max(ends[index], length), ends[index + 1], horizon, by); // of targets
     if (starts.length === 0)
       refuse(
         `part ${index + 1} of the split (${ends[index]} to ${ends[index + 1]}) has no window of ${length} + ${horizon} positions`,

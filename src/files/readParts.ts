@@ -7,16 +7,35 @@ import { isNpy, numbersOf, parseNpy } from "../data/npy.ts";
 import { fromNumpy, type Parts } from "../data/numpyData.ts";
 import { parseParts } from "../data/read.ts";
 import { fromRecordings, markOf, type RecordingFile } from "../data/recordings.ts";
+import { slidingWindows } from "../data/slidingWindows.ts";
 import { parseWav } from "../data/wav.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { fileError, readBytes } from "./bytes.ts";
+import { readTable } from "./table.ts";
+import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
+import { isTablePath } from "./tableSource.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`). Throws InputError, naming the file and the place, for what cannot be read.
+ * `x_train.npy`), cut into windows where `options` say so. Tables are read as `readTable` says. Throws InputError, naming
+ * the file and the place, for what cannot be read.
  */
-export async function readParts(path: string): Promise<Parts> {
+export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
+  const asked = tableOptionNames.filter((name) => options[name] !== undefined);
+  if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
+  if (asked.length > 0)
+    throw new InputError(
+      `${path}: ${asked.join(", ")} belong to tables: .csv, .tsv, .txt, .parquet, .json, .jsonl (also .gz); leave them out`,
+    );
+  const { train, test } = await readWhole(path);
+  const { window, hop } = options;
+  const cut = (data: Dataset): Dataset =>
+    window === undefined ? data : slidingWindows(data, { window, hop });
+  return { train: cut(train), test: test && cut(test) };
+}
+
+async function readWhole(path: string): Promise<Parts> {
   if (await isFolder(path)) return readFolder(path);
   const bytes = await readBytes(path);
   return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);

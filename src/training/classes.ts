@@ -18,7 +18,12 @@ export function requireTrainable(data: Dataset): void {
   if (data.rows === 0) {
     throw new InputError(`${data.name}: no rows; training needs at least one; give a data set that has some`);
   }
-  if (data.labels.length === 0) return;
+  if (data.labels.length === 0 && data.targets.length > 0) return;
+  if (data.labels.length === 0)
+    throw new InputError(
+      `${data.name}: its rows have no class and no values to foretell, and training needs one of them; ` +
+        "say which column it is (label or target)",
+    );
   const counts = rowCounts(data);
   const present = data.classes.filter((_, index) => counts[index] > 0);
   if (present.length > 1) return;

@@ -100,20 +100,32 @@ export function* epochOrder(rows: number, batch: number, seed: number, epoch: nu
 
 /** Copies rows out of a data set into one batch. */
 export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
-  const { source, lengths } = data;
+  const { lengths } = data;
   const size = data.channels * data.length;
   const series = new Float64Array(indices.length * size);
-  for (let i = 0; i < indices.length; i++) {
-    const row = indices[i];
-    if (source) source.read(row, 0, data.length, series, i * size);
-    else series.set(data.series.subarray(row * size, (row + 1) * size), i * size);
-  }
+  for (let i = 0; i < indices.length; i++) readRow(data, indices[i], 0, data.length, series, i * size);
   return {
     series,
     rows: indices.length,
     ...answersAt(data, indices),
     ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
   };
+}
+
+/** Copies positions `from` to `from + count` of each channel of a row, as a `Source` does. */
+export function readRow(
+  { source, series, channels, length }: Dataset,
+  row: number,
+  from: number,
+  count: number,
+  into: Float64Array,
+  at: number,
+): void {
+  if (source) return source.read(row, from, count, into, at);
+  const start = row * channels * length + from;
+  if (count === length) return into.set(series.subarray(start, start + channels * length), at);
+  for (let c = 0; c < channels; c++)
+    into.set(series.subarray(start + c * length, start + c * length + count), at + c * count);
 }
 
 /** The labels and targets of some rows. */

@@ -1,0 +1,74 @@
+/**
+ * Windows of equal length out of longer series. They are a view: a window is read from its series when it is wanted, so
+ * a small hop costs no memory, and series that are not in memory stay where they are.
+ */
+import { dataset, readRow, type Dataset, type Spans } from "../training/dataset.ts";
+import { InputError } from "../training/errors.ts";
+
+export interface SlidingOptions {
+  /** Positions of a window. */
+  readonly window: number;
+  /** Positions from one window to the next; absent: `window`, so that they do not overlap. */
+  readonly hop?: number;
+}
+
+/** The first positions of the windows that lie within `from` to `to`. */
+export function windowStarts(from: number, to: number, window: number, hop: number): number[] {
+  const starts: number[] = [];
+  for (let at = from; at + window <= to; at += hop) starts.push(at);
+  return starts;
+}
+
+/**
+ * The windows of each row of a data set, none across two rows. What is left at a row's end and fills no window is left
+ * out, and so are rows shorter than a window. A window has its row's label, target values and group; labels a position
+ * are cut like the values. `names` are the rows'. Throws InputError where there is no window at all.
+ */
+export function slidingWindows(
+  data: Dataset,
+  { window, hop = window }: SlidingOptions,
+  names: readonly string[] = Array.from({ length: data.rows }, (_, row) => String(row)),
+): Dataset {
+  for (const [what, value] of Object.entries({ window, hop }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new InputError(`${what} is ${value}; it is a whole number of at least 1`);
+  const series: number[] = [];
+  const starts: number[] = [];
+  for (let row = 0; row < data.rows; row++)
+    for (const at of windowStarts(0, data.lengths?.[row] ?? data.length, window, hop)) {
+      series.push(row);
+      starts.push(at);
+    }
+  if (series.length === 0)
+    throw new InputError(
+      `${data.name}: the longest series has ${data.length} positions, and a window ${window}; give a shorter window`,
+    );
+  const spans: Spans = { names, series: Int32Array.from(series), start: Int32Array.from(starts) };
+  const outputs = data.targets.length / data.rows;
+  const each = data.labels.length / data.rows;
+  const perPosition = each > 1;
+  const labels = new Int32Array(perPosition ? series.length * window : each * series.length);
+  const targets = new Float64Array(outputs * series.length);
+  series.forEach((row, i) => {
+    const first = row * each + (perPosition ? starts[i] : 0);
+    labels.set(
+      data.labels.subarray(first, first + (perPosition ? window : each)),
+      i * (perPosition ? window : each),
+    );
+    targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
+  });
+  const { lengths: _, groups, ...rest } = data;
+  return dataset({
+    ...rest,
+    series: new Float64Array(0),
+    source: {
+      rows: series.length,
+      read: (i, from, count, into, at) => readRow(data, series[i], starts[i] + from, count, into, at),
+    },
+    length: window,
+    labels,
+    targets,
+    spans,
+    ...(groups && { groups: series.map((row) => groups[row]) }),
+  });
+}

@@ -39,24 +39,59 @@ export async function nativeMachines(): Promise<{ native: Native; machines: Mach
 }
 
 function nativeOf(koffi: typeof Koffi, platform: "linux" | "darwin"): Native {
-  const libc = koffi.load(platform === "linux" ? "libc.so.6" : "libSystem.B.dylib");
+  const linux = platform === "linux";
+  const libc = koffi.load(linux ? "libc.so.6" : "libSystem.B.dylib");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const mprotect = libc.func("int mprotect(void *, size_t, int)");
   const munmap = libc.func("int munmap(void *, size_t)");
-  const PRIVATE_ANONYMOUS = platform === "linux" ? 0x22 : 0x1002;
+  const PRIVATE_ANONYMOUS = linux ? 0x22 : 0x1002;
   const entry = koffi.proto("void", []);
+  const map = (content: Uint8Array): bigint => {
+    const start = mmap(null, content.length, PROT_READ_WRITE, PRIVATE_ANONYMOUS, -1, 0) as bigint;
+    if (start === null || koffi.address(start) === 0xffff_ffff_ffff_ffffn) throw new Error("mmap failed");
+    new Uint8Array(koffi.view(start, content.length)).set(content);
+    return start;
+  };
+  const startThread = linux ? threadStarter(koffi, libc) : null;
   return {
     address: (buffer) => koffi.address(buffer),
+    oneThread: startThread === null ? `${platform} has no futex: one thread` : null,
     place: (code) => {
-      const start = mmap(null, code.length, PROT_READ_WRITE, PRIVATE_ANONYMOUS, -1, 0) as bigint;
-      if (start === null || koffi.address(start) === 0xffff_ffff_ffff_ffffn) throw new Error("mmap failed");
-      new Uint8Array(koffi.view(start, code.length)).set(code);
+      const start = map(code);
       if (mprotect(start, code.length, PROT_READ_EXECUTE) !== 0) throw new Error("mprotect failed");
+      const at = (offset: number): bigint => koffi.address(start) + BigInt(offset);
       return {
-        call: (offset) => koffi.decode(koffi.address(start) + BigInt(offset), entry) as () => void,
+        call: (offset) => koffi.decode(at(offset), entry) as () => void,
+        start: (offset) => {
+          if (startThread === null) throw new Error("there are no threads here");
+          return startThread(at(offset));
+        },
         free: () => void munmap(start, code.length),
       };
     },
+    words: (content) => {
+      const start = map(new Uint8Array(content.buffer));
+      return { address: koffi.address(start), free: () => void munmap(start, content.byteLength) };
+    },
+  };
+}
+
+/** What starts a thread at an address and returns what waits for its end. Before glibc 2.34 a library of its own had it. */
+function threadStarter(koffi: typeof Koffi, libc: Koffi.LibraryHandle): (at: bigint) => () => void {
+  const func = (prototype: string): Koffi.KoffiFunc<(...args: unknown[]) => unknown> => {
+    try {
+      return libc.func(prototype);
+    } catch {
+      return koffi.load("libpthread.so.0").func(prototype);
+    }
+  };
+  const create = func("int pthread_create(void *, void *, void *, void *)");
+  const join = func("int pthread_join(uint64_t, void *)");
+  return (at) => {
+    const id = new BigUint64Array(1);
+    const code = create(id, null, at, null) as number;
+    if (code !== 0) throw new Error(`a thread could not be started: error ${code}`);
+    return () => void join(id[0], null);
   };
 }
 

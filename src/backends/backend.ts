@@ -1,14 +1,19 @@
 /** What a back end is: it turns a Program into something that runs. It sees kernels, never layers. */
+import type { Partition } from "../compiler/partition.ts";
 import type { Program } from "../compiler/program.ts";
 import type { Schedule } from "../compiler/schedule.ts";
 
 export interface Executable {
   readonly program: Program;
+  /** How many threads a run uses. */
+  readonly threads: number;
   /** The arena, as floats and as bits; one lasting view each. */
   readonly floats: Float32Array;
   readonly bits: Int32Array;
-  /** Runs the kernels of an entry, in order. */
+  /** Runs the kernels of an entry, in order; it comes back when all threads are done. */
   run(entry: string): void;
+  /** Ends its threads and frees its code, once; nothing can be run any more. What nobody uses goes by itself. */
+  dispose(): void;
 }
 
 export interface Backend {
@@ -17,5 +22,8 @@ export interface Backend {
   readonly schedule: Schedule;
   /** Null where it can run here, else the reason why it cannot. */
   unavailable(): string | null;
-  load(program: Program): Promise<Executable>;
+  /** Null where it can use several threads here, else the reason why it cannot. */
+  oneThread(): string | null;
+  /** `partition`: the program shared out among threads; without it, or where it cannot be had, one thread runs it. */
+  load(program: Program, partition?: Partition): Promise<Executable>;
 }

@@ -5,7 +5,8 @@ import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { readSamples, weightView, writeRows, writeSamples } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { fitsChannels } from "../../src/compiler/lanes.ts";
-import { LANES, rowsOf, vectorsOf } from "../../src/compiler/layout.ts";
+import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/compiler/layout.ts";
+import { partition } from "../../src/compiler/partition.ts";
 import type { Program } from "../../src/compiler/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { nativeBackend } from "../../src/native.ts";
@@ -17,6 +18,10 @@ export const backends: readonly Backend[] = [reference, wasm];
 export const natives = (await Promise.all([nativeBackend("avx512"), nativeBackend("avx2")])).filter(
   (b) => typeof b !== "string",
 );
+
+/** Counts that divide work well and badly; more than most machines that test have cores. */
+const THREADS = [2, 3, 5, 4] as const;
+let turns = 0;
 
 /** A small generator, so that a failing case prints as one seed. */
 export function generator(seed: number): () => number {
@@ -57,8 +62,9 @@ export async function run(
   graph: Graph,
   inputs: Inputs,
   rows: number,
+  threads = 1,
 ): Promise<Executable> {
-  const executable = await backend.load(program);
+  const executable = await backend.load(program, partition(program, threads, 0));
   const { floats, bits } = executable;
   const runs = DIRT.map((dirt) => {
     bits.fill(dirt | 0, temporariesOf(program) / 4, program.arenaBytes / 4);
@@ -75,6 +81,19 @@ export async function run(
   if (runs[0].join() !== runs[1].join()) throw new Error(`${backend.name}: the second run gives other bits`);
   for (const name of Object.keys(graph.outputs)) requireZeros(executable, name, rows);
   return executable;
+}
+
+/**
+ * A program shared out among threads, as one thread runs it that does what the last thread has to do first: whatever
+ * thread is slow, its kernels come too late for nobody.
+ */
+export function outOfOrder(program: Program, threads: number): Program {
+  const { entries } = partition(program, threads, 0);
+  const flat = Object.entries(entries).map(([name, phases]) => [
+    name,
+    phases.flatMap((phase) => phase.toReversed().flat()),
+  ]);
+  return { ...program, entries: Object.fromEntries(flat) as Program["entries"] };
 }
 
 /** Where the temporaries start: after everything that has a name. */
@@ -142,6 +161,20 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
     for (const [name, values] of Object.entries(got))
       if (bitsOf(values) !== bitsOf(wanted[name])) throw new Error(`${who}: ${name} has other bits`);
   };
+  // shared out among threads: one number of them and one back end a program, in turn
+  const turn = turns++;
+  const shared = async (lanes: LaneAxis, wanted: typeof expected): Promise<void> => {
+    const threads = THREADS[turn % THREADS.length];
+    const backend = [wasm, ...natives][turn % (natives.length + 1)];
+    const own = compile({ main: graph }, { batch, schedule: backend.schedule, lanes });
+    const executable =
+      backend === wasm
+        ? await run(wasm, outOfOrder(own, threads), graph, inputs, rows)
+        : await run(backend, own, graph, inputs, rows, threads);
+    require(`${backend.name}, ${threads} threads, ${lanes}`, outputs(executable, graph, rows), wanted);
+    executable.dispose();
+  };
+  await shared("samples", expected);
   for (const native of natives) {
     const own = compile({ main: graph }, { batch, schedule: native.schedule });
     require(native.name, outputs(await run(native, own, graph, inputs, rows), graph, rows), expected);
@@ -154,6 +187,7 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
       require(`${backend.name}, channel lanes`, byChannels[byChannels.length - 1], byChannels[0]);
     }
     if (!graph.nodes.some(sumsAcrossRows)) require("channel lanes", byChannels[0], expected);
+    await shared("channels", byChannels[0]);
   }
   return {
     program,

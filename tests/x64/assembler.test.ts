@@ -233,4 +233,55 @@ describe.skipIf(!available)(title, () => {
       "ret",
     ]);
   });
+
+  it("encodes what threads meet by", () => {
+    const a = new Assembler();
+    const word = { base: 7, disp: 0 };
+    const spare = { base: 4, disp: 4 };
+    a.setAddress(7, 0x7f12_3456_789a_bcden);
+    a.setAddress(10, 0n);
+    a.setWord(6, 129);
+    a.loadWord(6, word);
+    a.loadWord(0, spare);
+    a.storeWord(spare, 0);
+    a.compareWord(word, 6);
+    a.compareImmediate({ base: 7, disp: 4 }, 0);
+    a.compareImmediate({ base: 7, disp: 64 }, -3);
+    a.compareToNull({ base: 7, disp: 264 });
+    a.atomicCount(word, "up");
+    a.atomicCount({ base: 7, disp: 64 }, "down");
+    a.pause();
+    a.syscall();
+    a.callRax();
+    const equal = a.skip("equal");
+    const other = a.skip("notEqual");
+    a.ret();
+    a.land(equal);
+    a.land(other);
+    a.codeAddress(0, 0);
+    a.jumpBack(0);
+    const code = a.finish(0);
+    expect(disassemble(code)).toEqual([
+      "movabs rdi,0x7f123456789abcde",
+      "movabs r10,0x0",
+      "mov esi,0x81",
+      "mov esi,DWORD PTR [rdi]",
+      "mov eax,DWORD PTR [rsp+0x4]",
+      "mov DWORD PTR [rsp+0x4],eax",
+      "cmp DWORD PTR [rdi],esi",
+      "cmp DWORD PTR [rdi+0x4],0x0",
+      "cmp DWORD PTR [rdi+0x40],0xfffffffd",
+      "cmp QWORD PTR [rdi+0x108],0x0",
+      "lock inc DWORD PTR [rdi]",
+      "lock dec DWORD PTR [rdi+0x40]",
+      "pause",
+      "syscall",
+      "call rax",
+      `je 0x${(code.length - 12).toString(16)}`,
+      `jne 0x${(code.length - 12).toString(16)}`,
+      "ret",
+      `lea rax,[rip+0x${(2 ** 32 - code.length + 5).toString(16).padStart(16, "f")}]`,
+      "jmp 0x0",
+    ]);
+  });
 });

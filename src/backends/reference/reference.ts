@@ -24,6 +24,7 @@ export const reference: Backend = {
   name: "reference",
   schedule: registers16,
   unavailable: () => null,
+  oneThread: () => "it interprets on one thread",
   load: (program) => Promise.resolve(interpret(program)),
 };
 
@@ -37,11 +38,13 @@ function interpret(program: Program): Executable {
   for (const { offset, words } of program.constants) bits.set(words, offset / 4);
   return {
     program,
+    threads: 1,
     floats: new Float32Array(arena),
     bits,
     run: (entry) => {
       for (const { code, pointers } of program.entries[entry]) prepared.get(code)?.(pointers);
     },
+    dispose: () => undefined,
   };
 }
 

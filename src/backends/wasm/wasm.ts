@@ -24,6 +24,7 @@ export const wasm: Backend = {
       : WebAssembly.validate(probe((to) => to.simd(simd.const).all(new Uint8Array(16))))
         ? null
         : "this WebAssembly engine has no 128-bit SIMD",
+  oneThread: () => "not yet",
   load,
 };
 
@@ -36,9 +37,11 @@ async function load(program: Program): Promise<Executable> {
   for (const { offset, words } of program.constants) bits.set(words, offset / 4);
   return {
     program,
+    threads: 1,
     floats: new Float32Array(memory.buffer),
     bits,
     run: (entry) => steps[entry](),
+    dispose: () => undefined,
   };
 }
 

@@ -5,7 +5,11 @@
  */
 export type Gpr = number;
 export const RAX = 0;
+export const RDX = 2;
 export const RSP = 4;
+export const RSI = 6;
+export const RDI = 7;
+export const R10 = 10;
 export const R11 = 11;
 
 /** A place in memory: [base + disp], or a constant of the pool by its offset there. `broadcast` reads one float. */
@@ -165,6 +169,21 @@ export class Assembler {
     this.byte(0x0f, 0x85);
     this.int32(to - (this.#length + 4));
   }
+  /** A jump over what comes next; `land` says where it ends. */
+  skip(when: "equal" | "notEqual"): number {
+    this.byte(0x0f, when === "equal" ? 0x84 : 0x85);
+    this.int32(0);
+    return this.#length;
+  }
+  /** A jump made by `skip` comes down here. */
+  land(jump: number): void {
+    new DataView(this.#buffer.buffer).setInt32(jump - 4, this.#length - jump, true);
+  }
+  /** jmp to a place behind */
+  jumpBack(to: number): void {
+    this.byte(0xe9);
+    this.int32(to - (this.#length + 4));
+  }
   push(reg: Gpr): void {
     if (reg > 7) this.byte(0x41);
     this.byte(0x50 | (reg & 7));
@@ -178,6 +197,10 @@ export class Assembler {
     this.byte(0xe8);
     this.int32(to - (this.#length + 4));
   }
+  /** call to the address in rax */
+  callRax(): void {
+    this.byte(0xff, 0xd0);
+  }
   ret(): void {
     this.byte(0xc3);
   }
@@ -190,6 +213,57 @@ export class Assembler {
     if (prefix & 1) this.byte(0x41);
     this.byte(0x0f, 0xae);
     this.#tail(modrm, at, 0);
+  }
+  // words that threads share
+
+  /** mov reg, imm, 64 bits */
+  setAddress(reg: Gpr, value: bigint): void {
+    this.byte(0x48 | (reg >> 3), 0xb8 | (reg & 7));
+    this.int32(Number(BigInt.asIntN(32, value)));
+    this.int32(Number(BigInt.asIntN(32, value >> 32n)));
+  }
+  /** lea reg, [place in the code] */
+  codeAddress(reg: Gpr, to: number): void {
+    this.byte(0x48 | ((reg >> 3) << 2), 0x8d, ((reg & 7) << 3) | 5);
+    this.int32(to - (this.#length + 4));
+  }
+  /** mov reg, imm, 32 bits (rax to rdi) */
+  setWord(reg: Gpr, value: number): void {
+    this.byte(0xb8 | reg);
+    this.int32(value);
+  }
+  /** mov reg, [memory], 32 bits */
+  loadWord(reg: Gpr, from: Memory): void {
+    this.#integer(0x8b, reg, from, false);
+  }
+  /** mov [memory], reg, 32 bits */
+  storeWord(to: Memory, reg: Gpr): void {
+    this.#integer(0x89, reg, to, false);
+  }
+  /** cmp [memory], reg, 32 bits */
+  compareWord(at: Memory, reg: Gpr): void {
+    this.#integer(0x39, reg, at, false);
+  }
+  /** cmp dword [memory], imm */
+  compareImmediate(at: Memory, value: number): void {
+    this.#integer(0x81, 7, at, false, 4);
+    this.int32(value);
+  }
+  /** cmp qword [memory], 0 */
+  compareToNull(at: Memory): void {
+    this.#integer(0x83, 7, at, true, 1);
+    this.byte(0);
+  }
+  /** lock inc or lock dec dword [memory]: seen by all threads at once, and everything before it too */
+  atomicCount(at: Memory, way: "up" | "down"): void {
+    this.byte(0xf0);
+    this.#integer(0xff, way === "up" ? 0 : 1, at, false);
+  }
+  pause(): void {
+    this.byte(0xf3, 0x90);
+  }
+  syscall(): void {
+    this.byte(0x0f, 0x05);
   }
   cpuid(): void {
     this.byte(0x0f, 0xa2);

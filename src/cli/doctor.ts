@@ -1,5 +1,5 @@
 /** `toeplitz doctor`: what this machine can run, whether it computes right, and how fast. */
-import { cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import { mnist1d } from "../data/mnist1d.ts";
 import { fromArrays } from "../data/fromArrays.ts";
@@ -34,6 +34,8 @@ export interface BackendReport {
   readonly name: string;
   /** Null where it can run, else why it cannot. */
   readonly unavailable: string | null;
+  /** Null where it can run on several threads, else why it cannot. */
+  readonly oneThread: string | null;
   /** SHA-256 of a small net's weights after three steps. */
   readonly weightsSha256: string | null;
   /** The median step of the MNIST-1D network at batch 100; null where it was not measured. */
@@ -60,7 +62,13 @@ async function diagnose(): Promise<Diagnosis> {
   const reports: BackendReport[] = [];
   const native = await nativeBackend();
   if (typeof native === "string")
-    reports.push({ name: "x64", unavailable: native, weightsSha256: null, mnist1dStepMs: null });
+    reports.push({
+      name: "x64",
+      unavailable: native,
+      oneThread: native,
+      weightsSha256: null,
+      mnist1dStepMs: null,
+    });
   for (const backend of [...(typeof native === "string" ? [] : [native]), ...backends]) {
     const { name } = backend;
     const reason =
@@ -68,6 +76,7 @@ async function diagnose(): Promise<Diagnosis> {
     reports.push({
       name,
       unavailable: reason,
+      oneThread: backend.oneThread(),
       weightsSha256: reason === null ? await selfTest(backend) : null,
       // the interpreter would take a second a step
       mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(backend) : null,
@@ -81,7 +90,7 @@ async function diagnose(): Promise<Diagnosis> {
     v8: process.versions.v8,
     platform: `${process.platform}-${process.arch}`,
     cpu: processors[0]?.model.trim() ?? "unknown",
-    cores: processors.length,
+    cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     denormals,
     backends: reports,
@@ -129,7 +138,8 @@ function diagnosisText(d: Diagnosis): string {
     if (r.unavailable !== null) return `  ${r.name.padEnd(10)} cannot run: ${r.unavailable}`;
     const speed =
       r.mnist1dStepMs === null ? "" : `, ${milliseconds(r.mnist1dStepMs)} a step of mnist1d-cnn at batch 100`;
-    return `  ${r.name.padEnd(10)} runs, self-test ${(r.weightsSha256 ?? "").slice(0, 12)}${speed}`;
+    const threads = r.oneThread === null ? "" : `, on one thread: ${r.oneThread}`;
+    return `  ${r.name.padEnd(10)} runs, self-test ${(r.weightsSha256 ?? "").slice(0, 12)}${speed}${threads}`;
   };
   const wasm = d.backends.find((b) => b.name === "wasm");
   return [

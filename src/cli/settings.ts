@@ -40,7 +40,7 @@ export interface TrainFlags extends RuleFlags, DataFlags {
   readonly gap?: number;
   readonly backend: BackendName;
   readonly numerics: Numerics;
-  readonly threads: number;
+  readonly threads?: number;
   readonly out?: string;
   readonly force?: true;
   readonly json?: true;
@@ -54,7 +54,7 @@ export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps" | "split"> & {
+  Pick<FitOptions, "epochs" | "steps" | "split" | "threads"> & {
     readonly validation?: number;
     readonly backend: Backend;
     readonly numerics: Numerics;
@@ -79,6 +79,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend):
     split: { by: flags.split, gap: flags.gap },
     backend,
     numerics: flags.numerics,
+    threads: flags.threads,
     ...rulesOf(flags),
   };
 }

@@ -34,7 +34,7 @@ export function jsonResult({ run, test, baselines, folder, settings, flags }: Re
     seconds: run.seconds,
     stepMs: run.stepMs,
     backend: run.backend,
-    threads: flags.threads,
+    threads: run.threads,
     numerics: flags.numerics,
     seed: settings.seed,
     train: brief(run.train),
@@ -65,7 +65,7 @@ export function summary(
       : [];
   return [
     `${name} on ${source}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
-      `${milliseconds(run.stepMs)} a step, ${run.backend}, ${grouped(run.parameters)} parameters`,
+      `${milliseconds(run.stepMs)} a step, ${run.backend}, ${plural(run.threads, "thread")}, ${grouped(run.parameters)} parameters`,
     table(rows),
     ...(baselines ? [baselinesText(baselines)] : []),
     ...published,

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
 import { baselinesOf } from "./baselineRun.ts";
+import { processors } from "../training/backends.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { DivergedError } from "../training/diverged.ts";
@@ -241,13 +242,19 @@ function banner({
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
-      `${s.backend.name}, ${s.numerics}, 1 thread`,
+      `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
     ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,
     ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
     ...(flags.resume && !resume ? ["  resume    no checkpoint is there: the run starts"] : []),
   ].join("\n");
+}
+
+/** How many threads there will be: the work of a step, known when it is compiled, decides. */
+function threadsText({ threads, backend }: Settings): string {
+  const most = backend.oneThread() === null ? (threads ?? processors()) : 1;
+  return `${threads === undefined && most > 1 ? "up to " : ""}${plural(most, "thread")}`;
 }
 
 /** What the model file tells of its making, beside what `fit` adds. */

@@ -91,7 +91,7 @@ export async function trainMiniRocket(
     };
     const { weightsSha256 } = model;
     const parameters = miniRocketParameters(model);
-    const { seed, threads, numerics } = flags;
+    const { seed, numerics } = flags;
     const baselines = baselinesOf(train, { test: testRows, held });
     const head = {
       schema: 1 as const,
@@ -102,7 +102,7 @@ export async function trainMiniRocket(
       seconds,
       stepMs: 0,
     };
-    const machine = { backend: "javascript", threads, numerics, seed };
+    const machine = { backend: "javascript", threads: 1, numerics, seed };
     const rows = Object.entries(parts).map(([part, score]) =>
       score ? [part, decimals(score.loss), percent(score.accuracy)] : [],
     );

@@ -1,7 +1,7 @@
 /** The options of `train`, with the defaults that `--help` shows. */
 import { Option, type Command } from "commander";
 import { backendNames } from "./backend.ts";
-import { InputError } from "../training/errors.ts";
+import { MOST_THREADS } from "../training/backends.ts";
 import { normalizations } from "../training/preparation.ts";
 import { splitWays } from "../training/split.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../training/recipes.ts";
@@ -99,7 +99,9 @@ export function trainOptions(command: Command): Command {
     ": the same bits everywhere, or fused multiply-adds, whose bits repeat on one kind of machine only",
     "strict",
   );
-  add("--threads <N>", "1; more come later", { parse: threads, fallback: 1 });
+  add("--threads <N>", "the same bits on each (default: as many as the work feeds, at most the processors)", {
+    parse: whole("--threads", 1, 2, MOST_THREADS),
+  });
   add("--out <DIR>", "folder of the run's files (default: runs/<data>-<model>-<seed>)");
   add(
     "--resume",
@@ -112,12 +114,6 @@ export function trainOptions(command: Command): Command {
   add("--json", "print the result as one JSON object");
   add("--quiet", "no settings and no progress on stderr");
   return command.addHelpText("after", recipeHelp);
-}
-
-function threads(text: string): number {
-  const count = whole("--threads", 1, 1)(text);
-  if (count === 1) return count;
-  throw new InputError(`--threads is ${count}; this version runs on 1 thread, more come later; leave it out`);
 }
 
 /** The table of recipes as help shows it. */

@@ -101,7 +101,7 @@ export function meetAcrossTurns(a: Ranges, b: Ranges, count: number, step: numbe
       const low = a[i] - b[k + 1];
       const high = a[i + 1] - b[k];
       if (by === 0) {
-        if (low < 0 && 0 < high) return true;
+        if (count > 1 && low < 0 && 0 < high) return true;
         continue;
       }
       const next = Math.max(Math.floor(low / by) + 1, 1 - count);

@@ -1,5 +1,6 @@
-/** Which back end runs a program: the fastest that can run here, or the one asked for. */
+/** Which back end runs a program, and on how many threads: the fastest that can run here, or what is asked for. */
 import type { Numerics } from "../compiler/fused.ts";
+import { partition, threadsFor, type Partition } from "../compiler/partition.ts";
 import type { Program } from "../compiler/program.ts";
 import type { Backend, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/reference.ts";
@@ -21,6 +22,8 @@ export interface Runtime {
    * faster on some processors; its bits repeat on one kind of machine only.
    */
   readonly numerics?: Numerics;
+  /** How many threads a run takes, the same bits on each: as many as the work feeds, at most the processors. */
+  readonly threads?: number;
 }
 
 export function chooseBackend(choice: BackendChoice = "auto"): Backend {
@@ -51,13 +54,41 @@ export function requireDenormals(): void {
 /** The arena's limit: 2 GiB, which every engine can give. */
 const MAX_ARENA = 2 ** 31;
 
-/** Loads a program on the backend asked for; throws InputError where it needs more memory than there can be. */
-export function loadProgram(program: Program, choice?: BackendChoice): Promise<Executable> {
+/**
+ * Loads a program on the backend asked for, on `threads` threads or as many as its work feeds; throws InputError where
+ * it needs more memory than there can be.
+ */
+export async function loadProgram(
+  program: Program,
+  choice?: BackendChoice,
+  threads?: number,
+): Promise<Executable> {
   if (!(program.arenaBytes <= MAX_ARENA))
     throw new InputError(
       `a batch of ${program.batch} needs ${Math.ceil(program.arenaBytes / 2 ** 20)} MiB; the most is 2048: use a smaller batch or model`,
     );
-  return chooseBackend(choice).load(program);
+  const backend = chooseBackend(choice);
+  return backend.load(program, shares(program, backend, threads));
+}
+
+/** Beyond this a step's work is in crumbs. */
+export const MOST_THREADS = 64;
+
+/** The program shared out among threads; undefined where it stays on one. */
+function shares(program: Program, backend: Backend, asked?: number): Partition | undefined {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS))
+    throw new InputError(`threads is ${asked}; it is a whole number from 1 to ${MOST_THREADS}`);
+  if (backend.oneThread() !== null) return undefined;
+  const threads = asked ?? Math.min(threadsFor(program), processors(), MOST_THREADS);
+  return threads > 1 ? partition(program, threads) : undefined;
+}
+
+/** How many processors this process may use; 1 where the platform does not say. */
+export function processors(): number {
+  const platform: { process?: Partial<NodeJS.Process>; navigator?: { hardwareConcurrency?: number } } =
+    globalThis;
+  const os = platform.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? platform.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Read back through memory, so that no compiler folds the probe away. */

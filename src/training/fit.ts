@@ -134,6 +134,7 @@ export interface Run {
   /** The median training step. */
   readonly stepMs: number;
   readonly backend: Trainer["backend"];
+  readonly threads: number;
   readonly parameters: number;
   /** The kept weights on the training rows, in prediction mode. */
   readonly train: Score;
@@ -177,7 +178,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   if (from) requireSame(from, identity);
   const preparation = from?.preparation ?? preparationOf(options, train);
 
-  const { clipNorm, clipValue, decay, ema, freeze, backend, numerics = "strict" } = options;
+  const { clipNorm, clipValue, decay, ema, freeze, backend, numerics = "strict", threads } = options;
   const rules: UpdateRules = { clipNorm, clipValue, decay, ema, freeze };
   const t = await trainer(model, {
     loss,
@@ -186,6 +187,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     seed,
     backend,
     numerics,
+    threads,
     preparation,
     ...rules,
   });
@@ -336,15 +338,16 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       provenance,
       ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
-    { backend, numerics },
+    { backend, numerics, threads },
   );
-  return {
+  const run: Run = {
     model: trained,
     epochs: history.length,
     steps: t.steps,
     seconds,
     stepMs: stepMs(),
     backend: t.backend,
+    threads: t.threads,
     parameters: parameterCount(model),
     train: brief(scoreRows(t, loss, train, monitor), monitor),
     validation: held ? brief(scoreRows(t, loss, held, monitor), monitor) : null,
@@ -353,6 +356,8 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     aborted,
     stoppedEarly,
   };
+  t.dispose();
+  return run;
 }
 
 /** The state of a single network. */

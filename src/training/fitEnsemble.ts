@@ -152,6 +152,7 @@ export async function fitEnsemble(
     seconds: sum((run) => run.seconds),
     stepMs: median(runs.map((run) => run.stepMs)),
     backend: runs[0].backend,
+    threads: runs[0].threads,
     parameters: sum((run) => run.parameters),
     train: scored(train),
     validation: held && scored(held.classes.length > 0 ? alignClasses(data, held) : held),

@@ -59,11 +59,11 @@ async function loadPart(
   graph: Graph,
   layers: readonly Resolved[],
   weights: Weights,
-  { batch, lanes, backend, numerics }: Runtime & { batch: number; lanes: LaneAxis },
+  { batch, lanes, backend, numerics, threads }: Runtime & { batch: number; lanes: LaneAxis },
 ): Promise<Part> {
   const { schedule } = chooseBackend(backend);
   const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
-  const { floats, bits, run } = await loadProgram(program, backend);
+  const { floats, bits, run } = await loadProgram(program, backend, threads);
   const given = new Map(weights.map((w) => [w.name, w.data]));
   for (const layer of layers) {
     for (const [prefix, tensors] of [

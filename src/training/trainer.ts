@@ -60,6 +60,7 @@ export interface Trainer {
   readonly model: Model;
   readonly program: Program;
   readonly backend: Backend["name"];
+  readonly threads: number;
   /** The rate of the next step. */
   learningRate: number;
   /** Steps taken. */
@@ -82,6 +83,8 @@ export interface Trainer {
   snapshot(): readonly NamedVector[];
   /** Goes back to a snapshot that was taken after `steps` steps, to the same bits from there on. */
   restore(tensors: readonly NamedVector[], steps: number): void;
+  /** Ends its threads and frees its code now; nothing can be run any more. A trainer that nobody uses goes by itself. */
+  dispose(): void;
 }
 
 /** Compiles a model for training and initialises it from the seed. */
@@ -115,7 +118,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
       [GRADIENT]: parameters.map((p) => gradientName(p.name)),
     },
   });
-  const executable = await loadProgram(program, options.backend);
+  const executable = await loadProgram(program, options.backend, options.threads);
   const learner = new Learner(model, layers, executable, backend.name, {
     loss,
     optimizer,
@@ -158,6 +161,14 @@ class Learner implements Trainer {
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
     this.#rules = given.rules;
+  }
+
+  get threads(): number {
+    return this.#executable.threads;
+  }
+
+  dispose(): void {
+    this.#executable.dispose();
   }
 
   get steps(): number {

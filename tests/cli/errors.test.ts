@@ -224,7 +224,7 @@ describe("options that say nothing sensible", () => {
     [["--keep", "first"], '--keep "first" is unknown; it is one of last, best'],
     [["--backend", "gpu"], '--backend "gpu" is unknown; it is one of auto, x64, wasm, reference'],
     [["--numerics", "fast"], '--numerics "fast" is unknown; it is one of strict, fused'],
-    [["--threads", "4"], "--threads is 4; this version runs on 1 thread, more come later; leave it out"],
+    [["--threads", "0"], '--threads is "0"; it is a whole number from 1 to 64, such as 2'],
     [
       ["--filters", "3,x"],
       '--filters is "3,x"; it is whole numbers of at least 1 with commas between them, such as 9,9,9',

@@ -103,7 +103,9 @@ describe("train", () => {
     expect(run.stderr).toContain(
       "  training  4 epochs, batch 16, adam 0.01, cosine, crossEntropy, normalize channel\n",
     );
-    expect(run.stderr).toMatch(/ {12}validation 0, keep last, seed 0, (x64|wasm), strict, 1 thread\n/);
+    expect(run.stderr).toMatch(
+      / {12}validation 0, keep last, seed 0, (x64|wasm), strict, (1 thread|up to \d+ threads)\n/,
+    );
     expect(run.stderr).toMatch(/step 8\/8 {2}loss \S+ {2}accuracy \S+ % {2}\S+ samples\/s {2}0.0 s left\n$/);
     expect(run.stdout).toContain("8 steps (4 epochs)");
     expect(run.stdout).toMatch(/^test +\S+ +\S+ %$/m);

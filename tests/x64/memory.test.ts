@@ -29,6 +29,15 @@ const setup = `
   };
 `;
 
+/** How many threads the process has (0 where it cannot be seen). */
+const threads = `
+  import { readFileSync } from "node:fs";
+  import { partition } from "SRC/compiler/partition.ts";
+  const count = () => {
+    try { return Number(/Threads:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]); } catch { return 0; }
+  };
+`;
+
 describe.skipIf(missing !== "")(`emitted code${missing}`, () => {
   it("stays while `run` alone is held, whatever the collector does", () => {
     const { status, signal, stdout } = run(`${setup}
@@ -54,5 +63,45 @@ describe.skipIf(missing !== "")(`emitted code${missing}`, () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(Number(stdout)).toBeLessThan(60);
+  });
+
+  it("ends its threads on dispose: 1,000 loads on three threads leave memory flat and one thread fewer each", () => {
+    const { status, stdout, stderr } = run(`${setup}${threads}
+      const load = async (count) => {
+        for (let i = 0; i < count; i++) {
+          const executable = await backend.load(program, partition(program, 3, 0));
+          executable.run("main");
+          executable.dispose();
+          if (i % 50 === 49) await collect();
+        }
+        await collect();
+        return process.memoryUsage().rss / 2 ** 20;
+      };
+      await load(200);
+      const before = [await load(200), count()];
+      const after = [await load(1000), count()];
+      console.log(JSON.stringify(after.map((x, i) => x - before[i])));
+    `);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const [megabytes, more] = JSON.parse(stdout) as [number, number];
+    expect(megabytes).toBeLessThan(60);
+    expect(more).toBe(0);
+  });
+
+  it("ends the threads of what nobody uses any more", () => {
+    const { status, stdout, stderr } = run(`${setup}${threads}
+      const before = count();
+      const load = async () => {
+        for (let i = 0; i < 20; i++) (await backend.load(program, partition(program, 3, 0))).run("main");
+        return count();
+      };
+      const most = await load();
+      await collect();
+      console.log(JSON.stringify([most > before, count() - before]));
+    `);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([true, 0]);
   });
 });

@@ -24,7 +24,7 @@ export const wasm: Backend = {
       : WebAssembly.validate(probe((to) => to.simd(simd.const).all(new Uint8Array(16))))
         ? null
         : "this WebAssembly engine has no 128-bit SIMD",
-  oneThread: () => "not yet",
+  oneThread: () => "its threads are still to come",
   load,
 };
 

@@ -133,6 +133,7 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
   const a = new Assembler();
   const pool = new Pool();
   const { threads } = partition;
+  const others = Array.from({ length: threads - 1 }, (_, i) => i + 1);
   const starts = new Map<string, number>();
   const startOf = new Map<Code, number>();
   for (const { code } of Object.values(partition.entries).flat(3)) {
@@ -158,7 +159,7 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
     const alone = phases.every(([, ...others]) => others.every((list) => list.length === 0));
     const meet = alone ? null : meeting;
     const tasks: number[] = [];
-    for (let t = 1; meet && t < threads; t++) {
+    for (const t of meet ? others : []) {
       tasks.push(a.length);
       share(phases, t, meet);
       a.ret();
@@ -171,7 +172,6 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
       share(phases, 0, meet);
     });
   }
-  const others = Array.from({ length: threads - 1 }, (_, i) => i + 1);
   const workers = meeting ? others.map((t) => emitWorker(a, meeting, t)) : [];
   const stop =
     meeting &&

@@ -48,6 +48,15 @@ export function addDoctor(program: Command, io: Io, exit: (code: number) => void
     .command("doctor")
     .description("what this machine can run, whether it computes right, and how fast")
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 every back end that runs gives the same bits; 1 they disagree, or denormal numbers are flushed.
+
+Examples:
+  toeplitz doctor
+  toeplitz doctor --json`,
+    )
     .action(async (flags: { json?: true }) => {
       const diagnosis = await diagnose();
       say(io.stdout, flags.json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis));

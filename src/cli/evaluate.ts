@@ -16,7 +16,14 @@ export function addEvaluate(program: Command, io: Io): void {
     .description("loss, accuracy and confusion of a saved model on labelled rows")
     .argument("<MODEL>", "a model file that train saved (model.safetensors)")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
-    .option("--json", "print one JSON object")
+    .option("--json", 'print one JSON object: {"schema":1,"rows","loss","accuracy"}')
+    .addHelpText(
+      "after",
+      `
+Examples:
+  toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
+  toeplitz evaluate model.safetensors new.ts --json`,
+    )
     .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
       const network = await loadClassifier(file);
       const data = await readPart(source, "test", flags);

@@ -6,7 +6,7 @@ import { gather } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { loadClassifier } from "./evaluate.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
-import { say, type Io } from "./io.ts";
+import { say, showsBlocks, type Io } from "./io.ts";
 import { whole } from "./parsers.ts";
 import { readPart, requireShape } from "./sources.ts";
 
@@ -23,6 +23,13 @@ export function addExplain(program: Command, io: Io): void {
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option("--row <I>", "which row, from 0", whole("--row", 0, 0), 0)
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  toeplitz explain runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts --row 3
+  toeplitz explain runs/mnist1d-mnist1d-cnn-0/model.safetensors mnist1d --json`,
+    )
     .action(async (file: string, source: string, flags: Flags) => {
       const { row, json } = flags;
       const network = await loadClassifier(file);
@@ -55,10 +62,4 @@ export function addExplain(program: Command, io: Io): void {
           explanationText(explanation, { style: showsBlocks(io) ? "blocks" : "plain" }),
       );
     });
-}
-
-/** Consoles that draw no block elements: Linux's own, dumb ones and old Windows'. */
-function showsBlocks({ env }: Io): boolean {
-  if (env.TERM === "linux" || env.TERM === "dumb") return false;
-  return env.OS !== "Windows_NT" || env.WT_SESSION !== undefined || env.TERM_PROGRAM !== undefined;
 }

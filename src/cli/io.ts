@@ -1,7 +1,9 @@
-/** What a verb may touch of the process: two streams, the environment and the interrupt. main.ts gives the real one. */
+/** What a verb may touch of the process: its streams, the environment and the interrupt. main.ts gives the real one. */
 import type { Writable } from "node:stream";
+import { InputError } from "../training/errors.ts";
 
 export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   /** Results. */
   readonly stdout: Writable;
   /** Progress and errors; `isTTY` where a person may be watching. */
@@ -15,3 +17,33 @@ export interface Io {
 export const EXIT = { done: 0, fault: 1, input: 2, diverged: 3, interrupted: 130 } as const;
 
 export const say = (stream: Writable, text: string): void => void stream.write(`${text}\n`);
+
+/** Writes, and waits where the reader is slower. */
+export async function write(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(text)) await new Promise((resume) => stream.once("drain", resume));
+}
+
+/** The most that is read from standard input: what never ends is given up then. */
+const MOST_READ = 2 ** 30;
+
+/** All of standard input; throws InputError where nothing can come of it. */
+export async function readStandardInput({ stdin }: Pick<Io, "stdin">): Promise<Uint8Array> {
+  if (stdin.isTTY)
+    throw new InputError(
+      "standard input: it is a terminal; pipe the rows into it, or give a file in place of -",
+    );
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin) {
+    bytes += chunk.length;
+    if (bytes > MOST_READ) throw new InputError("standard input: it does not end within 1 GiB; give a file");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Not on consoles that draw no block elements: Linux's own, dumb ones and old Windows'. */
+export function showsBlocks({ env }: Io): boolean {
+  if (env.TERM === "linux" || env.TERM === "dumb") return false;
+  return env.OS !== "Windows_NT" || env.WT_SESSION !== undefined || env.TERM_PROGRAM !== undefined;
+}

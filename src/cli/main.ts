@@ -7,6 +7,7 @@ import { runProgram } from "./program.ts";
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const io: Io = {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

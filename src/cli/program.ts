@@ -4,12 +4,14 @@ import { VERSION } from "../training/version.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
 import { addBench } from "./bench.ts";
+import { addCompare } from "./compare.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExplain } from "./explain.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./parsers.ts";
 import { addPredict } from "./predict.ts";
+import { addReproduce } from "./reproduce.ts";
 import { addTrain } from "./train.ts";
 
 /** Runs `toeplitz ...words` and returns its exit code; never throws. */
@@ -28,8 +30,8 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
       outputError: () => undefined,
     })
     .configureHelp({ helpWidth: 100 });
-  for (const add of [addTrain, addEvaluate, addPredict, addExplain, addDoctor, addBench])
-    add(program, io, exit, shellLine(words));
+  for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
+  for (const add of [addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);

@@ -87,6 +87,7 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
       `${grouped(result.parameters)} parameters, ${plural(train.rows, "row")} of ${train.channels} x ${train.length}` +
       `${train.classes.length > 0 ? ` in ${train.classes.length} classes` : ""}. ` +
       `${steps}${took} on ${result.backend}. toeplitz ${toeplitz}.`,
+    baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
     history,
     judged: judge(model, judged, part),

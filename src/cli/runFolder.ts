@@ -11,7 +11,7 @@ import type { ModelFields } from "../formats/modelFile.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { InputError } from "../training/errors.ts";
 
-const MODEL = "model.safetensors";
+export const MODEL = "model.safetensors";
 export const LOG = "log.jsonl";
 export const CHECKPOINT = "checkpoint";
 export const RESULT = "result.json";

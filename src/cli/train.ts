@@ -18,7 +18,7 @@ import { grouped, plural } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { progress } from "./progress.ts";
 import { runProtocol, type Job, type Outcome } from "./protocol.ts";
-import { fitOf, type Recorded } from "./recorded.ts";
+import { fitOf, readingOf, type Recorded } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
 import { notesText, openRun, requireSettings, type Resumed } from "./resume.ts";
 import { rulesOf } from "./ruleOptions.ts";
@@ -88,6 +88,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
   const recorded: Recorded = {
     fit: fitOf(settings, flags),
     members,
+    ...readingOf(flags),
     ...(begunFrom ? { init: begunFrom } : {}),
   };
   try {

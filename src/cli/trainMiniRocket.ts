@@ -7,6 +7,7 @@ import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { dashed, decimals, duration, grouped, percent, plural, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
+import { readingOf } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
 import { folderOf, requireFolders, RunFolder } from "./runFolder.ts";
 import type { Job, Outcome } from "./protocol.ts";
@@ -51,8 +52,9 @@ export async function trainMiniRocket(
       `--keep best and --backend do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
   const { train: all, test: testRows, name } = data;
+  const rule = { by: flags.split, gap: flags.gap };
   const { train, held } = flags.validation
-    ? holdOut(all, flags.validation, flags.seed, { by: flags.split, gap: flags.gap })
+    ? holdOut(all, flags.validation, flags.seed, rule)
     : { train: all, held: null };
   const out = folderOf(flags, name, MINIROCKET, part);
   await requireFolders(out, part, flags.force === true);
@@ -77,7 +79,10 @@ export async function trainMiniRocket(
         command: line,
         data: name,
         rows: String(train.rows),
-        validation: String(flags.validation),
+        settings: JSON.stringify({
+          fit: { seed: flags.seed, validation: flags.validation, split: rule },
+          ...readingOf(flags),
+        }),
         ...(split === undefined ? {} : { split }),
       },
     });

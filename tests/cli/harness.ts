@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { afterAll } from "vitest";
 import { runProgram } from "../../src/cli/program.ts";
 
@@ -25,14 +25,16 @@ function memory(): Writable & { text: string } {
   return stream;
 }
 
-/** Runs `toeplitz ...words`. `interrupt` gets what an interrupt would call. */
+/** Runs `toeplitz ...words`. `interrupt` gets what an interrupt would call; `stdin` is what is piped in. */
 export async function cli(
   words: readonly string[],
   interrupt?: (first: () => void) => void,
+  stdin = "",
 ): Promise<Outcome> {
   const stdout = memory();
   const stderr = memory();
   const code = await runProgram(words, {
+    stdin: Readable.from(stdin === "" ? [] : [Buffer.from(stdin)]),
     stdout,
     stderr,
     env: {},

@@ -15,6 +15,7 @@ export interface Epoch {
   readonly accuracy: number | null;
   readonly validation: { readonly loss: number; readonly accuracy: number | null } | null;
   readonly learningRate?: number;
+  readonly seconds?: number;
   /** |v_l| of the layers with filters, where it was measured. */
   readonly backSignals?: Readonly<Record<string, number>>;
   /** Of an ensemble, from 1. */
@@ -32,6 +33,12 @@ export interface ReportData {
   readonly about: string;
   /** Loss and accuracy by part, in the order of the tiles. */
   readonly scores: Readonly<Record<string, Scored | null>>;
+  /** What the part's figure has to beat: accuracies, or RMSE of values. */
+  readonly baselines?: {
+    readonly on: "test" | "validation";
+    readonly majority: number;
+    readonly nearest: number | null;
+  } | null;
   readonly history: readonly Epoch[];
   readonly judged: Judged | null;
   /** The first layer with filters. */
@@ -80,7 +87,7 @@ const section = (id: string, title: string, about: string, ...content: string[])
 const details = (about: string, content: string): string =>
   `<details><summary>${escape(about)}</summary>${content}</details>`;
 
-function tiles({ scores, judged }: ReportData): string {
+function tiles({ scores, judged, baselines }: ReportData): string {
   const tile = (name: string, large: string, small: string): string =>
     `<div class="tile"><dt>${escape(name)}</dt><dd>${large}</dd><dd>${small}</dd></div>`;
   const parts = Object.entries(scores).map(([part, s]) => {
@@ -91,6 +98,12 @@ function tiles({ scores, judged }: ReportData): string {
   });
   const v = judged?.values;
   if (v) parts.push(tile(`${judged.part} RMSE`, short(v.rmse), `MAE ${short(v.mae)}, R² ${short(v.r2)}`));
+  if (baselines) {
+    const figure = judged?.values ? short : percent;
+    const near = baselines.nearest === null ? "" : `nearest neighbour ${figure(baselines.nearest)}`;
+    const simplest = judged?.values ? "mean value" : "commonest class";
+    parts.push(tile(`baseline on ${baselines.on}: ${simplest}`, figure(baselines.majority), near));
+  }
   return `<dl class="tiles">${parts.join("")}</dl>`;
 }
 

@@ -7,7 +7,7 @@ import { membersOf } from "./ensembleRun.ts";
 import { loadStart, modelOf, requireStart } from "./initModel.ts";
 import { chooseModel } from "./modelSource.ts";
 import type { Job } from "./protocol.ts";
-import { BUILT_IN } from "./sources.ts";
+import { defaultModel } from "./sources.ts";
 
 export interface ChosenModel {
   readonly model: Model;
@@ -26,7 +26,7 @@ export async function chosenModel({
   flags,
 }: Pick<Job, "source" | "data" | "flags">): Promise<ChosenModel> {
   const chainOptions = { filters: flags.filters, activation: flags.activation } as ChainOptions;
-  const name = flags.model ?? (source === BUILT_IN ? "mnist1d-cnn" : "fcn");
+  const name = flags.model ?? defaultModel(source);
   const start = flags.init === undefined ? null : { network: await loadStart(flags.init), file: flags.init };
   const { model, recipe } =
     start && flags.model === undefined

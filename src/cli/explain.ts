@@ -8,7 +8,7 @@ import { loadClassifier } from "./evaluate.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
 import { whole } from "./parsers.ts";
-import { readPart, requireShape } from "./sources.ts";
+import { readPart, requireClasses, requireShape } from "./sources.ts";
 
 interface Flags extends DataFlags {
   readonly row: number;
@@ -41,6 +41,7 @@ Examples:
             : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
         );
       const data = await readPart(source, "test", flags);
+      requireClasses(data);
       requireShape(data, network.model.input, `the model ${file}`);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);

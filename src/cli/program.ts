@@ -8,6 +8,7 @@ import { addCompare } from "./compare.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExplain } from "./explain.ts";
+import { addInspect } from "./inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./parsers.ts";
 import { addPredict } from "./predict.ts";
@@ -31,7 +32,7 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
     })
     .configureHelp({ helpWidth: 100 });
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
-  for (const add of [addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
+  for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);

@@ -10,6 +10,10 @@ import type { TrainFlags } from "./settings.ts";
 
 export const BUILT_IN = "mnist1d";
 
+/** The model that `train` takes where none is named. */
+export const defaultModel = (source: string): "fcn" | "mnist1d-cnn" =>
+  source === BUILT_IN ? "mnist1d-cnn" : "fcn";
+
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
   const options = dataOptionsOf(flags);
@@ -38,12 +42,23 @@ export async function readTrainingData(
   const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
   requireTrainable(train);
+  requireClasses(train);
   const tested =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)
       : own && dataset({ ...own, name: source });
   if (tested) requireShape(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
+}
+
+/** Refuses (InputError) rows without a class: the command line trains classifiers. */
+export function requireClasses({ name, classes, targets }: Dataset): void {
+  if (classes.length > 0) return;
+  throw new InputError(
+    targets.length > 0
+      ? `${name}: rows have target values, and this command takes classes; train on values from code (fit with losses.mse())`
+      : `${name}: rows have no class; this command takes rows with one; docs/data.md says where each format has it`,
+  );
 }
 
 /** Refuses rows of another shape than `expected`. */

@@ -30,7 +30,7 @@ export function parseArff(text: string, file: string): Dataset {
   const lines = linesOf(text);
   const header = readHeader(lines, text, file);
   const indices = new Map(header.classes.map((name, index) => [name, index]));
-  const rows = new SeriesRows();
+  const rows = new SeriesRows((at) => `${file}:${at}`);
   const labels: number[] = [];
   const row: number[] = [];
   let channels: { readonly count: number; readonly line: number } | null = null;
@@ -71,7 +71,7 @@ export function parseArff(text: string, file: string): Dataset {
           "all rows have the same channels; complete or delete the row",
       );
     width = Math.max(width, row.length / here);
-    if (!rows.addRow(row, here, `${file}:${line.number}`)) refuse(NO_VALUE);
+    if (!rows.addRow(row, here, line.number)) refuse(NO_VALUE);
   }
   if (channels === null)
     throw new InputError(

@@ -23,7 +23,7 @@ export type Between = "tabs" | "blanks";
  * Throws InputError `FILE:LINE: what; rule; remedy`; columns count from 1, so column 1 is the label.
  */
 export function parseColumns(text: string, file: string, between: Between): Dataset {
-  const rows = new SeriesRows();
+  const rows = new SeriesRows((at) => `${file}:${at}`);
   const labels = new LabelNames();
   const row: number[] = [];
   let columns: { readonly count: number; readonly line: number } | null = null;
@@ -54,7 +54,7 @@ export function parseColumns(text: string, file: string, between: Between): Data
           "all rows have the same columns, NaN after the end of a shorter one; complete or delete the row",
       );
     }
-    if (!rows.addRow(row, 1, `${file}:${line.number}`)) refuse(NO_VALUE);
+    if (!rows.addRow(row, 1, line.number)) refuse(NO_VALUE);
   }
   if (columns === null) {
     throw new InputError(

@@ -60,7 +60,7 @@ function refuse(what: string): never {
 function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: number } {
   if (rows.length === 0) refuse("series has no rows; a data set has at least one; give some");
   const channels = channelsOf(rows[0]).length;
-  const values = new SeriesRows();
+  const values = new SeriesRows((row) => `fromArrays: row ${row}`);
   let count = 0;
   for (let row = 0; row < rows.length; row++) {
     const lines = channelsOf(rows[row]);
@@ -88,7 +88,7 @@ function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: 
       }
     }
     count += channels * length;
-    values.endRow(length, `fromArrays: row ${row}`);
+    values.endRow(length, row);
   }
   return { ...values.dense(channels, 8 * count), channels };
 }

@@ -13,7 +13,7 @@ import { quote } from "../training/quote.ts";
 import { datasetName } from "./datasetName.ts";
 import { LabelNames } from "./labelNames.ts";
 import { numbersOf, parseNpy, textsOf, type NpyArray } from "./npy.ts";
-import { NO_VALUE, SeriesRows } from "./seriesRows.ts";
+import { NO_VALUE, SeriesRows, type Dense } from "./seriesRows.ts";
 import { readZip, type Inflate } from "./zip.ts";
 
 /** A data set, and the part to test on where the source has one of its own. */
@@ -31,23 +31,41 @@ export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Datase
   const [rows, first, second] = x.shape.length === 1 ? [1, x.shape[0], 1] : [...x.shape, 1];
   const isChannelFirst = x.shape.length === 3 && first <= second;
   const [channels, columns] = isChannelFirst ? [first, second] : [second, first];
-  const values = numbersOf(x);
-  const series = new SeriesRows();
-  const row = new Float64Array(channels * columns);
-  for (let r = 0; r < rows; r++) {
-    const start = r * row.length;
-    for (let c = 0; c < channels; c++)
-      for (let t = 0; t < columns; t++)
-        row[c * columns + t] = values[start + (isChannelFirst ? c * columns + t : t * channels + c)];
-    if (!series.addRow(row, channels, `${x.file}, row ${r}`))
-      throw new InputError(`${x.file}, row ${r}: ${NO_VALUE}`);
-  }
+  const values = inChannels(numbersOf(x), rows, channels, columns, isChannelFirst);
   return dataset({
     name,
-    ...series.dense(channels, x.data.byteLength, columns),
+    ...cutTails(values, rows, channels, x),
     channels,
     ...answersOf(y, rows),
   });
+}
+
+/** Values as `[rows, channels, columns]`. */
+function inChannels(
+  values: Float64Array,
+  rows: number,
+  channels: number,
+  columns: number,
+  isChannelFirst: boolean,
+): Float64Array {
+  if (isChannelFirst || channels === 1) return values;
+  const out = new Float64Array(values.length);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < channels; c++)
+      for (let t = 0; t < columns; t++)
+        out[(r * channels + c) * columns + t] = values[(r * columns + t) * channels + c];
+  return out;
+}
+
+/** The same as a data set has them, rows that end in NaN as shorter ones. */
+function cutTails(values: Float64Array, rows: number, channels: number, x: NpyArray): Dense {
+  const size = values.length / rows;
+  if (!values.some(Number.isNaN)) return { series: values, length: size / channels };
+  const series = new SeriesRows((r) => `${x.file}, row ${r}`);
+  for (let r = 0; r < rows; r++)
+    if (!series.addRow(values.subarray(r * size, (r + 1) * size), channels, r))
+      throw new InputError(`${x.file}, row ${r}: ${NO_VALUE}`);
+  return series.dense(channels, x.data.byteLength, size / channels);
 }
 
 type Answers = Pick<Dataset, "labels" | "classes" | "targets">;

@@ -63,11 +63,11 @@ async function gatherRows(
   files: readonly RecordingFile[],
   to: number | null,
 ): Promise<{ rows: SeriesRows; channels: number; bytes: number; isOneRate: boolean; lowest: number | null }> {
-  const rows = new SeriesRows();
+  const rows = new SeriesRows((at) => files[at].file);
   let channels = 0;
   let bytes = 0;
   const rates = new Set<number | null>();
-  for (const { file, read } of files) {
+  for (const [at, { file, read }] of files.entries()) {
     const recording = await read();
     if (channels === 0) ({ channels } = recording);
     if (recording.channels !== channels)
@@ -82,7 +82,7 @@ async function gatherRows(
       return to === null || recording.rate === null ? line : resampled(line, recording.rate, to, file);
     });
     for (const line of lines) for (const sample of line) rows.push(sample);
-    rows.endRow(lines[0].length, file);
+    rows.endRow(lines[0].length, at);
   }
   const known = [...rates].filter((rate) => rate !== null);
   return {

@@ -25,7 +25,13 @@ export const NO_VALUE = "every value of the row is missing; a row has at least o
 export class SeriesRows {
   readonly #values = new F64Buffer();
   readonly #lengths: number[] = [];
-  #longest = { length: 0, place: "" };
+  readonly #placeOf: (at: number) => string;
+  #longest = { length: 0, at: 0 };
+
+  /** `placeOf` says where a row is, by what `endRow` was given: for errors. */
+  constructor(placeOf: (at: number) => string) {
+    this.#placeOf = placeOf;
+  }
 
   get count(): number {
     return this.#lengths.length;
@@ -36,17 +42,17 @@ export class SeriesRows {
     this.#values.push(value);
   }
 
-  /** Ends a row of `length` values a channel; `place` is the file and the line, for errors. */
-  endRow(length: number, place: string): void {
+  /** Ends a row of `length` values a channel, which is at line (or row) `at`. */
+  endRow(length: number, at: number): void {
     this.#lengths.push(length);
-    if (length > this.#longest.length) this.#longest = { length, place };
+    if (length > this.#longest.length) this.#longest = { length, at };
   }
 
   /**
    * A whole row `[channels, columns]` of a file of columns, where values that are missing at its end mean that it is shorter.
    * False where it has no value.
    */
-  addRow(row: ArrayLike<number>, channels: number, place: string): boolean {
+  addRow(row: ArrayLike<number>, channels: number, at: number): boolean {
     const columns = row.length / channels;
     let length = 0;
     for (let c = 0; c < channels; c++) {
@@ -55,7 +61,7 @@ export class SeriesRows {
       length = Math.max(length, end);
     }
     for (let c = 0; c < channels; c++) for (let i = 0; i < length; i++) this.push(row[c * columns + i]);
-    if (length > 0) this.endRow(length, place);
+    if (length > 0) this.endRow(length, at);
     return length > 0;
   }
 
@@ -70,15 +76,17 @@ export class SeriesRows {
     const bytes = 8 * rows * channels * length;
     if (bytes > Math.max(FREE_BYTES, MOST_TIMES * inputBytes))
       throw new InputError(
-        `${this.#longest.place}: the row has ${length} values, and padding all ${rows} rows to that would take ${bytes} bytes, ` +
+        `${this.#placeOf(this.#longest.at)}: the row has ${length} values, and padding all ${rows} rows to that would take ${bytes} bytes, ` +
           `more than ${MOST_TIMES} times the input; rows are padded to the longest; cut this one`,
       );
     const series = new Float64Array(rows * channels * length).fill(NaN);
     const packed = this.#values.take();
     let at = 0;
     this.#lengths.forEach((n, row) => {
-      for (let c = 0; c < channels; c++, at += n)
-        series.set(packed.subarray(at, at + n), (row * channels + c) * length);
+      for (let c = 0; c < channels; c++) {
+        const start = (row * channels + c) * length;
+        for (let i = 0; i < n; i++) series[start + i] = packed[at++];
+      }
     });
     return { series, length, lengths: Int32Array.from(this.#lengths) };
   }

@@ -36,7 +36,7 @@ export function parseTs(text: string, file: string): Dataset {
     header.channels === null ? null : { count: header.channels, said: "the header says" };
   let length: Expected | null =
     header.length === null ? null : { count: header.length, said: "the header says" };
-  const rows = new SeriesRows();
+  const rows = new SeriesRows((at) => `${file}:${at}`);
   const labels: number[] = [];
   const targets = new F64Buffer();
   let last = header.line;
@@ -65,7 +65,7 @@ export function parseTs(text: string, file: string): Dataset {
           "complete or delete the row, or write @equalLength false",
       );
     }
-    rows.endRow(counts[0], `${file}:${line.number}`);
+    rows.endRow(counts[0], line.number);
     if (header.classes === null) targets.push(readTarget(answer, refuse));
     else labels.push(classIndex.get(answer) ?? refuseClass(answer, header.classes, refuse));
   }

@@ -2,8 +2,15 @@
 import { crc32 } from "../../src/data/zip.ts";
 
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
-export const joined = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));
+export function joined(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
 const little = (size: number, ...values: readonly number[]): number[] =>
   values.flatMap((v) => Array.from({ length: size }, (_, b) => Math.floor(v / 256 ** b) % 256));
 export const u16 = (...values: readonly number[]): number[] => little(2, ...values);

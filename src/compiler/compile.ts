@@ -80,6 +80,9 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
     return known.buffer;
   };
   const once: Shared["once"] = options.fixedWeights ? { packed: new Map(), drafts: [] } : null;
+  const reuse: Shared["reuse"] = new Map();
+  const lasting: Shared["lasting"] = (b) =>
+    b === mask || b === rows || [...constants.values()].some(({ buffer }) => buffer === b);
   const drafts = analysed.map((entry) => ({
     name: entry.name,
     kernels: lowerEntry(entry.graph, entry.fusion, entry.halos, homes, {
@@ -89,6 +92,8 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
       mask,
       rows,
       once,
+      reuse,
+      lasting,
       constant,
     }),
   }));

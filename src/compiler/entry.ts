@@ -8,8 +8,8 @@ import type { Graph, NodeId } from "../graph/ops.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fusion, Group } from "./fusion.ts";
 import { compact, haloOf, withHalo, type Halo, type LaneAxis } from "./layout.ts";
-import { lowerGroup } from "./lower.ts";
 import { copyBuffer } from "./lowerMoves.ts";
+import { lowerReused, type Reuse } from "./reuse.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Draft, LowerContext } from "./scope.ts";
 
@@ -20,6 +20,9 @@ export interface Shared {
   readonly mask: Buffer;
   readonly rows: Buffer;
   readonly once: LowerContext["once"];
+  /** Groups lowered so far, and whether a buffer is one that all of them share. */
+  readonly reuse: Reuse;
+  readonly lasting: (b: Buffer) => boolean;
   /** Constant words in the arena, made on first use. */
   readonly constant: LowerContext["constant"];
 }
@@ -87,7 +90,7 @@ export function lowerEntry(
   const targets = (id: NodeId): readonly Buffer[] => outputs.get(id) ?? (readElsewhere(id) ? [home(id)] : []);
   const context: LowerContext = { graph, fusion, ...shared, home, targets };
   return [
-    ...fusion.groups.flatMap((group) => lowerGroup(context, group)),
+    ...fusion.groups.flatMap((group) => lowerReused(context, group, shared.reuse, shared.lasting)),
     ...late.map(([from, to]) => copyBuffer(context, from, to)),
   ];
 }

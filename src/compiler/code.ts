@@ -217,5 +217,5 @@ function sweep(body: readonly Instruction[], used: Uint8Array): Instruction[] {
       kept.push(i);
     }
   }
-  return kept.reverse();
+  return kept.toReversed();
 }

@@ -16,7 +16,7 @@ const PLAIN_SECONDS = 10;
 
 export function progress(io: Io, quiet: boolean): Progress {
   if (quiet) return { onStep: () => undefined, onEpoch: () => undefined, stop: () => undefined };
-  return io.stderr.isTTY ? bar(io) : lines(io);
+  return io.stderr.isTTY && io.env.TERM !== "dumb" ? bar(io) : lines(io);
 }
 
 /** Rows a second and seconds left, from the start of the first step that is seen. */

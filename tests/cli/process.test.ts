@@ -99,4 +99,34 @@ describe("the process", () => {
     expect(hash(out)).toMatch(/^[0-9a-f]{64}$/);
     expect(hash(out)).toBe(hash(shop.path("whole")));
   });
+  it("predicts in a pipe: rows on standard input, and a reader that goes away is no fault", async () => {
+    const out = shop.path("piped");
+    const words = [
+      "train",
+      data,
+      "--model",
+      "chain",
+      "--filters",
+      "3",
+      "--epochs",
+      "1",
+      "--out",
+      out,
+      "--quiet",
+    ];
+    expect((await toeplitz(words)).code).toBe(0);
+    const model = `${out}/model.safetensors`;
+    const child = spawn(process.execPath, ["--import", "tsx", main, "predict", model, "-", "--json"]);
+    let first = "";
+    let stderr = "";
+    child.stdout.once("data", (chunk: Buffer) => {
+      first = chunk.toString().split("\n")[0];
+      child.stdout.destroy();
+    });
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdin.end(tsText(5000));
+    const code = await new Promise((done) => child.on("close", done));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(first).toMatch(/^\{"row":0,"label":"(up|down)","probabilities":\[/);
+  });
 });

@@ -80,6 +80,35 @@ describe("reproduce", () => {
     expect((await cli(["reproduce", rocket, data])).stdout).toMatch(/^met: \S+ s on javascript\n/);
   });
 
+  it("reads DATA as the run did, but takes no query from a file", async () => {
+    const lines = Array.from({ length: 24 }, (_, t) => `${t},${t % 2 ? "a" : "b"},${t % 2},${t},${-t}`);
+    const table = shop.put("table.csv", `id,class,x0,x1,x2\n${lines.join("\n")}\n`);
+    const words = (name: string): string[] => [
+      "train",
+      table,
+      "--label",
+      "class",
+      ...chain.slice(0, 3),
+      "2",
+      "--epochs",
+      "2",
+      "--quiet",
+      "--out",
+      shop.path(name),
+    ];
+    const columns = [...words("table"), "--channels", "x"];
+    expect(await cli(columns)).toMatchObject({ code: 0 });
+    const again = await cli(["reproduce", shop.path("table/model.safetensors"), table, "--quiet"]);
+    expect(again.stdout).toMatch(/^met: 4 steps/);
+    const sql = "select * exclude (id) from data";
+    expect(await cli([...words("query"), "--sql", sql])).toMatchObject({ code: 0 });
+    const query = ["reproduce", shop.path("query/model.safetensors"), table, "--quiet"];
+    expect((await cli(query)).stderr).toBe(
+      `toeplitz: ${query[1]}: its data were read with --sql "${sql}"; give that again if you trust it\n`,
+    );
+    expect((await cli([...query, "--sql", sql])).stdout).toMatch(/^met: 4 steps/);
+  });
+
   it("says with exit code 1 where the weights are others", async () => {
     const file = await train("once", ...chain, "--epochs", "3");
     const made = await loadFile(file);

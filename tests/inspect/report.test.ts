@@ -62,6 +62,7 @@ describe("the pieces of a report", () => {
   });
   it("thin a long series to the least and largest of each pixel, so that no spike is lost", () => {
     expect(thinned([5, 1, 2], 10)).toEqual([0, 1, 2]);
+    expect(thinned([NaN, 3, 1, NaN, NaN, NaN], 1)).toEqual([1, 2]);
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 50, maxLength: 400 }),

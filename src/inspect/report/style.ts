@@ -15,7 +15,7 @@ p{margin:6px 0;max-width:75ch}.soft,figcaption{color:var(--soft)}
 .tile dd+dd{font-size:14px;font-weight:400;color:var(--soft)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px;align-items:start}
 .charts.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr))}
-.smalls{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,190px),1fr));gap:12px}
+.smalls{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,160px),1fr));gap:12px}
 figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px;min-width:0}
 figcaption{font-size:14px;margin-bottom:6px;overflow-wrap:anywhere}.small{padding:8px 10px}.small figcaption{margin:4px 0 0;font-size:13px;line-height:1.35}
 .small b{color:var(--ink)}
@@ -36,6 +36,6 @@ table.facts td{text-align:left;white-space:normal;overflow-wrap:anywhere;font-fa
 table.facts th{min-width:130px;vertical-align:top}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px;margin:8px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 details{margin-top:12px}summary{cursor:pointer;color:var(--soft);font-size:14px}summary:focus-visible,.scroll:focus-visible,button:focus-visible{outline:2px solid var(--s0);outline-offset:2px}
-button{font:13px system-ui,sans-serif;color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:3px 10px;cursor:pointer}
+button{font:13px system-ui,sans-serif;color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:3px 10px;margin-bottom:8px;cursor:pointer}
 @media print{details>*{display:block}button{display:none}}
 `;

@@ -124,8 +124,9 @@ export function thinned(values: ArrayLike<number>, width: number): number[] {
     let least = from;
     let most = from;
     for (let i = from + 1; i < to; i++) {
-      if (!(values[i] >= values[least])) least = i;
-      if (!(values[i] <= values[most])) most = i;
+      // what is no number is kept only where there is nothing else
+      if (values[i] < values[least] || Number.isNaN(values[least])) least = i;
+      if (values[i] > values[most] || Number.isNaN(values[most])) most = i;
     }
     kept.push(Math.min(least, most));
     if (least !== most) kept.push(Math.max(least, most));

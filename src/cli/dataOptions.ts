@@ -21,9 +21,12 @@ const names =
 
 /** Every option: how it is typed, what it means, and its reader where it is not text. */
 const table: readonly (readonly [flags: string, about: string, parse?: (text: string) => unknown])[] = [
-  ["--label <COL>", "tables: the column with the class"],
+  ["--label <COL>", "tables: the column with the class; recordings: a regular expression for it in the name"],
   ["--target <COLS>", "tables: the columns with values to foretell, in place of a class", names("--target")],
-  ["--group <COL>", "tables: the column with the group (a subject) that a split keeps on one side"],
+  [
+    "--group <COL>",
+    "tables: the column with the group (a subject) that a split keeps on one side; recordings: as --label",
+  ],
   [
     "--series-by <COLS>",
     "long tables (a time step a row): the columns that tell series apart",

@@ -13,13 +13,30 @@ export interface Mark {
   readonly group: string | null;
 }
 
+/** What tells class and group in a path, in place of the rule of `markOf`: the first group of the expression, or all of it. */
+export interface MarkPatterns {
+  readonly label?: RegExp;
+  readonly group?: RegExp;
+}
+
 /**
  * In a folder of folders the class is the folder, and the group what stands before the first `_` of the file's name:
  * `yes/0a7c2a8d_nohash_0.wav`. In one folder the class is what stands before the first `_` or `-` of the name, and the
  * group what stands before the second, where a third part follows: `7_theo_12.wav`. `path` is below the folder that was
  * given, parted by "/". Null where no class can be told.
  */
-export function markOf(path: string): Mark | null {
+export function markOf(path: string, patterns: MarkPatterns = {}): Mark | null {
+  const found = (pattern: RegExp): string | null => {
+    const match = pattern.exec(path);
+    return match && (match[1] ?? match[0]);
+  };
+  const named = patterns.label ? { label: found(patterns.label), group: null } : nameMark(path);
+  const label = named?.label ?? "";
+  const group = patterns.group ? found(patterns.group) : (named?.group ?? null);
+  return label === "" ? null : { label, group };
+}
+
+function nameMark(path: string): Mark | null {
   const parts = path.split("/");
   const words = (parts.pop() ?? "").replace(/\.[^.]*$/, "").split(/[_-]/);
   const folder = parts.pop();

@@ -6,11 +6,12 @@ import { datasetName } from "../data/datasetName.ts";
 import { isNpy, numbersOf, parseNpy } from "../data/npy.ts";
 import { fromNumpy, type Parts } from "../data/numpyData.ts";
 import { parseParts } from "../data/read.ts";
-import { fromRecordings, markOf, type RecordingFile } from "../data/recordings.ts";
+import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../data/recordings.ts";
 import { slidingWindows } from "../data/slidingWindows.ts";
 import { parseWav } from "../data/wav.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import { quote } from "../training/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { readTable } from "./table.ts";
 import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
@@ -24,11 +25,12 @@ import { isTablePath } from "./tableSource.ts";
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
   if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
-  if (asked.length > 0)
+  const isRecordings = await isFolder(path);
+  if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
     throw new InputError(
       `${path}: ${asked.join(", ")} belong to tables: .csv, .tsv, .txt, .parquet, .json, .jsonl (also .gz); leave them out`,
     );
-  const { train, test } = await readWhole(path);
+  const { train, test } = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path);
   const { window, hop } = options;
   const cut = (data: Dataset): Dataset =>
     window === undefined ? data : slidingWindows(data, { window, hop });
@@ -36,9 +38,21 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
 }
 
 async function readWhole(path: string): Promise<Parts> {
-  if (await isFolder(path)) return readFolder(path);
   const bytes = await readBytes(path);
   return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);
+}
+
+/** `label` and `group` of recordings, as regular expressions. */
+function patterns({ label, group }: TableOptions): MarkPatterns {
+  const compiled = (what: string, text: string | undefined): RegExp | undefined => {
+    try {
+      return text === undefined ? undefined : new RegExp(text, "u");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InputError(`${what} is ${quote(text ?? "")}, no regular expression (${reason}); correct it`);
+    }
+  };
+  return { label: compiled("label", label), group: compiled("group", group) };
 }
 
 const inflate = (data: Uint8Array, size: number): Uint8Array =>
@@ -106,33 +120,41 @@ const ENDING = /\.(wav|npy)$/i;
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
  * files are passed over; of a single folder below, that one is read.
  */
-async function readFolder(path: string, name = folderName(path)): Promise<Parts> {
+async function readFolder(path: string, marks: MarkPatterns, name = folderName(path)): Promise<Parts> {
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
   if (arrays !== undefined) return readArrays(join(path, arrays));
   const here = files.filter((file) => ENDING.test(file));
-  if (here.length > 0) return { train: await readRecordings(path, here, name), test: null };
+  if (here.length > 0) return { train: await readRecordings(path, here, name, marks), test: null };
   const below: string[][] = [];
   for (const folder of folders) {
     const inside = (await list(join(path, folder))).files.filter((file) => ENDING.test(file));
     if (inside.length > 0) below.push(inside.map((file) => `${folder}/${file}`));
   }
-  if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), name);
-  if (below.length > 1) return { train: await readRecordings(path, below.flat(), name), test: null };
+  if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
+  if (below.length > 1) return { train: await readRecordings(path, below.flat(), name, marks), test: null };
   throw new InputError(
     `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
   );
 }
 
-async function readRecordings(folder: string, names: readonly string[], name: string): Promise<Dataset> {
+async function readRecordings(
+  folder: string,
+  names: readonly string[],
+  name: string,
+  marks: MarkPatterns,
+): Promise<Dataset> {
   return fromRecordings(
     name,
     names.map((below): RecordingFile => {
       const file = join(folder, below);
-      const mark = markOf(below);
+      const mark = markOf(below, marks);
       if (!mark)
         throw new InputError(
-          `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; rename it`,
+          marks.label
+            ? `${file}: label ${quote(marks.label.source)} does not match the name; it tells the class of every file; correct it`
+            : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
+                "rename it, or give a regular expression as label",
         );
       return { file, mark, read: async () => readRecording(await readBytes(file), file) };
     }),

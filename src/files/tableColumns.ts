@@ -7,11 +7,11 @@ import type { Column } from "./duckdb.ts";
 export interface TableOptions extends Partial<SlidingOptions> {
   /** A query over the file's rows, which it calls `data`. */
   readonly sql?: string;
-  /** The column with the class. */
+  /** The column with the class; of a folder of recordings, a regular expression whose first group in the path is the class. */
   readonly label?: string;
   /** The columns with the values to foretell, in place of a class. */
   readonly target?: string | readonly string[];
-  /** The column with the group (a subject, a machine) that a split keeps on one side. */
+  /** The column with the group (a subject, a machine) that a split keeps on one side; of recordings as `label`. */
   readonly group?: string;
   /** Of long tables: the columns that say which series a row is of. */
   readonly seriesBy?: string | readonly string[];

@@ -77,6 +77,25 @@ describe("readParts", () => {
     expect([one.name, one.classes, [...one.series]]).toEqual(["one", ["a", "b"], [1, 2, 3, 4]]);
   });
 
+  it("takes class and group from the name by regular expressions", async () => {
+    for (const name of ["1797_B_14_DE12_DE", "1797_Normal_DE", "1730_B_14_DE12_DE"])
+      put(`rig/${name}.npy`, npy("<f4", [2], [1, 2]));
+    const rig = join(folder, "rig");
+    const data = await readDataset(rig, { label: "_(.*?)_DE", group: "^\\d+" });
+    expect([data.classes, [...data.labels]]).toEqual([
+      ["B_14", "Normal"],
+      [0, 0, 1],
+    ]);
+    expect(data.groups).toEqual(["1730", "1797", "1797"]);
+    await expect(readDataset(rig, { label: "_B_(..)" })).rejects.toThrow(
+      `${join(rig, "1797_Normal_DE.npy")}: label "_B_(..)" does not match the name; it tells the class of every file; correct it`,
+    );
+    await expect(readDataset(rig, { label: "(" })).rejects.toThrow(
+      /^label is "\(", no regular expression \(.*\); correct it$/,
+    );
+    await expect(readDataset(rig, { sql: "select 1" })).rejects.toThrow(/sql belong to tables/);
+  });
+
   it("brings recordings of several rates to the lowest", async () => {
     const silence = (rate: number, count: number) =>
       wav({ rate }, u16(...Array.from({ length: count }, () => 0)));
@@ -97,7 +116,7 @@ describe("readParts", () => {
       "nameless",
       "b.wav",
       tone(1),
-      '/b.wav: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; rename it',
+      '/b.wav: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; rename it, or give a regular expression as label',
     ],
     [
       "broken",

@@ -95,6 +95,7 @@ export class RunFolder {
   #logBytes = 0;
   /** Files that could not be written the last time. */
   readonly #failing = new Set<string>();
+  #nextTry = 0;
   #savedSteps: number;
 
   /** `resumed`: the state that the run goes on from, and how many networks it trains. */
@@ -160,8 +161,10 @@ export class RunFolder {
     this.#writeLog();
   }
 
+  /** Where the log could not be written, tries again a second later at the soonest: what waits may have grown long. */
   #writeLog(): void {
     const path = join(this.path, LOG);
+    if (performance.now() < this.#nextTry) return;
     try {
       // what was left of an old run, or of a line that was cut short
       if ((this.#logBytes === 0 || this.#failing.has(path)) && existsSync(path))
@@ -171,6 +174,7 @@ export class RunFolder {
       this.#waiting = "";
       this.#failing.delete(path);
     } catch (error) {
+      this.#nextTry = performance.now() + 1000;
       this.#warnOnce(path, fileError(error, path, "write"), "its lines wait until it can be written");
     }
   }
@@ -192,6 +196,8 @@ export class RunFolder {
 
   async save(model: ModelFields): Promise<void> {
     this.begin();
+    this.#nextTry = 0;
+    this.#writeLog();
     await save(model, this.model);
   }
 

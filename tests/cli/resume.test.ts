@@ -196,7 +196,7 @@ describe("a folder that cannot be written any more", () => {
       rmSync(`${out}/${name}`, { force: true });
       mkdirSync(`${out}/${name}/in the way`, { recursive: true });
     };
-    await fit(architectures.chain(data, { filters: [3] }), data, {
+    const { model } = await fit(architectures.chain(data, { filters: [3] }), data, {
       steps: 5,
       batch: 9,
       checkpoint: { everySeconds: 0, save: (c) => run.saveCheckpoint(c, {}) },
@@ -213,6 +213,7 @@ describe("a folder that cannot be written any more", () => {
     expect(run.savedSteps).toBe(3);
     rmSync(`${out}/log.jsonl`, { recursive: true });
     run.log({ epoch: 6 });
+    await run.save(model);
     const log = read(out, "log.jsonl").trim().split("\n");
     expect(log.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual([3, 4, 5, 6]);
   });

@@ -119,8 +119,13 @@ const said = (value: unknown): string => (value === undefined ? "none" : JSON.st
 
 /** Throws InputError where a run's settings (of these options) are not those that it was begun with. */
 export function requireSettings(settings: Settings, { notes }: Resumed, folder: string): void {
-  const compared = ({ epochs: _epochs, steps: _steps, backend: _backend, ...rest }: Settings): unknown =>
-    JSON.parse(JSON.stringify(rest));
+  const compared = ({
+    epochs: _epochs,
+    steps: _steps,
+    backend: _backend,
+    threads: _threads,
+    ...rest
+  }: Settings): unknown => JSON.parse(JSON.stringify(rest));
   const found = difference(compared(notes.settings), compared(settings));
   if (found)
     throw new InputError(

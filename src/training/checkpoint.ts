@@ -3,6 +3,7 @@
  * stopped. Plain data; `formats/checkpointFile.ts` writes it, and a run that is not the same one is refused by name.
  */
 import type { Model } from "../layers/model.ts";
+import { chooseBackend } from "./backends.ts";
 import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import type { EpochEvent, FitOptions } from "./fit.ts";
@@ -84,11 +85,24 @@ export function identityOf(
     "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps"
   >,
 ): Identity {
-  const { validation = 0, split, init, reinit, patience, minDelta, augment, normalize } = options;
+  const {
+    validation = 0,
+    split,
+    numerics = "strict",
+    init,
+    reinit,
+    patience,
+    minDelta,
+    augment,
+    normalize,
+  } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const weights = init && ("weights" in init ? init.weights : init);
   const settings = {
     ...resolved,
+    numerics,
+    // in strict numerics every back end gives the same bits
+    backend: numerics === "fused" ? chooseBackend(options.backend).name : undefined,
     normalize,
     augment,
     patience,

@@ -130,6 +130,9 @@ describe("train --resume", () => {
     expect(await said("--lr", "0.5")).toBe(
       `toeplitz: optimizer.learningRate is 0.5, but 0.01 in the run in ${out}${rest}`,
     );
+    expect(await said("--numerics", "fused")).toBe(
+      `toeplitz: --numerics is "fused", but the run in ${out} was begun with "strict"${rest}`,
+    );
     expect(await said("--filters", "3,5")).toBe(
       `toeplitz: --filters is [3,5], but the run in ${out} was begun with [3,3]${rest}`,
     );
@@ -142,8 +145,10 @@ describe("train --resume", () => {
     const more = shop.put("more_TRAIN.ts", tsText(22));
     const other = await cli(["train", more, "--out", out, "--resume", "--quiet"]);
     expect(other.stderr).toMatch(/^toeplitz: the checkpoint is of other data \(sha256 [^\n]*\n$/);
-    expect((await cli(["train", train, "--out", out, "--resume", "--lr", "0.01", "--quiet"])).code).toBe(0);
+    const again = ["train", train, "--out", out, "--resume", "--lr", "0.01", "--quiet"];
+    expect((await cli(again)).code).toBe(0);
     expect(read(out, "checkpoint") + read(out, "log.jsonl") + read(out, "model.safetensors")).toBe(before);
+    expect((await cli([...again, "--threads", "2", "--backend", "wasm"])).code).toBe(0);
 
     rmSync(`${out}/checkpoint`);
     expect(await said()).toBe(

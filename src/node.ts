@@ -14,15 +14,14 @@ import type { Checkpoint } from "./training/checkpoint.ts";
 import type { Dataset } from "./training/dataset.ts";
 import { alignClasses } from "./training/classes.ts";
 import { InputError } from "./training/errors.ts";
-import { holdOut } from "./training/split.ts";
+import { holdOut, type SplitRule } from "./training/split.ts";
 
 /** How a file is read; the options of tables and windows are in `files/tableColumns.ts`. */
 export interface ReadOptions extends TableOptions {
-  /**
-   * The test part: a file of its own that is read alike, or a fraction of the rows, held back of every class alike or, of
-   * windows, the last of each series.
-   */
+  /** The test part: a file of its own that is read alike, or a fraction of the rows. */
   readonly test?: string | number;
+  /** How that fraction is drawn; by group where rows have groups, by time of windows, else by class. */
+  readonly split?: SplitRule;
   /** Draws the rows that are held back; 0. */
   readonly seed?: number;
 }
@@ -43,7 +42,7 @@ export function readDataset(
 ): Promise<Dataset>;
 export async function readDataset(
   path: string,
-  { test, seed, ...how }: ReadOptions = {},
+  { test, seed, split, ...how }: ReadOptions = {},
 ): Promise<Dataset | { train: Dataset; test: Dataset }> {
   const { train: data } = await readParts(path, how);
   if (test === undefined) return data;
@@ -53,7 +52,7 @@ export async function readDataset(
   }
   if (!(test > 0 && test < 1))
     throw new InputError(`test is ${test}; it is a file, or a fraction of the rows above 0 and below 1`);
-  const { train, held } = holdOut(data, test, seed ?? 0);
+  const { train, held } = holdOut(data, test, seed ?? 0, split);
   return { train, test: held };
 }
 

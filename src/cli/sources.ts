@@ -56,7 +56,7 @@ export function requireClasses({ name, classes, targets }: Dataset): void {
   if (classes.length > 0) return;
   throw new InputError(
     targets.length > 0
-      ? `${name}: rows have target values, and this command takes classes; train on values from code (fit with losses.mse())`
+      ? `${name}: rows have target values, and this command takes classes; train on values from code (fit with losses.meanSquaredError())`
       : `${name}: rows have no class; this command takes rows with one; docs/data.md says where each format has it`,
   );
 }

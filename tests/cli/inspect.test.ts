@@ -65,7 +65,7 @@ describe("inspect", () => {
     await cli(["train", clean, "--epochs", "1", "--model", "fcn", "--out", shop.path("run"), "--quiet"]);
     const none = shop.put("unlabelled.npy", npy("<f4", [2, 3], [1, 2, 3, 4, 5, 6]));
     expect((await cli(["train", values])).stderr).toBe(
-      `toeplitz: ${values}: rows have target values, and this command takes classes; train on values from code (fit with losses.mse())\n`,
+      `toeplitz: ${values}: rows have target values, and this command takes classes; train on values from code (fit with losses.meanSquaredError())\n`,
     );
     for (const words of [
       ["train", none],

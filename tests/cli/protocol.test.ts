@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadFile } from "../../src/node.ts";
+import { wav } from "../data/bytes.ts";
 import { cli, tsText, workshop } from "./harness.ts";
 
 const shop = workshop();
@@ -142,6 +144,31 @@ describe("train --folds", () => {
       "fold-2-seed-1",
     ]);
     expect(runs[0].baselines).toEqual(runs[1].baselines);
+  });
+
+  it("keeps each speaker of recordings on one side", async () => {
+    const folder = shop.path("voices");
+    mkdirSync(folder);
+    for (const [c, word] of ["yes", "no"].entries())
+      for (const speaker of ["ann", "bob", "cid", "dot"])
+        for (const take of [0, 1]) {
+          const samples = Array.from(
+            { length: 24 },
+            (_, t) => (c ? 9 * t : 5) + speaker.charCodeAt(0) - 96 + take,
+          );
+          writeFileSync(join(folder, `${word}_${speaker}_${take}.wav`), wav({ bits: 8 }, samples));
+        }
+    const out = shop.path("speakers");
+    await json<Several>(folder, ...chain, "--folds", "4", "--out", out);
+    const { provenance } = await loadFile(`${out}/fold-3/model.safetensors`);
+    expect(provenance).toMatchObject({
+      rows: "12",
+      split: '{"by":"group","gap":0,"seed":0,"folds":4,"fold":3}',
+    });
+    const five = await cli(["train", folder, ...chain, "--folds", "5", "--out", out]);
+    expect(five.stderr).toContain(
+      "the rows are of 4 groups; 5 folds by group wants at least 5; split by class, or",
+    );
   });
 
   it("selects nothing by the fold's test part: another one leaves its weights as they are", async () => {

@@ -32,7 +32,7 @@ export function addBench(program: Command, io: Io): void {
       "--budget <SECONDS>",
       "what a contender spends on one measure of a workload",
       positive("--budget", 0.2),
-      0.2,
+      0.15,
     )
     .option(
       "--rounds <N>",

@@ -40,6 +40,7 @@ async function prepare(ort: Ort, workload: Workload, threads: number): Promise<P
     interOpNumThreads: 1,
   });
   const batch = batchOf(workload);
+  t.dispose();
   const { channels, length } = model.input;
   const infer = ({ series, rows: n }: Pick<typeof batch, "series" | "rows">): Runner => {
     const x = new ort.Tensor("float32", Float32Array.from(series), [n, channels, length]);

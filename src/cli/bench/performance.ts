@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { isRefusal, type Contender, type Measure, type Start } from "./contender.ts";
 import { measureWorkload, median, type Plan, type Result } from "./measure.ts";
 import { peakMeter, type Peak } from "./peaks.ts";
+import { cores } from "./toeplitz.ts";
 import { flops, type Workload } from "./workloads.ts";
 
 /** A run of the benchmark: what `--json` prints and `docs/performance.json` holds. */
@@ -71,7 +72,7 @@ export async function runBench({ workloads, contenders, plan, starts, say }: Ben
   const present: Contender[] = [];
   const described: Present[] = [];
   const absent: { contender: string; threads: number; reason: string }[] = [];
-  const meter = await peakMeter();
+  const meter = await peakMeter(cores);
   const measured: Measured[] = [];
   try {
     for (const contender of contenders) {
@@ -116,7 +117,7 @@ export async function runBench({ workloads, contenders, plan, starts, say }: Ben
     schema: 2,
     date: new Date().toISOString().slice(0, 10),
     machine: `${processors[0]?.model.trim() ?? "unknown CPU"}, ${process.platform}-${process.arch}, Node ${process.versions.node}`,
-    cores: processors.length,
+    cores,
     plan,
     contenders: described,
     absent,

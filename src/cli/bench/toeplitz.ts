@@ -20,12 +20,13 @@ export interface Kind {
 
 export const cores = cpus().length;
 
-/** Where and how a kind runs, or why it cannot. */
-export async function runtimeOf({ backend, numerics, threads }: Kind): Promise<Runtime | Refusal> {
-  if (threads > 1) return { refused: `this version runs ${backend} on one thread` };
-  if (backend === "wasm") return { backend: chooseBackend("wasm"), numerics };
-  const native = await nativeBackend();
-  return typeof native === "string" ? { refused: native } : { backend: native, numerics };
+/** Where and how a kind runs, or why it cannot. On several threads each program takes as many as its work feeds. */
+export async function runtimeOf({ backend: name, numerics, threads }: Kind): Promise<Runtime | Refusal> {
+  const backend = name === "wasm" ? chooseBackend("wasm") : await nativeBackend();
+  if (typeof backend === "string") return { refused: backend };
+  const oneThread = backend.oneThread();
+  if (threads > 1 && oneThread !== null) return { refused: `on one thread: ${oneThread}` };
+  return { backend, numerics, threads: threads > 1 ? undefined : 1 };
 }
 
 /** A workload, compiled to be trained. */
@@ -50,7 +51,7 @@ async function prepare(workload: Workload, kind: Kind): Promise<Prepared | Refus
       batch: timed(() => void t.forward(batch)),
       one: timed(() => void net.outputs(one)),
     },
-    dispose: () => undefined,
+    dispose: () => t.dispose(),
   };
 }
 

@@ -2,13 +2,13 @@
  * Where a training step's time goes: each kernel of a workload by itself, on the wasm back end. Medians in
  * microseconds, and GFLOP/s for convolutions.
  *
- *   npx tsx bench/kernels.ts [fcn|mnist1d|chain]
+ *   npx tsx bench/kernels.ts [fcn|mnist1d-cnn|chain|...]
  */
 import { wasm } from "../src/backends/wasm/wasm.ts";
 import { writeRows } from "../src/compiler/arena.ts";
 import { compile } from "../src/compiler/compile.ts";
 import type { Kernel } from "../src/compiler/vector.ts";
-import * as architectures from "../src/layers/architectures/index.ts";
+import { workloads } from "../src/cli/bench/workloads.ts";
 import { resolve, tensorName } from "../src/layers/model.ts";
 import { losses } from "../src/training/losses.ts";
 import { optimizers } from "../src/training/optimizers.ts";
@@ -17,13 +17,6 @@ import { trainingGraphs } from "../src/training/graphs.ts";
 /** `--best` prints the fastest run instead of the median, for noisy machines. */
 const best = process.argv.includes("--best");
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith("--"));
-const classes = (n: number): string[] => Array.from({ length: n }, (_, i) => String(i));
-const workloads = {
-  mnist1d: { batch: 100, model: architectures.mnist1dCnn({ channels: 1, length: 40, classes: classes(10) }) },
-  chain: { batch: 64, model: architectures.chain({ channels: 1, length: 128, classes: classes(10) }) },
-  fcn: { batch: 16, model: architectures.fcn({ channels: 1, length: 150, classes: classes(2) }) },
-};
-
 /** Multiply-adds of a convolution's kernel, from its name. */
 function flops(name: string, batch: number): number {
   const m = /convolve\.(\w+)\S* (\d+)x(\d+) -> (\d+)x(\d+) taps (\d+)/.exec(name);
@@ -32,7 +25,7 @@ function flops(name: string, batch: number): number {
   return 2 * channels * filters * outLength * taps * batch;
 }
 
-for (const [name, { batch, model }] of Object.entries(workloads)) {
+for (const { name, batch, model } of workloads) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const layers = resolve(model);
   const parameters = layers.flatMap((l) => l.parameters.map((p) => tensorName(l, p)));

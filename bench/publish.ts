@@ -13,14 +13,18 @@ export function publish(performance: Performance): void {
   writeFileSync(new URL("docs/performance.svg", root), picture(performance));
   const readme = new URL("README.md", root);
   const before = readFileSync(readme, "utf8");
-  const after = withTable(before, summary(performance));
+  const after = withTable(before, `${image("docs/performance.svg")}\n\n${summary(performance)}`);
   if (after !== before) writeFileSync(readme, after);
+}
+
+function image(path: string): string {
+  return `![Times as fast as PyTorch and onnxruntime-node, on a logarithmic axis](${path})`;
 }
 
 const HOW_TO_READ = `
 Made by \`npm run bench\`; \`toeplitz bench\` measures the same on your machine.
 
-![Times as fast as PyTorch and onnxruntime-node, on a logarithmic axis](performance.svg)
+${image("performance.svg")}
 
 How to read it:
 

@@ -58,7 +58,7 @@ Examples:
         workloads: (chosen.length > 0 ? chosen : quick).map(workloadOf),
         contenders: contendersOf(
           flags.alone ? "alone" : "with peers",
-          ({ backend, threads }) => backend === "x64" || threads === 1,
+          ({ backend, numerics, threads }) => backend === "x64" || (numerics === "strict" && threads === 1),
         ),
         plan: planOf(flags.budget, flags.rounds),
         starts: ({ name, threads }) => (name === "toeplitz x64 strict" && threads === 1 ? 1 : 0),

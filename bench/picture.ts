@@ -74,7 +74,7 @@ export function picture(p: Performance): string {
               : text(
                   left + (value < 1 ? at(1) : to) + 3,
                   y + BAR - 1.5,
-                  `${digits(value)}`,
+                  digits(Number(value.toPrecision(2))),
                   8,
                   "start",
                   "quiet",

@@ -30,7 +30,7 @@ export interface Dataset {
   readonly source?: Source;
   readonly rows: number;
   readonly channels: number;
-  /** Values a channel: of rows of unequal length, of the longest. */
+  /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
   /** The length of each row where they differ; absent where every row has `length` values. */
   readonly lengths?: Int32Array;

@@ -28,7 +28,13 @@ export { type Answers } from "./training/answers.ts";
 export { type Monitor } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
-export { type Normalization, type Preparation } from "./training/preparation.ts";
+export {
+  preparedTask,
+  type Normalization,
+  type Preparation,
+  type PrepareOptions,
+} from "./training/preparation.ts";
+export { type Takes } from "./training/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
 export { type BackendChoice, type Runtime } from "./training/backends.ts";
 export { type Weights } from "./training/weights.ts";

@@ -8,7 +8,7 @@ import type { Evaluation } from "../training/network.ts";
 import { decimals, percent, plural, table } from "./format.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, type Io } from "./io.ts";
-import { readPart, requireClasses, requireShape } from "./sources.ts";
+import { acceptRows, readPart, requireClasses } from "./sources.ts";
 
 /** Adds the verb. */
 export function addEvaluate(program: Command, io: Io): void {
@@ -28,7 +28,7 @@ Examples:
       const network = await loadClassifier(file);
       const data = await readPart(source, "test", flags);
       requireClasses(data);
-      requireShape(data, network.model.input, `the model ${file}`);
+      acceptRows(data, network.takes, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
       const { rows, loss, accuracy } = result;
       say(

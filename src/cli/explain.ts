@@ -4,11 +4,12 @@ import { explain } from "../inspect/explain.ts";
 import { explanationText } from "../inspect/explainText.ts";
 import { gather } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
+import { lineOf } from "../training/preparation.ts";
 import { loadClassifier } from "./evaluate.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
 import { whole } from "./parsers.ts";
-import { readPart, requireClasses, requireShape } from "./sources.ts";
+import { acceptRows, readPart, requireClasses } from "./sources.ts";
 
 interface Flags extends DataFlags {
   readonly row: number;
@@ -42,7 +43,7 @@ Examples:
         );
       const data = await readPart(source, "test", flags);
       requireClasses(data);
-      requireShape(data, network.model.input, `the model ${file}`);
+      acceptRows(data, network.takes, `the model ${file}`, io);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
       const batch = gather(data, [row]);
@@ -53,7 +54,8 @@ Examples:
             `its classes are ${network.classes.join(", ")}; give another --row`,
         );
       const [{ label: predicted, probabilities }] = network.predictRows(batch);
-      const explanation = await explain(network, batch.series, target);
+      const series = Array.from({ length: data.channels }, (_, c) => [...lineOf(batch, data.channels, 0, c)]);
+      const explanation = await explain(network, Float64Array.from(series.flat()), target);
       if (json)
         return say(io.stdout, JSON.stringify({ schema: 1, row, predicted, probabilities, ...explanation }));
       const p = probabilities[network.classes.indexOf(predicted)];

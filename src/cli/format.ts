@@ -1,10 +1,17 @@
 /** How numbers are shown to people. */
+import type { Dataset } from "../training/dataset.ts";
 
 export const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
 export const decimals = (x: number): string =>
   Math.abs(x) >= 0.001 || x === 0 ? x.toFixed(4) : x.toExponential(2);
 export const grouped = (n: number): string => Math.round(n).toLocaleString("en-US");
 export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** `50 rows of 1 x 29 to 361`: how many, channels x length. */
+export function rowsText({ rows, channels, length, lengths }: Dataset): string {
+  const least = lengths?.reduce((a, b) => Math.min(a, b)) ?? length;
+  return `${plural(rows, "row")} of ${channels} x ${least < length ? `${least} to ${length}` : length}`;
+}
 
 /** 7.3 s, 2 min 05 s, 1 h 04 min. */
 export function duration(seconds: number): string {

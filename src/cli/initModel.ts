@@ -1,9 +1,9 @@
 /** --init on `train`: a saved model to start from. */
 import { checkModel, resolve, type Model } from "../layers/model.ts";
 import { loadFile } from "../node.ts";
-import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import type { Network } from "../training/network.ts";
+import type { NamedTask } from "./modelSource.ts";
 import { ownModelRecipe, recipes, type Architecture, type Recipe } from "../training/recipes.ts";
 import type { RuleFlags } from "./ruleOptions.ts";
 import { checkFreeze, checkTransfer } from "../training/transfer.ts";
@@ -19,7 +19,7 @@ export async function loadStart(file: string): Promise<Network> {
 }
 
 /** The saved model's own layers for these data, the last one with an output for each of their classes. */
-export function modelOf({ model }: Network, file: string, data: Dataset): { model: Model; recipe: Recipe } {
+export function modelOf({ model }: Network, file: string, data: NamedTask): { model: Model; recipe: Recipe } {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
     throw new InputError(

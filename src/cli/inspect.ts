@@ -3,10 +3,12 @@ import type { Command } from "commander";
 import { describe, type Described } from "../inspect/describe.ts";
 import { spark } from "../inspect/spark.ts";
 import type { Dataset } from "../training/dataset.ts";
+import { resolvePrepare } from "../training/preparation.ts";
 import { recipes, type Recipe } from "../training/recipes.ts";
 import { addDataOptions, dataWords, type DataFlags } from "./dataOptions.ts";
 import { grouped, percent, plural, table } from "./format.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
+import { prepareText } from "./prepareOptions.ts";
 import { lengthOf } from "./settings.ts";
 import { defaultModel, readSource } from "./sources.ts";
 
@@ -133,8 +135,10 @@ function trainLine(words: string, d: Described, data: Dataset, model: string, re
   if (d.answers !== "classes")
     return `toeplitz train takes rows with a class; ${d.answers === null ? "these have no answer" : "of these, train from code (fit)"}`;
   const batch = Math.min(recipe.batch, data.rows);
+  const steps = prepareText(resolvePrepare(data));
   return (
     `toeplitz train ${words}   would use ${model}, ${lengthOf(recipe.length)}, batch ${batch}, ` +
-    `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, ${recipe.loss}, normalize ${recipe.normalize}`
+    `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, ${recipe.loss}, normalize ${recipe.normalize}` +
+    (steps ? `, ${steps}` : "")
   );
 }

@@ -3,8 +3,8 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkModel, ModelError, resolve, type Model } from "../layers/model.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
+import type { Task } from "../layers/architectures/task.ts";
 import { readBytes } from "../node.ts";
-import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import {
   architectureNames,
@@ -15,6 +15,9 @@ import {
 } from "../training/recipes.ts";
 import { INCEPTIONTIME } from "./ensembleRun.ts";
 import { unknownWord } from "./suggest.ts";
+
+/** What a model is for: the prepared rows of the data set of that name. */
+export type NamedTask = Task & { readonly name: string };
 
 /** What --model names. Not unet1d: it tells a class of each position, and rows of files have one label. */
 export const modelNames = architectureNames.filter((name) => name !== "unet1d");
@@ -27,7 +30,7 @@ export interface ModelChoice {
 /** The model for the training data, and how it is trained by default. Throws InputError or ModelError. */
 export async function chooseModel(
   source: string,
-  data: Dataset,
+  data: NamedTask,
   options: ChainOptions,
 ): Promise<ModelChoice> {
   const name = architectureNames.find((n) => n === (source === INCEPTIONTIME ? "inception" : source));
@@ -59,7 +62,7 @@ async function isFile(source: string): Promise<boolean> {
   );
 }
 
-async function readModel(file: string, data: Dataset): Promise<Model> {
+async function readModel(file: string, data: NamedTask): Promise<Model> {
   const text = new TextDecoder().decode(await readBytes(file));
   let json: unknown;
   try {
@@ -85,7 +88,7 @@ async function readModel(file: string, data: Dataset): Promise<Model> {
 }
 
 /** Refuses (ModelError) a model that does not take the data's rows or does not answer with its classes. */
-function requireFit(model: Model, data: Dataset): void {
+function requireFit(model: Model, data: NamedTask): void {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
     throw new ModelError(

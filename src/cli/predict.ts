@@ -10,7 +10,7 @@ import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { readStandardInput, say, write, type Io } from "./io.ts";
 import { word } from "./parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "./predictionFormat.ts";
-import { readPart, requireShape } from "./sources.ts";
+import { acceptRows, readPart } from "./sources.ts";
 
 interface Flags extends DataFlags {
   readonly out?: string;
@@ -59,7 +59,7 @@ export function addPredict(program: Command, io: Io): void {
         source === "-"
           ? parseDataset(await readStandardInput(io), "standard input")
           : await readPart(source, "test", flags);
-      requireShape(data, model.model.input, `the model ${file}`);
+      acceptRows(data, model.takes, `the model ${file}`, io);
       const { classes } = model;
       const { groups } = data;
       const written: string[] = [];

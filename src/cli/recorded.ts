@@ -11,6 +11,7 @@ import { schedules } from "../training/schedules.ts";
 import { foldRows, splitRows, type Parts, type SplitRule } from "../training/split.ts";
 import { dataOptionsOf, type DataFlags } from "./dataOptions.ts";
 import { quote } from "../training/quote.ts";
+import { prepareOf } from "./prepareOptions.ts";
 import type { TrainFlags, Settings } from "./settings.ts";
 import type { TrainingData } from "./sources.ts";
 
@@ -29,9 +30,10 @@ export interface Recorded {
   readonly interruptedAt?: number;
 }
 
-/** What a run is told, as plain data; of a start from a saved model, `normalize` only where it was asked for. */
+/** What a run is told, as plain data; of a start from a saved model, `normalize` and `prepare` only where asked for. */
 export function fitOf({ backend: _backend, ...settings }: Settings, flags: TrainFlags): RecordedFit {
-  return { ...settings, normalize: flags.init === undefined ? settings.normalize : flags.normalize };
+  if (flags.init === undefined) return settings;
+  return { ...settings, normalize: flags.normalize, prepare: prepareOf(flags) ?? undefined };
 }
 
 /** Reads what `train` recorded; `settings` is the provenance's text. Throws InputError, and trusts nothing in it. */

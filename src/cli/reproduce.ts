@@ -6,8 +6,9 @@ import { dataHash } from "../training/dataHash.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { hashNetwork } from "../training/ensemble.ts";
 import { InputError } from "../training/errors.ts";
-import { miniRocket } from "../training/minirocket.ts";
+import { miniRocket, type MiniRocket } from "../training/minirocket.ts";
 import type { Evaluation, Network } from "../training/network.ts";
+import { prepareSteps } from "../training/preparation.ts";
 import { holdOut } from "../training/split.ts";
 import { VERSION } from "../training/version.ts";
 import { backendNames, backendOf, type BackendName } from "./backend.ts";
@@ -79,7 +80,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
   const { train, test } = drawnParts(data, provenance.split, file);
   const again =
     "kind" in made && made.kind === "minirocket"
-      ? refit(file, provenance, train, source)
+      ? refit(file, made, train, source)
       : await retrain(file, made, train, { source, flags, io });
   if (again === null) {
     say(io.stderr, "interrupted: nothing can be said");
@@ -130,13 +131,13 @@ function requireData(file: string, expected: string | undefined, data: Dataset, 
   );
 }
 
-/** Closed form: the seed and the fraction held back say everything. */
-function refit(file: string, provenance: AnyModel["provenance"], all: Dataset, source: string): Again {
+/** Closed form: the seed, the fraction held back and the preparation say everything. */
+function refit(file: string, { provenance, preparation }: MiniRocket, all: Dataset, source: string): Again {
   const { seed, validation, split } = readClosedForm(provenance.settings, file);
   const train = validation > 0 ? holdOut(all, validation, seed, split).train : all;
   requireData(file, provenance.dataSha256, train, source);
   const start = performance.now();
-  const model = miniRocket(train, { seed });
+  const model = miniRocket(train, { seed, prepare: prepareSteps(preparation) });
   const seconds = (performance.now() - start) / 1000;
   return { model, weightsSha256: model.weightsSha256, steps: 0, seconds, backend: "javascript" };
 }

@@ -8,6 +8,7 @@ import { optimizers } from "../training/optimizers.ts";
 import type { Normalization } from "../training/preparation.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { schedules } from "../training/schedules.ts";
+import type { PrepareFlags } from "./prepareOptions.ts";
 import type { SplitBy } from "../training/split.ts";
 import type { DataFlags } from "./dataOptions.ts";
 import { lossOf, rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
@@ -17,7 +18,7 @@ export const scheduleNames = Object.keys(schedules) as (keyof typeof schedules)[
 export const lossNames = Object.keys(losses) as (keyof typeof losses)[];
 
 /** Options of `train` as they were given; absent where the recipe decides. */
-export interface TrainFlags extends RuleFlags, DataFlags {
+export interface TrainFlags extends RuleFlags, DataFlags, PrepareFlags {
   /** A file, or the fraction of DATA's rows to hold back. */
   readonly test?: string | number;
   readonly validation: number;
@@ -54,7 +55,7 @@ export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps" | "split" | "threads"> & {
+  Pick<FitOptions, "epochs" | "steps" | "split" | "threads" | "prepare"> & {
     readonly validation?: number;
     readonly backend: Backend;
     readonly numerics: Numerics;

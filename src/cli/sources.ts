@@ -6,6 +6,9 @@ import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training
 import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./dataOptions.ts";
+import { requireData, shapeText, takesShape, type Takes } from "../training/takes.ts";
+import { plural } from "./format.ts";
+import { say, type Io } from "./io.ts";
 import type { TrainFlags } from "./settings.ts";
 
 export const BUILT_IN = "mnist1d";
@@ -47,7 +50,6 @@ export async function readTrainingData(
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)
       : own && dataset({ ...own, name: source });
-  if (tested) requireShape(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }
 
@@ -61,15 +63,17 @@ export function requireClasses({ name, classes, targets }: Dataset): void {
   );
 }
 
-/** Refuses rows of another shape than `expected`. */
-export function requireShape(
-  data: Dataset,
-  expected: { readonly channels: number; readonly length: number },
-  whose: string,
-): void {
-  if (data.channels === expected.channels && data.length === expected.length) return;
-  throw new InputError(
-    `${data.name}: rows have ${data.channels} x ${data.length} values (channels x length), but ${whose} has ` +
-      `${expected.channels} x ${expected.length}; both have one shape; give rows of that shape`,
-  );
+/** Refuses rows that a model does not take, by its name or what it is to be trained on; says which of them are cut. */
+export function acceptRows(data: Dataset, takes: Takes, whose: string, io: Pick<Io, "stderr">): void {
+  if (!takesShape(takes, data))
+    throw new InputError(
+      `${data.name}: rows have ${data.channels} x ${data.length} values (channels x length), but ${whose} has ` +
+        `${shapeText(takes)}; both have one shape; give rows of that shape` +
+        (data.channels === takes.channels ? `, or train with --length ${takes.length}` : ""),
+    );
+  requireData(data, takes);
+  if (takes.lengths !== "padded" || data.length <= takes.length) return;
+  const longer = data.lengths?.reduce((count, n) => count + Number(n > takes.length), 0) ?? data.rows;
+  if (longer > 0)
+    say(io.stderr, `${data.name}: ${plural(longer, "row")} of more than ${takes.length} values, cut to that`);
 }

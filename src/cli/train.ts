@@ -7,15 +7,18 @@ import { processors } from "../training/backends.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { DivergedError } from "../training/diverged.ts";
+import { prepareSteps } from "../training/preparation.ts";
 import { holdOut } from "../training/split.ts";
+import { takesOf } from "../training/takes.ts";
 import { VERSION } from "../training/version.ts";
 import { checkMonitor } from "../training/monitor.ts";
 import { flowMeter, isMeasured } from "../inspect/gradientFlow.ts";
 import { hashNetwork } from "../training/ensemble.ts";
 import { chosenModel, type ChosenModel } from "./chosenModel.ts";
 import { fitMembers, type AnyRun } from "./ensembleRun.ts";
-import { grouped, plural } from "./format.ts";
+import { grouped, plural, rowsText } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
+import { prepareOf, prepareText, stepsFor } from "./prepareOptions.ts";
 import { progress } from "./progress.ts";
 import { runProtocol, type Job, type Outcome } from "./protocol.ts";
 import { fitOf, readingOf, type Recorded } from "./recorded.ts";
@@ -24,7 +27,7 @@ import { notesText, openRun, requireSettings, type Resumed } from "./resume.ts";
 import { rulesOf } from "./ruleOptions.ts";
 import { folderOf, requireFolders, RunFolder, stepsOf } from "./runFolder.ts";
 import { lengthOf, settingsOf, type Settings, type TrainFlags } from "./settings.ts";
-import { readTrainingData, type TrainingData } from "./sources.ts";
+import { acceptRows, readTrainingData, type TrainingData } from "./sources.ts";
 import { jsonResult, summary, testFile } from "./summary.ts";
 import { MINIROCKET, trainMiniRocket } from "./trainMiniRocket.ts";
 import { trainOptions } from "./trainOptions.ts";
@@ -63,7 +66,7 @@ const pathOf = async (job: Pick<Job, "source" | "data" | "flags" | "part">): Pro
 /** Trains a network or an ensemble, and saves it. */
 async function train(job: Job, io: Io): Promise<Outcome> {
   const { source, data, flags, line, resume, part } = job;
-  const prepared = await prepareRun(job);
+  const prepared = await prepareRun(job, io);
   const { model, members, settings, folder, init, learned, held } = prepared;
   const warn = (text: string): void => {
     shown.stop();
@@ -178,12 +181,13 @@ interface Prepared extends ChosenModel {
 }
 
 /** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
-async function prepareRun(job: Job): Promise<Prepared> {
+async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const { source, data, flags, part, resume = null } = job;
   const backend = await backendOf(flags.backend);
-  const chosen = resume?.model ? begun(resume, resume.model) : await chosenModel(job);
-  const { model, title } = chosen;
+  const chosen = resume?.model ? begun(job, resume, resume.model) : await chosenModel(job);
+  const { model, title, prepare } = chosen;
   requireOneLabel(model, title, source);
+  if (data.test) acceptRows(data.test, takesOf(prepare, model.input), `the training set ${source}`, io);
   const wanted = settingsOf(chosen.recipe, flags, backend);
   if (wanted.loss.kind !== "crossEntropy")
     throw new InputError(
@@ -193,7 +197,7 @@ async function prepareRun(job: Job): Promise<Prepared> {
   const { train: learned, held } = validation
     ? holdOut(data.train, validation, seed, split) // refuses a part without rows
     : { train: data.train, held: null };
-  const settings = { ...wanted, batch: Math.min(wanted.batch, learned.rows) };
+  const settings = { ...wanted, prepare, batch: Math.min(wanted.batch, learned.rows) };
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
@@ -203,13 +207,11 @@ async function prepareRun(job: Job): Promise<Prepared> {
 }
 
 /** The model of a run that goes on, as it was chosen; its start is behind it. */
-const begun = ({ notes: { title, count, recipe } }: Resumed, model: Model): ChosenModel => ({
-  model,
-  title,
-  members: count,
-  recipe,
-  init: null,
-});
+function begun({ data, flags }: Job, { notes, checkpoint }: Resumed, model: Model): ChosenModel {
+  const { title, count: members, recipe } = notes;
+  const prepare = prepareOf(flags) ? stepsFor(data, flags) : prepareSteps(checkpoint.members[0].preparation);
+  return { model, title, members, recipe, prepare, init: null };
+}
 
 /** Refuses (InputError) a model that tells a class of each position: files have one label a row. */
 function requireOneLabel(model: Model, title: string, source: string): void {
@@ -235,15 +237,16 @@ function banner({
   resume,
 }: Omit<Prepared, "learned" | "held"> & Pick<Job, "data" | "flags" | "resume">): string {
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-  const { channels, length, classes } = train;
+  const steps = prepareText(s.prepare ?? {});
   return [
     `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
-    `  data      ${plural(train.rows, "row")} of ${channels} x ${length}, ${classes.length} classes; ` +
+    `  data      ${rowsText(train)}, ${train.classes.length} classes; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
+    ...(steps ? [`  prepare   ${steps}`] : []),
     ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,

@@ -3,14 +3,18 @@ import { baselinesOf, baselinesText } from "./baselineRun.ts";
 import { InputError } from "../training/errors.ts";
 import type { Score } from "../training/fit.ts";
 import { miniRocket, miniRocketParameters } from "../training/minirocket.ts";
+import { fitPreparation, preparedTask } from "../training/preparation.ts";
 import { holdOut } from "../training/split.ts";
+import { takesOf } from "../training/takes.ts";
 import { VERSION } from "../training/version.ts";
-import { dashed, decimals, duration, grouped, percent, plural, table } from "./format.ts";
+import { dashed, decimals, duration, grouped, percent, plural, rowsText, table } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { readingOf } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
 import { folderOf, requireFolders, RunFolder } from "./runFolder.ts";
+import { prepareText, stepsFor } from "./prepareOptions.ts";
 import type { Job, Outcome } from "./protocol.ts";
+import { acceptRows } from "./sources.ts";
 import { nextStep, testFile } from "./summary.ts";
 
 export const MINIROCKET = "minirocket";
@@ -56,6 +60,10 @@ export async function trainMiniRocket(
   const { train, held } = flags.validation
     ? holdOut(all, flags.validation, flags.seed, rule)
     : { train: all, held: null };
+  const prepare = stepsFor(data, flags);
+  if (testRows)
+    acceptRows(testRows, takesOf(prepare, preparedTask(all, prepare)), `the training set ${source}`, io);
+  const steps = prepareText(prepare);
   const out = folderOf(flags, name, MINIROCKET, part);
   await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
@@ -65,9 +73,10 @@ export async function trainMiniRocket(
       io.stderr,
       [
         `toeplitz ${VERSION}: ${MINIROCKET} on ${train.name}`,
-        `  data      ${plural(train.rows, "row")} of ${train.channels} x ${train.length}, ${train.classes.length} classes; ` +
+        `  data      ${rowsText(train)}, ${train.classes.length} classes; ` +
           (testRows ? `test ${plural(testRows.rows, "row")} of ${testRows.name}` : "no test rows"),
         `  training  in closed form, validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
+        ...(steps ? [`  prepare   ${steps}`] : []),
         `  out       ${out}`,
       ].join("\n"),
     );
@@ -75,12 +84,13 @@ export async function trainMiniRocket(
     const start = performance.now();
     const model = miniRocket(train, {
       seed: flags.seed,
+      prepare,
       provenance: {
         command: line,
         data: name,
         rows: String(train.rows),
         settings: JSON.stringify({
-          fit: { seed: flags.seed, validation: flags.validation, split: rule },
+          fit: { seed: flags.seed, validation: flags.validation, split: rule, prepare },
           ...readingOf(flags),
         }),
         ...(split === undefined ? {} : { split }),
@@ -97,7 +107,7 @@ export async function trainMiniRocket(
     const { weightsSha256 } = model;
     const parameters = miniRocketParameters(model);
     const { seed, numerics } = flags;
-    const baselines = baselinesOf(train, { test: testRows, held });
+    const baselines = baselinesOf(train, { test: testRows, held }, fitPreparation("channel", train, prepare));
     const head = {
       schema: 1 as const,
       model: MINIROCKET,

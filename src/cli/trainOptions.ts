@@ -9,6 +9,7 @@ import { addDataOptions } from "./dataOptions.ts";
 import { table } from "./format.ts";
 import { modelNames } from "./modelSource.ts";
 import { fileOrFraction, fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
+import { addPrepareOptions } from "./prepareOptions.ts";
 import { addRuleOptions } from "./ruleOptions.ts";
 import { lengthOf, lossNames, optimizerNames, scheduleNames } from "./settings.ts";
 
@@ -69,6 +70,7 @@ export function trainOptions(command: Command): Command {
   oneOf("--schedule <NAME>", scheduleNames, byModel);
   oneOf("--loss <NAME>", lossNames, byModel);
   oneOf("--normalize <HOW>", normalizations, byModel);
+  addPrepareOptions(add);
   addRuleOptions(add);
   add("--seed <N>", "one seed gives one result, bit for bit", {
     parse: whole("--seed", 0, 0, 2 ** 32 - 1),

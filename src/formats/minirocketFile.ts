@@ -1,7 +1,8 @@
 /**
  * A MiniRocket in a model file: safetensors with `format` "toeplitz-minirocket". Tensors: `biases` [features],
  * `coefficients` [classes, features], `intercepts` [classes] and, where there are several channels, `channels`
- * [dilations x 84, channels] of 0 and 1: which channels each kernel sums. Metadata: input, plan, classes, provenance.
+ * [dilations x 84, channels] of 0 and 1: which channels each kernel sums. Metadata: input, plan, classes, provenance and,
+ * where rows are prepared, preparation.
  *
  * The plan is written out, so that a later rule for dilations leaves old files as they are.
  */
@@ -9,6 +10,7 @@ import { InputError } from "../training/errors.ts";
 import type { MiniRocketFields } from "../training/minirocket.ts";
 import { KERNELS, TAPS, type FeaturePlan } from "../training/minirocketKernels.ts";
 import { quote } from "../training/quote.ts";
+import { checkPreparation } from "./preparationFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
 export const MINIROCKET_FORMAT = "toeplitz-minirocket";
@@ -17,7 +19,7 @@ type Fail = (what: string) => never;
 
 /** The bytes of a MiniRocket's file. */
 export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
-  const { model, classes, transform, coefficients, intercepts, provenance } = fields;
+  const { model, classes, preparation, transform, coefficients, intercepts, provenance } = fields;
   const { plan, channels, combinations, biases } = transform;
   const { dilations, counts, features } = plan;
   const tensors: Tensor[] = [
@@ -36,6 +38,7 @@ export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
     plan: JSON.stringify({ dilations, counts }),
     classes: JSON.stringify(classes),
     provenance: JSON.stringify(provenance),
+    ...(Object.keys(preparation).length > 1 ? { preparation: JSON.stringify(preparation) } : {}),
   });
 }
 
@@ -83,6 +86,10 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
     kind: "minirocket",
     model: { name: "minirocket", input: { channels, length } },
     classes,
+    preparation:
+      metadata.preparation === undefined
+        ? { kind: "none" }
+        : checkPreparation(json("preparation"), { channels, length }, fail),
     transform: {
       plan,
       channels,

@@ -2,7 +2,7 @@
 import { checkModel } from "../layers/model.ts";
 import { InputError } from "../training/errors.ts";
 import type { NetworkFields } from "../training/network.ts";
-import type { Preparation } from "../training/preparation.ts";
+import { checkPreparation } from "./preparationFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 /** Its tensors and metadata. */
@@ -57,21 +57,11 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     model,
     classes,
     ...(answers === "multiLabel" ? { answers } : {}),
-    preparation: checkPreparation(json("preparation"), model.input.channels, fail),
+    preparation: checkPreparation(json("preparation"), model.input, fail),
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {
       if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);
       return { name, shape: [shape[0], shape[1], shape[2]], data };
     }),
   };
-}
-
-function checkPreparation(value: unknown, channels: number, fail: (what: string) => never): Preparation {
-  const p = value as { kind?: unknown; mean?: unknown; deviation?: unknown } | null;
-  if (p?.kind === "none" || p?.kind === "sample") return { kind: p.kind };
-  const numbers = (x: unknown, least: number): x is number[] =>
-    Array.isArray(x) && x.length === channels && x.every((n) => Number.isFinite(n) && n > least);
-  if (p?.kind === "channel" && numbers(p.mean, -Infinity) && numbers(p.deviation, 0))
-    return { kind: "channel", mean: p.mean, deviation: p.deviation };
-  return fail("the metadata's preparation is none of none, sample, channel");
 }

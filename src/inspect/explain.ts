@@ -9,6 +9,7 @@ import { convolveFilter, correlate } from "../operators/index.ts";
 import { InputError } from "../training/errors.ts";
 import type { NetworkFields } from "../training/network.ts";
 import { prepare } from "../training/preparation.ts";
+import { requireRows, takesOf } from "../training/takes.ts";
 import { trainer } from "../training/trainer.ts";
 import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
 import { tracer, type Convolution, type Tracer } from "./trace.ts";
@@ -82,15 +83,16 @@ export async function explain(
     throw new InputError(
       `class ${JSON.stringify(target)} is none of the model's; they are ${classes.join(", ")}`,
     );
-  const { channels, length } = model.input;
   const layers = resolve(model);
-  const input = Float64Array.from(prepare(preparation, { series, rows: 1 }, channels, length));
+  const rows = { series, rows: 1 };
+  requireRows(rows, takesOf(preparation, model.input));
+  const input = Float64Array.from(prepare(preparation, rows, model.input));
   const trace = tracer(model, layers, weights, input, label);
   const traced = trace.trace();
 
   const t = await trainer(model, { batch: 1, preparation });
   t.setWeights(weights);
-  const batch = { series, rows: 1, labels: Int32Array.of(label), targets: new Float64Array(0) };
+  const batch = { ...rows, labels: Int32Array.of(label), targets: new Float64Array(0) };
   const compiled = new Map(t.gradients(batch).gradients.map((g) => [g.name, g.data]));
 
   const fieldsSeen = receptiveFields(layers, trace.maps, model.input);

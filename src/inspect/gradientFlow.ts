@@ -89,7 +89,7 @@ export async function flowMeter(
     measure(weights, preparation) {
       for (const { name, data: values } of weights) if (name in program.tensors) view(name).set(values);
       writeRows(floats, bits, program, batch.rows);
-      const inputs = prepare(preparation, batch, channels, length);
+      const inputs = prepare(preparation, batch, model.input);
       writeSamples(floats, program.tensors[INPUT], program.batch, inputs, batch.rows);
       writeSamples(
         floats,

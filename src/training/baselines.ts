@@ -3,10 +3,11 @@
  * answer of the nearest training row (Euclidean distance over all channels, the first row of equal ones: the archive's
  * 1-NN-ED), as accuracies; of values, the mean target and the nearest row's, as RMSE.
  */
+import type { Signal } from "../layers/layer.ts";
 import { answersOf } from "./answers.ts";
 import { chunks, type Dataset } from "./dataset.ts";
 import { valueMetrics } from "./metrics.ts";
-import { fitPreparation, prepare, type Preparation } from "./preparation.ts";
+import { fitPreparation, prepare, preparedTask, resolvePrepare, type Preparation } from "./preparation.ts";
 import { argmax } from "./score.ts";
 
 export interface Baselines {
@@ -21,12 +22,13 @@ export const NEAREST_BUDGET = 5e8;
 
 /**
  * Baselines on `test` of what `train` has. Distances are between prepared rows; the default preparation is each channel by
- * its mean and deviation over `train`, which leaves the neighbours of one channel what they are in raw units.
+ * its mean and deviation over `train`, which leaves the neighbours of one channel what they are in raw units, with missing
+ * values and unequal lengths as `resolvePrepare` has them.
  */
 export function baselines(
   train: Dataset,
   test: Dataset,
-  preparation: Preparation = fitPreparation("channel", train),
+  preparation: Preparation = fitPreparation("channel", train, resolvePrepare(train)),
   budget = NEAREST_BUDGET,
 ): Baselines {
   const cost = train.rows * test.rows * train.channels * train.length;
@@ -64,8 +66,9 @@ function commonest(train: Dataset): Float64Array {
 function nearestRows(train: Dataset, test: Dataset, preparation: Preparation): Int32Array {
   const nearest = new Int32Array(test.rows);
   const least = new Float64Array(test.rows).fill(Infinity);
-  for (const tested of blocks(test, preparation)) {
-    for (const trained of blocks(train, preparation)) {
+  const input = preparedTask(train, preparation);
+  for (const tested of blocks(test, preparation, input)) {
+    for (const trained of blocks(train, preparation, input)) {
       for (let i = 0; i < tested.rows; i++) {
         const row = tested.first + i;
         for (let j = 0; j < trained.rows; j++) {
@@ -87,13 +90,9 @@ interface Block {
   readonly values: Float32Array;
 }
 
-function* blocks(data: Dataset, preparation: Preparation): Generator<Block> {
+function* blocks(data: Dataset, preparation: Preparation, input: Signal): Generator<Block> {
   for (const batch of chunks(data))
-    yield {
-      first: batch.first,
-      rows: batch.rows,
-      values: prepare(preparation, batch, data.channels, data.length),
-    };
+    yield { first: batch.first, rows: batch.rows, values: prepare(preparation, batch, input) };
 }
 
 /** Between row i of a and row j of b; given up, with what there is, where it is `enough`. */

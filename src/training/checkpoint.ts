@@ -9,7 +9,7 @@ import { InputError } from "./errors.ts";
 import type { EpochEvent, FitOptions } from "./fit.ts";
 import type { PatienceState } from "./monitor.ts";
 import { PARAMETERS } from "./optimizers.ts";
-import type { Preparation } from "./preparation.ts";
+import { prepareSteps, type Preparation } from "./preparation.ts";
 import type { PlateauState, Schedule } from "./schedules.ts";
 import { VERSION } from "./version.ts";
 import { hashParameters, type Weights } from "./weights.ts";
@@ -82,7 +82,7 @@ export function identityOf(
   options: FitOptions,
   resolved: Pick<
     FitOptions,
-    "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps"
+    "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps" | "prepare"
   >,
 ): Identity {
   const {
@@ -140,7 +140,8 @@ export function requireSame(state: RunState, now: Identity): void {
   const begun = "start" in now.settings ? { ...others, start } : others;
   const { steps: wanted, ...settings } = now.settings;
   const normalize = "normalize" in settings ? (begun.normalize ?? "channel") : undefined;
-  const before = plain({ ...begun, normalize });
+  const prepare = "prepare" in settings ? prepareSteps(state.preparation) : undefined;
+  const before = plain({ ...begun, normalize, prepare });
   const found = difference(before, settings);
   if (found)
     throw new InputError(`${found.path} is ${found.now}, but ${found.was} in the checkpoint; ${remedy}`);

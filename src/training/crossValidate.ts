@@ -1,8 +1,10 @@
 /** Trains on all folds but one and tests on that one, for each in turn, so that every row is tested once a seed. */
+import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import { rowsOf, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { fit, fitDefaults, type FitOptions, type Run, type Score } from "./fit.ts";
+import { preparedTask, resolvePrepare } from "./preparation.ts";
 import { foldRows } from "./split.ts";
 import { spread } from "./spread.ts";
 import type { Evaluation } from "./score.ts";
@@ -35,12 +37,12 @@ export interface CrossValidation {
 }
 
 /**
- * k-fold cross-validation, split by class, group or time as `split` says (see `SplitRule`). `build` gets a fold's
- * training part. A fraction `validation` is held back from the training part, so that a fold's test part selects
+ * k-fold cross-validation, split by class, group or time as `split` says (see `SplitRule`). `build` gets the
+ * task of a fold's prepared training part. A fraction `validation` is held back from the training part, so that a fold's test part selects
  * nothing. Where the signal ends a run, that run is left out. Throws InputError for what `foldRows` and `fit` refuse.
  */
 export async function crossValidate(
-  build: (data: Dataset) => Model,
+  build: (task: Task) => Model,
   data: Dataset,
   { folds = 5, seeds = 1, onRun, ...options }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
@@ -51,13 +53,14 @@ export async function crossValidate(
     throw new InputError(
       "validation is a data set; of folds it is a fraction, drawn from each training part",
     );
+  const prepare = options.init ? options.prepare : resolvePrepare(data, options.prepare);
   const runs: FoldRun[] = [];
   for (const [i, parts] of foldRows(data, folds, seed, split).entries()) {
     const train = rowsOf(data, parts.train);
     const tested = rowsOf(data, parts.test);
     for (const own of Array.from({ length: seeds }, (_, s) => seed + s)) {
       if (signal?.aborted) break;
-      const run = await fit(build(train), train, { ...options, seed: own });
+      const run = await fit(build(preparedTask(train, prepare)), train, { ...options, prepare, seed: own });
       if (run.aborted) break;
       const done = { fold: i + 1, seed: own, run, rows: parts.test, test: run.model.evaluate(tested) };
       runs.push(done);

@@ -71,6 +71,9 @@ export interface Batch {
   readonly soft?: Float64Array;
 }
 
+/** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
+export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first">;
+
 export type DatasetFields = Omit<Dataset, "batches" | "rows">;
 
 /** Builds a data set from its fields; the number of rows follows from the series, or is the source's. */

@@ -13,6 +13,7 @@ import type { Answers } from "./answers.ts";
 import { InputError } from "./errors.ts";
 import type { Network, NetworkFields } from "./network.ts";
 import { predictions, tellingOf, type Predictions } from "./predictions.ts";
+import { shapeText } from "./takes.ts";
 import { sha256 } from "./sha256.ts";
 import { hashParameters } from "./weights.ts";
 
@@ -50,7 +51,7 @@ export function ensemble(
         `member ${i + 1} of the ensemble takes and tells ${shape}, member 0 ${wanted}; give networks of the same task`,
       );
   });
-  const { input, classes } = telling;
+  const { classes } = telling;
   const name = ensembleName(members[0].model.name);
   const outputs: Predictions["outputs"] = (rows) =>
     meanOutputs(
@@ -59,7 +60,7 @@ export function ensemble(
     );
   return {
     kind: "ensemble",
-    model: { name, input },
+    model: { name, input: members[0].model.input },
     classes,
     members,
     provenance,
@@ -81,8 +82,8 @@ export const ensembleName = (member: string): string => (member === "inception" 
 
 /** The input, answers and classes of a network as text, to compare and to show. */
 function shapeOf(network: NetworkFields): string {
-  const { input, answers, classes, positions } = tellingOf(network);
-  return `${input.channels} x ${input.length} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
+  const { takes, answers, classes, positions } = tellingOf(network);
+  return `${shapeText(takes)} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
 }
 
 /**

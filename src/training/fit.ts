@@ -2,6 +2,7 @@
  * The training loop: batches from the seed, a schedule, the best or last weights. Asynchronous so that a page stays
  * alive: control goes back to the event loop after a step whenever 50 ms have passed.
  */
+import type { Signal } from "../layers/layer.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { answersOf } from "./answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
@@ -19,15 +20,23 @@ import { epochOrder, gather, type Batch, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
 import { InputError } from "./errors.ts";
-import { checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
 import { losses, type Loss } from "./losses.ts";
 import { isBetter, Patience, worst, type Monitor } from "./monitor.ts";
 import { network, type Network } from "./network.ts";
 import { optimizers, type AnyOptimizer } from "./optimizers.ts";
-import { fitPreparation, prepare, type Normalization, type Preparation } from "./preparation.ts";
+import {
+  fitPreparation,
+  prepare,
+  resolvePrepare,
+  type Normalization,
+  type Preparation,
+  type PrepareOptions,
+} from "./preparation.ts";
 import { plateauStart, plateauStep, scheduleFactor, schedules, type Schedule } from "./schedules.ts";
 import { argmax, score, scoreSeveral, scoreValues, type Evaluation, type Extent } from "./score.ts";
 import { holdOut, type SplitRule } from "./split.ts";
+import { requireData, takesOf } from "./takes.ts";
 import { trainer, type Trainer } from "./trainer.ts";
 import { type Weights } from "./weights.ts";
 import { transfer } from "./transfer.ts";
@@ -59,7 +68,7 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly augment?: readonly Augmentation[];
   /**
    * Weights to start from in place of the seed's; `transfer` says which may differ. Of a network, its preparation is
-   * kept too unless `normalize` is given.
+   * kept too unless `normalize` or `prepare` is given.
    */
   readonly init?: Network | Weights;
   /** Layers, by prefixes of their names, that start from the seed in spite of `init`. */
@@ -69,6 +78,8 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly optimizer?: AnyOptimizer;
   readonly schedule?: Schedule;
   readonly normalize?: Normalization;
+  /** What else is done to raw rows; left out, the data decide (`resolvePrepare`). The model is built for what comes of it. */
+  readonly prepare?: PrepareOptions;
   /** Hands out the state of the run now and then, to go on from. */
   readonly checkpoint?: CheckpointOptions;
   /**
@@ -164,7 +175,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
     optimizer = optimizers.adam(),
     schedule = schedules.constant(),
   } = options;
-  checkOptions(model, data, options);
+  checkOptions(data, options);
   checkOutputs(model, data);
   if (data.labels.length > 0) requireTrainable(data);
   const { train, held } = partsOf(data, options, seed);
@@ -172,11 +183,14 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   const perEpoch = Math.ceil(train.rows / size);
   const steps = options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch;
   const dataSha256 = dataHash(data);
-  const resolved = { loss, optimizer, schedule, batch: size, seed, keep, monitor, steps };
+  const asked = options.prepare && resolvePrepare(data, options.prepare);
+  const resolved = { loss, optimizer, schedule, batch: size, seed, keep, monitor, steps, prepare: asked };
   const identity = identityOf(model, dataSha256, options, resolved);
   const from = options.resume && onlyMember(options.resume);
   if (from) requireSame(from, identity);
-  const preparation = from?.preparation ?? preparationOf(options, train);
+  const preparation = from?.preparation ?? preparationOf(model, data, train, { ...options, prepare: asked });
+  if (typeof options.validation === "object")
+    requireData(options.validation, takesOf(preparation, model.input));
 
   const { clipNorm, clipValue, decay, ema, freeze, backend, numerics = "strict", threads } = options;
   const rules: UpdateRules = { clipNorm, clipValue, decay, ema, freeze };
@@ -255,7 +269,12 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       }
       t.learningRate =
         optimizer.learningRate * scheduleFactor(schedule, t.steps, steps, perEpoch) * plateau.factor;
-      const rowsOfStep = batchOfStep(train, order, t.steps, { preparation, list: options.augment, seed });
+      const rowsOfStep = batchOfStep(train, order, t.steps, {
+        preparation,
+        input: model.input,
+        list: options.augment,
+        seed,
+      });
       const began = performance.now();
       const result = t.step(rowsOfStep);
       const now = performance.now();
@@ -266,7 +285,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
           t.weights("current"),
           rowsOfStep.prepared
             ? Float32Array.from(rowsOfStep.series)
-            : prepare(preparation, rowsOfStep, data.channels, data.length),
+            : prepare(preparation, rowsOfStep, model.input),
         );
         throw new DivergedError(t.steps + 1, where, t.learningRate);
       }
@@ -385,9 +404,17 @@ function partsOf(
   return validation ? holdOut(data, validation, seed, split) : { train: data, held: null };
 }
 
-function preparationOf({ init, normalize }: FitOptions, train: Dataset): Preparation {
-  if (init && "preparation" in init && normalize === undefined) return init.preparation;
-  return fitPreparation(normalize ?? "channel", train);
+/** The kept one of `init`, or a new one: its steps follow from all rows, its statistics from those that are trained on. */
+function preparationOf(model: Model, data: Dataset, train: Dataset, o: FitOptions): Preparation {
+  const { init, normalize = "channel" } = o;
+  if (init && "preparation" in init && o.normalize === undefined && o.prepare === undefined) {
+    checkInput(model, data, init.preparation);
+    requireData(data, takesOf(init.preparation, model.input));
+    return init.preparation;
+  }
+  const steps = resolvePrepare(data, o.prepare);
+  checkInput(model, data, steps);
+  return fitPreparation(normalize, train, steps);
 }
 
 /** The rows of a step: as they are, or prepared and augmented. */
@@ -395,12 +422,12 @@ function batchOfStep(
   data: Dataset,
   order: ArrayLike<number>,
   step: number,
-  o: { preparation: Preparation; list: readonly Augmentation[] | undefined; seed: number },
+  o: { preparation: Preparation; input: Signal; list: readonly Augmentation[] | undefined; seed: number },
 ): Batch {
   const batch = gather(data, order);
   if (!o.list?.length) return batch;
-  const { channels, length } = data;
-  const series = Float64Array.from(prepare(o.preparation, batch, channels, length));
+  const { channels, length } = o.input;
+  const series = Float64Array.from(prepare(o.preparation, batch, o.input));
   const site = { channels, length, classes: data.classes.length, seed: o.seed, step };
   return augment({ ...batch, series, prepared: true }, o.list, site);
 }

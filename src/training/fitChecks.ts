@@ -6,10 +6,10 @@ import type { Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import type { FitOptions } from "./fit.ts";
 import { checkMonitor } from "./monitor.ts";
-import { normalizations } from "./preparation.ts";
+import { normalizations, preparedTask, type PrepareOptions } from "./preparation.ts";
 
-/** Throws InputError for options that are out of range, and data that the model does not take. */
-export function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
+/** Throws InputError for options that are out of range, and data that nothing can be learned from. */
+export function checkOptions(data: Dataset, o: FitOptions): void {
   const refuse = (what: string): never => {
     throw new InputError(what);
   };
@@ -29,7 +29,6 @@ export function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
     refuse(`the learning rate is ${optimizer.learningRate}; it is a number above 0`);
   if (normalize && !normalizations.includes(normalize))
     refuse(`normalize is ${JSON.stringify(normalize)}; it is one of ${normalizations.join(", ")}`);
-  if (typeof validation === "object") checkShape(model, validation);
   whole("patience", o.patience);
   if (o.minDelta !== undefined && !(o.minDelta >= 0)) refuse(`minDelta is ${o.minDelta}; it is at least 0`);
   const every = o.checkpoint?.everySeconds ?? 0;
@@ -39,7 +38,6 @@ export function checkOptions(model: Model, data: Dataset, o: FitOptions): void {
   if (optimizer?.kind === "sgd" && optimizer.nesterov && !(optimizer.momentum > 0))
     refuse("optimizer sgd: nesterov wants momentum above 0");
   if (o.schedule) checkNumbers(`schedule ${o.schedule.kind}`, o.schedule, scheduleRanges);
-  checkShape(model, data);
   checkMonitor(o.monitor ?? "loss", data, validation !== undefined && validation !== 0);
   checkAugmentations(o.augment ?? [], answersOf(data) === "positions");
   if (o.reinit?.length && !o.init)
@@ -80,10 +78,16 @@ function checkNumbers(what: string, options: object, ranges: Ranges): void {
   }
 }
 
-function checkShape({ input, name }: Model, data: Dataset): void {
-  if (input.channels === data.channels && input.length === data.length) return;
+/** The model is for what the preparation makes of the rows. */
+export function checkInput({ input, name }: Model, data: Dataset, prepare: PrepareOptions): void {
+  const { channels, length } = preparedTask(data, prepare);
+  if (input.channels === channels && input.length === length) return;
+  const changed = channels !== data.channels || length !== data.length;
   throw new InputError(
-    `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model ${name} takes ${input.channels} x ${input.length}`,
+    `${data.name} has rows of ${data.channels} x ${data.length} (channels x length)` +
+      (changed ? `, prepared to ${channels} x ${length}` : "") +
+      `; the model ${name} takes ${input.channels} x ${input.length}` +
+      (changed ? "; build it for preparedTask(data, prepare)" : ""),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Trains an ensemble: the same model from several seeds, one after another. */
+import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import type { CheckpointOptions, RunState } from "./checkpoint.ts";
 import { alignClasses } from "./classes.ts";
@@ -15,7 +16,8 @@ import {
   type Score,
   type StepEvent,
 } from "./fit.ts";
-import { checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { preparedTask, resolvePrepare } from "./preparation.ts";
 import { holdOut } from "./split.ts";
 import { VERSION } from "./version.ts";
 
@@ -61,12 +63,12 @@ export function memberSeeds(seed: number, members: number): number[] {
 }
 
 /**
- * Trains `members` networks of the model that `build` gives, each with `fit` and a seed of its own. They share the rows
+ * Trains `members` networks of the model that `build` gives for the prepared rows, each with `fit` and a seed of its own. They share the rows
  * that are held back for validation, which the ensemble's seed draws. Where the signal ends it, the ensemble is of the
  * members that were done by then, or of the first one as far as it came.
  */
 export async function fitEnsemble(
-  build: (data: Dataset) => Model,
+  build: (task: Task) => Model,
   data: Dataset,
   options: EnsembleOptions = {},
 ): Promise<EnsembleRun> {
@@ -84,9 +86,11 @@ export async function fitEnsemble(
       `the checkpoint is of ${resume.members.length} members, the ensemble has ${members}; give what the run was begun with or start it over`,
     );
   const states: RunState[] = [...(resume?.members ?? [])];
-  const model = build(data);
+  const prepare = resolvePrepare(data, options.prepare);
+  const model = build(preparedTask(data, prepare));
   const plain: FitOptions = { ...rest, validation };
-  checkOptions(model, data, plain);
+  checkOptions(data, plain);
+  checkInput(model, data, prepare);
   checkOutputs(model, data);
   const { train, held } =
     typeof validation === "number" && validation > 0
@@ -115,6 +119,7 @@ export async function fitEnsemble(
     });
     const run = await fit(model, train, {
       ...rest,
+      prepare,
       seed: own,
       validation: held ?? undefined,
       signal,

@@ -8,15 +8,24 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { alignClasses, requireTrainable, withoutEmptyClasses } from "./classes.ts";
-import { gather, type Dataset } from "./dataset.ts";
+import { chunks, type Dataset } from "./dataset.ts";
 import { dataHash } from "./dataHash.ts";
 import { InputError } from "./errors.ts";
 import { DEFAULT_FEATURES, featurePlan } from "./minirocketKernels.ts";
 import { fitTransform, transformRows, type Transform } from "./minirocketTransform.ts";
-import { argmax, flattenSample, score, softmax, type Network } from "./network.ts";
-import { outputsOf, requireRows } from "./predictions.ts";
+import { argmax, score, softmax, type Network } from "./network.ts";
+import {
+  fitPreparation,
+  prepare,
+  preparedTask,
+  resolvePrepare,
+  type Preparation,
+  type PrepareOptions,
+} from "./preparation.ts";
 import { ridge } from "./ridge.ts";
 import { sha256 } from "./sha256.ts";
+import { outputsOf } from "./predictions.ts";
+import { requireRows, requireShape, rowsOfSample, takesOf } from "./takes.ts";
 import { VERSION } from "./version.ts";
 
 /** The dual of the ridge holds rows x rows numbers: half a GiB here. */
@@ -28,6 +37,8 @@ export interface MiniRocketOptions {
   readonly seed?: number;
   /** Rounded down to a multiple of 84; 9,996 where absent. */
   readonly features?: number;
+  /** As `fit` takes it. Rows are not normalised. */
+  readonly prepare?: PrepareOptions;
   /** Added to the model's provenance. */
   readonly provenance?: Readonly<Record<string, string>>;
 }
@@ -39,6 +50,7 @@ export interface MiniRocketFields {
     readonly input: { readonly channels: number; readonly length: number };
   };
   readonly classes: readonly string[];
+  readonly preparation: Preparation;
   readonly transform: Transform;
   /** `[classes, features]`. */
   readonly coefficients: Float32Array;
@@ -52,7 +64,7 @@ export interface MiniRocketFields {
  * training rows fit their classes best; so probabilities mean something, and labels are the ridge's.
  */
 export interface MiniRocket
-  extends MiniRocketFields, Pick<Network, "predict" | "predictRows" | "outputs" | "evaluate"> {
+  extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
   /** Over biases, coefficients and intercepts as little-endian f32. */
   readonly weightsSha256: string;
 }
@@ -74,17 +86,26 @@ export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): Min
       `${data.name} has ${data.rows} rows; minirocket takes at most ${MOST_ROWS}, since its memory grows with ` +
         "their square; give fewer rows or train a network",
     );
-  const plan = featurePlan(data.length, wanted);
-  const rows = gather(data, Array.from(data.labels.keys()));
-  const transform = fitTransform(plan, rows, data.channels, seed);
+  const steps = resolvePrepare(data, options.prepare);
+  const { channels, length } = preparedTask(data, steps);
+  const preparation = fitPreparation("none", data, steps);
+  const plan = featurePlan(length, wanted);
+  const rows = { series: new Float32Array(data.rows * channels * length), rows: data.rows };
+  let at = 0;
+  for (const batch of chunks(data)) {
+    rows.series.set(prepare(preparation, batch, { channels, length }), at);
+    at += batch.rows * channels * length;
+  }
+  const transform = fitTransform(plan, rows, channels, seed);
   const features = transformRows(transform, rows);
   requireFinite(transform.biases, data.name);
   const { alpha, coefficients, intercepts, leftOut } = ridge(features, data.labels, data.classes.length);
   const factor = sharpness(leftOut, data.labels, data.classes.length);
   const fields: MiniRocketFields = {
     kind: "minirocket",
-    model: { name: "minirocket", input: { channels: data.channels, length: data.length } },
+    model: { name: "minirocket", input: { channels, length } },
     classes: data.classes,
+    preparation,
     transform,
     coefficients: Float32Array.from(coefficients, (w) => w * factor),
     intercepts: Float32Array.from(intercepts, (b) => b * factor),
@@ -106,21 +127,24 @@ export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): Min
 
 /** A MiniRocket from its fields, ready to predict. */
 export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
-  const { classes, transform, coefficients, intercepts } = fields;
-  const { channels, length } = fields.model.input;
-  const size = channels * length;
+  const { classes, transform, coefficients, intercepts, preparation } = fields;
+  const { input } = fields.model;
+  const takes = takesOf(preparation, input);
   const { features } = transform.plan;
 
   const outputs: MiniRocket["outputs"] = (given) => {
-    requireRows(given, channels, length);
-    const { series, rows } = given;
+    requireRows(given, takes);
+    const { series, rows, lengths } = given;
+    const size = series.length / rows;
     const out = new Float32Array(rows * classes.length);
     for (let from = 0; from < rows; from += ROWS) {
       const part = Math.min(ROWS, rows - from);
-      const x = transformRows(transform, {
+      const raw = {
         series: series.subarray(from * size, (from + part) * size),
         rows: part,
-      });
+        ...(lengths && { lengths: lengths.subarray(from, from + part) }),
+      };
+      const x = transformRows(transform, { series: prepare(preparation, raw, input), rows: part });
       for (let i = 0; i < part; i++)
         for (let k = 0; k < classes.length; k++)
           out[(from + i) * classes.length + k] =
@@ -141,14 +165,12 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
   return {
     ...fields,
     weightsSha256: hashOf(fields),
+    takes,
     outputs,
     predictRows,
-    predict: (sample) => predictRows({ series: flattenSample(sample, channels, length), rows: 1 })[0],
+    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
     evaluate: (data) => {
-      if (data.channels !== channels || data.length !== length)
-        throw new InputError(
-          `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model takes ${channels} x ${length}`,
-        );
+      requireShape(data, takes);
       if (data.labels.length !== data.rows)
         throw new InputError(
           `${data.name} has targets, not classes; the model tells ${classes.length} classes`,

@@ -8,7 +8,6 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { permutation, randomBits, uniform } from "../numerics/threefry.ts";
-import type { Batch } from "./dataset.ts";
 import { HEAVY_TAPS, KERNELS, quantile, quantileLevel, TAPS, type FeaturePlan } from "./minirocketKernels.ts";
 
 /** Streams of Threefry: the training row of each bias, how many channels a kernel reads, and which. */
@@ -41,7 +40,12 @@ export function drawCombinations(plan: FeaturePlan, channels: number, seed: numb
 }
 
 /** Biases: quantiles of each dilated kernel's output on one training row, drawn anew for each. */
-export function fitTransform(plan: FeaturePlan, data: Batch, channels: number, seed: number): Transform {
+export function fitTransform(
+  plan: FeaturePlan,
+  data: PreparedRows,
+  channels: number,
+  seed: number,
+): Transform {
   const combinations = drawCombinations(plan, channels, seed);
   const biases = new Float32Array(plan.features);
   const convolution = new Convolution(plan.length, channels);
@@ -63,10 +67,13 @@ export function fitTransform(plan: FeaturePlan, data: Batch, channels: number, s
   return { plan, channels, combinations, biases };
 }
 
-/** Features `[rows, features]` of raw rows `[rows, channels, length]`, each in [0, 1]. */
+/** Rows `[rows, channels, length]` in the units of the model. */
+type PreparedRows = { readonly series: ArrayLike<number>; readonly rows: number };
+
+/** Features `[rows, features]` of rows, each in [0, 1]. */
 export function transformRows(
   { plan, channels, combinations, biases }: Transform,
-  { series, rows }: Pick<Batch, "series" | "rows">,
+  { series, rows }: PreparedRows,
 ): Float32Array {
   const { length, dilations, counts } = plan;
   const out = new Float32Array(rows * plan.features);
@@ -152,7 +159,7 @@ class Convolution {
   }
 
   /** Takes the row that starts there, rounded to binary32. */
-  setRow(series: Float64Array, start: number): void {
+  setRow(series: ArrayLike<number>, start: number): void {
     const row = this.#row;
     for (let i = 0; i < row.length; i++) row[i] = series[start + i];
   }

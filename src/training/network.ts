@@ -8,21 +8,13 @@ import { type Runtime } from "./backends.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
 import { prepare, type Preparation } from "./preparation.ts";
-import {
-  flattenSample,
-  joined,
-  predictions,
-  requireRows,
-  tellingOf,
-  type Prediction,
-  type Predictions,
-  type Sample,
-} from "./predictions.ts";
+import { joined, predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
 import { argmax, score, type Evaluation } from "./score.ts";
 import { predictor } from "./predictor.ts";
+import { requireRows, type Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
-export { argmax, flattenSample, score, softmax };
+export { argmax, score, softmax };
 export type { Evaluation, Prediction, Sample };
 
 /** Rows that are prepared at a time. */
@@ -53,22 +45,24 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     );
   const run = await predictor(layers, fields.weights, runtime);
 
-  const { channels, length } = fields.model.input;
+  const told = { name: fields.model.name, ...tellingOf(fields) };
 
   const outputs: Predictions["outputs"] = (given) => {
-    requireRows(given, channels, length);
-    const { series, rows } = given;
+    requireRows(given, told.takes);
+    const { series, rows, lengths } = given;
+    const size = series.length / rows;
     const parts: Float32Array[] = [];
     for (let from = 0; from < rows; from += ROWS) {
       const count = Math.min(ROWS, rows - from);
       const part = {
-        series: series.subarray(from * channels * length, (from + count) * channels * length),
+        series: series.subarray(from * size, (from + count) * size),
         rows: count,
+        ...(lengths && { lengths: lengths.subarray(from, from + count) }),
       };
-      parts.push(run(prepare(fields.preparation, part, channels, length), count));
+      parts.push(run(prepare(fields.preparation, part, fields.model.input), count));
     }
     return joined(parts);
   };
 
-  return { ...fields, ...predictions({ name: fields.model.name, ...tellingOf(fields) }, outputs) };
+  return { ...fields, ...predictions(told, outputs) };
 }

@@ -5,9 +5,11 @@
 import { resolve, type Model } from "../layers/model.ts";
 import type { Answers } from "./answers.ts";
 import { alignClasses } from "./classes.ts";
-import { chunks, type Batch, type Dataset } from "./dataset.ts";
+import { chunks, type Dataset, type RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
+import type { Preparation } from "./preparation.ts";
+import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./score.ts";
 
 export interface Prediction {
@@ -19,16 +21,12 @@ export interface Prediction {
   readonly labels?: readonly string[];
 }
 
-/** One row, `[channel][time]` or, for one channel, `[time]`. */
-export type Sample = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
-
-/** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
-export type RawRows = Pick<Batch, "series" | "rows" | "first">;
-
 export interface Predictions {
+  /** The raw rows that it takes. */
+  readonly takes: Takes;
   /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
-  /** The same for many rows, `[rows, channels, length]`. */
+  /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
   /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
   outputs(rows: RawRows): Float32Array;
@@ -41,7 +39,7 @@ export interface Predictions {
 
 /** What a model takes and tells. */
 export interface Telling {
-  readonly input: Model["input"];
+  readonly takes: Takes;
   readonly classes: readonly string[];
   readonly answers: Answers;
   /** Positions of a row that each have a class of their own; else 1. */
@@ -53,21 +51,21 @@ export function tellingOf(fields: {
   readonly model: Model;
   readonly classes: readonly string[];
   readonly answers?: Answers;
+  readonly preparation: Preparation;
 }): Telling {
-  const { model, classes } = fields;
+  const { model, classes, preparation } = fields;
   const layers = resolve(model);
   const { channels, length } = layers[layers.length - 1].output;
   const positions = classes.length > 0 ? (channels * length) / classes.length : 1;
   const byShape = classes.length === 0 ? "values" : positions > 1 ? "positions" : "classes";
-  return { input: model.input, classes, answers: fields.answers ?? byShape, positions };
+  return { takes: takesOf(preparation, model.input), classes, answers: fields.answers ?? byShape, positions };
 }
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  { name, input, classes, answers, positions }: Telling & { readonly name: string },
+  { name, takes, classes, answers, positions }: Telling & { readonly name: string },
   outputs: Predictions["outputs"],
 ): Predictions {
-  const { channels, length } = input;
   const count = classes.length;
 
   const predictRows = (rows: RawRows): Prediction[] => {
@@ -92,14 +90,12 @@ export function predictions(
   };
 
   return {
+    takes,
     outputs,
     predictRows,
-    predict: (sample) => predictRows({ series: flattenSample(sample, channels, length), rows: 1 })[0],
+    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
     evaluate: (data) => {
-      if (data.channels !== channels || data.length !== length)
-        throw new InputError(
-          `${data.name} has rows of ${data.channels} x ${data.length} (channels x length); the model takes ${channels} x ${length}`,
-        );
+      requireShape(data, takes);
       if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data);
       const aligned = (): Dataset => alignClasses({ name, classes }, data);
       if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
@@ -130,38 +126,4 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
     at += p.length;
   }
   return all;
-}
-
-/** Refuses (InputError) rows in raw units that are not `[rows, channels, length]` or hold a value that is not finite. */
-export function requireRows({ series, rows, first = 0 }: RawRows, channels: number, length: number): void {
-  if (series.length !== rows * channels * length)
-    throw new InputError(
-      `${rows} rows have ${series.length} values; the model takes ${channels} x ${length} a row`,
-    );
-  const at = series.findIndex((x) => !Number.isFinite(x));
-  if (at < 0) return;
-  const row = first + Math.floor(at / (channels * length));
-  const channel = Math.floor(at / length) % channels;
-  throw new InputError(
-    `row ${row}, channel ${channel}, time ${at % length} is ${series[at]}; values are finite numbers; ` +
-      "fill it in or leave the row out",
-  );
-}
-
-export function flattenSample(sample: Sample, channels: number, length: number): Float64Array {
-  const isList = (x: unknown): boolean => typeof x === "object" && x !== null && "length" in x;
-  const refuse = (what: string): never => {
-    throw new InputError(`the sample ${what}; it is [channel][time], or [time] of one channel`);
-  };
-  if (!isList(sample)) return refuse(`is ${sample === null ? "null" : typeof sample}`);
-  const rows =
-    typeof sample[0] === "number"
-      ? [sample as ArrayLike<number>]
-      : Array.from(sample as ArrayLike<ArrayLike<number>>);
-  if (!rows.every(isList)) return refuse("holds what is no channel");
-  if (rows.length !== channels || rows.some((r) => r.length !== length))
-    throw new InputError(
-      `the sample has ${rows.length} channels of ${rows[0]?.length ?? 0} values; the model takes ${channels} of ${length}`,
-    );
-  return Float64Array.from(rows.flatMap((r) => Array.from(r)));
 }

@@ -12,7 +12,7 @@ import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
 import type { NamedVector } from "./checkpoint.ts";
-import type { Batch } from "./dataset.ts";
+import type { Batch, RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import {
   gradientName,
@@ -35,6 +35,7 @@ import {
   type AnyOptimizer,
 } from "./optimizers.ts";
 import { prepare, type Preparation } from "./preparation.ts";
+import { requireSize, takesOf, type Takes } from "./takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 import { hashParameters, type Weights } from "./weights.ts";
@@ -72,7 +73,7 @@ export interface Trainer {
   /** One optimizer step with the gradients that stand in the arena. */
   apply(): void;
   /** Outputs in prediction mode, `[rows, outputs]`; with `ema`, of the averaged parameters. */
-  forward(batch: Pick<Batch, "series" | "rows">): Float32Array;
+  forward(batch: RawRows): Float32Array;
   /** Copies of the parameters and state: with `ema`, of the averaged parameters, unless the current ones are asked for. */
   weights(which?: "kept" | "current"): Weights;
   /** Replaces parameters and state; an average starts again from them. */
@@ -259,7 +260,7 @@ class Learner implements Trainer {
     this.#executable.run("apply");
   }
 
-  forward(batch: Pick<Batch, "series" | "rows">): Float32Array {
+  forward(batch: RawRows): Float32Array {
     this.#input(batch);
     this.#exchangeAverage();
     this.#executable.run("predict");
@@ -331,17 +332,17 @@ class Learner implements Trainer {
     ];
   }
 
-  #input(batch: Pick<Batch, "series" | "rows" | "prepared">): void {
+  #input(batch: RawRows & Pick<Batch, "prepared">): void {
     const { floats, bits } = this.#executable;
-    const { channels, length } = this.model.input;
+    const { input } = this.model;
+    const takes: Takes = batch.prepared
+      ? { ...input, lengths: "one", missing: "refused" }
+      : takesOf(this.#preparation, input);
     if (batch.rows < 1 || batch.rows > this.program.batch)
       throw new InputError(`a batch of ${batch.rows} rows; this trainer takes 1 to ${this.program.batch}`);
-    if (batch.series.length !== batch.rows * channels * length)
-      throw new InputError(
-        `a batch of ${batch.series.length} values; ${batch.rows} rows of ${channels} x ${length} have ${batch.rows * channels * length}`,
-      );
+    requireSize(batch, takes);
     writeRows(floats, bits, this.program, batch.rows);
-    const values = batch.prepared ? batch.series : prepare(this.#preparation, batch, channels, length);
+    const values = batch.prepared ? batch.series : prepare(this.#preparation, batch, input);
     writeSamples(floats, this.#place(INPUT), this.program.batch, values, batch.rows);
   }
 

@@ -101,7 +101,7 @@ describe("data that cannot be trained on", () => {
     const long = file("long.ts", tsText(8, { length: 13 }));
     expect(await refused([good, "--test", long])).toBe(
       `${long}: rows have 1 x 13 values (channels x length), but the training set ${good} has 1 x 12; ` +
-        "both have one shape; give rows of that shape",
+        "both have one shape; give rows of that shape, or train with --length 12",
     );
   });
 });
@@ -220,7 +220,14 @@ describe("options that say nothing sensible", () => {
       ["--loss", "meanSquaredError"],
       `--loss meanSquaredError wants rows with target values, but ${good} has classes; use --loss crossEntropy`,
     ],
-    [["--normalize", "batch"], '--normalize "batch" is unknown; it is one of none, sample, channel'],
+    [["--normalize", "batch"], '--normalize "batch" is unknown; it is one of none, sample, channel, minmax'],
+    [["--fill", "mean"], '--fill "mean" is unknown; it is one of linear, forward, zero'],
+    [["--pad-at", "left"], '--pad-at "left" is unknown; it is one of end, start, centre'],
+    [["--length", "0"], '--length is "0"; it is a whole number of at least 1, such as 100'],
+    [
+      ["--resample", "9", "--length", "9"],
+      "--resample and --length (--pad, --pad-at) both make rows one length; give one of them",
+    ],
     [["--keep", "first"], '--keep "first" is unknown; it is one of last, best'],
     [["--backend", "gpu"], '--backend "gpu" is unknown; it is one of auto, x64, wasm, reference'],
     [["--numerics", "fast"], '--numerics "fast" is unknown; it is one of strict, fused'],

@@ -26,7 +26,7 @@ describe("inspect", () => {
         "  up        2  50.00 %  ▁▃▆█",
         "  down      2  50.00 %  █▄▄▁",
         "",
-        `toeplitz train ${toy}   would use fcn, 300 epochs, batch 4, adam 0.001, cosine, crossEntropy, normalize channel`,
+        `toeplitz train ${toy}   would use fcn, 300 epochs, batch 4, adam 0.001, cosine, crossEntropy, normalize channel, fill linear, length 4, pad zero, at end`,
         "",
       ].join("\n"),
     );

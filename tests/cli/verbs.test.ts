@@ -39,7 +39,7 @@ describe("evaluate", () => {
     expect(await cli(["evaluate", model, long])).toEqual({
       code: 2,
       stdout: "",
-      stderr: `toeplitz: ${long}: rows have 1 x 13 values (channels x length), but the model ${model} has 1 x 12; both have one shape; give rows of that shape\n`,
+      stderr: `toeplitz: ${long}: rows have 1 x 13 values (channels x length), but the model ${model} has 1 x 12; both have one shape; give rows of that shape, or train with --length 12\n`,
     });
     const odd = shop.put("odd.ts", tsText(6, { classes: ["up", "flat"] }));
     expect((await cli(["evaluate", model, odd])).stderr).toMatch(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../src/layers/architectures/task.ts";
 import { chain } from "../../src/layers/architectures/chain.ts";
 import { crossValidate } from "../../src/training/crossValidate.ts";
 import { dataset, rowsOf } from "../../src/training/dataset.ts";
@@ -8,7 +9,7 @@ import { fit } from "../../src/training/fit.ts";
 import { bumps } from "./shared.ts";
 
 const data = bumps({ rows: 24, length: 12, classes: 2 });
-const build = (d: typeof data): ReturnType<typeof chain> => chain(d, { filters: [3] });
+const build = (d: Task): ReturnType<typeof chain> => chain(d, { filters: [3] });
 const options = { epochs: 3, batch: 8, folds: 3 };
 
 describe("crossValidate", () => {

@@ -208,7 +208,9 @@ describe("a model file", () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       const series = data.series.slice(0, 48);
       series[24 + 5] = bad;
-      const message = `row 1, channel 0, time 5 is ${bad}; values are finite numbers; fill it in or leave the row out`;
+      const message = Number.isNaN(bad)
+        ? "row 1, channel 0, time 5 is NaN, a missing value; the model was trained without a fill; train with --fill linear, or fill it in"
+        : `row 1, channel 0, time 5 is ${bad}; values are finite numbers; fill it in or leave the row out`;
       expect(() => network.predictRows({ series, rows: 2 })).toThrow(new InputError(message));
       expect(() => network.predict([series.slice(24)])).toThrow(InputError);
     }
@@ -265,12 +267,12 @@ describe("a model file", () => {
     [
       "no preparation",
       { preparation: "null" },
-      "gun: the metadata's preparation is none of none, sample, channel; it is no model that toeplitz saved",
+      "gun: the metadata's preparation is none of none, sample, channel, minmax; it is no model that toeplitz saved",
     ],
     [
       "a deviation of 0",
       { preparation: '{"kind":"channel","mean":[0],"deviation":[0]}' },
-      "gun: the metadata's preparation is none of none, sample, channel; it is no model that toeplitz saved",
+      "gun: the metadata's preparation has a wrong deviation; it is no model that toeplitz saved",
     ],
     [
       "no provenance",

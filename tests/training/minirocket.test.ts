@@ -262,7 +262,7 @@ describe("miniRocket", () => {
     );
     expect(() => model.predict(new Float64Array(40).fill(1).fill(NaN, 7))).toThrow(
       new InputError(
-        "row 0, channel 0, time 7 is NaN; values are finite numbers; fill it in or leave the row out",
+        "row 0, channel 0, time 7 is NaN, a missing value; the model was trained without a fill; train with --fill linear, or fill it in",
       ),
     );
     expect(() => model.evaluate(short)).toThrow(

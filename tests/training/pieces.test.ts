@@ -291,7 +291,7 @@ describe("the trainer", () => {
   it("refuses batches that do not fit, in one line", async () => {
     const t = await trainer(small, { batch: 7 });
     expect(() => t.step(batchOf(8, 2, 9, 3))).toThrow("a batch of 8 rows; this trainer takes 1 to 7");
-    expect(() => t.step(batchOf(2, 2, 8, 3))).toThrow("a batch of 32 values; 2 rows of 2 x 9 have 36");
+    expect(() => t.step(batchOf(2, 2, 8, 3))).toThrow("2 rows have 32 values; the model takes 2 x 9 a row");
     expect(() => t.step(batchOf(4, 2, 9, 4))).toThrow("label 3 of a model with 3 outputs");
     await expect(trainer(small, { batch: 0 })).rejects.toThrow(
       "batch is 0; it is a whole number of at least 1",

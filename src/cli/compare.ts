@@ -15,7 +15,7 @@ import { MODEL, RESULT } from "./runFolder.ts";
 const HELP = `
 A RUN is a folder that train made. Figures are those that train printed; of an older run, or one that was cut off before
 its end, those that its log has. The best epoch is the one of the least validation loss, or training loss where nothing
-was held back; so is the course.
+was held back; so is the course, drawn by the loss's logarithm.
 
 Examples:
   toeplitz compare runs/GunPoint-fcn-0 runs/GunPoint-resnet-0
@@ -172,7 +172,7 @@ function comparison(
     if (losses.length === 0) return [r.run, "-"];
     return [
       r.run,
-      spark(losses, SPARK, style).padEnd(SPARK),
+      spark(losses.every((x) => x > 0) ? losses.map(Math.log) : losses, SPARK, style).padEnd(SPARK),
       by,
       `${decimals(losses[0])} to ${decimals(losses[losses.length - 1])}`,
     ];

@@ -15,6 +15,15 @@ import { addPredict } from "./predict.ts";
 import { addReproduce } from "./reproduce.ts";
 import { addTrain } from "./train.ts";
 
+const HELP = `
+Results go to stdout, progress and notes to stderr, in colour only on a terminal and without NO_COLOR. Each verb has
+examples in its own help.
+
+Examples:
+  toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts      a model, its log and a report in runs/GunPoint-fcn-0
+  toeplitz predict runs/GunPoint-fcn-0/model.safetensors new.ts --out new.csv
+  toeplitz doctor                                               what this machine can run`;
+
 /** Runs `toeplitz ...words` and returns its exit code; never throws. */
 export async function runProgram(words: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done;
@@ -30,7 +39,8 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
       writeErr: () => undefined,
       outputError: () => undefined,
     })
-    .configureHelp({ helpWidth: 100 });
+    .configureHelp({ helpWidth: 100 })
+    .addHelpText("after", HELP);
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
   for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);

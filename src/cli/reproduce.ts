@@ -32,7 +32,8 @@ interface Flags extends DataFlags {
 
 const HELP = `
 The model file holds every setting of its training, the hash of its data and the hash of its weights. DATA has to be the
-data that it was trained on. Nothing is written.
+data that it was trained on; how it was read is recorded too, only a query (--sql) has to be given again. Nothing is
+written.
 
 Exit codes: 0 met: the weights are the same bits; 1 not met; 2 bad usage or input, such as other data; 130 interrupted.
 

@@ -259,8 +259,9 @@ function hardest({ part, hardest: rows, values }: Judged): string {
   if (rows.length === 0) return "";
   const curves = rows.map((h) => {
     const wrong = h.truth !== h.said;
-    const said = `${escape(clip(h.said, 40))}${h.probability && wrong ? ` (${percent(h.probability.said)})` : ""}`;
-    const truth = `${escape(clip(h.truth, 40))}${h.probability ? ` (${percent(h.probability.truth)})` : ""}`;
+    const part = (p: number): string => ` (${percent(p).replace(" ", "&nbsp;")})`;
+    const said = `${escape(clip(h.said, 40))}${h.probability && wrong ? part(h.probability.said) : ""}`;
+    const truth = `${escape(clip(h.truth, 40))}${h.probability ? part(h.probability.truth) : ""}`;
     const caption = `row ${h.row}: is <b>${truth}</b>${wrong || values ? `, called <b>${said}</b>` : ", rightly called so"}; loss ${short(h.loss)}`;
     const [first] = h.series;
     const domain = extent(h.series.flatMap((c) => Array.from(c))) ?? [0, 0];

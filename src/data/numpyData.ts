@@ -20,6 +20,8 @@ import { readZip, type Inflate } from "./zip.ts";
 export interface Parts {
   readonly train: Dataset;
   readonly test: Dataset | null;
+  /** What the rows of the training part are called, where they have names. */
+  readonly names?: readonly string[];
 }
 
 /** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */

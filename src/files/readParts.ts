@@ -28,13 +28,17 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
   const isRecordings = await isFolder(path);
   if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
     throw new InputError(
-      `${path}: ${asked.join(", ")} belong to tables: .csv, .tsv, .txt, .parquet, .json, .jsonl (also .gz); leave them out`,
+      `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
-  const { train, test } = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path);
+  const { train, test, names } = isRecordings
+    ? await readFolder(path, patterns(options))
+    : await readWhole(path);
   const { window, hop } = options;
-  const cut = (data: Dataset): Dataset =>
-    window === undefined ? data : slidingWindows(data, { window, hop });
-  return { train: cut(train), test: test && cut(test) };
+  if (window === undefined) return { train, test, names };
+  return {
+    train: slidingWindows(train, { window, hop }, names),
+    test: test && slidingWindows(test, { window, hop }),
+  };
 }
 
 async function readWhole(path: string): Promise<Parts> {
@@ -125,14 +129,14 @@ async function readFolder(path: string, marks: MarkPatterns, name = folderName(p
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
   if (arrays !== undefined) return readArrays(join(path, arrays));
   const here = files.filter((file) => ENDING.test(file));
-  if (here.length > 0) return { train: await readRecordings(path, here, name, marks), test: null };
+  if (here.length > 0) return readRecordings(path, here, name, marks);
   const below: string[][] = [];
   for (const folder of folders) {
     const inside = (await list(join(path, folder))).files.filter((file) => ENDING.test(file));
     if (inside.length > 0) below.push(inside.map((file) => `${folder}/${file}`));
   }
   if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
-  if (below.length > 1) return { train: await readRecordings(path, below.flat(), name, marks), test: null };
+  if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
   throw new InputError(
     `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
   );
@@ -143,8 +147,8 @@ async function readRecordings(
   names: readonly string[],
   name: string,
   marks: MarkPatterns,
-): Promise<Dataset> {
-  return fromRecordings(
+): Promise<Parts> {
+  const train = await fromRecordings(
     name,
     names.map((below): RecordingFile => {
       const file = join(folder, below);
@@ -159,6 +163,7 @@ async function readRecordings(
       return { file, mark, read: async () => readRecording(await readBytes(file), file) };
     }),
   );
+  return { train, test: null, names };
 }
 
 function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {

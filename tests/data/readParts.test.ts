@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { readDataset, readParts } from "../../src/node.ts";
+import { gather } from "../../src/training/dataset.ts";
 import { npy, u16, wav, zip } from "./bytes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-parts-"));
@@ -93,7 +94,24 @@ describe("readParts", () => {
     await expect(readDataset(rig, { label: "(" })).rejects.toThrow(
       /^label is "\(", no regular expression \(.*\); correct it$/,
     );
-    await expect(readDataset(rig, { sql: "select 1" })).rejects.toThrow(/sql belong to tables/);
+    await expect(readDataset(rig, { sql: "select 1" })).rejects.toThrow(/: sql: only tables/);
+  });
+
+  it("cuts recordings into windows of their own, which say the file's name", async () => {
+    put("machine/9_ball_7.npy", npy("<f4", [5], [1, 2, 3, 4, 5]));
+    put("machine/9_race_7.npy", npy("<f4", [4], [6, 7, 8, 9]));
+    const { train, test } = await readDataset(join(folder, "machine"), {
+      label: "_(.*)_",
+      window: 2,
+      hop: 1,
+      test: 0.25,
+    });
+    expect(train.classes).toEqual(["ball", "race"]);
+    // of the windows that begin at 0, 1, 2 and 3 the last is held back; the one before overlaps it
+    expect([...(train.spans?.start ?? [])]).toEqual([0, 1, 0]);
+    expect([...gather(train, [1, 2]).series]).toEqual([2, 3, 6, 7]);
+    expect([...gather(test, [0, 1]).series]).toEqual([4, 5, 8, 9]);
+    expect(test.spans?.names).toEqual(["9_ball_7.npy", "9_race_7.npy"]);
   });
 
   it("brings recordings of several rates to the lowest", async () => {

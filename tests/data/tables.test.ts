@@ -293,7 +293,7 @@ describe("what is refused", () => {
   it("is an option of tables on another file", async () => {
     const path = write("x.ts", "@classLabel true a b\n@data\n1,2:a\n");
     expect(await refusal(path, { label: "class", time: "t" })).toBe(
-      "/x.ts: label, time belong to tables: .csv, .tsv, .txt, .parquet, .json, .jsonl (also .gz); leave them out",
+      "/x.ts: label, time: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out",
     );
     expect((await readDataset(path, { window: 1 })).rows).toBe(2);
   });

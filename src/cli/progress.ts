@@ -23,9 +23,11 @@ export function progress(io: Io, quiet: boolean): Progress {
 class Pace {
   readonly #start = performance.now();
   #rows = 0;
+  #steps = 0;
 
   add(event: StepEvent): void {
     this.#rows += event.rows;
+    this.#steps++;
   }
 
   get seconds(): number {
@@ -37,7 +39,7 @@ class Pace {
   }
 
   left({ step, steps }: StepEvent): string {
-    return duration((this.seconds * (steps - step)) / step);
+    return duration((this.seconds * (steps - step)) / this.#steps);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Draft } from "./scope.ts";
 import { planMemory, type Life } from "./memory.ts";
 import type { Placement, Program } from "./program.ts";
 import { fuseMultiplyAdd, type Numerics } from "./fused.ts";
+import { requireWithin } from "./ranges.ts";
 import { registers16, type Schedule } from "./schedule.ts";
 import type { Kernel } from "./vector.ts";
 
@@ -129,11 +130,12 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
   for (const [name, b] of homes) {
     tensors[name] = { type: b.type, layout: b.layout, offset: offsets.get(b) ?? 0, bytes: bytesOf(b) };
   }
-  const finish = ({ name, code, pointers }: Draft): Kernel => ({
-    name,
-    code: options.numerics === "fused" ? fuseMultiplyAdd(code) : code,
-    pointers: pointers.map((b) => (offsets.get(storage(b)) ?? 0) + viewOffset(b)),
-  });
+  const finish = ({ name, code: strict, pointers }: Draft): Kernel => {
+    const code = options.numerics === "fused" ? fuseMultiplyAdd(strict) : strict;
+    const rooms = pointers.map((b) => ({ before: viewOffset(b), bytes: bytesOf(storage(b)) }));
+    requireWithin(name, code, rooms);
+    return { name, code, pointers: pointers.map((b, i) => (offsets.get(storage(b)) ?? 0) + rooms[i].before) };
+  };
   return {
     batch,
     // a vector may be read that starts at a tensor's last float

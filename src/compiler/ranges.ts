@@ -5,7 +5,7 @@
  * Ranges err on the wide side only: a loop whose strides leave gaps counts as touching them.
  */
 import { VECTOR_BYTES } from "./layout.ts";
-import type { Instruction, Loop, Pointer } from "./vector.ts";
+import type { Code, Instruction, Loop, Pointer } from "./vector.ts";
 
 /** Bytes from..to (to not included), ascending and apart: from, to, from, to and so on. */
 export type Ranges = readonly number[];
@@ -61,6 +61,32 @@ export const stepOf = ({ advance }: Loop, pointer: Pointer): number =>
 function overTurns(ranges: Ranges, count: number, step: number): Ranges {
   const far = (count - 1) * step;
   return ranges.map((r, i) => (i % 2 === 0 ? r + Math.min(0, far) : r + Math.max(0, far)));
+}
+
+/** A tensor as a pointer into it sees it: bytes from its start to the pointer, and in all. */
+export interface Room {
+  readonly before: number;
+  readonly bytes: number;
+}
+
+/**
+ * Throws unless code writes within the tensors that its pointers are meant for, and reads there or, as a vector that
+ * starts at the last float does, less than a vector beyond. So no valid program can touch what is not its own.
+ */
+export function requireWithin(name: string, code: Code, rooms: readonly Room[]): void {
+  const { reads, writes } = touchedBy(code.body);
+  const check = (kind: Touched["reads"], does: string, beyond: number): void => {
+    for (const [p, ranges] of kind) {
+      const { before, bytes } = rooms[p];
+      const [from, to] = [before + ranges[0], before + ranges[ranges.length - 1]];
+      if (!(from >= 0 && to <= bytes + beyond))
+        throw new Error(
+          `fault in the compiler: ${name} ${does} bytes ${from} to ${to} of a tensor of ${bytes}`,
+        );
+    }
+  };
+  check(reads, "reads", VECTOR_BYTES - FLOAT_BYTES);
+  check(writes, "writes", 0);
 }
 
 /** Ranges in any order, tidied. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CodeWriter } from "../../src/compiler/code.ts";
-import { meet, meetAcrossTurns, touchedBy, union } from "../../src/compiler/ranges.ts";
+import { meet, meetAcrossTurns, requireWithin, touchedBy, union } from "../../src/compiler/ranges.ts";
 
 describe("the bytes that code touches", () => {
   it("3 turns of 128 bytes that read a vector at 64 touch 64 to 384", () => {
@@ -72,5 +72,25 @@ describe("the bytes that code touches", () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it("must lie within the tensor that a pointer is meant for; only a read may pass its end, by 60 bytes", () => {
+    const code = new CodeWriter();
+    const [from, to] = [code.pointer(), code.pointer()];
+    code.loop(4, [[to, 64]], [], () => {
+      code.store(to, 0, code.load(from, 4));
+      return [];
+    });
+    const check = (read: number, written: number, before = 0): void =>
+      requireWithin("k", code.finish(), [
+        { before, bytes: read },
+        { before: 0, bytes: written },
+      ]);
+    expect(() => check(8, 256)).not.toThrow();
+    expect(() => check(4, 256)).toThrow("fault in the compiler: k reads bytes 4 to 68 of a tensor of 4");
+    expect(() => check(64, 256, -8)).toThrow(
+      "fault in the compiler: k reads bytes -4 to 60 of a tensor of 64",
+    );
+    expect(() => check(64, 252)).toThrow("fault in the compiler: k writes bytes 0 to 256 of a tensor of 252");
   });
 });

@@ -9,15 +9,16 @@ import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/compiler/layo
 import { partition } from "../../src/compiler/partition.ts";
 import type { Program } from "../../src/compiler/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
-import { nativeBackend } from "../../src/native.ts";
 import { size, type Graph, type Node } from "../../src/graph/ops.ts";
+import { guardedBackends } from "./guarded.ts";
 
 export type Inputs = Record<string, Float32Array>;
 export const backends: readonly Backend[] = [reference, wasm];
-/** Machine code, where this processor and installation can run it: all outcomes are held to its bits too. */
-export const natives = (await Promise.all([nativeBackend("avx512"), nativeBackend("avx2")])).filter(
-  (b) => typeof b !== "string",
-);
+/**
+ * Machine code, where this processor and installation can run it: all outcomes are held to its bits too. Its arenas lie
+ * between pages that nobody may touch, so an address outside of one ends the process that runs the suite.
+ */
+export const natives = await guardedBackends();
 
 /** Counts that divide work well and badly; more than most machines that test have cores. */
 const THREADS = [2, 3, 5, 4] as const;

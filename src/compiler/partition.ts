@@ -46,6 +46,10 @@ export const whole = (program: Program): Partition => ({
   entries: Object.fromEntries(Object.entries(program.entries).map(([name, kernels]) => [name, [[kernels]]])),
 });
 
+/** Whether the first thread has all of an entry's work: then there is nobody to meet. */
+export const isAlone = (phases: readonly Phase[]): boolean =>
+  phases.every(([, ...others]) => others.every((list) => list.length === 0));
+
 /** Shares a program out among `threads`; kernels of less work than `grain` (vector instructions) stay whole. */
 export function partition(program: Program, threads: number, grain = GRAIN): Partition {
   if (threads === 1) return whole(program);

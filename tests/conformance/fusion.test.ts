@@ -1,7 +1,8 @@
 /** What the compiler puts into one kernel, and where it puts what kernels pass on. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeModule } from "../../src/backends/wasm/wasm.ts";
+import { encodeModule } from "../../src/backends/wasm/module.ts";
+import { whole } from "../../src/compiler/partition.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { planMemory } from "../../src/compiler/memory.ts";
 import type { Program } from "../../src/compiler/program.ts";
@@ -299,9 +300,11 @@ describe("a wasm module", () => {
     const one = b.build({ y0: make(0) });
     const all = b.build({ y0: make(0), y1: make(1), y2: make(2), y3: make(3) });
     const more = b.build({ y0: make(0), z1: different });
-    expect(functions(encodeModule(compile({ main: one }, { batch: 16 })))).toBe(1 + 1);
-    expect(functions(encodeModule(compile({ main: all }, { batch: 16 })))).toBe(1 + 1);
-    expect(functions(encodeModule(compile({ main: more }, { batch: 16 })))).toBe(2 + 1);
-    expect(functions(encodeModule(compile({ main: one, other: all }, { batch: 16 })))).toBe(1 + 2);
+    expect(functions(encodeModule(whole(compile({ main: one }, { batch: 16 })), 1, 0))).toBe(1 + 1);
+    expect(functions(encodeModule(whole(compile({ main: all }, { batch: 16 })), 1, 0))).toBe(1 + 1);
+    expect(functions(encodeModule(whole(compile({ main: more }, { batch: 16 })), 1, 0))).toBe(2 + 1);
+    expect(functions(encodeModule(whole(compile({ main: one, other: all }, { batch: 16 })), 1, 0))).toBe(
+      1 + 2,
+    );
   });
 });

@@ -37,7 +37,7 @@ async function guardedArenas(): Promise<MakeArena> {
     const open = start + BigInt(GUARD);
     if (mprotect(open, inside, PROT_READ_WRITE) !== 0) throw new Error("mprotect failed");
     const atEnd = count++ % 2 === 0;
-    const buffer = koffi.view(open + BigInt(atEnd ? inside - bytes : 0), bytes) as ArrayBuffer;
+    const buffer = koffi.view(open + BigInt(atEnd ? inside - bytes : 0), bytes);
     unmapped.register(buffer, [start, size]);
     return buffer;
   };

@@ -66,6 +66,11 @@ export class Bytes {
     return this.u32(inner.length).all(inner.view());
   }
 
+  /** An opcode behind the prefix of atomics, on a 32-bit word at the address given. */
+  atomic(opcode: number): this {
+    return this.byte(0xfe).u32(opcode).byte(2, 0);
+  }
+
   section(id: number, write: (to: Bytes) => void): this {
     return this.byte(id).sized(write);
   }
@@ -87,16 +92,25 @@ export const type = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as con
 
 export const code = {
   loop: 0x03,
+  if: 0x04,
   end: 0x0b,
   brIf: 0x0d,
+  return: 0x0f,
   call: 0x10,
+  drop: 0x1a,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
   i32Const: 0x41,
+  i64Const: 0x42,
+  i32Eq: 0x46,
+  i32Ne: 0x47,
   i32Add: 0x6a,
   i32Sub: 0x6b,
 } as const;
+
+/** Opcodes behind the prefix of atomics. */
+export const atomic = { notify: 0x00, wait: 0x01, load: 0x10, store: 0x17, add: 0x1e, sub: 0x25 } as const;
 
 /** Opcodes behind the SIMD prefix. */
 export const simd = {

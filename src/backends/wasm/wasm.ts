@@ -1,19 +1,16 @@
 /**
- * The WebAssembly back end: one module a program, a function a distinct kernel (pointers are its parameters, so equal
- * kernels share one) and a thin exported step an entry. No function loops over steps: engines replace hot functions
- * between calls, not during one.
+ * The WebAssembly back end: one module a program. A partition's other threads are workers over shared memory; the caller
+ * does the first thread's share. Where there can be no workers, or they do not start, one thread runs the program.
  */
+import { isAlone, whole, type Partition } from "../../compiler/partition.ts";
 import type { Program } from "../../compiler/program.ts";
-import { codeKey, type Code, type Kernel } from "../../compiler/vector.ts";
 import { registers16 } from "../../compiler/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
-import { Bytes, code as op, simd, type } from "./encode.ts";
-import { emitFunction } from "./kernel.ts";
+import { CONTROL_BYTES, encodeModule, GENERATION, MISSING, simdProbe, TASK } from "./module.ts";
+import { noWorkers, startWorker, type Share } from "./workers.ts";
 
 const PAGE = 65536;
-/** \0asm, version 1. */
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
+const LINE = 128;
 
 export const wasm: Backend = {
   name: "wasm",
@@ -21,97 +18,71 @@ export const wasm: Backend = {
   unavailable: () =>
     typeof WebAssembly === "undefined"
       ? "this JavaScript engine has no WebAssembly"
-      : WebAssembly.validate(probe((to) => to.simd(simd.const).all(new Uint8Array(16))))
+      : WebAssembly.validate(simdProbe())
         ? null
         : "this WebAssembly engine has no 128-bit SIMD",
-  oneThread: () => "its threads are still to come",
-  load,
+  oneThread: noWorkers,
+  load: async (program, partition) => {
+    if (!partition || partition.threads === 1 || noWorkers() !== null) return load(program, whole(program));
+    try {
+      return await load(program, partition);
+    } catch {
+      return load(program, whole(program));
+    }
+  },
 };
 
-async function load(program: Program): Promise<Executable> {
-  const pages = Math.ceil(program.arenaBytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const { instance } = await WebAssembly.instantiate(encodeModule(program), { arena: { memory } });
-  const steps = instance.exports as Readonly<Record<string, () => void>>;
+async function load(program: Program, partition: Partition): Promise<Executable> {
+  const { threads } = partition;
+  const control = Math.ceil(program.arenaBytes / LINE) * LINE;
+  const pages = Math.ceil((threads > 1 ? control + CONTROL_BYTES : program.arenaBytes) / PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
+  const module = await WebAssembly.compile(encodeModule(partition, pages, control));
+  const { exports } = await WebAssembly.instantiate(module, { arena: { memory } });
   const bits = new Int32Array(memory.buffer);
   for (const { offset, words } of program.constants) bits.set(words, offset / 4);
+
+  const entries = Object.keys(partition.entries);
+  const together = new Set(entries.filter((entry) => !isAlone(partition.entries[entry])));
+  bits[(control + MISSING) / 4] = threads;
+  const release = await startAll(
+    Array.from({ length: threads - 1 }, (_, i) => ({ module, memory, control, thread: i + 1, entries })),
+  );
+  const held = { bits, steps: exports as Readonly<Record<string, () => void>> | null };
+  released.register(held, release, held);
   return {
     program,
-    threads: 1,
+    threads,
     floats: new Float32Array(memory.buffer),
     bits,
-    run: (entry) => steps[entry](),
-    dispose: () => undefined,
+    run: (entry) => {
+      if (held.steps === null) throw new Error("this executable was disposed of");
+      if (together.has(entry)) {
+        Atomics.store(bits, (control + TASK) / 4, entries.indexOf(entry));
+        Atomics.add(bits, (control + GENERATION) / 4, 1);
+        Atomics.notify(bits, (control + GENERATION) / 4);
+      }
+      held.steps[entry]();
+    },
+    dispose: () => {
+      if (held.steps === null) return;
+      held.steps = null;
+      released.unregister(held);
+      release();
+    },
   };
 }
 
-/** The module's bytes. */
-export function encodeModule(program: Program): Uint8Array<ArrayBuffer> {
-  const entries = Object.entries(program.entries);
-  const functions = new Map<string, { index: number; code: Code }>();
-  const indexOf = new Map<Code, number>();
-  for (const { code } of entries.flatMap(([, kernels]) => kernels)) {
-    const key = codeKey(code);
-    const known = functions.get(key) ?? { index: functions.size, code };
-    functions.set(key, known);
-    indexOf.set(code, known.index);
-  }
-  const distinct = [...functions.values()].map(({ code }) => code);
-  const arities = [...new Set([0, ...distinct.map((code) => code.pointers)])];
-  const typesOf = [...distinct.map((code) => arities.indexOf(code.pointers)), ...entries.map(() => 0)];
-  const pages = Math.ceil(program.arenaBytes / PAGE);
-  const relaxed = WebAssembly.validate(probe(relaxedCode));
-  const step = (to: Bytes, kernels: readonly Kernel[]): void => {
-    to.byte(0);
-    for (const { code, pointers } of kernels) {
-      for (const p of pointers) to.byte(op.i32Const).s32(p);
-      to.byte(op.call).u32(indexOf.get(code) ?? 0);
-    }
-    to.byte(op.end);
-  };
-  return new Bytes()
-    .byte(...HEADER)
-    .section(SECTION.types, (to) =>
-      to.list(arities, (_, n) => {
-        to.byte(type.function).u32(n);
-        for (let i = 0; i < n; i++) to.byte(type.i32);
-        to.byte(0);
-      }),
-    )
-    .section(SECTION.imports, (to) => to.u32(1).name("arena").name("memory").byte(2, 1).u32(pages).u32(pages))
-    .section(SECTION.functions, (to) => to.list(typesOf, (_, t) => to.u32(t)))
-    .section(SECTION.exports, (to) =>
-      to.list([...entries.keys()], (_, i) =>
-        to
-          .name(entries[i][0])
-          .byte(0)
-          .u32(distinct.length + i),
-      ),
-    )
-    .section(SECTION.code, (to) => {
-      to.u32(distinct.length + entries.length);
-      for (const code of distinct) to.sized((body) => body.all(emitFunction(code, relaxed).view()));
-      for (const [, kernels] of entries) to.sized((body) => step(body, kernels));
-    })
-    .view();
-}
+/** Workers end when the last user of the functions is gone. */
+const released = new FinalizationRegistry<() => void>((release) => release());
 
-function relaxedCode(to: Bytes): void {
-  for (let i = 0; i < 3; i++) to.simd(simd.const).all(new Uint8Array(16));
-  to.simd(simd.relaxedMultiplyAdd);
-}
-
-/** A module of one function that makes a v128. */
-function probe(write: (to: Bytes) => void): Uint8Array<ArrayBuffer> {
-  return new Bytes()
-    .byte(...HEADER)
-    .section(SECTION.types, (to) => to.byte(1, type.function, 0, 1, type.v128))
-    .section(SECTION.functions, (to) => to.byte(1, 0))
-    .section(SECTION.code, (to) =>
-      to.byte(1).sized((body) => {
-        write(body.byte(0));
-        body.byte(op.end);
-      }),
-    )
-    .view();
+/** Starts a worker a share; what ends them all comes back. (A function of its own, so that it holds nothing else.) */
+async function startAll(shares: readonly Share[]): Promise<() => void> {
+  const started = await Promise.allSettled(shares.map(startWorker));
+  const ends = started.flatMap((s) => (s.status === "fulfilled" ? [s.value] : []));
+  const release = (): void => ends.forEach((end) => end());
+  const failed = started.find((s) => s.status === "rejected");
+  if (!failed) return release;
+  release();
+  throw failed.reason;
 }

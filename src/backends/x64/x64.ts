@@ -3,7 +3,7 @@
  * What touches the machine (executable memory, threads, calls) comes in as `Native`, so that this room stays free of
  * Node. A partition's other threads are native ones that sleep between runs; the caller does the first thread's share.
  */
-import { whole, type Partition, type Phase } from "../../compiler/partition.ts";
+import { isAlone, whole, type Partition, type Phase } from "../../compiler/partition.ts";
 import type { Program } from "../../compiler/program.ts";
 import { codeKey, type Code } from "../../compiler/vector.ts";
 import type { Backend, Executable } from "../backend.ts";
@@ -156,8 +156,7 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
   };
   const entries: Record<string, number> = {};
   for (const [name, phases] of Object.entries(partition.entries)) {
-    const alone = phases.every(([, ...others]) => others.every((list) => list.length === 0));
-    const meet = alone ? null : meeting;
+    const meet = isAlone(phases) ? null : meeting;
     const tasks: number[] = [];
     for (const t of meet ? others : []) {
       tasks.push(a.length);

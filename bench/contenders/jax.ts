@@ -21,7 +21,7 @@ type Parameters = { weights: np.Array[]; biases: np.Array[] };
 
 const learningRate = 0.01;
 /** Operations a second that it was seen to do, with room. */
-const flopsPerSecond = 300e6;
+const flopsPerSecond = 600e6;
 const written = ["conv1d", "dense", "batchNorm", "relu", "tanh", "globalAveragePool"] as const;
 
 function initialise(layers: readonly Layer[]): Parameters {

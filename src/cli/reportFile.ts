@@ -74,6 +74,9 @@ export async function readLog(folder: string): Promise<Epoch[]> {
   });
 }
 
+/** Training rows that are still worth another pass for the report's sake, where there are no others to judge by. */
+const MOST_TRAINED = 20_000;
+
 function reportData({ folder, model, result, source, testSource, rows }: Left, history: Epoch[]): ReportData {
   const { train, held, test } = rows;
   const [judged, part] = test ? [test, "test"] : held ? [held, "validation"] : [train, "training"];
@@ -90,7 +93,7 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
     baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
     history,
-    judged: judge(model, judged, part),
+    judged: part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part),
     filters: firstFilters(model),
     settings: [
       ["data", data],

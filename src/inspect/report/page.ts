@@ -207,8 +207,8 @@ function answers({ part, rows, classes, values }: Judged): string {
       "answers",
       `Answers on the ${part} rows`,
       `${rows} rows. RMSE ${short(values.rmse)}, MAE ${short(values.mae)}, R² ${short(values.r2)}.`,
-      `<div class="charts">${scatter("Predicted against true values", values.pairs)}</div>`,
-      table(
+      `<div class="charts">${scatter("Predicted against true values", values.pairs)}`,
+      `<figure><figcaption>Root of the mean squared error, mean absolute error, part of the variance explained</figcaption>${table(
         ["metric", "value"],
         [
           ["RMSE", short(values.rmse)],
@@ -216,7 +216,7 @@ function answers({ part, rows, classes, values }: Judged): string {
           ["R²", short(values.r2)],
         ],
         "values",
-      ),
+      )}</figure></div>`,
     );
   if (!classes) return "";
   const { names, confusion } = classes;
@@ -262,7 +262,10 @@ function hardest({ part, hardest: rows, values }: Judged): string {
     const part = (p: number): string => ` (${percent(p).replace(" ", "&nbsp;")})`;
     const said = `${escape(clip(h.said, 40))}${h.probability && wrong ? part(h.probability.said) : ""}`;
     const truth = `${escape(clip(h.truth, 40))}${h.probability ? part(h.probability.truth) : ""}`;
-    const caption = `row ${h.row}: is <b>${truth}</b>${wrong || values ? `, called <b>${said}</b>` : ", rightly called so"}; loss ${short(h.loss)}`;
+    const words = values
+      ? `true <b>${truth}</b>, predicted <b>${said}</b>; squared error`
+      : `is <b>${truth}</b>${wrong ? `, called <b>${said}</b>` : ", rightly called so"}; loss`;
+    const caption = `row ${h.row}: ${words} ${short(h.loss)}`;
     const [first] = h.series;
     const domain = extent(h.series.flatMap((c) => Array.from(c))) ?? [0, 0];
     const alt = `row ${h.row}, ${h.series.length} x ${first.length} values from ${short(domain[0])} to ${short(domain[1])}`;
@@ -276,13 +279,9 @@ function hardest({ part, hardest: rows, values }: Judged): string {
     ...(h.probability ? [percent(h.probability.truth)] : []),
     short(h.loss),
   ]);
-  const head = [
-    "row",
-    "is",
-    "called",
-    ...(values ? [] : ["probability of its class"]),
-    values ? "squared error" : "loss",
-  ];
+  const head = values
+    ? ["row", "true", "predicted", "squared error"]
+    : ["row", "is", "called", "probability of its class", "loss"];
   return section(
     "hardest",
     "The hardest rows",

@@ -13,8 +13,8 @@ p{margin:6px 0;max-width:75ch}.soft,figcaption{color:var(--soft)}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 16px}
 .tile dt{color:var(--soft);font-size:14px}.tile dd{margin:0;font-size:26px;font-weight:600;line-height:1.25}
 .tile dd+dd{font-size:14px;font-weight:400;color:var(--soft)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px;align-items:start}
-.charts.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr))}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:16px;align-items:start}
+.charts.three{grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr))}
 .smalls{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,160px),1fr));gap:12px}
 figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px;min-width:0}
 figcaption{font-size:14px;margin-bottom:6px;overflow-wrap:anywhere}.small{padding:8px 10px}.small figcaption{margin:4px 0 0;font-size:13px;line-height:1.35}

@@ -1,6 +1,6 @@
 /** Host side of the arena: rows in and out of lanes, weights as they are. */
 import { size } from "../graph/ops.ts";
-import { LANES, rowsOf, vectorsOf } from "./layout.ts";
+import { LANES, rowsOf } from "./layout.ts";
 import type { Placement, Program } from "./program.ts";
 
 /** Says how many rows the next run has: the count as a float and the mask of rows. */
@@ -15,29 +15,45 @@ export function writeRows(floats: Float32Array, bits: Int32Array, program: Progr
 /** Where the first position of a row's channel stands, in floats; positions are 16 floats apart. */
 function start({ type, layout, offset }: Placement, row: number, channel: number): number {
   const { lanes, left, pitch } = layout;
-  const vectors = vectorsOf(type.shape[1], lanes);
-  const [line, lane] =
-    lanes === "samples"
-      ? [Math.floor(row / LANES) * vectors + channel, row % LANES]
-      : [row * vectors + Math.floor(channel / LANES), channel % LANES];
-  return offset / 4 + (line * pitch + left) * LANES + lane;
+  const samples = lanes === "samples";
+  const lines = samples
+    ? (row >> 4) * type.shape[1] + channel
+    : row * ((type.shape[1] + LANES - 1) >> 4) + (channel >> 4);
+  return offset / 4 + (lines * pitch + left) * LANES + ((samples ? row : channel) & 15);
 }
 
-/** Rows `[rows, channels, positions]` into lanes; lanes without a row get +0. */
+/** Rows `[rows, channels, positions]` into lanes; lanes without a row get +0, unless they are known to hold it (`keep`). */
 export function writeSamples(
   floats: Float32Array,
   to: Placement,
   batch: number,
   values: ArrayLike<number>,
   rows: number,
+  others: "clear" | "keep" = "clear",
 ): void {
   const [, channels, positions] = to.type.shape;
-  const { lanes } = to.layout;
-  const all = lanes === "samples" ? rowsOf(batch, lanes) * LANES : batch;
-  for (let n = 0; n < all; n++) {
-    for (let c = 0; c < channels; c++) {
+  const size = channels * positions;
+  const lines = to.layout.lanes === "samples" ? rowsOf(batch, "samples") * LANES : batch;
+  const all = others === "clear" ? lines : rows;
+  for (let c = 0; c < channels; c++) {
+    let n = 0;
+    // four rows at a time: one by one, the loop would be most of the work
+    for (; n + 4 <= rows; n += 4) {
+      const first = start(to, n, c);
+      const second = start(to, n + 1, c) - first;
+      const third = start(to, n + 2, c) - first;
+      const fourth = start(to, n + 3, c) - first;
+      const end = first + positions * LANES;
+      for (let at = first, from = n * size + c * positions; at < end; at += LANES, from++) {
+        floats[at] = values[from];
+        floats[at + second] = values[from + size];
+        floats[at + third] = values[from + 2 * size];
+        floats[at + fourth] = values[from + 3 * size];
+      }
+    }
+    for (; n < all; n++) {
       let at = start(to, n, c);
-      let from = (n * channels + c) * positions;
+      let from = n * size + c * positions;
       for (let t = 0; t < positions; t++, at += LANES) floats[at] = n < rows ? values[from++] : 0;
     }
   }
@@ -47,13 +63,12 @@ export function writeSamples(
 export function readSamples(floats: Float32Array, from: Placement, rows: number): Float32Array {
   const [, channels, positions] = from.type.shape;
   const values = new Float32Array(rows * channels * positions);
-  let to = 0;
-  for (let n = 0; n < rows; n++) {
-    for (let c = 0; c < channels; c++) {
+  for (let c = 0; c < channels; c++)
+    for (let n = 0; n < rows; n++) {
       let at = start(from, n, c);
+      let to = (n * channels + c) * positions;
       for (let t = 0; t < positions; t++, at += LANES) values[to++] = floats[at];
     }
-  }
   return values;
 }
 

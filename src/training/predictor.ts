@@ -89,9 +89,10 @@ async function loadPart(
   return {
     width: channels * positions,
     run: (values, rows) => {
-      if (rows !== written) writeRows(floats, bits, program, rows);
+      const others = rows === written ? "keep" : "clear";
+      if (others === "clear") writeRows(floats, bits, program, rows);
       written = rows;
-      writeSamples(floats, input, batch, values, rows);
+      writeSamples(floats, input, batch, values, rows, others);
       run("predict");
       return readSamples(floats, output, rows);
     },

@@ -12,15 +12,24 @@ export function writeRows(floats: Float32Array, bits: Int32Array, program: Progr
   bits.fill(0, mask + rows, mask + lanes);
 }
 
-/** Where the first position of a row's channel stands, in floats; positions are 16 floats apart. */
+/** Where the first position of a row's channel stands, in floats. */
 function start({ type, layout, offset }: Placement, row: number, channel: number): number {
   const { lanes, left, pitch } = layout;
-  const samples = lanes === "samples";
-  const lines = samples
-    ? (row >> 4) * type.shape[1] + channel
-    : row * ((type.shape[1] + LANES - 1) >> 4) + (channel >> 4);
-  return offset / 4 + (lines * pitch + left) * LANES + ((samples ? row : channel) & 15);
+  const channels = type.shape[1];
+  let line = row * channels + channel;
+  let lane = 0;
+  if (lanes === "samples") {
+    line = (row >> 4) * channels + channel;
+    lane = row & 15;
+  } else if (lanes === "channels") {
+    line = row * ((channels + LANES - 1) >> 4) + (channel >> 4);
+    lane = channel & 15;
+  }
+  return offset / 4 + (line * pitch + left) * LANES + lane;
 }
+
+/** From one position to the next, in floats. */
+const stepOf = ({ layout }: Placement): number => (layout.lanes === "positions" ? 1 : LANES);
 
 /** Rows `[rows, channels, positions]` into lanes; lanes without a row get +0, unless they are known to hold it (`keep`). */
 export function writeSamples(
@@ -33,6 +42,7 @@ export function writeSamples(
 ): void {
   const [, channels, positions] = to.type.shape;
   const size = channels * positions;
+  const step = stepOf(to);
   const lines = to.layout.lanes === "samples" ? rowsOf(batch, "samples") * LANES : batch;
   const all = others === "clear" ? lines : rows;
   for (let c = 0; c < channels; c++) {
@@ -43,8 +53,8 @@ export function writeSamples(
       const second = start(to, n + 1, c) - first;
       const third = start(to, n + 2, c) - first;
       const fourth = start(to, n + 3, c) - first;
-      const end = first + positions * LANES;
-      for (let at = first, from = n * size + c * positions; at < end; at += LANES, from++) {
+      const end = first + positions * step;
+      for (let at = first, from = n * size + c * positions; at < end; at += step, from++) {
         floats[at] = values[from];
         floats[at + second] = values[from + size];
         floats[at + third] = values[from + 2 * size];
@@ -54,7 +64,7 @@ export function writeSamples(
     for (; n < all; n++) {
       let at = start(to, n, c);
       let from = n * size + c * positions;
-      for (let t = 0; t < positions; t++, at += LANES) floats[at] = n < rows ? values[from++] : 0;
+      for (let t = 0; t < positions; t++, at += step) floats[at] = n < rows ? values[from++] : 0;
     }
   }
 }
@@ -62,12 +72,13 @@ export function writeSamples(
 /** Rows `[rows, channels, positions]` out of lanes. */
 export function readSamples(floats: Float32Array, from: Placement, rows: number): Float32Array {
   const [, channels, positions] = from.type.shape;
+  const step = stepOf(from);
   const values = new Float32Array(rows * channels * positions);
   for (let c = 0; c < channels; c++)
     for (let n = 0; n < rows; n++) {
       let at = start(from, n, c);
       let to = (n * channels + c) * positions;
-      for (let t = 0; t < positions; t++, at += LANES) values[to++] = floats[at];
+      for (let t = 0; t < positions; t++, at += step) values[to++] = floats[at];
     }
   return values;
 }

@@ -1,18 +1,21 @@
 /**
- * Which axis the lanes of a program run along: samples or channels. It follows from the graphs and the batch alone, never
+ * Which axis the lanes of a program run along: samples, channels or positions. It follows from the graphs and the batch alone, never
  * from the machine, since sums across rows are taken in another order along another axis.
  */
-import type { Graph, Node, NodeId } from "../graph/ops.ts";
-import { LANES, rowsOf, vectorsOf, type LaneAxis } from "./layout.ts";
+import { size, type Graph, type Node, type NodeId } from "../graph/ops.ts";
+import { LANES, rowsOf, stepsOf, vectorsOf, type LaneAxis } from "./layout.ts";
 
-/** Channel lanes must be this much cheaper to be worth packing filters for. */
+/** Another axis than samples must be this much cheaper: it moves floats one by one where lanes change. */
 const GAIN = 0.8;
 
 export function laneAxis(graphs: readonly Graph[], batch: number): LaneAxis {
-  if (!graphs.every(fitsChannels)) return "samples";
+  const fitting = (["samples", "channels", "positions"] as const).filter((lanes) =>
+    graphs.every((graph) => fits(graph, lanes)),
+  );
   const cost = (lanes: LaneAxis): number =>
     graphs.flatMap(liveNodes).reduce((sum, node) => sum + costOf(node, batch, lanes), 0);
-  return cost("channels") < GAIN * cost("samples") ? "channels" : "samples";
+  const best = fitting.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  return cost(best) < GAIN * cost("samples") ? best : "samples";
 }
 
 /** Nodes that an output needs. */
@@ -22,11 +25,43 @@ function liveNodes({ nodes, outputs }: Graph): Node[] {
   return nodes.filter((_, id) => live.has(id));
 }
 
+/** A load that starts at any position spans two cache lines. */
+const UNALIGNED = 1.5;
+
 /** A reshape between two signals of many positions writes every float out: no more of them than this. */
 const MOST_MOVES = 1024;
 
-/** Whether every op has a kernel in channel lanes. */
-export function fitsChannels({ nodes }: Graph): boolean {
+/** Whether every op has a kernel along an axis. */
+export function fits(graph: Graph, lanes: LaneAxis): boolean {
+  if (lanes === "samples") return true;
+  return lanes === "channels" ? fitsChannels(graph) : fitsPositions(graph);
+}
+
+/** Position lanes are for prediction: signals of stride 1, maps, and sums along positions. */
+function fitsPositions(graph: Graph): boolean {
+  const { nodes } = graph;
+  return liveNodes(graph).every(({ op, args, type }) => {
+    switch (op.op) {
+      case "convolve":
+        return op.of === "output" && op.map.groups === 1 && (op.map.stride === 1 || op.map.outLength === 1);
+      case "reshape":
+        return type.space === "weight" || size(type.shape) <= MOST_MOVES;
+      case "reduce":
+        return nodes[args[0]].type.space === "weight" || (op.fn === "sum" && op.axes.join("") === "t");
+      case "input":
+      case "constant":
+      case "rows":
+      case "map":
+      case "broadcast":
+      case "detach":
+        return true;
+      default:
+        return false;
+    }
+  });
+}
+
+function fitsChannels({ nodes }: Graph): boolean {
   const wholeBlocks = (channels: number): boolean => channels % LANES === 0;
   return nodes.every(({ op, args, type }) => {
     switch (op.op) {
@@ -64,10 +99,12 @@ function costOf({ op, type }: Node, batch: number, lanes: LaneAxis): number {
   const rows = rowsOf(batch, lanes);
   if (op.op === "convolve") {
     const { filters, channels, taps, outLength, groups } = op.map;
+    if (lanes === "positions")
+      return UNALIGNED * rows * stepsOf(outLength, lanes) * taps * filters * channels;
     if (lanes === "samples") return (rows * outLength * taps * filters * channels) / groups;
     const [inLanes, summed] = op.of === "input" ? [channels, filters] : [filters, channels];
     return vectorsOf(inLanes, lanes) * summed * taps * (rows * outLength + LANES);
   }
   if (type.space === "weight") return 0;
-  return rows * vectorsOf(type.shape[1], lanes) * type.shape[2];
+  return rows * vectorsOf(type.shape[1], lanes) * stepsOf(type.shape[2], lanes);
 }

@@ -3,7 +3,7 @@ import type { NodeId, Op } from "../graph/ops.ts";
 import { rowStride, type Buffer } from "./buffer.ts";
 import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
 import type { Group } from "./fusion.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type PositionPhase } from "./layout.ts";
+import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type PositionPhase } from "./layout.ts";
 import { packedBuffer, packedStrides, packFilter, unpackFilter, type PackedBy } from "./pack.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 
@@ -11,7 +11,7 @@ export type ConvolveOp = Extract<Op, { op: "convolve" }>;
 
 /** How the channels that are summed over fall into blocks. */
 const summedOf = (context: LowerContext, channels: number): Summed =>
-  context.lanes === "samples"
+  context.lanes !== "channels"
     ? { blocks: 0, size: 1, rest: channels }
     : { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES };
 
@@ -25,7 +25,7 @@ export function lowerSignal(
   const { of, map: m } = op;
   const args = context.graph.nodes[group.anchor as NodeId].args.map(context.fusion.source);
   const [signal, filter] = (of === "output" ? args.toReversed() : args).map(context.home);
-  if (context.lanes === "samples")
+  if (context.lanes !== "channels")
     return phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter }, phase, i === 0));
   const by: PackedBy = of === "output" ? "filters" : "channels";
   const leaf = context.graph.nodes[args[of === "output" ? 0 : 1]].op;
@@ -64,7 +64,9 @@ function lowerPhase(
   halos: boolean,
 ): Draft {
   const { signal: signalHome, filter: filterHome } = homes;
-  const samples = context.lanes === "samples";
+  const { lanes } = context;
+  const broadcast = lanes === "channels";
+  const count = stepsOf(phase.count, lanes);
   const scope = new Scope(context);
   const { code } = scope;
   const { of, map: m } = op;
@@ -77,18 +79,18 @@ function lowerPhase(
   const signal = scope.operand(
     signalHome,
     "read",
-    samples ? "vector" : "uniform",
+    broadcast ? "uniform" : "vector",
     {
       g: rowStride(signalHome),
       k: summed * row,
       r: row,
-      q: samples ? row : 4,
+      q: broadcast ? 4 : row,
       t: phase.step * VECTOR_BYTES,
-      j: VECTOR_BYTES,
+      j: lanes === "positions" ? 4 : VECTOR_BYTES,
     },
     signalHome.layout.left * VECTOR_BYTES,
   );
-  const filter = samples
+  const filter = !broadcast
     ? scope.operand(filterHome, "read", "uniform", {
         k: perGroup.filters * filterRow,
         c: of === "output" ? filterRow : m.taps * 4,
@@ -107,16 +109,14 @@ function lowerPhase(
     groups: m.groups,
     channels: vectors,
     summed: summedOf(context, summed),
-    phase,
+    phase: { ...phase, count },
     signal,
     filter,
     others: end.operands,
-    tile: samples
-      ? context.schedule.signal(results, phase.count)
-      : context.schedule.blockSignal(vectors, phase.count),
-    prologue: (_, count, { c = 0 }) => {
+    tile: broadcast ? context.schedule.blockSignal(vectors, count) : context.schedule.signal(results, count),
+    prologue: (_, size, { c = 0 }) => {
       if (!halos) return;
-      for (const write of end.writes) for (let i = 0; i < count; i++) zeroHalo(code, write, { c: c + i });
+      for (const write of end.writes) for (let i = 0; i < size; i++) zeroHalo(code, write, { c: c + i });
     },
     epilogue: (_, sum, at) => end.emit(at, new Map([[anchor, sum]])),
   });

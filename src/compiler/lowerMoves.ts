@@ -1,5 +1,5 @@
 /** Kernels that move values along positions and channels: mixes, reshapes, copies. */
-import type { NodeId, Op } from "../graph/ops.ts";
+import { size, type NodeId, type Op } from "../graph/ops.ts";
 import { bufferBytes, rowStride, type Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
 import type { Group } from "./fusion.ts";
@@ -84,8 +84,9 @@ export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
 
 /** Positions in runs that are contiguous on both sides; a run is the greatest common part of both lengths. */
 function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
-  if (context.lanes === "channels" && from.type.shape[1] !== to.type.shape[1])
-    return copyFlat(context, from, to);
+  if (context.lanes !== "samples" && from.type.shape[1] !== to.type.shape[1])
+    return context.lanes === "channels" ? copyFlat(context, from, to) : copyFloats(context, from, to);
+  if (context.lanes === "positions") return copyBuffer(context, from, to);
   const scope = new Scope(context);
   const { code } = scope;
   const [a, b] = [from.type.shape[2], to.type.shape[2]];
@@ -194,6 +195,26 @@ function copyFlat(context: LowerContext, from: Buffer, to: Buffer): Draft {
       nest(code, [row], [["j", to.type.shape[2]]], () =>
         code.store1(row.pointer, last + 4 * lane, code.float(0)),
       );
+  });
+  return scope.finish(`copy ${from.type.shape.slice(1).join("x")} -> ${to.type.shape.slice(1).join("x")}`);
+}
+
+/** In position lanes, a row's values in order under another shape, every float written out over zeros. */
+function copyFloats(context: LowerContext, from: Buffer, to: Buffer): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const operand = (x: Buffer, use: "read" | "write"): Operand =>
+    scope.operand(x, use, "vector", { g: rowStride(x), t: VECTOR_BYTES });
+  const [source, target] = [operand(from, "read"), operand(to, "write")];
+  const place = ({ type, layout }: Buffer, i: number): number => {
+    const [c, t] = [Math.floor(i / type.shape[2]), i % type.shape[2]];
+    return (c * layout.pitch + layout.left) * VECTOR_BYTES + 4 * t;
+  };
+  const zero = code.float(0);
+  nest(code, [source, target], [["g", rowsOf(context.batch, "positions")]], () => {
+    nest(code, [target], [["t", rowStride(to) / VECTOR_BYTES]], () => code.store(target.pointer, 0, zero));
+    for (let i = 0; i < size(to.type.shape); i++)
+      code.store1(target.pointer, place(to, i), code.splat(source.pointer, place(from, i)));
   });
   return scope.finish(`copy ${from.type.shape.slice(1).join("x")} -> ${to.type.shape.slice(1).join("x")}`);
 }

@@ -4,7 +4,7 @@ import type { Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
 import { emitExpression } from "./expression.ts";
 import type { Group } from "./fusion.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
+import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
 import { advance, byteOffset, read, type Offset, type Operand } from "./operand.ts";
 import { emitReduction } from "./reduction.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
@@ -24,7 +24,7 @@ export function lowerMaps(context: LowerContext, group: Group): Draft {
     ],
     () => {
       for (const write of end.writes) zeroHalo(code, write, {});
-      nest(code, end.operands, [["t", positions]], () => end.emit({}, new Map()));
+      nest(code, end.operands, [["t", stepsOf(positions, context.lanes)]], () => end.emit({}, new Map()));
     },
   );
   return scope.finish(`map ${channels}x${positions}`);
@@ -52,8 +52,10 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
     context.targets(id).map((buffer) => ({ result, operand: scope.place(buffer, "write") })),
   );
   const mask = scope.mask();
-  const inChannels = scope.channelMask(over.c ? 1 : channels);
-  const masked = (value: Value): Value => (inChannels ? code.and(value, inChannels.at({})) : value);
+  const inLanes = scope.laneMask(over.c ? 1 : channels, over.t ? 1 : positions);
+  const masked = (value: Value): Value => (inLanes ? code.and(value, inLanes.at({})) : value);
+  // where positions are the lanes, those that do not count add +0
+  const counted = context.lanes === "positions" ? scope.laneMask(channels, positions) : null;
   emitReduction(code, {
     fn: op.fn,
     lanes: context.lanes,
@@ -61,7 +63,13 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
     channels,
     positions,
     over,
-    operands: [...leaves.values(), ...writes.map((w) => w.operand), mask, ...(inChannels?.operands ?? [])],
+    operands: [
+      ...leaves.values(),
+      ...writes.map((w) => w.operand),
+      mask,
+      ...(inLanes?.operands ?? []),
+      ...(counted?.operands ?? []),
+    ],
     results: values.length,
     addends: (_, at) => {
       const known = new Map<NodeId, Value>();
@@ -71,6 +79,7 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
       };
       return values.map((id) => {
         const value = emitExpression(graph, code, id, known, leaf, fusion.source);
+        if (counted && !isLeaf(id)) return code.and(value, counted.at(at));
         return over.n && !isLeaf(id) ? code.and(value, read(code, mask, {})) : value;
       });
     },

@@ -10,7 +10,7 @@
 import type { CodeWriter } from "./code.ts";
 import { nest } from "./contraction.ts";
 import { advance, type Offset, type Operand } from "./operand.ts";
-import { LANES, vectorsOf, type LaneAxis } from "./layout.ts";
+import { LANES, stepsOf, vectorsOf, type LaneAxis } from "./layout.ts";
 import type { Value } from "./vector.ts";
 
 export interface Reduction {
@@ -65,7 +65,20 @@ function acrossRows(code: CodeWriter, r: Reduction): readonly Value[] {
   );
 }
 
-function withinRow(code: CodeWriter, r: Reduction): Value[] {
+/** Positions are the lanes: the 16 partials are one vector. */
+function alongLanes(code: CodeWriter, r: Reduction): readonly Value[] {
+  if (r.fn !== "sum" || r.over.c || !r.over.t)
+    throw new Error("position lanes take sums along positions alone");
+  const zeros = Array.from({ length: r.results }, () => code.float(0));
+  const steps = stepsOf(r.positions, r.lanes);
+  const partials = code.loop(steps, advance(r.operands, "t"), zeros, (sums) =>
+    r.addends(code, {}).map((x, i) => code.add(sums[i], x)),
+  );
+  return partials.map((sum) => code.tree(sum));
+}
+
+function withinRow(code: CodeWriter, r: Reduction): readonly Value[] {
+  if (r.lanes === "positions") return alongLanes(code, r);
   const [axis, length, rows] =
     r.over.t && (r.positions > 1 || !r.over.c)
       ? (["t", r.positions, r.over.c ? r.channels : 1] as const)

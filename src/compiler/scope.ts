@@ -11,7 +11,7 @@ import { CodeWriter } from "./code.ts";
 import { emitExpression } from "./expression.ts";
 import type { Fusion, Group } from "./fusion.ts";
 import { threefryWord } from "../numerics/threefry.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "./layout.ts";
+import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "./layout.ts";
 import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Code, Value } from "./vector.ts";
@@ -43,6 +43,11 @@ export interface LowerContext {
   readonly constant: (key: string, type: Buffer["type"], words: () => Int32Array) => Buffer;
 }
 
+interface LaneMask {
+  readonly operands: readonly Operand[];
+  readonly at: (at: Offset) => Value;
+}
+
 /** One kernel in the making: its code and the buffers behind its pointers. */
 export class Scope {
   readonly code = new CodeWriter();
@@ -72,6 +77,7 @@ export class Scope {
     const { type, layout } = buffer;
     const [, channels, positions] = type.shape;
     const sample = type.space === "sample";
+    if (this.context.lanes === "positions") return this.#placePositions(buffer, use);
     if (this.context.lanes === "channels") return this.#placeChannels(buffer, use, every, first);
     const step = sample ? VECTOR_BYTES : 4;
     const t = positions > 1 ? step : 0;
@@ -85,6 +91,21 @@ export class Scope {
       strides,
       layout.left * (sample ? step : 0) + first * t,
     );
+  }
+
+  /** In position lanes a tensor of one position is read into every lane, and so is a weight that has one. */
+  #placePositions(buffer: Buffer, use: "read" | "write"): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    const c = sample ? layout.pitch * VECTOR_BYTES : positions * 4;
+    const strides = {
+      g: sample ? rowStride(buffer) : 0,
+      c: channels > 1 ? c : 0,
+      t: positions > 1 ? VECTOR_BYTES : 0,
+    };
+    const lanes = positions > 1 || use === "write" ? "vector" : "uniform";
+    return this.operand(buffer, use, lanes, strides, sample ? layout.left * VECTOR_BYTES : 0);
   }
 
   /** In channel lanes a tensor of one channel is read into every lane, and a weight a channel is a vector. */
@@ -128,18 +149,19 @@ export class Scope {
       : this.operand(this.context.mask, "read", "uniform", { g: 4 });
   }
 
-  /** In channel lanes, all ones in the lanes that hold a channel; null where all do. */
-  channelMask(channels: number): { operands: readonly Operand[]; at: (at: Offset) => Value } | null {
-    if (this.context.lanes === "samples" || channels % LANES === 0) return null;
-    if (channels < LANES) return { operands: [], at: () => this.code.lanes(channels) };
-    const vectors = vectorsOf(channels, "channels");
-    const words = this.context.constant(
-      `channels ${channels}`,
-      { space: "weight", shape: [1, vectors * LANES, 1] },
-      () => Int32Array.from({ length: vectors * LANES }, (_, c) => (c < channels ? -1 : 0)),
+  /** All ones in the lanes that hold a channel, or a position, where these are the lanes; null where all do. */
+  laneMask(channels: number, positions: number): LaneMask | null {
+    const { lanes } = this.context;
+    const count = lanes === "channels" ? channels : positions;
+    if (lanes === "samples" || count % LANES === 0) return null;
+    if (count < LANES) return { operands: [], at: () => this.code.lanes(count) };
+    const floats = Math.ceil(count / LANES) * LANES;
+    const words = this.context.constant(`lanes ${count}`, { space: "weight", shape: [1, floats, 1] }, () =>
+      Int32Array.from({ length: floats }, (_, i) => (i < count ? -1 : 0)),
     );
-    const operand = this.operand(words, "read", "vector", { c: VECTOR_BYTES });
-    return { operands: [operand], at: ({ c = 0 }) => read(this.code, operand, { c }) };
+    const axis = lanes === "channels" ? "c" : "t";
+    const operand = this.operand(words, "read", "vector", { [axis]: VECTOR_BYTES });
+    return { operands: [operand], at: (at) => read(this.code, operand, { [axis]: at[axis] ?? 0 }) };
   }
 
   finish(name: string): Draft {
@@ -180,10 +202,10 @@ export function epilogue(
     })),
   }));
   const mask = scope.mask();
-  const inChannels = scope.channelMask(channels);
+  const inLanes = scope.laneMask(channels, group.type.shape[2]);
   return {
     operands: [
-      ...(inChannels?.operands ?? []),
+      ...(inLanes?.operands ?? []),
       ...leaves.values(),
       ...random.operands,
       ...targets.flatMap((t) => t.writes.map((w) => w.operand)),
@@ -200,7 +222,7 @@ export function epilogue(
       for (const { id, writes } of targets) {
         const value = emitExpression(graph, code, id, known, leaf, fusion.source);
         const inRows = code.and(value, read(code, mask, {}));
-        const masked = inChannels ? code.and(inRows, inChannels.at(at)) : inRows;
+        const masked = inLanes ? code.and(inRows, inLanes.at(at)) : inRows;
         known.set(id, value);
         for (const { operand } of writes) code.store(operand.pointer, byteOffset(operand, at), masked);
       }
@@ -275,7 +297,7 @@ export function zeroHalo(
   at: Offset,
 ): void {
   const { left, pitch } = buffer.layout;
-  const right = left + buffer.type.shape[2];
+  const right = left + stepsOf(buffer.type.shape[2], buffer.layout.lanes);
   const row = byteOffset({ ...operand, origin: 0 }, { ...at, t: 0 });
   const zero = code.float(0);
   const run = (from: number, count: number): void => {

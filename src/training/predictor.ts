@@ -1,6 +1,6 @@
 /**
  * A model's outputs for prepared rows: 16 rows at a time with a row a lane, and, where it is cheaper, a few rows one by
- * one with a channel a lane. Both give the same bits.
+ * one with channels or positions in the lanes. All give the same bits.
  */
 import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
@@ -23,10 +23,10 @@ export async function predictor(
   runtime: Runtime = {},
 ): Promise<Predictor> {
   const graph = predictGraph(layers);
-  const few = mostByChannels(graph);
+  const few = mostOneByOne(graph);
   const load = (batch: number, lanes: LaneAxis): Promise<Part> =>
     loadPart(graph, layers, weights, { batch, lanes, ...runtime });
-  const one = few > 0 ? await load(1, "channels") : null;
+  const one = few > 0 ? await load(1, laneAxis([graph], 1)) : null;
   const many = await load(LANES, "samples");
   return (values, rows) => {
     const { width } = many;
@@ -42,10 +42,10 @@ export async function predictor(
   };
 }
 
-/** The most rows for which one row after another, a channel a lane, costs less than 16 at once. */
-function mostByChannels(graph: Graph): number {
+/** The most rows for which one row after another costs less than 16 at once. */
+function mostOneByOne(graph: Graph): number {
   let rows = 0;
-  while (rows < LANES && laneAxis([graph], rows + 1) === "channels") rows++;
+  while (rows < LANES && laneAxis([graph], rows + 1) !== "samples") rows++;
   return rows;
 }
 

@@ -4,7 +4,7 @@ import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { readSamples, weightView, writeRows, writeSamples } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
-import { fitsChannels } from "../../src/compiler/lanes.ts";
+import { fits } from "../../src/compiler/lanes.ts";
 import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/compiler/layout.ts";
 import { partition } from "../../src/compiler/partition.ts";
 import type { Program } from "../../src/compiler/program.ts";
@@ -113,11 +113,12 @@ function requireZeros({ program, bits }: Executable, name: string, rows: number)
     const line = Math.floor(i / LANES);
     const group = Math.floor(line / (layout.pitch * vectors));
     const block = Math.floor(line / layout.pitch) % vectors;
-    const t = (line % layout.pitch) - layout.left;
+    const step = (line % layout.pitch) - layout.left;
+    const t = layout.lanes === "positions" ? step * LANES + (i % LANES) : step;
     const filled =
       layout.lanes === "samples"
         ? group * LANES + (i % LANES) < rows
-        : group < rows && block * LANES + (i % LANES) < channels;
+        : group < rows && (layout.lanes === "positions" || block * LANES + (i % LANES) < channels);
     const inside = t >= 0 && t < positions && filled;
     if (!inside && bits[offset / 4 + i] !== 0)
       throw new Error(`${name}: group ${group}, position ${t}, lane ${i % LANES} is not +0`);
@@ -180,15 +181,16 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
     const own = compile({ main: graph }, { batch, schedule: native.schedule });
     require(native.name, outputs(await run(native, own, graph, inputs, rows), graph, rows), expected);
   }
-  if (fitsChannels(graph)) {
-    const byChannels: Record<string, Float32Array>[] = [];
+  for (const lanes of ["channels", "positions"] as const) {
+    if (!fits(graph, lanes)) continue;
+    const got: Record<string, Float32Array>[] = [];
     for (const backend of [...backends, ...natives]) {
-      const own = compile({ main: graph }, { batch, schedule: backend.schedule, lanes: "channels" });
-      byChannels.push(outputs(await run(backend, own, graph, inputs, rows), graph, rows));
-      require(`${backend.name}, channel lanes`, byChannels[byChannels.length - 1], byChannels[0]);
+      const own = compile({ main: graph }, { batch, schedule: backend.schedule, lanes });
+      got.push(outputs(await run(backend, own, graph, inputs, rows), graph, rows));
+      require(`${backend.name}, ${lanes} in the lanes`, got[got.length - 1], got[0]);
     }
-    if (!graph.nodes.some(sumsAcrossRows)) require("channel lanes", byChannels[0], expected);
-    await shared("channels", byChannels[0]);
+    if (!graph.nodes.some(sumsAcrossRows)) require(`${lanes} in the lanes`, got[0], expected);
+    await shared(lanes, got[0]);
   }
   return {
     program,

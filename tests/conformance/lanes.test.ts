@@ -19,38 +19,36 @@ const models: readonly Model[] = [
   architectures.tcn(task),
   architectures.mnist1dCnn(task),
   architectures.m5({ ...task, length: 1100 }, { filters: 20 }),
+  architectures.chain({ ...task, length: 128 }),
 ];
 
 describe.each(models)("$name", (model) => {
-  it.each(["wasm", ...natives])(
-    "tells one row with a channel a lane as it tells 16 rows",
-    async (backend) => {
-      const next = generator(7);
-      const layers = resolve(model);
-      const weights = layers.flatMap((layer) => [
-        ...layer.parameters.map((p, i) => ({
-          name: `${layer.name}.${p.name}`,
-          shape: p.shape,
-          data: initialValues(p.shape, p.init, 3, i),
-        })),
-        ...layer.state.map((s) => ({
-          name: `${layer.name}.${s.name}`,
-          shape: s.shape,
-          data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
-        })),
-      ]);
-      const predict = await predictor(layers, weights, { backend: backend as "wasm" });
-      const size = model.input.channels * model.input.length;
-      const rows = Float32Array.from({ length: 16 * size }, () => next() * 4 - 2);
-      const together = predict(rows, 16);
-      const width = together.length / 16;
-      expect(laneAxis([predictGraph(layers)], 1)).toBe("channels");
-      for (const row of [0, 7, 15]) {
-        const alone = predict(rows.subarray(row * size, (row + 1) * size), 1);
-        expect(bitsOf(alone)).toBe(bitsOf(together.subarray(row * width, (row + 1) * width)));
-      }
-    },
-  );
+  it.each(["wasm", ...natives])("tells one row by itself as it tells 16 rows at once", async (backend) => {
+    const next = generator(7);
+    const layers = resolve(model);
+    const weights = layers.flatMap((layer) => [
+      ...layer.parameters.map((p, i) => ({
+        name: `${layer.name}.${p.name}`,
+        shape: p.shape,
+        data: initialValues(p.shape, p.init, 3, i),
+      })),
+      ...layer.state.map((s) => ({
+        name: `${layer.name}.${s.name}`,
+        shape: s.shape,
+        data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
+      })),
+    ]);
+    const predict = await predictor(layers, weights, { backend: backend as "wasm" });
+    const size = model.input.channels * model.input.length;
+    const rows = Float32Array.from({ length: 16 * size }, () => next() * 4 - 2);
+    const together = predict(rows, 16);
+    const width = together.length / 16;
+    expect(laneAxis([predictGraph(layers)], 1)).not.toBe("samples");
+    for (const row of [0, 7, 15]) {
+      const alone = predict(rows.subarray(row * size, (row + 1) * size), 1);
+      expect(bitsOf(alone)).toBe(bitsOf(together.subarray(row * width, (row + 1) * width)));
+    }
+  });
 });
 
 describe.each(["output", "input", "filter"] as const)("convolve of %s with 1 to 70 channels", (of) => {
@@ -91,8 +89,11 @@ describe("the lane axis", () => {
       "samples",
     ]);
   });
-  it("is samples for one channel, and for groups, which have no kernel along channels", () => {
-    expect(axis(architectures.chain({ ...task, length: 128 }), 1)).toBe("samples");
+  it("is positions for one row of a chain of one channel", () => {
+    const chain = architectures.chain({ ...task, length: 128 });
+    expect([1, 2, 16].map((batch) => axis(chain, batch))).toEqual(["positions", "positions", "samples"]);
+  });
+  it("is samples for groups, which have no kernel along channels or positions", () => {
     const b = new GraphBuilder();
     const map = convolveMap([1, 32, 9], [32, 1, 3], { stride: 1, dilation: 1, padding: [1, 1], groups: 32 });
     const [w, x] = [b.input("w", "weight", [32, 1, 3]), b.input("x", "sample", [1, 32, 9])];

@@ -66,11 +66,11 @@ export const registers16Wide: Schedule = {
  */
 export const registers32: Schedule = {
   blockSignal: (channels, positions) => {
-    const rows = Math.min(channels, 4);
-    return { channels: rows, positions: Math.min(positions, Math.floor((28 - rows) / rows)) };
+    const rows = Math.min(channels, positions > 8 ? 2 : 3);
+    return { channels: rows, positions: Math.min(positions, [14, 13, 8][rows - 1]) };
   },
   blockFilter: (filters, channels, taps) => {
-    const rows = Math.min(filters, 4);
+    const rows = Math.min(filters, channels === 1 ? 2 : 4);
     return share(rows, channels, taps, Math.floor((28 - rows) / rows));
   },
   signal: (channels, positions) => {

@@ -1,6 +1,6 @@
 /**
- * One seed, one result: trains every architecture for a few steps by the command line on each back end and each Node
- * given, and compares the SHA-256 of the weights.
+ * One seed, one result: trains every architecture for a few steps by the command line on each back end, on 1 to 3
+ * threads, and each Node given, and compares the SHA-256 of the weights.
  *
  *   npm run build && npx tsx scripts/sameBits.ts [NODE ...]      (default: the Node that runs this)
  */
@@ -26,6 +26,10 @@ function write(length: number): string {
   return file;
 }
 
+const runs = [
+  ["reference", "1"],
+  ...["wasm", "x64"].flatMap((backend) => ["1", "2", "3"].map((threads) => [backend, threads] as const)),
+] as const;
 const [short, long] = [write(48), write(1100)];
 let failed = false;
 for (const model of architectureNames) {
@@ -34,7 +38,7 @@ for (const model of architectureNames) {
   const slow = model === "m5";
   const hashes = new Map<string, string>();
   for (const node of nodes) {
-    for (const backend of ["reference", "wasm", "x64"]) {
+    for (const [backend, threads] of runs) {
       const [data, steps, batch] = slow ? [long, "1", "2"] : [short, "3", "4"];
       const args = [
         "train",
@@ -47,6 +51,8 @@ for (const model of architectureNames) {
         batch,
         "--backend",
         backend,
+        "--threads",
+        threads,
       ];
       const more = ["--seed", "3", "--json", "--quiet", "--force", "--out", join(folder, "run")];
       try {
@@ -55,10 +61,10 @@ for (const model of architectureNames) {
           stdio: ["ignore", "pipe", "pipe"],
         });
         const { weightsSha256 } = JSON.parse(out) as { weightsSha256: string };
-        hashes.set(`${node} ${backend}`, weightsSha256);
+        hashes.set(`${node} ${backend} ${threads}`, weightsSha256);
       } catch (error) {
         console.log(
-          `${model}: ${node} ${backend} did not run: ${String((error as { stderr?: string }).stderr).trim()}`,
+          `${model}: ${node} ${backend} on ${threads} did not run: ${String((error as { stderr?: string }).stderr).trim()}`,
         );
       }
     }

@@ -20,7 +20,7 @@ import { EXIT, say, type Io } from "./io.ts";
 import { word } from "./parsers.ts";
 import { progress } from "./progress.ts";
 import { drawnParts, readClosedForm, readingAgain, readRecorded, type Recorded } from "./recorded.ts";
-import { readTrainingData } from "./sources.ts";
+import { acceptRows, readTrainingData } from "./sources.ts";
 
 interface Flags extends DataFlags {
   readonly test?: string;
@@ -79,6 +79,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
   const reading = readingAgain(provenance.settings, flags, file);
   const data = await readTrainingData(source, { ...reading, test: flags.test });
   const { train, test } = drawnParts(data, provenance.split, file);
+  if (test) acceptRows(test, made.takes, `the model ${file}`, io);
   const again =
     "kind" in made && made.kind === "minirocket"
       ? refit(file, made, train, source)

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { decodeCheckpoint } from "../formats/checkpointFile.ts";
 import type { Model } from "../layers/model.ts";
 import { fileError, readBytes } from "../node.ts";
-import { difference, type Checkpoint } from "../training/checkpoint.ts";
+import { difference, requireSameData, type Checkpoint } from "../training/checkpoint.ts";
+import { dataHash } from "../training/dataHash.ts";
+import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import type { Recipe } from "../training/recipes.ts";
 import { dashed } from "./format.ts";
@@ -117,8 +119,13 @@ export async function openRun(
 
 const said = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));
 
-/** Throws InputError where a run's settings (of these options) are not those that it was begun with. */
-export function requireSettings(settings: Settings, { notes }: Resumed, folder: string): void {
+/** Throws InputError where a run's settings (of these options and data) are not those that it was begun with. */
+export function requireSettings(
+  settings: Settings,
+  { notes, checkpoint }: Resumed,
+  folder: string,
+  data: Dataset,
+): void {
   const compared = ({
     epochs: _epochs,
     steps: _steps,
@@ -127,10 +134,9 @@ export function requireSettings(settings: Settings, { notes }: Resumed, folder: 
     ...rest
   }: Settings): unknown => JSON.parse(JSON.stringify(rest));
   const found = difference(compared(notes.settings), compared(settings));
-  if (found)
-    throw new InputError(
-      `${found.path} is ${found.now}, but ${found.was} in the run in ${folder}; ${REMEDY}`,
-    );
+  if (!found) return;
+  requireSameData(checkpoint.members[0], dataHash(data)); // some defaults follow from the data
+  throw new InputError(`${found.path} is ${found.now}, but ${found.was} in the run in ${folder}; ${REMEDY}`);
 }
 
 /** Names in a folder by which it is known to hold a run. */

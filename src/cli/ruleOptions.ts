@@ -90,11 +90,16 @@ export function lossOf(name: keyof typeof losses, { labelSmoothing }: RuleFlags)
   return losses.crossEntropy({ labelSmoothing });
 }
 
+const SIZES = { jitter: 0.05, scaling: 0.1, shift: 2, windowSlice: 0.9, mixup: 0.2 } as const;
+
 /** Reads `jitter=0.05,shift=2`. */
 function augmentations(text: string): readonly Augmentation[] {
   const list = text.split(",").map((part): Augmentation => {
     const [kind, number = ""] = part.trim().split("=");
     const value = number.trim() === "" ? NaN : Number(number);
+    const known = augmentationNames.find((name) => name === kind);
+    if (known && Number.isNaN(value))
+      throw new InputError(`--augment ${text}: ${known} wants a number, such as ${known}=${SIZES[known]}`);
     switch (kind) {
       case "jitter":
       case "scaling":

@@ -201,7 +201,7 @@ async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   if (settings.monitor) checkMonitor(settings.monitor, data.train, settings.validation !== undefined);
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
-  if (resume) requireSettings(settings, resume, folder);
+  if (resume) requireSettings(settings, resume, folder, data.train);
   await requireFolders(folder, part, flags.force === true || flags.resume === true);
   return { ...chosen, settings, folder, learned, held };
 }

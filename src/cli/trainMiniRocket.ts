@@ -29,6 +29,7 @@ const MODEL_FLAGS = [
   "reinit",
   "resume",
   "checkpointEvery",
+  "threads",
 ] as const;
 const RULE_FLAGS = [
   "weightDecay",
@@ -51,9 +52,9 @@ export async function trainMiniRocket(
       throw new InputError(
         `${dashed(flag)} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
       );
-  if (flags.keep === "best" || flags.backend !== "auto")
+  if (flags.keep === "best" || flags.backend !== "auto" || flags.numerics !== "strict")
     throw new InputError(
-      `--keep best and --backend do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
+      `--keep best, --backend and --numerics do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
   const { train: all, test: testRows, name } = data;
   const rule = { by: flags.split, gap: flags.gap };

@@ -149,13 +149,13 @@ Several runs: --seeds and --folds write each run to a folder of its own in --out
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
 
-The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), and log.jsonl, one
-JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
+The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
+prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
 before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last step), seconds (of
 training so far). Of inceptiontime also member (from 1), in which epoch and steps count.
 
---resume: options that are given again must be what they were, but --test, --backend, --checkpoint-every, --json and
---quiet; --epochs or --steps may be more with the schedules constant, step, exponential and plateau without --warmup.
+--resume: options that are given again must be what they were, but --test, --backend, --threads, --memory,
+--checkpoint-every, --json and --quiet; --epochs or --steps may be more with the schedules constant, step, exponential and plateau without --warmup.
 A folder without a run gets a new one.
 
 Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C or

@@ -8,8 +8,9 @@ import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { quote } from "../training/quote.ts";
 import { fileError } from "./bytes.ts";
-import { identifier, Tables, type Column } from "./duckdb.ts";
+import { identifier, literal, Tables, type Column } from "./duckdb.ts";
 import { readLong, seriesData } from "./longTable.ts";
+import { requireWhole } from "./packed.ts";
 import { isText, rolesOf, type Roles, type TableOptions } from "./tableColumns.ts";
 import { isPattern, relationOf, type Relation } from "./tableSource.ts";
 import { Tape } from "./tape.ts";
@@ -28,6 +29,7 @@ const JUDGED = 20480;
 export async function readTable(path: string, options: TableOptions): Promise<Dataset> {
   if (!isPattern(path)) await requireFile(path);
   return Tables.with(path, async (tables) => {
+    for (const file of await filesOf(tables, path)) await requireWhole(file);
     const relation = await relationOf(tables, path, options);
     const roles = await withoutText(
       tables,
@@ -44,6 +46,15 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
     if (!series) throw new Error("rows in order are not in order");
     return seriesData(series, roles, path, options);
   });
+}
+
+/** The file, or those that a pattern matches. */
+async function filesOf(tables: Tables, path: string): Promise<string[]> {
+  if (!isPattern(path)) return [path];
+  const files: string[] = [];
+  for await (const { rows, columns } of tables.chunks(`SELECT file FROM glob(${literal(path)})`))
+    for (let row = 0; row < rows; row++) files.push(String(columns[0].getItem(row)));
+  return files;
 }
 
 /** Refuses what is no file, or an empty one. */

@@ -119,16 +119,21 @@ export function identityOf(
   return { toeplitz: VERSION, model, dataSha256, settings: plain(settings) as Identity["settings"] };
 }
 
+/** Throws InputError where a state is of other data than those with this hash. */
+export function requireSameData({ dataSha256 }: Pick<RunState, "dataSha256">, now: string): void {
+  if (dataSha256 !== now)
+    throw new InputError(
+      `the checkpoint is of other data (sha256 ${dataSha256.slice(0, 16)}, these have ${now.slice(0, 16)}); give the data that the run was begun with or start it over`,
+    );
+}
+
 /** Throws InputError, naming the first difference, where a run cannot go on from a state to the bits that it would have had. */
 export function requireSame(state: RunState, now: Identity): void {
   if (state.toeplitz !== now.toeplitz)
     throw new InputError(
       `the checkpoint is of toeplitz ${state.toeplitz}, this is ${now.toeplitz}, whose bits may be others; end the run with that version or start it over`,
     );
-  if (state.dataSha256 !== now.dataSha256)
-    throw new InputError(
-      `the checkpoint is of other data (sha256 ${state.dataSha256.slice(0, 16)}, these have ${now.dataSha256.slice(0, 16)}); give the data that the run was begun with or start it over`,
-    );
+  requireSameData(state, now.dataSha256);
   const remedy = "give what the run was begun with or start it over";
   const model = difference(state.model, now.model);
   if (model)

@@ -74,8 +74,16 @@ describe("train --model minirocket", () => {
       "--weight-decay does not apply to --model minirocket, which is fitted in closed form; leave it out",
     ],
     [
+      ["--threads", "2"],
+      "--threads does not apply to --model minirocket, which is fitted in closed form; leave it out",
+    ],
+    [
+      ["--numerics", "fused"],
+      "--keep best, --backend and --numerics do not apply to --model minirocket, which takes no steps; leave them out",
+    ],
+    [
       ["--backend", "wasm"],
-      "--keep best and --backend do not apply to --model minirocket, which takes no steps; leave them out",
+      "--keep best, --backend and --numerics do not apply to --model minirocket, which takes no steps; leave them out",
     ],
   ])("refuses %j", async (words, message) => {
     const out = shop.path("refused");

@@ -53,6 +53,14 @@ describe("reproduce", () => {
     expect(stopped).toMatchObject({ code: 0 });
   });
 
+  it("refuses test rows of another shape before it trains", async () => {
+    const file = await train("shape", ...chain, "--epochs", "1");
+    const short = shop.put("short.ts", tsText(4, { length: 12 }));
+    const run = await cli(["reproduce", file, data, "--test", short]);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toMatch(/^toeplitz: \S+short\.ts: rows have 1 x 12 values [^\n]*\n$/);
+  });
+
   it("draws the rows of --test F and --folds again", async () => {
     const part = await train("part", ...chain, "--epochs", "3", "--test", "0.25");
     const run = await cli(["reproduce", part, data, "--quiet"]);

@@ -77,7 +77,7 @@ describe("rules of train", () => {
 
   it.each([
     ["--augment jiter=1", '--augment "jiter" is unknown (did you mean jitter?)'],
-    ["--augment jitter", "--augment jitter: augmentation jitter: sigma is NaN; it is a number above 0"],
+    ["--augment jitter", "--augment jitter: jitter wants a number, such as jitter=0.05"],
     ["--ema 1", '--ema is "1"; it is a fraction of the average that stays at a step'],
     ["--weight-decay -1", '--weight-decay is "-1"; it is a number of at least 0, such as 0.01'],
     ["--warmup 0.1 --schedule plateau", "--warmup does not go with --schedule plateau"],

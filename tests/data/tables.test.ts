@@ -197,6 +197,19 @@ describe("files", () => {
     expect(new Set(await Promise.all(hashes)).size).toBe(1);
   });
 
+  it("packed and cut short are refused, though every line that is left is whole", async () => {
+    const csv = `k,a\n${"x,1\ny,2\n".repeat(20_000)}`;
+    const packed = gzipSync(csv);
+    const message =
+      /^\/cut\S*\.csv\.gz: it does not unpack \(unexpected end of file\); is the file cut short\? give it whole$/;
+    for (const part of [0.5, 0.7, 0.9, 0.99]) {
+      const cut = packed.subarray(0, Math.floor(packed.length * part));
+      expect(await refusal(write("cut.csv.gz", cut), { label: "k" })).toMatch(message);
+    }
+    write("cut-whole.csv.gz", packed);
+    expect(await refusal(join(folder, "cut*.csv.gz"), { label: "k" })).toMatch(message);
+  });
+
   it("may have any name, and so may columns", async () => {
     const path = write("it's [1]*.csv", '"a ""b""",its \'k\'\n1,x\n2,y\n');
     const data = await readDataset(path, { label: "its 'k'" });

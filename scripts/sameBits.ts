@@ -1,79 +1,80 @@
 /**
- * One seed, one result: trains every architecture for a few steps by the command line on each back end, on 1 to 3
- * threads, and each Node given, and compares the SHA-256 of the weights.
+ * One seed, one result: trains the benchmark's workloads on every back end, 1, 2 and 3 threads and each Node given, and
+ * compares the SHA-256 of the weights after 50 steps (strict). Exit code 1 where one differs or does not run.
  *
- *   npm run build && npx tsx scripts/sameBits.ts [NODE ...]      (default: the Node that runs this)
+ *   npm run proof:bits [-- NODE ...]      (default: the Node that runs this; several run side by side)
+ *
+ * What is trained is in `sameBitsCells.ts`.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFileSync, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { architectureNames } from "../src/training/recipes.ts";
+import type { Cell } from "./sameBitsCells.ts";
 
-const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const nodes = process.argv.length > 2 ? process.argv.slice(2) : [process.execPath];
-const folder = mkdtempSync(join(tmpdir(), "toeplitz-bits-"));
-
-/** Rows of two classes, 12 of them, as a .ts file. */
-function write(length: number): string {
-  const rows = Array.from({ length: 12 }, (_, n) => {
-    const value = (t: number): number => Math.round(100 * Math.sin((t * (1 + (n % 2))) / 5 + n)) / 100;
-    return `${Array.from({ length }, (_unused, t) => value(t)).join(",")}:${n % 2}`;
-  });
-  const file = join(folder, `bits${length}.ts`);
-  writeFileSync(file, `@problemName bits\n@classLabel true 0 1\n@data\n${rows.join("\n")}\n`);
-  return file;
+interface Found extends Cell {
+  readonly node: string;
 }
 
-const runs = [
-  ["reference", "1"],
-  ...["wasm", "x64"].flatMap((backend) => ["1", "2", "3"].map((threads) => [backend, threads] as const)),
-] as const;
-const [short, long] = [write(48), write(1100)];
-let failed = false;
-for (const model of architectureNames) {
-  // labels a position, which a .ts file does not hold
-  if (model === "unet1d") continue;
-  const slow = model === "m5";
-  const hashes = new Map<string, string>();
-  for (const node of nodes) {
-    for (const [backend, threads] of runs) {
-      const [data, steps, batch] = slow ? [long, "1", "2"] : [short, "3", "4"];
-      const args = [
-        "train",
-        data,
-        "--model",
-        model,
-        "--steps",
-        steps,
-        "--batch",
-        batch,
-        "--backend",
-        backend,
-        "--threads",
-        threads,
-      ];
-      const more = ["--seed", "3", "--json", "--quiet", "--force", "--out", join(folder, "run")];
-      try {
-        const out = execFileSync(node, [cli, ...args, ...more], {
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        const { weightsSha256 } = JSON.parse(out) as { weightsSha256: string };
-        hashes.set(`${node} ${backend} ${threads}`, weightsSha256);
-      } catch (error) {
-        console.log(
-          `${model}: ${node} ${backend} on ${threads} did not run: ${String((error as { stderr?: string }).stderr).trim()}`,
-        );
-      }
+const DIGITS = 12;
+const script = fileURLToPath(new URL("sameBitsCells.ts", import.meta.url));
+const paths = process.argv.length > 2 ? process.argv.slice(2) : [process.execPath];
+const nodes = paths.map((path) => ({
+  path,
+  node: execFileSync(path, ["--version"], { encoding: "utf8" }).trim(),
+}));
+
+const cells: Found[] = [];
+const ended = await Promise.all(
+  nodes.map(async ({ path, node }) => {
+    const child = spawn(path, ["--import", "tsx", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+    for await (const line of createInterface({ input: child.stdout })) {
+      const cell: Found = { node, ...(JSON.parse(line) as Cell) };
+      cells.push(cell);
+      console.error(`${node} ${cell.workload}, ${cell.place}: ${short(cell)}`);
     }
+    return { node, code: await code };
+  }),
+);
+
+const distinct = (values: readonly string[]): string[] => [...new Set(values)];
+const columns = distinct(cells.map(({ place }) => place));
+const lines = [["workload", "Node", ...columns, ""]];
+let wrong = 0;
+for (const workload of distinct(cells.map((c) => c.workload))) {
+  const row = cells.filter((c) => c.workload === workload);
+  const first = row.find(({ hash }) => hash)?.hash;
+  for (const { node } of nodes) {
+    const own = row.filter((c) => c.node === node);
+    const others = own.filter((c) => c.skipped === undefined && c.hash !== first).map(({ place }) => place);
+    wrong += others.length;
+    const verdict = others.length > 0 ? `DIFFERENT: ${others.join(", ")}` : "equal";
+    lines.push([
+      workload,
+      node,
+      ...columns.map((place) => short(own.find((c) => c.place === place))),
+      verdict,
+    ]);
   }
-  const distinct = new Set(hashes.values());
-  failed ||= distinct.size !== 1;
-  const verdict =
-    distinct.size === 1 ? `equal, ${[...distinct][0].slice(0, 16)}` : JSON.stringify([...hashes], null, 1);
-  console.log(`${model.padEnd(12)} ${hashes.size} runs: ${verdict}`);
 }
-rmSync(folder, { recursive: true, force: true });
-process.exitCode = failed ? 1 : 0;
+const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+for (const line of lines)
+  console.log(
+    line
+      .map((text, i) => text.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  );
+
+for (const text of distinct(cells.flatMap((c) => c.skipped ?? []))) console.log(`-: not run here: ${text}`);
+for (const { node, workload, place, failed } of cells)
+  if (failed) console.log(`${node} ${workload}, ${place}: ${failed}`);
+for (const { node, code } of ended)
+  if (code !== 0)
+    console.log(`${node} ended with ${code} after ${cells.filter((c) => c.node === node).length} cells`);
+process.exitCode = wrong > 0 || ended.some(({ code }) => code !== 0) ? 1 : 0;
+
+/** The hash's first digits; "-" where there is none to expect. */
+function short(cell: Cell | undefined): string {
+  return cell?.hash?.slice(0, DIGITS) ?? (cell?.failed ? "failed" : "-");
+}

@@ -3,13 +3,14 @@
  *
  * A change of these numbers is a change of results for everybody: say so in the change log. To update them, run
  * `npx vitest run tests/training/golden.test.ts`, see that the reference agrees (the first test), and copy what was
- * received into the table.
+ * received into the table. `npm run proof:bits` does the same at the benchmark's sizes, on several versions of Node.
  */
 import { describe, expect, it } from "vitest";
 import { architectures, fit, optimizers, type Dataset, type Model, type Optimizer } from "../../src/index.ts";
 import { nativeBackend } from "../../src/native.ts";
 import type { BackendChoice } from "../../src/training/backends.ts";
 import { bumps } from "./shared.ts";
+import { hashAfter, places, sharingAll, smallWorkloads } from "./workloads.ts";
 
 interface Case {
   readonly name: string;
@@ -80,6 +81,42 @@ describe.each(cases)("$name", ({ data, build, batch, steps, optimizer, sha256 })
       `gives these bits as ${machine} code${missing ? ` (skipped: ${backend})` : ""}`,
       async () => {
         expect((await train(missing ? "wasm" : backend, steps)).weightsSha256).toBe(sha256);
+      },
+    );
+  }
+});
+
+/** Steps of adam on the small workload's batch, and the hash after them. */
+const golden: Readonly<Record<string, readonly [number, string]>> = {
+  chain: [50, "ecae33186d96a95172bc4591ddf169f85ad5f6eda05e51b657fe9e22ce40ace9"],
+  "mnist1d-cnn": [50, "82dfaea74ef94b1f1bfec44d0769d2c39d3b6329a9af25e019ceaa8f29b9e4b0"],
+  fcn: [5, "2bd2ca69df974153405046e99ce32afdbcf025cfbffddd2cad3e711b0cb25ae4"],
+  "fcn-2": [5, "ca59b30dc4ba89ba9bdef5e163518f0903c4a82881c1582d290403abc795c4ab"],
+  resnet: [4, "beefb25e0aaaa80607c7263e3f4c7525f3404122d36bc714fef949b24a205a41"],
+  tcn: [20, "6c3e75fd1795391509c7ae56b7eb5ce6af840b5172a14be2bc57616d6b613e52"],
+  inception: [3, "c7198b7c1095bd569d296250244301fd348c1d720ff4ae7486d8bcc6706c8f06"],
+  m5: [5, "697a01e2f952425b4f54e3755c1702bd2be1e81bf92f5445b30cf4e639704eed"],
+};
+
+const everywhere = await places();
+
+describe.each(smallWorkloads)("the benchmark's $name, small", (workload) => {
+  const [steps, sha256] = golden[workload.name];
+
+  it("gives the same bits on wasm and the reference after a step", async () => {
+    const [a, b] = await Promise.all(
+      (["wasm", "reference"] as const).map((backend) => hashAfter(workload, 1, { backend })),
+    );
+    expect(a).toBe(b);
+  });
+
+  for (const { name, threads, backend } of everywhere) {
+    const missing = typeof backend === "string";
+    it.skipIf(missing)(
+      `gives these bits on ${name}, threads: ${threads}${missing ? ` (skipped: ${backend})` : ""}`,
+      async () => {
+        const runtime = missing ? {} : { backend: sharingAll(backend, threads), threads };
+        expect(await hashAfter(workload, steps, runtime)).toBe(sha256);
       },
     );
   }

@@ -1,0 +1,52 @@
+/**
+ * What one Node finds for `sameBits.ts`: trains each workload at each place and prints a `Cell` as JSON a line.
+ *
+ * Sizes are the benchmark's, but for Inception's rows: 16 of 64, one vector of lanes, a quarter of the time. The reference
+ * interprets one operation after another, so it is compared on small networks for two steps.
+ */
+import { reference } from "../src/backends/reference/reference.ts";
+import { workloads } from "../src/cli/bench/workloads.ts";
+import { hashAfter, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
+
+export interface Cell {
+  readonly workload: string;
+  readonly place: string;
+  /** The hash of the weights, or why the workload could not run there, or what went wrong. */
+  readonly hash?: string;
+  readonly skipped?: string;
+  readonly failed?: string;
+}
+
+const everywhere = await places();
+const tables: readonly { steps: number; workloads: typeof workloads; places: readonly Place[] }[] = [
+  {
+    steps: 2,
+    workloads: smallWorkloads.map((w) => ({ ...w, name: `${w.name}, small` })),
+    places: [{ name: "reference", threads: 1, backend: reference }, ...everywhere],
+  },
+  {
+    steps: 50,
+    workloads: workloads.map((w) =>
+      w.name === "inception" ? { ...w, name: `${w.name}, 16 of ${w.batch} rows`, batch: 16 } : w,
+    ),
+    places: everywhere,
+  },
+];
+
+for (const { steps, workloads: rows, places: columns } of tables)
+  for (const workload of rows)
+    for (const { name, threads, backend } of columns) {
+      const { length } = workload.model.input;
+      const found = await (typeof backend === "string"
+        ? { skipped: backend }
+        : hashAfter(workload, steps, { backend, threads }).then(
+            (hash) => ({ hash }),
+            (error: unknown) => ({ failed: String(error) }),
+          ));
+      const cell: Cell = {
+        workload: `${workload.name}: ${steps} steps of ${workload.batch} x ${length}`,
+        place: `${name} ${threads}`,
+        ...found,
+      };
+      console.log(JSON.stringify(cell));
+    }

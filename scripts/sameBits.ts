@@ -47,8 +47,10 @@ for (const workload of distinct(cells.map((c) => c.workload))) {
   for (const { node } of nodes) {
     const own = row.filter((c) => c.node === node);
     const others = own.filter((c) => c.skipped === undefined && c.hash !== first).map(({ place }) => place);
-    wrong += others.length;
-    const verdict = others.length > 0 ? `DIFFERENT: ${others.join(", ")}` : "equal";
+    const missing = distinct(row.map(({ place }) => place)).length - own.length;
+    wrong += others.length + missing;
+    const different = others.length > 0 ? `DIFFERENT: ${others.join(", ")}` : "equal";
+    const verdict = missing > 0 ? `${different}, ${missing} not run` : different;
     lines.push([
       workload,
       node,

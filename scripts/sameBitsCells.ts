@@ -6,6 +6,7 @@
  */
 import { reference } from "../src/backends/reference/reference.ts";
 import { workloads } from "../src/cli/bench/workloads.ts";
+import { lite, wavenet } from "../src/layers/architectures/index.ts";
 import { hashAfter, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
 
 export interface Cell {
@@ -17,11 +18,21 @@ export interface Cell {
   readonly failed?: string;
 }
 
+/** Architectures that the benchmark does not have. */
+const task = { channels: 1, length: 20, classes: ["a", "b"] };
+const more = [lite(task), wavenet(task)].map((model) => ({
+  name: model.name,
+  title: model.name,
+  model,
+  batch: 5,
+  classes: task.classes,
+}));
+
 const everywhere = await places();
 const tables: readonly { steps: number; workloads: typeof workloads; places: readonly Place[] }[] = [
   {
     steps: 2,
-    workloads: smallWorkloads.map((w) => ({ ...w, name: `${w.name}, small` })),
+    workloads: [...smallWorkloads, ...more].map((w) => ({ ...w, name: `${w.name}, small` })),
     places: [{ name: "reference", threads: 1, backend: reference }, ...everywhere],
   },
   {

@@ -55,10 +55,10 @@ describe("reproduce", () => {
 
   it("refuses test rows of another shape before it trains", async () => {
     const file = await train("shape", ...chain, "--epochs", "1");
-    const short = shop.put("short.ts", tsText(4, { length: 12 }));
+    const short = shop.put("short.ts", tsText(4, { length: 8 }));
     const run = await cli(["reproduce", file, data, "--test", short]);
     expect(run).toMatchObject({ code: 2, stdout: "" });
-    expect(run.stderr).toMatch(/^toeplitz: \S+short\.ts: rows have 1 x 12 values [^\n]*\n$/);
+    expect(run.stderr).toMatch(/^toeplitz: \S+short\.ts: rows have 1 x 8 values [^\n]*\n$/);
   });
 
   it("draws the rows of --test F and --folds again", async () => {

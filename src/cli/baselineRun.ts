@@ -2,7 +2,7 @@
 import { baselines, type Baselines } from "../training/baselines.ts";
 import type { Dataset } from "../training/dataset.ts";
 import type { Preparation } from "../training/preparation.ts";
-import { percent } from "./format.ts";
+import { decimals, percent } from "./format.ts";
 
 export type RunBaselines = { readonly on: "test" | "validation" } & Baselines;
 
@@ -16,7 +16,9 @@ export function baselinesOf(
   return rows && { on: test ? "test" : "validation", ...baselines(train, rows, preparation) };
 }
 
-export function baselinesText({ on, majority, nearest }: RunBaselines): string {
-  const near = nearest === null ? "left out (more than a second's work)" : percent(nearest);
-  return `baselines  on ${on}: commonest class ${percent(majority)}, nearest neighbour ${near}`;
+/** In words: accuracies, or RMSE of values. */
+export function baselinesText({ on, majority, nearest }: RunBaselines, ofValues = false): string {
+  const figure = (x: number): string => (ofValues ? `RMSE ${decimals(x)}` : percent(x));
+  const near = nearest === null ? "left out (more than a second's work)" : figure(nearest);
+  return `baselines  on ${on}: ${ofValues ? "mean value" : "commonest class"} ${figure(majority)}, nearest neighbour ${near}`;
 }

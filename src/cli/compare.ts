@@ -6,11 +6,12 @@ import { bestEpoch, type Epoch, type Scored } from "../inspect/report/page.ts";
 import { spark } from "../inspect/spark.ts";
 import { fileError, loadFile, readBytes } from "../node.ts";
 import { InputError } from "../training/errors.ts";
-import { decimals, duration, grouped, percent, table } from "./format.ts";
+import { decimals, duration, grouped, table } from "./format.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
 import { flatSettings } from "./recorded.ts";
 import { readLog, type RunResult } from "./reportFile.ts";
 import { MODEL, RESULT } from "./runFolder.ts";
+import { isOfValues, mainWords } from "./scores.ts";
 
 const HELP = `
 A RUN is a folder that train made. Figures are those that train printed; of an older run, or one that was cut off before
@@ -135,7 +136,7 @@ function comparison(
 ): string {
   const score = (s: Scored | null): string => {
     if (s === null) return "-";
-    return Number.isFinite(s.accuracy) ? percent(s.accuracy) : decimals(s.loss);
+    return isOfValues(s) || Number.isFinite(s.accuracy) ? mainWords(s) : decimals(s.loss);
   };
   const figures = runs.map((r) => [
     r.run,

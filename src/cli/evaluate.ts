@@ -1,43 +1,61 @@
-/** `toeplitz evaluate`: loss, accuracy and confusion of a saved model on labelled rows. */
+/** `toeplitz evaluate`: the figures of a saved model on rows with answers; of classes also the confusion. */
 import type { Command } from "commander";
 import type { AnyModel } from "../formats/modelFile.ts";
+import { resolve } from "../layers/model.ts";
 import { loadFile } from "../node.ts";
 import { alignClasses } from "../training/classes.ts";
 import { InputError } from "../training/errors.ts";
 import type { Evaluation } from "../training/network.ts";
-import { decimals, percent, plural, table } from "./format.ts";
+import { percent, plural, table } from "./format.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, type Io } from "./io.ts";
-import { acceptRows, readPart, requireClasses } from "./sources.ts";
+import { figuresLine, scoredOf } from "./scores.ts";
+import { acceptRows, readPart, requireAnswers, type Answered } from "./sources.ts";
 
 /** Adds the verb. */
 export function addEvaluate(program: Command, io: Io): void {
   addDataOptions(program.command("evaluate"))
-    .description("loss, accuracy and confusion of a saved model on labelled rows")
+    .description(
+      "loss, accuracy and confusion of a saved model on labelled rows; RMSE, MAE and R2 on target values",
+    )
     .argument("<MODEL>", "a model file that train saved (model.safetensors)")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
-    .option("--json", 'print one JSON object: {"schema":1,"rows","loss","accuracy"}')
+    .option(
+      "--json",
+      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null',
+    )
     .addHelpText(
       "after",
       `
 Examples:
   toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
-  toeplitz evaluate model.safetensors new.ts --json`,
+  toeplitz evaluate model.safetensors new.ts --json
+
+Of target values the loss is the mean squared error, whatever the model was trained with.`,
     )
     .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
-      const network = await loadClassifier(file);
+      const network = await loadFile(file);
       const data = await readPart(source, "test", flags);
-      requireClasses(data);
+      requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
-      const { rows, loss, accuracy } = result;
       say(
         io.stdout,
         flags.json
-          ? JSON.stringify({ schema: 1, rows, loss, accuracy })
+          ? JSON.stringify({ schema: 1, rows: result.rows, ...scoredOf(result) })
           : evaluationText(file, source, network.classes, result),
       );
     });
+}
+
+/** What a model answers with, as one row of it. */
+export function answeredBy(model: AnyModel): Answered {
+  const { classes } = model;
+  if ("kind" in model && model.kind === "minirocket")
+    return { rows: 1, classes, targets: new Float64Array(0) };
+  const layers = resolve("kind" in model ? model.members[0].model : model.model);
+  const { channels, length } = layers[layers.length - 1].output;
+  return { rows: 1, classes, targets: new Float64Array(channels * length) };
 }
 
 /** A model that answers with classes. */
@@ -53,11 +71,9 @@ export async function loadClassifier(file: string): Promise<AnyModel> {
 const MOST_CLASSES = 20;
 
 function evaluationText(file: string, source: string, classes: readonly string[], e: Evaluation): string {
-  const lines = [
-    `${file} on ${source}: ${plural(e.rows, "row")}`,
-    `loss ${decimals(e.loss)}, accuracy ${percent(e.accuracy)}`,
-    "",
-  ];
+  const lines = [`${file} on ${source}: ${plural(e.rows, "row")}`, figuresLine(e)];
+  if (classes.length === 0) return lines.join("\n");
+  lines.push("");
   if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
   const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
   return [

@@ -5,11 +5,11 @@ import { explanationText } from "../inspect/explainText.ts";
 import { gather } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { lineOf } from "../training/preparation.ts";
-import { loadClassifier } from "./evaluate.ts";
+import { answeredBy, loadClassifier } from "./evaluate.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
 import { whole } from "./parsers.ts";
-import { acceptRows, readPart, requireClasses } from "./sources.ts";
+import { acceptRows, readPart, requireAnswers } from "./sources.ts";
 
 interface Flags extends DataFlags {
   readonly row: number;
@@ -42,7 +42,7 @@ Examples:
             : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
         );
       const data = await readPart(source, "test", flags);
-      requireClasses(data);
+      requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);

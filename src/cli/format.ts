@@ -13,6 +13,10 @@ export function rowsText({ rows, channels, length, lengths }: Dataset): string {
   return `${plural(rows, "row")} of ${channels} x ${least < length ? `${least} to ${length}` : length}`;
 }
 
+/** `4 classes`, `1 target a row`. */
+export const answersText = ({ rows, classes, targets }: Dataset): string =>
+  classes.length > 0 ? `${classes.length} classes` : `${plural(targets.length / rows, "target")} a row`;
+
 /** 7.3 s, 2 min 05 s, 1 h 04 min. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

@@ -1,5 +1,6 @@
 /** --init on `train`: a saved model to start from. */
 import { checkModel, resolve, type Model } from "../layers/model.ts";
+import { outputsOf } from "../layers/architectures/task.ts";
 import { loadFile } from "../node.ts";
 import { InputError } from "../training/errors.ts";
 import type { Network } from "../training/network.ts";
@@ -18,7 +19,7 @@ export async function loadStart(file: string): Promise<Network> {
   );
 }
 
-/** The saved model's own layers for these data, the last one with an output for each of their classes. */
+/** The saved model's own layers for these data, the last one with an output for each of their classes, or targets. */
 export function modelOf({ model }: Network, file: string, data: NamedTask): { model: Model; recipe: Recipe } {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
@@ -30,13 +31,13 @@ export function modelOf({ model }: Network, file: string, data: NamedTask): { mo
   const recipe = Object.hasOwn(known, model.name) ? known[model.name].recipe : ownModelRecipe;
   const last = model.layers[model.layers.length - 1];
   const outputs = resolve(model)[model.layers.length - 1].output.channels;
-  if (outputs === data.classes.length) return { model, recipe };
+  if (outputs === outputsOf(data)) return { model, recipe };
   if (last.kind !== "dense")
     throw new InputError(
-      `--init ${file}: the model has ${outputs} classes and ends with ${last.kind}, but ${data.name} has ` +
-        `${data.classes.length}; give --model with that many outputs`,
+      `--init ${file}: the model has ${outputs} outputs and ends with ${last.kind}, but ${data.name} wants ` +
+        `${outputsOf(data)}; give --model with that many outputs`,
     );
-  const head = { ...last, options: { ...last.options, units: data.classes.length } };
+  const head = { ...last, options: { ...last.options, units: outputsOf(data) } };
   return { model: checkModel({ ...model, layers: [...model.layers.slice(0, -1), head] }), recipe };
 }
 

@@ -8,6 +8,7 @@ import { recipes, type Recipe } from "../training/recipes.ts";
 import { addDataOptions, dataWords, type DataFlags } from "./dataOptions.ts";
 import { grouped, percent, plural, table } from "./format.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
+import { defaultLoss } from "./lossOption.ts";
 import { prepareText } from "./prepareOptions.ts";
 import { lengthOf } from "./settings.ts";
 import { defaultModel, readSource } from "./sources.ts";
@@ -34,7 +35,9 @@ export function addInspect(program: Command, io: Io): void {
             schema: 1,
             ...plain(described),
             test: tested && plain(tested),
-            train: described.answers === "classes" ? { model, ...recipe } : null,
+            train: isTrained(described)
+              ? { model, ...recipe, loss: defaultLoss(described.answers, recipe) }
+              : null,
           }),
         );
       const style = showsBlocks(io) ? "blocks" : "plain";
@@ -131,14 +134,18 @@ function answerLines(d: Described, style: "blocks" | "plain"): string[] {
 const curve = ({ courses }: Described, k: number, style: "blocks" | "plain"): string =>
   spark(courses[k], courses[k].length, style);
 
+/** Whether `train` takes such rows. */
+const isTrained = (d: Described): d is Described & { answers: "classes" | "values" } =>
+  d.answers === "classes" || d.answers === "values";
+
 function trainLine(words: string, d: Described, data: Dataset, model: string, recipe: Recipe): string {
-  if (d.answers !== "classes")
-    return `toeplitz train takes rows with a class; ${d.answers === null ? "these have no answer" : "of these, train from code (fit)"}`;
+  if (!isTrained(d))
+    return `toeplitz train takes rows with a class or with targets; ${d.answers === null ? "these have no answer" : "of these, train from code (fit)"}`;
   const batch = Math.min(recipe.batch, data.rows);
   const steps = prepareText(resolvePrepare(data));
   return (
     `toeplitz train ${words}   would use ${model}, ${lengthOf(recipe.length)}, batch ${batch}, ` +
-    `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, ${recipe.loss}, normalize ${recipe.normalize}` +
+    `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, ${defaultLoss(d.answers, recipe)}, normalize ${recipe.normalize}` +
     (steps ? `, ${steps}` : "")
   );
 }

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkModel, ModelError, resolve, type Model } from "../layers/model.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
-import type { Task } from "../layers/architectures/task.ts";
+import { outputsOf, type Task } from "../layers/architectures/task.ts";
 import { readBytes } from "../node.ts";
 import { InputError } from "../training/errors.ts";
 import {
@@ -87,7 +87,7 @@ async function readModel(file: string, data: NamedTask): Promise<Model> {
   }
 }
 
-/** Refuses (ModelError) a model that does not take the data's rows or does not answer with its classes. */
+/** Refuses (ModelError) a model that does not take the data's rows or does not answer with its classes or as many values. */
 function requireFit(model: Model, data: NamedTask): void {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
@@ -97,9 +97,10 @@ function requireFit(model: Model, data: NamedTask): void {
     );
   const layers = resolve(model);
   const last = layers[layers.length - 1];
-  if (last.output.channels !== data.classes.length || last.output.length !== 1)
+  const outputs = outputsOf(data);
+  if (last.output.channels !== outputs || last.output.length !== 1)
     throw new ModelError(
       `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
-        `has ${data.classes.length} classes; end with dense of ${data.classes.length} units`,
+        `has ${outputs} ${data.classes.length > 0 ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
     );
 }

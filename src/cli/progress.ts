@@ -2,6 +2,7 @@
 import { SingleBar } from "cli-progress";
 import type { EpochEvent, StepEvent } from "../training/fit.ts";
 import { decimals, duration, grouped, percent } from "./format.ts";
+import { mainWords } from "./scores.ts";
 import { say, type Io } from "./io.ts";
 
 export interface Progress {
@@ -18,6 +19,10 @@ export function progress(io: Io, quiet: boolean): Progress {
   if (quiet) return { onStep: () => undefined, onEpoch: () => undefined, stop: () => undefined };
   return io.stderr.isTTY && io.env.TERM !== "dumb" ? bar(io) : lines(io);
 }
+
+/** Nothing of values, which have none. */
+const accuracyText = ({ accuracy }: { readonly accuracy: number }): string =>
+  Number.isFinite(accuracy) ? `  accuracy ${percent(accuracy)}` : "";
 
 /** Rows a second and seconds left, from the start of the first step that is seen. */
 class Pace {
@@ -47,7 +52,7 @@ function bar(io: Io): Progress {
   const colour = io.env.NO_COLOR ? "{bar}" : "\u001b[32m{bar}\u001b[0m";
   const single = new SingleBar({
     stream: io.stderr,
-    format: `${colour} {percentage} %  loss {loss}  accuracy {accuracy}  {rate} samples/s  {left} left`,
+    format: `${colour} {percentage} %  loss {loss}{accuracy}  {rate} samples/s  {left} left`,
     barCompleteChar: "\u2588",
     barIncompleteChar: "\u2591",
     barsize: 24,
@@ -55,7 +60,7 @@ function bar(io: Io): Progress {
     gracefulExit: false,
   });
   const pace = new Pace();
-  let shown = { loss: "-", accuracy: "-" };
+  let shown = { loss: "-", accuracy: "" };
   let started = false;
   return {
     onStep(event) {
@@ -67,7 +72,7 @@ function bar(io: Io): Progress {
       started = true;
     },
     onEpoch(event) {
-      shown = { loss: decimals(event.loss), accuracy: percent(event.validation?.accuracy ?? event.accuracy) };
+      shown = { loss: decimals(event.loss), accuracy: accuracyText(event.validation ?? event) };
     },
     stop() {
       if (started) single.stop();
@@ -96,11 +101,11 @@ function lines(io: Io): Progress {
       tenth = done;
       seconds = pace.seconds;
       const validation = event.validation
-        ? `  validation ${decimals(event.validation.loss)} ${percent(event.validation.accuracy)}`
+        ? `  validation ${decimals(event.validation.loss)} ${mainWords(event.validation)}`
         : "";
       say(
         io.stderr,
-        `step ${last.step}/${last.steps}  loss ${decimals(event.loss)}  accuracy ${percent(event.accuracy)}` +
+        `step ${last.step}/${last.steps}  loss ${decimals(event.loss)}${accuracyText(event)}` +
           `${validation}  ${pace.rate} samples/s  ${pace.left(last)} left`,
       );
     },

@@ -8,11 +8,12 @@ import { rowsOf } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../training/split.ts";
 import { dataNotes } from "./dataNotes.ts";
-import { duration, percent, plural } from "./format.ts";
+import { duration, plural } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import type { Resumed } from "./resume.ts";
 import type { Part } from "./runFolder.ts";
 import type { TrainFlags } from "./settings.ts";
+import { mainWords } from "./scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
 import { readTrainingData, type TrainingData } from "./sources.ts";
 import type { RunResult } from "./reportFile.ts";
@@ -164,6 +165,6 @@ async function runSeveral(
 
 function lineOf({ train, validation, test, seconds }: RunResult): string {
   const parts = Object.entries({ train, validation, test });
-  const scores = parts.map(([part, score]) => (score ? `${part} ${percent(score.accuracy)}  ` : ""));
+  const scores = parts.map(([part, score]) => (score ? `${part} ${mainWords(score)}  ` : ""));
   return `${scores.join("")}${duration(seconds)}`;
 }

@@ -14,12 +14,13 @@ import { VERSION } from "../training/version.ts";
 import { backendNames, backendOf, type BackendName } from "./backend.ts";
 import { fitMembers } from "./ensembleRun.ts";
 import { addDataOptions, type DataFlags } from "./dataOptions.ts";
-import { decimals, duration, percent, plural } from "./format.ts";
+import { duration, plural } from "./format.ts";
 import { loadStart } from "./initModel.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { word } from "./parsers.ts";
 import { progress } from "./progress.ts";
 import { drawnParts, readClosedForm, readingAgain, readRecorded, type Recorded } from "./recorded.ts";
+import { figuresLine, scoredOf } from "./scores.ts";
 import { acceptRows, readTrainingData } from "./sources.ts";
 
 interface Flags extends DataFlags {
@@ -98,7 +99,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
       steps,
       seconds,
       backend,
-      test: scored && { loss: scored.loss, accuracy: scored.accuracy },
+      test: scored && scoredOf(scored),
     };
     say(
       io.stdout,
@@ -116,7 +117,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
     const lines = met
       ? [`met: ${how}`, `weights    sha256 ${expected}`]
       : [`not met: ${how}`, `weights    sha256 ${weightsSha256}`, `in file    sha256 ${expected}`];
-    if (scored) lines.push(`test       loss ${decimals(scored.loss)}, accuracy ${percent(scored.accuracy)}`);
+    if (scored) lines.push(`test       ${figuresLine(scored)}`);
     say(io.stdout, lines.join("\n"));
   }
   return met ? EXIT.done : EXIT.fault;
@@ -178,7 +179,8 @@ async function retrain(
       },
       onEpoch: (event) => shown.onEpoch(event),
     });
-    return stopped ? null : run;
+    // the loss of values as train prints it
+    return stopped ? null : { ...run, model: { evaluate: (rows) => run.model.evaluate(rows, fit.loss) } };
   } finally {
     shown.stop();
     stopListening();

@@ -2,7 +2,6 @@
 import { augmentationNames, checkAugmentations, type Augmentation } from "../training/augment.ts";
 import { InputError } from "../training/errors.ts";
 import type { FitOptions } from "../training/fit.ts";
-import { losses, type Loss } from "../training/losses.ts";
 import { monitors, type Monitor } from "../training/monitor.ts";
 import type { AnyOptimizer } from "../training/optimizers.ts";
 import { schedules, type Schedule } from "../training/schedules.ts";
@@ -45,9 +44,9 @@ export function addRuleOptions(add: Add): void {
   });
   add(
     "--monitor <METRIC>",
-    `what --keep and --patience watch: ${monitors.slice(0, 5).join(", ")} (default: loss)`,
+    `what --keep and --patience watch: ${monitors.slice(0, 5).join(", ")}; of target values loss, ${monitors.slice(5).join(", ")} (default: loss)`,
     {
-      parse: word("--monitor", monitors.slice(0, 5)),
+      parse: word("--monitor", monitors),
     },
   );
   add("--augment <LIST>", `vary each batch, such as jitter=0.05,shift=2: ${augmentationNames.join(", ")}`, {
@@ -83,11 +82,6 @@ export function scheduleOf(name: keyof typeof schedules, { warmup }: RuleFlags):
       `--warmup does not go with --schedule ${name}; it goes with constant, step, exponential and cosine`,
     );
   return { ...schedule, warmup };
-}
-
-export function lossOf(name: keyof typeof losses, { labelSmoothing }: RuleFlags): Loss {
-  if (labelSmoothing === undefined || name !== "crossEntropy") return losses[name]();
-  return losses.crossEntropy({ labelSmoothing });
 }
 
 const SIZES = { jitter: 0.05, scaling: 0.1, shift: 2, windowSlice: 0.9, mixup: 0.2 } as const;

@@ -2,6 +2,7 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Numerics } from "../compiler/fused.ts";
 import type { BackendName } from "./backend.ts";
+import type { Dataset } from "../training/dataset.ts";
 import type { FitOptions } from "../training/fit.ts";
 import { losses } from "../training/losses.ts";
 import { optimizers } from "../training/optimizers.ts";
@@ -11,7 +12,8 @@ import { schedules } from "../training/schedules.ts";
 import type { PrepareFlags } from "./prepareOptions.ts";
 import type { SplitBy } from "../training/split.ts";
 import type { DataFlags } from "./dataOptions.ts";
-import { lossOf, rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
+import { lossFor } from "./lossOption.ts";
+import { rulesOf, scheduleOf, withDecay, type RuleFlags } from "./ruleOptions.ts";
 
 export const optimizerNames = Object.keys(optimizers) as (keyof typeof optimizers)[];
 export const scheduleNames = Object.keys(schedules) as (keyof typeof schedules)[];
@@ -61,8 +63,8 @@ export type Settings = Required<
     readonly numerics: Numerics;
   };
 
-/** Everything that `fit` is told. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
-export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend): Settings {
+/** Everything that `fit` is told of a run on `data`. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
+export function settingsOf(recipe: Recipe, flags: TrainFlags, data: Dataset, backend: Backend): Settings {
   const name = flags.optimizer ?? recipe.optimizer;
   const learningRate = flags.lr ?? (name === recipe.optimizer ? recipe.learningRate : undefined);
   const given = flags.steps !== undefined || flags.epochs !== undefined;
@@ -72,7 +74,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, backend: Backend):
     batch: flags.batch ?? recipe.batch,
     optimizer: withDecay(optimizers[name](learningRate === undefined ? {} : { learningRate }), flags),
     schedule: scheduleOf(flags.schedule ?? recipe.schedule, flags),
-    loss: lossOf(flags.loss ?? recipe.loss, flags),
+    loss: lossFor(data, recipe, flags),
     normalize: flags.normalize ?? recipe.normalize,
     keep: flags.keep,
     validation: flags.validation || undefined,

@@ -1,26 +1,28 @@
 /** The results of several runs: each, their mean, and their deviation (n - 1 in the denominator). */
-import type { Score } from "../training/fit.ts";
+import type { Scored } from "../inspect/report/page.ts";
 import { spread } from "../training/spread.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
-import { decimals, duration, percent, plural, table } from "./format.ts";
+import { decimals, duration, plural, table } from "./format.ts";
 import type { RunResult } from "./reportFile.ts";
+import { isOfValues, mainName, mainText } from "./scores.ts";
 
 /** A run under the name of its folder. */
 export type NamedRun = { readonly name: string; readonly fold?: number } & RunResult;
 
 const parts = ["train", "validation", "test"] as const;
-type Scores = Readonly<Record<(typeof parts)[number], Score | null>>;
+type Scores = Readonly<Record<(typeof parts)[number], Scored | null>>;
 type Statistic = "mean" | "deviation";
 
-/** Loss and accuracy of each part, over the runs; null where they have none. */
+/** The figures of each part, over the runs; null where they have none. */
 function over(runs: readonly RunResult[], what: Statistic): Scores {
-  const of = (part: (typeof parts)[number]): Score | null => {
+  const of = (part: (typeof parts)[number]): Scored | null => {
     const scores = runs.map((run) => run[part]).filter((score) => score !== null);
     if (scores.length === 0) return null;
-    return {
-      loss: spread(scores.map(({ loss }) => loss))[what],
-      accuracy: spread(scores.map(({ accuracy }) => accuracy))[what],
-    };
+    const figure = (of: (score: Scored) => number | undefined): number =>
+      spread(scores.map((score) => of(score) ?? NaN))[what];
+    const both = { loss: figure((s) => s.loss), accuracy: figure((s) => s.accuracy) };
+    if (!isOfValues(scores[0])) return both;
+    return { ...both, rmse: figure((s) => s.rmse), mae: figure((s) => s.mae), r2: figure((s) => s.r2) };
   };
   return { train: of("train"), validation: of("validation"), test: of("test") };
 }
@@ -56,12 +58,10 @@ export function severalText(runs: readonly NamedRun[], source: string, out: stri
   const cells = (of: Scores): string[] =>
     present.flatMap((part) => {
       const score = of[part];
-      return score && !Number.isNaN(score.loss)
-        ? [decimals(score.loss), percent(score.accuracy)]
-        : ["-", "-"];
+      return score && !Number.isNaN(score.loss) ? [decimals(score.loss), mainText(score)] : ["-", "-"];
     });
   const rows = [
-    ["", ...present.flatMap((part) => [`${part} loss`, "accuracy"])],
+    ["", ...present.flatMap((part) => [`${part} loss`, mainName(runs[0].train)])],
     ...runs.map((run) => [run.name, ...cells(run)]),
     ["mean", ...cells(over(runs, "mean"))],
     ["deviation", ...cells(over(runs, "deviation"))],
@@ -70,7 +70,7 @@ export function severalText(runs: readonly NamedRun[], source: string, out: stri
   return [
     `${runs[0].model} on ${source}: ${plural(runs.length, "run")} in ${duration(secondsOf(runs))}`,
     table(rows),
-    ...(baselines ? [baselinesText(baselines)] : []),
+    ...(baselines ? [baselinesText(baselines, isOfValues(runs[0].train))] : []),
     `models     ${out}/${runs[0].name}/model.safetensors${runs.length > 1 ? " and so on" : ""}`,
   ].join("\n");
 }

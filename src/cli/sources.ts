@@ -45,21 +45,27 @@ export async function readTrainingData(
   const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
   requireTrainable(train);
-  requireClasses(train);
   const tested =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)
       : own && dataset({ ...own, name: source });
+  if (tested) requireAnswers(tested, train, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }
 
-/** Refuses (InputError) rows without a class: the command line trains classifiers. */
-export function requireClasses({ name, classes, targets }: Dataset): void {
-  if (classes.length > 0) return;
+/** What rows are answered with: classes, or so many values. */
+export type Answered = Pick<Dataset, "rows" | "classes" | "targets">;
+
+/** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */
+export function requireAnswers(data: Dataset, wanted: Answered, whose: string): void {
+  const [found, want] = [data, wanted].map(({ rows, classes, targets }) => {
+    if (classes.length > 0) return "classes";
+    return targets.length > 0 ? `${plural(targets.length / rows, "target value")} each` : null;
+  });
+  if (found === want) return;
+  const remedy = "docs/data.md says where each format has its answers";
   throw new InputError(
-    targets.length > 0
-      ? `${name}: rows have target values, and this command takes classes; train on values from code (fit with losses.meanSquaredError())`
-      : `${name}: rows have no class; this command takes rows with one; docs/data.md says where each format has it`,
+    `${data.name}: rows have ${found ?? "no class and no target value"}, but those of ${whose} have ${want}; ${remedy}`,
   );
 }
 

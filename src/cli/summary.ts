@@ -4,8 +4,9 @@ import type { Evaluation } from "../training/network.ts";
 import type { AnyRun } from "./ensembleRun.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { dataWords } from "./dataOptions.ts";
-import { decimals, duration, grouped, milliseconds, percent, plural, shellWord, table } from "./format.ts";
+import { duration, grouped, milliseconds, plural, shellWord, table } from "./format.ts";
 import type { RunResult } from "./reportFile.ts";
+import { figureNames, figureTexts, isOfValues, scoredOf } from "./scores.ts";
 import type { Settings, TrainFlags } from "./settings.ts";
 import { BUILT_IN } from "./sources.ts";
 
@@ -21,8 +22,6 @@ export interface Result {
   readonly flags: TrainFlags;
 }
 
-const brief = ({ loss, accuracy }: Score): Score => ({ loss, accuracy });
-
 /** Schema 1 of `train --json`. */
 export function jsonResult({ run, test, baselines, folder, settings, flags }: Result): RunResult {
   return {
@@ -37,9 +36,9 @@ export function jsonResult({ run, test, baselines, folder, settings, flags }: Re
     threads: run.threads,
     numerics: flags.numerics,
     seed: settings.seed,
-    train: brief(run.train),
+    train: scoredOf(run.train),
     validation: run.validation,
-    test: test && brief(test),
+    test: test && scoredOf(test),
     baselines,
     weightsSha256: run.weightsSha256,
     out: folder,
@@ -52,9 +51,9 @@ export function summary(
   report: string | null,
 ): string {
   const name = run.model.model.name;
-  const rows = [["", "loss", "accuracy"]];
+  const rows = [["", ...figureNames(run.train)]];
   const row = (label: string, score: Score | null): void => {
-    if (score) rows.push([label, decimals(score.loss), percent(score.accuracy)]);
+    if (score) rows.push([label, ...figureTexts(score)]);
   };
   row("train", run.train);
   row("validation", run.validation);
@@ -67,7 +66,7 @@ export function summary(
     `${name} on ${source}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
       `${milliseconds(run.stepMs)} a step, ${run.backend}, ${plural(run.threads, "thread")}, ${grouped(run.parameters)} parameters`,
     table(rows),
-    ...(baselines ? [baselinesText(baselines)] : []),
+    ...(baselines ? [baselinesText(baselines, isOfValues(run.train))] : []),
     ...published,
     `weights    sha256 ${run.weightsSha256}`,
     `model      ${modelFile}`,

@@ -4,9 +4,11 @@ import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { backendOf } from "./backend.ts";
 import { baselinesOf } from "./baselineRun.ts";
 import { processors } from "../training/backends.ts";
+import { answersOf } from "../training/answers.ts";
 import type { Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { DivergedError } from "../training/diverged.ts";
+import { checkOutputs } from "../training/fitChecks.ts";
 import { prepareSteps } from "../training/preparation.ts";
 import { holdOut } from "../training/split.ts";
 import { takesOf } from "../training/takes.ts";
@@ -16,7 +18,7 @@ import { flowMeter, isMeasured } from "../inspect/gradientFlow.ts";
 import { hashNetwork } from "../training/ensemble.ts";
 import { chosenModel, type ChosenModel } from "./chosenModel.ts";
 import { fitMembers, type AnyRun } from "./ensembleRun.ts";
-import { grouped, plural, rowsText } from "./format.ts";
+import { answersText, grouped, plural, rowsText } from "./format.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { prepareOf, prepareText, stepsFor } from "./prepareOptions.ts";
 import { progress } from "./progress.ts";
@@ -127,7 +129,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
       say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
     const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
     await run.save(trained);
-    const test = data.test && trained.evaluate(data.test);
+    const test = data.test && trained.evaluate(data.test, settings.loss);
     const { preparation } = "members" in trained ? trained.members[0] : trained;
     const baselines = baselinesOf(learned, { test: data.test, held }, preparation);
     const shownResult = {
@@ -186,13 +188,10 @@ async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const backend = await backendOf(flags.backend);
   const chosen = resume?.model ? begun(job, resume, resume.model) : await chosenModel(job);
   const { model, title, prepare } = chosen;
-  requireOneLabel(model, title, source);
+  if (answersOf(data.train) === "values") checkOutputs(model, data.train);
+  else requireOneLabel(model, title, source);
   if (data.test) acceptRows(data.test, takesOf(prepare, model.input), `the training set ${source}`, io);
-  const wanted = settingsOf(chosen.recipe, flags, backend);
-  if (wanted.loss.kind !== "crossEntropy")
-    throw new InputError(
-      `--loss ${wanted.loss.kind} wants rows with target values, but ${source} has classes; use --loss crossEntropy`,
-    );
+  const wanted = settingsOf(chosen.recipe, flags, data.train, backend);
   const { validation, seed, split } = wanted;
   const { train: learned, held } = validation
     ? holdOut(data.train, validation, seed, split) // refuses a part without rows
@@ -240,7 +239,7 @@ function banner({
   const steps = prepareText(s.prepare ?? {});
   return [
     `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
-    `  data      ${rowsText(train)}, ${train.classes.length} classes; ` +
+    `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,

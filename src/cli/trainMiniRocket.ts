@@ -57,6 +57,10 @@ export async function trainMiniRocket(
       `--keep best, --backend and --numerics do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
   const { train: all, test: testRows, name } = data;
+  if (all.classes.length === 0)
+    throw new InputError(
+      `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
+    );
   const rule = { by: flags.split, gap: flags.gap };
   const { train, held } = flags.validation
     ? holdOut(all, flags.validation, flags.seed, rule)

@@ -31,7 +31,7 @@ export function trainOptions(command: Command): Command {
   const byModel = " (default: by the model)";
 
   command
-    .description("train a model on labelled series")
+    .description("train a model on series with a class each, or with values to foretell")
     .argument(
       "<DATA>",
       "a file or folder of series, a table, or mnist1d: the built-in data with its own test part",
@@ -68,7 +68,7 @@ export function trainOptions(command: Command): Command {
   add("--lr <X>", `learning rate${byModel}`, { parse: positive("--lr", 0.001) });
   oneOf("--optimizer <NAME>", optimizerNames, byModel);
   oneOf("--schedule <NAME>", scheduleNames, byModel);
-  oneOf("--loss <NAME>", lossNames, byModel);
+  oneOf("--loss <NAME>", lossNames, " (default: crossEntropy; of target values meanSquaredError)");
   oneOf("--normalize <HOW>", normalizations, byModel);
   addPrepareOptions(add);
   addRuleOptions(add);
@@ -145,13 +145,17 @@ ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
 ${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
+Target values: where rows have values in place of a class (docs/data.md), the model has an output for each and learns them raw, in
+their own units, by meanSquaredError, meanAbsoluteError or huber. In the place of accuracy stand RMSE, MAE and R2; in --json
+"accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
+
 Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and tell the
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
 
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
 prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
-before its update), validation (loss and accuracy, or null), learningRate (of the epoch's last step), seconds (of
+before its update), validation (loss and accuracy, of values RMSE, MAE and R2; or null), learningRate (of the epoch's last step), seconds (of
 training so far). Of inceptiontime also member (from 1), in which epoch and steps count.
 
 --resume: options that are given again must be what they were, but --test, --backend, --threads, --memory,
@@ -166,6 +170,7 @@ Examples:
   toeplitz train DATA --folds 5 --model minirocket
   toeplitz train DATA --test 0.2 --validation 0.2 --keep best
   toeplitz train DATA --test 0.25 --split time --gap 24
+  toeplitz train Covid3Month_TRAIN.ts --validation 0.2 --keep best --monitor rmse
   toeplitz train mnist1d --steps 6000 --out runs/one     after an interrupt or a power cut, go on with
   toeplitz train mnist1d --out runs/one --resume`;
 }

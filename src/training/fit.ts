@@ -131,7 +131,10 @@ export interface EpochState {
   readonly preparation: Preparation;
 }
 
-/** Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. */
+/**
+ * Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. Of values
+ * the accuracy is NaN, and RMSE, MAE and R2 are there.
+ */
 export type Score = { readonly loss: number; readonly accuracy: number } & {
   readonly [M in Monitor]?: number;
 };
@@ -432,9 +435,10 @@ function batchOfStep(
   return augment({ ...batch, series, prepared: true }, o.list, site);
 }
 
-/** Loss and accuracy, and the watched metric. */
-function brief(e: Evaluation, monitor: Monitor): Score {
-  const { loss, accuracy } = e;
+/** Loss and accuracy, and the watched metric; of values all metrics. */
+export function brief(e: Evaluation, monitor: Monitor): Score {
+  const { loss, accuracy, rmse, mae, r2 } = e;
+  if (rmse !== undefined) return { loss, accuracy, rmse, mae, r2 };
   return monitor === "loss" || monitor === "accuracy"
     ? { loss, accuracy }
     : { loss, accuracy, [monitor]: e[monitor] };

@@ -8,6 +8,7 @@ import type { Dataset } from "./dataset.ts";
 import { ensemble, hashMembers, type Ensemble } from "./ensemble.ts";
 import { InputError } from "./errors.ts";
 import {
+  brief,
   fit,
   fitDefaults,
   type EpochEvent,
@@ -145,10 +146,7 @@ export async function fitEnsemble(
     weightsSha256,
     ...options.provenance,
   });
-  const scored = (rows: Dataset): Score => {
-    const e = whole.evaluate(rows);
-    return { loss: e.loss, accuracy: e.accuracy, ...(monitor in e ? { [monitor]: e[monitor] } : {}) };
-  };
+  const scored = (rows: Dataset): Score => brief(whole.evaluate(rows, options.loss), monitor);
   const sum = (of: (run: Run) => number): number => runs.reduce((total, run) => total + of(run), 0);
   return {
     model: whole,

@@ -8,6 +8,7 @@ import { alignClasses } from "./classes.ts";
 import { chunks, type Dataset, type RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
+import type { Loss } from "./losses.ts";
 import type { Preparation } from "./preparation.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./score.ts";
@@ -32,9 +33,9 @@ export interface Predictions {
   outputs(rows: RawRows): Float32Array;
   /**
    * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
-   * and of several labels a row too, there with binary cross-entropy); squared error, MAE, RMSE and R2 of values.
+   * and of several labels a row too, there with binary cross-entropy); squared error (or `loss`), MAE, RMSE and R2 of values.
    */
-  evaluate(data: Dataset): Evaluation;
+  evaluate(data: Dataset, loss?: Loss): Evaluation;
 }
 
 /** What a model takes and tells. */
@@ -94,9 +95,9 @@ export function predictions(
     outputs,
     predictRows,
     predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
-    evaluate: (data) => {
+    evaluate: (data, loss) => {
       requireShape(data, takes);
-      if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data);
+      if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
       const aligned = (): Dataset => alignClasses({ name, classes }, data);
       if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
         return scoreSeveral(outputsOf(data, outputs), aligned().targets, count);

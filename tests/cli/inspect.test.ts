@@ -59,14 +59,10 @@ describe("inspect", () => {
   });
 
   it("names what train, evaluate and explain do not take", async () => {
-    const values = shop.put("values.ts", "@targetLabel true\n@data\n1,2:0.5\n3,4:1.5\n");
     const model = shop.path("run/model.safetensors");
     const clean = shop.put("clean.ts", "@classLabel true a b\n@data\n1,2,3:a\n3,2,1:b\n1,3,4:a\n4,2,0:b\n");
     await cli(["train", clean, "--epochs", "1", "--model", "fcn", "--out", shop.path("run"), "--quiet"]);
     const none = shop.put("unlabelled.npy", npy("<f4", [2, 3], [1, 2, 3, 4, 5, 6]));
-    expect((await cli(["train", values])).stderr).toBe(
-      `toeplitz: ${values}: rows have target values, and this command takes classes; train on values from code (fit with losses.meanSquaredError())\n`,
-    );
     for (const words of [
       ["train", none],
       ["evaluate", model, none],

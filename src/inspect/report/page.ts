@@ -24,7 +24,11 @@ export interface Epoch {
 
 export interface Scored {
   readonly loss: number;
+  /** NaN, in JSON null, of values, which have the others. */
   readonly accuracy: number;
+  readonly rmse?: number;
+  readonly mae?: number;
+  readonly r2?: number;
 }
 
 export interface ReportData {

@@ -7,7 +7,7 @@ import { dataset, type Dataset } from "../training/dataset.ts";
 import { InputError } from "../training/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../training/takes.ts";
-import { plural } from "./format.ts";
+import { dashed, plural } from "./format.ts";
 import { say, type Io } from "./io.ts";
 import type { TrainFlags } from "./settings.ts";
 
@@ -20,7 +20,13 @@ export const defaultModel = (source: string): "fcn" | "mnist1d-cnn" =>
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
   const options = dataOptionsOf(flags);
-  return source === BUILT_IN ? mnist1d() : readParts(source, options);
+  if (source !== BUILT_IN) return readParts(source, options);
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && name !== "memory");
+  if (given.length > 0)
+    throw new InputError(
+      `${BUILT_IN}: ${given.map(([name]) => dashed(name)).join(", ")}: it is built in, and has neither columns nor longer series; leave it out`,
+    );
+  return mnist1d();
 };
 
 /** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */

@@ -77,7 +77,7 @@ export function trainOptions(command: Command): Command {
     fallback: 0,
   });
   add("--seeds <N>", "train from N seeds, --seed and on; a table with mean and deviation", {
-    parse: whole("--seeds", 2, 5),
+    parse: whole("--seeds", 2, 5, 10_000),
   });
   add(
     "--folds <K>",

@@ -28,6 +28,16 @@ describe("data that cannot be trained on", () => {
       `${path}: cannot read it: there is no such file or folder; check the path`,
     );
   });
+  it("the built-in data with options of tables and windows", async () => {
+    expect(await refused(["mnist1d", "--label", "x", "--window", "20"])).toBe(
+      "mnist1d: --label, --window: it is built in, and has neither columns nor longer series; leave it out",
+    );
+  });
+  it("more runs than anyone waits for", async () => {
+    expect(await refused([good, "--seeds", "1e9"])).toBe(
+      '--seeds is "1e9"; it is a whole number from 2 to 10000, such as 5',
+    );
+  });
   it("a folder", async () => {
     const path = shop.path("folder.ts");
     mkdirSync(path);

@@ -89,4 +89,6 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, data: Dataset, bac
 
 /** How long, in words. */
 export const lengthOf = ({ epochs, steps }: { epochs?: number; steps?: number }): string =>
-  steps !== undefined ? `${steps} steps` : `${epochs} epochs`;
+  steps !== undefined
+    ? `${steps} step${steps === 1 ? "" : "s"}`
+    : `${epochs} epoch${epochs === 1 ? "" : "s"}`;

@@ -480,7 +480,8 @@ function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Eva
   return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
 }
 
-function median(values: readonly number[]): number {
+/** The middle value, of an even count the mean of both; 0 of none. */
+export function median(values: readonly number[]): number {
   if (values.length === 0) return 0;
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -11,6 +11,7 @@ import {
   brief,
   fit,
   fitDefaults,
+  median,
   type EpochEvent,
   type FitOptions,
   type Run,
@@ -164,9 +165,4 @@ export async function fitEnsemble(
     aborted: runs.length < members || runs.some((run) => run.aborted),
     stoppedEarly: runs.every((run) => run.stoppedEarly),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }

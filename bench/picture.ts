@@ -9,7 +9,7 @@ import { digits } from "../src/cli/bench/tables.ts";
 
 const WIDTH = 880;
 const LABELS = 92;
-const GAP = 26;
+const GAP = 46;
 const TOP = 64;
 const BAR = 8;
 const ROW_GAP = 10;
@@ -23,9 +23,9 @@ const titles: Readonly<Record<Measure, string>> = {
 /** Light and dark: text, lines, then a colour for each kind of toeplitz. */
 const style = `<style>
 .ink{fill:#24292f}.quiet{fill:#57606a}.rule{stroke:#d0d7de}.one{stroke:#57606a}
-.c0{fill:#0969da}.c1{fill:#8250df}.c2{fill:#1a7f37}.c3{fill:#9a6700}
+.c0{fill:#0969da}.c1{fill:#8250df}.c2{fill:#1a7f37}.c3{fill:#9a6700}.on{fill:#fff}
 @media (prefers-color-scheme:dark){
-.ink{fill:#e6edf3}.quiet{fill:#9198a1}.rule{stroke:#30363d}.one{stroke:#9198a1}
+.ink{fill:#e6edf3}.on{fill:#0d1117}.quiet{fill:#9198a1}.rule{stroke:#30363d}.one{stroke:#9198a1}
 .c0{fill:#4493f8}.c1{fill:#ab7df8}.c2{fill:#3fb950}.c3{fill:#d29922}}
 </style>`;
 
@@ -70,7 +70,7 @@ export function picture(p: Performance): string {
           return [
             `<rect x="${(left + from).toFixed(1)}" y="${y}" width="${Math.max(1, to - from).toFixed(1)}" height="${BAR - 1}" class="c${k}"/>`,
             inside && value >= 1
-              ? ""
+              ? text(left + to - 3, y + BAR - 1.5, digits(Number(value.toPrecision(2))), 8, "end", "on")
               : text(
                   left + (value < 1 ? at(1) : to) + 3,
                   y + BAR - 1.5,

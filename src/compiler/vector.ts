@@ -95,10 +95,23 @@ export interface Kernel {
   readonly pointers: readonly number[];
 }
 
-/**
- * A key that equal codes share: two hashes of 32 bits over every field, and the sizes. Kernels of one key share a function.
- */
-export function codeKey(code: Code): string {
+/** For each code the first that equals it: kernels of equal code share a function. */
+export function firstEqual(codes: Iterable<Code>): ReadonlyMap<Code, Code> {
+  const byKey = new Map<string, Code[]>();
+  const first = new Map<Code, Code>();
+  for (const code of codes) {
+    if (first.has(code)) continue;
+    const key = codeKey(code);
+    const alike = byKey.get(key) ?? [];
+    const equal = alike.find((other) => JSON.stringify(other) === JSON.stringify(code));
+    first.set(code, equal ?? code);
+    if (!equal) byKey.set(key, [...alike, code]);
+  }
+  return first;
+}
+
+/** What equal codes share, and others hardly ever: two hashes of 32 bits over every field, and the sizes. */
+function codeKey(code: Code): string {
   let a = 0x811c9dc5;
   let b = 0x01000193;
   let count = 0;

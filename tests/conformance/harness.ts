@@ -200,7 +200,7 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
   };
 }
 
-/** Whether an op sums over rows, which the two lane axes do in different orders. */
+/** Whether an op sums over rows, which the lane axes do in different orders. */
 const sumsAcrossRows = ({ op }: Node): boolean =>
   (op.op === "reduce" && op.axes.includes("n")) || (op.op === "convolve" && op.of === "filter");
 

@@ -4,7 +4,7 @@
  * calls, not during one.
  */
 import { isAlone, type Partition, type Phase } from "../../compiler/partition.ts";
-import { codeKey, type Code } from "../../compiler/vector.ts";
+import { firstEqual, type Code } from "../../compiler/vector.ts";
 import { atomic, Bytes, code as op, simd, type } from "./encode.ts";
 import { emitFunction } from "./kernel.ts";
 
@@ -31,16 +31,13 @@ export const exportName = (entry: string, thread: number): string =>
 /** The module's bytes; with several threads, `control` is where the words that they meet by lie in its memory. */
 export function encodeModule(partition: Partition, pages: number, control: number): Uint8Array<ArrayBuffer> {
   const { threads } = partition;
-  const functions = new Map<string, { index: number; code: Code }>();
+  const codes = Object.values(partition.entries)
+    .flat(3)
+    .map(({ code }) => code);
+  const distinct: Code[] = [];
   const indexOf = new Map<Code, number>();
-  for (const { code } of Object.values(partition.entries).flat(3)) {
-    if (indexOf.has(code)) continue;
-    const key = codeKey(code);
-    const known = functions.get(key) ?? { index: functions.size, code };
-    functions.set(key, known);
-    indexOf.set(code, known.index);
-  }
-  const distinct = [...functions.values()].map(({ code }) => code);
+  for (const [code, first] of firstEqual(codes))
+    indexOf.set(code, indexOf.get(first) ?? distinct.push(code) - 1);
   const steps = Object.entries(partition.entries).flatMap(([entry, phases]) =>
     Array.from({ length: isAlone(phases) ? 1 : threads }, (_, thread) => ({ entry, phases, thread })),
   );

@@ -5,7 +5,7 @@
  */
 import { isAlone, whole, type Partition, type Phase } from "../../compiler/partition.ts";
 import type { Program } from "../../compiler/program.ts";
-import { codeKey, type Code } from "../../compiler/vector.ts";
+import { firstEqual, type Code } from "../../compiler/vector.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { Assembler, RDI } from "./assembler.ts";
 import { emitFrame } from "./frame.ts";
@@ -134,16 +134,12 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
   const pool = new Pool();
   const { threads } = partition;
   const others = Array.from({ length: threads - 1 }, (_, i) => i + 1);
-  const starts = new Map<string, number>();
   const startOf = new Map<Code, number>();
-  for (const { code } of Object.values(partition.entries).flat(3)) {
-    if (startOf.has(code)) continue;
-    const key = codeKey(code);
-    const known = starts.get(key);
-    const start = known ?? emitKernel(a, pool, splitLanes(code, partsOf(machine)), machine);
-    starts.set(key, start);
-    startOf.set(code, start);
-  }
+  const codes = Object.values(partition.entries)
+    .flat(3)
+    .map(({ code }) => code);
+  for (const [code, first] of firstEqual(codes))
+    startOf.set(code, startOf.get(first) ?? emitKernel(a, pool, splitLanes(code, partsOf(machine)), machine));
   const meeting = threads > 1 ? emitMeeting(a, control, threads) : null;
   const share = (phases: readonly Phase[], thread: number, meet: Meeting | null): void => {
     for (const phase of phases) {

@@ -2,6 +2,7 @@
  * Contenders take turns: all build a workload, warm up, and in each round every one of them runs the same measure for
  * a fixed time, so that a machine that slows down slows them all. A contender's figure is the median over its rounds.
  */
+import { median } from "../../training/fit.ts";
 import {
   isRefusal,
   measures,
@@ -52,12 +53,6 @@ interface Lane {
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Five digits: more is noise. */
 const short = (value: number): number => Number(value.toPrecision(5));

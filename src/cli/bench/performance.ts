@@ -1,7 +1,8 @@
 /** The whole of a benchmark as data: contenders that are there, the machine's peaks, every workload in turn. */
 import { cpus } from "node:os";
 import { isRefusal, type Contender, type Measure, type Start } from "./contender.ts";
-import { measureWorkload, median, type Plan, type Result } from "./measure.ts";
+import { median } from "../../training/fit.ts";
+import { measureWorkload, type Plan, type Result } from "./measure.ts";
 import { peakMeter, type Peak } from "./peaks.ts";
 import { cores } from "./toeplitz.ts";
 import { flops, type Workload } from "./workloads.ts";

@@ -5,7 +5,7 @@
 import { checkGraph } from "../graph/check.ts";
 import { sameType, showType, type Graph, type TensorType } from "../graph/ops.ts";
 import { fuse } from "./fusion.ts";
-import { compact, tensorBytes, VECTOR_BYTES, withHalo, type Halo, type LaneAxis } from "./layout.ts";
+import { layoutOf, tensorBytes, VECTOR_BYTES, type Halo, type LaneAxis } from "./layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
 import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
 import type { Draft } from "./scope.ts";
@@ -65,18 +65,18 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
 
   const rowsType: TensorType = { space: "weight", shape: [1, 1, 1] };
   const maskType: TensorType = { space: "sample", shape: [1, 1, 1] };
-  const rows: Buffer = { type: rowsType, layout: compact(rowsType, "samples") };
-  const mask: Buffer = { type: maskType, layout: compact(maskType, "samples") };
+  const rows: Buffer = { type: rowsType, layout: layoutOf(rowsType, "samples") };
+  const mask: Buffer = { type: maskType, layout: layoutOf(maskType, "samples") };
   const homes = new Map<string, Buffer>();
   for (const [name, { type, halo }] of named) {
     homes.set(name, {
       type,
-      layout: type.space === "sample" ? withHalo(type, halo, lanes) : compact(type, lanes),
+      layout: layoutOf(type, lanes, halo),
     });
   }
   const constants = new Map<string, { buffer: Buffer; words: Int32Array }>();
   const constant: Shared["constant"] = (key, type, words) => {
-    const known = constants.get(key) ?? { buffer: { type, layout: compact(type, lanes) }, words: words() };
+    const known = constants.get(key) ?? { buffer: { type, layout: layoutOf(type, lanes) }, words: words() };
     constants.set(key, known);
     return known.buffer;
   };
@@ -152,7 +152,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
 
 /** Floats of a pack: each member padded to 16. */
 export function packFloats(types: readonly TensorType[]): number {
-  return types.reduce((sum, type) => sum + tensorBytes(type, compact(type, "samples"), 1) / 4, 0);
+  return types.reduce((sum, type) => sum + tensorBytes(type, layoutOf(type, "samples"), 1) / 4, 0);
 }
 
 /** Members of a pack lie one after another, and the pack's own tensor, where a graph names it, over them all. */

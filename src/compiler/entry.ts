@@ -7,7 +7,7 @@
 import type { Graph, NodeId } from "../graph/ops.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fusion, Group } from "./fusion.ts";
-import { compact, haloOf, withHalo, type Halo, type LaneAxis } from "./layout.ts";
+import { haloOf, layoutOf, type Halo, type LaneAxis } from "./layout.ts";
 import { copyBuffer } from "./lowerMoves.ts";
 import { lowerReused, type Reuse } from "./reuse.ts";
 import type { Schedule } from "./schedule.ts";
@@ -65,7 +65,7 @@ export function lowerEntry(
     if (op.op === "reshape" && type.space === "weight")
       return {
         type,
-        layout: compact(type, shared.lanes),
+        layout: layoutOf(type, shared.lanes),
         view: { of: home(fusion.source(args[0])), first: 0 },
       };
     if (op.op === "slice") {
@@ -77,14 +77,7 @@ export function lowerEntry(
       const of = home(place.concat);
       return { type, layout: of.layout, view: { of, first: place.first } };
     }
-    const wide = halos[id].left > 0 || halos[id].right > 0;
-    return {
-      type,
-      layout:
-        type.space === "sample" && wide
-          ? withHalo(type, halos[id], shared.lanes)
-          : compact(type, shared.lanes),
-    };
+    return { type, layout: layoutOf(type, shared.lanes, halos[id]) };
   };
   const readElsewhere = usedOutside(graph, fusion);
   const targets = (id: NodeId): readonly Buffer[] => outputs.get(id) ?? (readElsewhere(id) ? [home(id)] : []);

@@ -13,11 +13,14 @@ export function laneAxis(graphs: readonly Graph[], batch: number): LaneAxis {
   const fitting = (["samples", "channels", "positions"] as const).filter((lanes) =>
     graphs.every((graph) => fits(graph, lanes)),
   );
-  const cost = (lanes: LaneAxis): number =>
-    graphs.flatMap(liveNodes).reduce((sum, node) => sum + costOf(node, batch, lanes), 0);
+  const cost = (lanes: LaneAxis): number => laneCost(graphs, batch, lanes);
   const best = fitting.reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return cost(best) < GAIN * cost("samples") ? best : "samples";
 }
+
+/** Vector operations of graphs along an axis, roughly. */
+export const laneCost = (graphs: readonly Graph[], batch: number, lanes: LaneAxis): number =>
+  graphs.flatMap(liveNodes).reduce((sum, node) => sum + costOf(node, batch, lanes), 0);
 
 /** Nodes that an output needs. */
 function liveNodes({ nodes, outputs }: Graph): Node[] {

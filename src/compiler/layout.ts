@@ -28,13 +28,11 @@ export interface Halo {
   readonly right: number;
 }
 
-export const compact = (type: TensorType, lanes: LaneAxis): Layout => ({
-  lanes,
-  left: 0,
-  pitch: lanes === "positions" ? stepsOf(type.shape[2] + LANES - 1, lanes) : type.shape[2],
-});
+const NO_HALO: Halo = { left: 0, right: 0 };
 
-export function withHalo(type: TensorType, { left, right }: Halo, lanes: LaneAxis): Layout {
+/** How a tensor lies; `halo`: around its rows of positions. */
+export function layoutOf(type: TensorType, lanes: LaneAxis, { left, right } = NO_HALO): Layout {
+  if (type.space === "weight") return { lanes, left: 0, pitch: type.shape[2] };
   if (lanes === "positions") {
     // a vector may start at any position: up to 15 more than those that count are read
     const zeros = stepsOf(left, lanes);

@@ -6,7 +6,7 @@
 import type { ConvolveMap } from "../graph/ops.ts";
 import type { Buffer } from "./buffer.ts";
 import { nest } from "./contraction.ts";
-import { compact, LANES, VECTOR_BYTES, vectorsOf } from "./layout.ts";
+import { LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
 import { advance, type Operand } from "./operand.ts";
 import { Scope, type Draft, type LowerContext } from "./scope.ts";
 
@@ -27,7 +27,7 @@ export function packedBuffer(m: ConvolveMap, by: PackedBy): Buffer {
   const { lanes, summed } = strides(m, by);
   const floats = vectorsOf(lanes, "channels") * summed * m.taps * LANES;
   const type = { space: "weight", shape: [1, floats, 1] } as const;
-  return { type, layout: compact(type, "channels") };
+  return { type, layout: layoutOf(type, "channels") };
 }
 
 /** Strides of a packed filter: c a block of lanes, r and q a summed channel, j and t a tap. */

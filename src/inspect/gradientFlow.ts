@@ -3,7 +3,7 @@
  * and positions, for each layer with filters, where z_l = A(w_l) y_{l-1} + b_l. It is measured by a program of its own,
  * with memory of its own, so a run's weights, random numbers and bits stay as they are.
  */
-import { weightView, writeRows, writeSamples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
@@ -89,15 +89,10 @@ export async function flowMeter(
     measure(weights, preparation) {
       for (const { name, data: values } of weights) if (name in program.tensors) view(name).set(values);
       writeRows(floats, bits, program, batch.rows);
-      const inputs = prepare(preparation, batch, model.input);
-      writeSamples(floats, program.tensors[INPUT], program.batch, inputs, batch.rows);
-      writeSamples(
-        floats,
-        program.tensors[TARGET],
-        program.batch,
-        targetsOf(batch, out.channels),
-        batch.rows,
-      );
+      const write = (name: string, values: ArrayLike<number>): boolean =>
+        samplesAt(floats, program.tensors[name], program.batch).write(values, batch.rows);
+      write(INPUT, prepare(preparation, batch, model.input));
+      write(TARGET, targetsOf(batch, out.channels));
       run("flow");
       return Object.fromEntries(Object.keys(outputs).map((name) => [name, Math.sqrt(view(name)[0])]));
     },

@@ -1,5 +1,5 @@
 /** Where a training run went wrong. */
-import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows, type Samples } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
@@ -41,12 +41,11 @@ export async function firstNonFinite(model: Model, weights: Weights, values: Flo
   const program = compile({ main: b.build(outputs) }, { batch: rows });
   const { floats, bits, run } = await loadProgram(program);
   writeRows(floats, bits, program, rows);
-  writeSamples(floats, program.tensors.input, rows, values, rows);
+  const samples = (name: string): Samples => samplesAt(floats, program.tensors[name], rows);
+  samples("input").write(values, rows);
   for (const { name, data } of weights)
     if (program.tensors[name]) weightView(floats, program.tensors[name]).set(data);
   run("main");
-  const found = Object.keys(outputs).find(
-    (name) => !finite(readSamples(floats, program.tensors[name], rows)),
-  );
+  const found = Object.keys(outputs).find((name) => !finite(samples(name).read(rows)));
   return found?.replace("output of ", "") ?? "the loss";
 }

@@ -14,6 +14,7 @@ import { names, type UpdateRules } from "./updateRules.ts";
 
 export const INPUT = "input";
 export const TARGET = "target";
+export const OUTPUT = "output";
 export const parameterName = (name: string): string => `${PARAMETERS}/${name}`;
 export const gradientName = (name: string): string => `${GRADIENT}/${name}`;
 export const stateName = (name: string): string => `state/${name}`;

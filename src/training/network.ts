@@ -7,18 +7,15 @@ import type { Answers } from "./answers.ts";
 import { type Runtime } from "./backends.ts";
 import { InputError } from "./errors.ts";
 import { softmax } from "./metrics.ts";
-import { prepare, type Preparation } from "./preparation.ts";
-import { joined, predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
+import type { Preparation } from "./preparation.ts";
+import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
 import { argmax, score, type Evaluation } from "./score.ts";
 import { predictor } from "./predictor.ts";
-import { requireRows, type Sample } from "./takes.ts";
+import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
 export { argmax, score, softmax };
 export type { Evaluation, Prediction, Sample };
-
-/** Rows that are prepared at a time. */
-const ROWS = 16;
 
 export interface NetworkFields {
   readonly model: Model;
@@ -43,26 +40,7 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const run = await predictor(layers, fields.weights, runtime);
-
+  const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
   const told = { name: fields.model.name, ...tellingOf(fields) };
-
-  const outputs: Predictions["outputs"] = (given) => {
-    requireRows(given, told.takes);
-    const { series, rows, lengths } = given;
-    const size = series.length / rows;
-    const parts: Float32Array[] = [];
-    for (let from = 0; from < rows; from += ROWS) {
-      const count = Math.min(ROWS, rows - from);
-      const part = {
-        series: series.subarray(from * size, (from + count) * size),
-        rows: count,
-        ...(lengths && { lengths: lengths.subarray(from, from + count) }),
-      };
-      parts.push(run(prepare(fields.preparation, part, fields.model.input), count));
-    }
-    return joined(parts);
-  };
-
   return { ...fields, ...predictions(told, outputs) };
 }

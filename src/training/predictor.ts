@@ -1,58 +1,69 @@
 /**
- * A model's outputs for prepared rows: 16 rows at a time with a row a lane, and, where it is cheaper, a few rows one by
- * one with channels or positions in the lanes. All give the same bits.
+ * A model's outputs for rows: 16 rows at a time with a row a lane, or, where that costs no more, one row after another
+ * with channels or positions in the lanes. Both give the same bits.
  */
-import { readSamples, weightView, writeRows, writeSamples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
-import { laneAxis } from "../compiler/lanes.ts";
+import { laneAxis, laneCost } from "../compiler/lanes.ts";
 import { LANES, type LaneAxis } from "../compiler/layout.ts";
 import type { Graph } from "../graph/ops.ts";
-import { tensorName, type Resolved } from "../layers/model.ts";
+import type { Signal } from "../layers/layer.ts";
+import type { Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
+import type { RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
-import { predictGraph } from "./graphs.ts";
+import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "./graphs.ts";
+import { unscaled, type Preparation, type Unscaled } from "./preparation.ts";
+import { requireFinite, requireSize, takesOf } from "./takes.ts";
 import type { Weights } from "./weights.ts";
 
-/** Prepared rows `[rows, channels, length]` to outputs `[rows, outputs]`. */
-export type Predictor = (values: Float32Array, rows: number) => Float32Array;
+/** Raw rows to outputs `[rows, outputs]`; throws InputError for rows that the model does not take. */
+export type Predictor = (batch: RawRows) => Float32Array;
+
+/** One row after another leaves signals in the nearest cache, which is worth that many operations more. */
+const SLACK = 1.05;
 
 /** Compiles a model's prediction; throws InputError for weights that are not the model's. */
 export async function predictor(
   layers: readonly Resolved[],
-  weights: Weights,
+  { input, weights, preparation }: { input: Signal; weights: Weights; preparation: Preparation },
   runtime: Runtime = {},
 ): Promise<Predictor> {
   const graph = predictGraph(layers);
-  const few = mostOneByOne(graph);
   const load = (batch: number, lanes: LaneAxis): Promise<Part> =>
     loadPart(graph, layers, weights, { batch, lanes, ...runtime });
-  const one = few > 0 ? await load(1, laneAxis([graph], 1)) : null;
+  const axis = laneAxis([graph], 1);
+  const one = axis === "samples" ? null : await load(1, axis);
   const many = await load(LANES, "samples");
-  return (values, rows) => {
-    const { width } = many;
-    const outputs = new Float32Array(rows * width);
-    const size = values.length / rows;
-    for (let from = 0; from < rows;) {
-      const left = rows - from;
-      const [part, count] = one && left <= few ? [one, 1] : [many, Math.min(LANES, left)];
-      outputs.set(part.run(values.subarray(from * size, (from + count) * size), count), from * width);
-      from += count;
+  /** The most rows that are taken one by one. */
+  const few = one
+    ? (SLACK * laneCost([graph], LANES, "samples") * one.threads) /
+      (laneCost([graph], 1, axis) * many.threads)
+    : 0;
+  const takes = takesOf(preparation, input);
+  return (batch) => {
+    requireSize(batch, takes);
+    const { rows } = batch;
+    const given = unscaled(preparation, batch, input);
+    const outputs = new Float32Array(rows * many.width);
+    for (let row = 0; row < rows;) {
+      const left = Math.min(LANES, rows - row);
+      const alone = one !== null && left <= few;
+      const count = alone ? 1 : left;
+      const finite = (alone ? one : many).run(given, row, count, outputs);
+      if (!finite) requireFinite(batch, takes);
+      row += count;
     }
     return outputs;
   };
 }
 
-/** The most rows for which one row after another costs less than 16 at once. */
-function mostOneByOne(graph: Graph): number {
-  let rows = 0;
-  while (rows < LANES && laneAxis([graph], rows + 1) !== "samples") rows++;
-  return rows;
-}
-
 interface Part {
+  readonly threads: number;
   /** Outputs of a row. */
   readonly width: number;
-  readonly run: Predictor;
+  /** The outputs of `count` rows from `row` on, to their place among all outputs; whether all values are finite. */
+  run(given: Unscaled, row: number, count: number, outputs: Float32Array): boolean;
 }
 
 async function loadPart(
@@ -63,38 +74,35 @@ async function loadPart(
 ): Promise<Part> {
   const { schedule } = chooseBackend(backend);
   const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
-  const { floats, bits, run } = await loadProgram(program, backend, threads);
+  const executable = await loadProgram(program, backend, threads);
+  const { floats, bits, run } = executable;
   const given = new Map(weights.map((w) => [w.name, w.data]));
-  for (const layer of layers) {
-    for (const [prefix, tensors] of [
-      ["parameters", layer.parameters],
-      ["state", layer.state],
-    ] as const) {
-      for (const tensor of tensors) {
-        const name = tensorName(layer, tensor);
-        const view = weightView(floats, program.tensors[`${prefix}/${name}`]);
-        const data = given.get(name);
-        if (data?.length !== view.length)
-          throw new InputError(
-            `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${view.length}`,
-          );
-        view.set(data);
-      }
-    }
-  }
+  const fill = (name: string, at: string): void => {
+    const view = weightView(floats, program.tensors[at]);
+    const data = given.get(name);
+    if (data?.length !== view.length)
+      throw new InputError(
+        `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${view.length}`,
+      );
+    view.set(data);
+  };
+  for (const { name } of parametersOf(layers)) fill(name, parameterName(name));
+  for (const { name } of statesOf(layers)) fill(name, stateName(name));
   run("weights");
-  const { input, output } = program.tensors;
-  const [, channels, positions] = output.type.shape;
+  const input = samplesAt(floats, program.tensors[INPUT], batch);
+  const output = samplesAt(floats, program.tensors[OUTPUT], batch);
   let written = -1;
   return {
-    width: channels * positions,
-    run: (values, rows) => {
-      const others = rows === written ? "keep" : "clear";
-      if (others === "clear") writeRows(floats, bits, program, rows);
-      written = rows;
-      writeSamples(floats, input, batch, values, rows, others);
+    threads: executable.threads,
+    width: output.size,
+    run({ values, scales }, row, count, outputs) {
+      const others = count === written ? "keep" : "clear";
+      if (others === "clear") writeRows(floats, bits, program, count);
+      written = count;
+      const finite = input.write(values, count, { first: row * input.size, scales, others });
       run("predict");
-      return readSamples(floats, output, rows);
+      output.read(count, outputs, row * output.size);
+      return finite;
     },
   };
 }

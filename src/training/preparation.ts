@@ -4,6 +4,7 @@
  * measured values alone: no padding, nothing filled in. Stored with the model and applied alike by training, evaluation
  * and prediction. + - x / and square roots in f64, rounded once to float32.
  */
+import type { Scales } from "../compiler/arena.ts";
 import type { Task } from "../layers/architectures/task.ts";
 import type { Signal } from "../layers/layer.ts";
 import { chunks, type Dataset, type RawRows } from "./dataset.ts";
@@ -162,8 +163,6 @@ export function prepare(preparation: Preparation, batch: RawRows, input: Signal)
   const { channels, length } = input;
   const own = rawChannels(preparation, channels);
   const out = new Float32Array(batch.rows * channels * length);
-  if (batch.series.length === out.length && !batch.lengths && scalesAlone(preparation))
-    return scaled(preparation, batch.series, input, out);
   for (let r = 0; r < batch.rows; r++) {
     for (let c = 0; c < own; c++) {
       const line = shapeLine(lineOf(batch, own, r, c), preparation);
@@ -176,24 +175,28 @@ export function prepare(preparation: Preparation, batch: RawRows, input: Signal)
   return out;
 }
 
-/** Whether rows are only shifted and scaled, a channel alike in every row: the common case, and the quick one. */
-const scalesAlone = ({ kind, fill, detrend, resample }: Preparation): boolean =>
-  kind !== "sample" && fill === undefined && detrend === undefined && resample === undefined;
+/** Rows that are prepared but for `scales`, a shift and a scale by channel; null where they are ready. */
+export interface Unscaled {
+  readonly values: Float64Array | Float32Array;
+  readonly scales: Scales | null;
+}
 
-function scaled(
-  p: Preparation,
-  series: Float64Array,
-  { channels, length }: Signal,
-  out: Float32Array,
-): Float32Array {
-  if (p.kind === "none") out.set(series);
-  else {
-    for (let line = 0; line * length < out.length; line++) {
-      const [shift, scale] = scaleOf(p, line % channels, { values: series, known: null });
-      for (let i = line * length; i < (line + 1) * length; i++) out[i] = (series[i] - shift) / scale;
-    }
+/** Prepares rows as far as that needs a copy: where they are only shifted and scaled, the common case, not at all. */
+export function unscaled(p: Preparation, batch: RawRows, input: Signal): Unscaled {
+  const { series, rows, lengths } = batch;
+  const { kind, fill, detrend, resample } = p;
+  const shaped =
+    fill !== undefined || detrend !== undefined || resample !== undefined || lengths !== undefined;
+  if (kind === "sample" || shaped || series.length !== rows * input.channels * input.length)
+    return { values: prepare(p, batch, input), scales: null };
+  switch (kind) {
+    case "none":
+      return { values: series, scales: null };
+    case "channel":
+      return { values: series, scales: { shift: p.mean, scale: p.deviation } };
+    case "minmax":
+      return { values: series, scales: { shift: p.low, scale: p.range } };
   }
-  return out;
 }
 
 /** Normalises a line and pads it. What is missing still, which a fill leaves so, is 0. */

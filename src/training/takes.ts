@@ -72,13 +72,25 @@ export function requireRows(batch: RawRows, takes: Takes): void {
   requireFinite(batch, takes);
 }
 
-/** x - x is 0 for a number and NaN for the others: the rows that are whole, most of them, are seen at once. */
+/** 0 x is 0 for a number and NaN for the others; four sums, so that none waits for the one before. */
 function allFinite(series: Float64Array): boolean {
-  for (let i = 0; i < series.length; i++) if (series[i] - series[i] !== 0) return false;
-  return true;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 4 <= series.length; i += 4) {
+    a += 0 * series[i];
+    b += 0 * series[i + 1];
+    c += 0 * series[i + 2];
+    d += 0 * series[i + 3];
+  }
+  for (; i < series.length; i++) a += 0 * series[i];
+  return a + b + c + d === 0;
 }
 
-function requireFinite(batch: RawRows, { channels, missing }: Takes, where = ""): void {
+/** Refuses (InputError) a value that is not finite, unless it is missing and filled in. */
+export function requireFinite(batch: RawRows, { channels, missing }: Takes, where = ""): void {
   if (allFinite(batch.series)) return;
   for (let row = 0; row < batch.rows; row++)
     for (let channel = 0; channel < channels; channel++) {

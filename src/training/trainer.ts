@@ -3,7 +3,7 @@
  * the optimizer's state are contiguous.
  */
 import type { Backend, Executable } from "../backends/backend.ts";
-import { weightView, readSamples, writeRows, writeSamples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows, type Samples } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { laneAxis } from "../compiler/lanes.ts";
 import type { Program } from "../compiler/program.ts";
@@ -17,6 +17,7 @@ import { InputError } from "./errors.ts";
 import {
   gradientName,
   INPUT,
+  OUTPUT,
   parameterName,
   parametersOf,
   stateName,
@@ -34,7 +35,7 @@ import {
   PARAMETERS,
   type AnyOptimizer,
 } from "./optimizers.ts";
-import { prepare, type Preparation } from "./preparation.ts";
+import { unscaled, type Preparation, type Unscaled } from "./preparation.ts";
 import { requireSize, takesOf, type Takes } from "./takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
@@ -142,6 +143,7 @@ class Learner implements Trainer {
   readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
   readonly #rules: UpdateRules;
+  readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
   #seed = 0;
   #steps = 0;
 
@@ -162,6 +164,9 @@ class Learner implements Trainer {
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
     this.#rules = given.rules;
+    const samples = (name: string): Samples =>
+      samplesAt(executable.floats, this.#place(name), this.program.batch);
+    this.#samples = { input: samples(INPUT), target: samples(TARGET), output: samples(OUTPUT) };
   }
 
   get threads(): number {
@@ -240,13 +245,7 @@ class Learner implements Trainer {
 
   #backward(batch: Batch): StepResult {
     this.#input(batch);
-    writeSamples(
-      this.#executable.floats,
-      this.#place(TARGET),
-      this.program.batch,
-      this.#targets(batch),
-      batch.rows,
-    );
+    this.#samples.target.write(this.#targets(batch), batch.rows);
     this.#word(RANDOM_SEED, this.#seed);
     this.#word(RANDOM_STEP, this.#steps);
     this.#executable.run("gradients");
@@ -342,12 +341,14 @@ class Learner implements Trainer {
       throw new InputError(`a batch of ${batch.rows} rows; this trainer takes 1 to ${this.program.batch}`);
     requireSize(batch, takes);
     writeRows(floats, bits, this.program, batch.rows);
-    const values = batch.prepared ? batch.series : prepare(this.#preparation, batch, input);
-    writeSamples(floats, this.#place(INPUT), this.program.batch, values, batch.rows);
+    const { values, scales }: Unscaled = batch.prepared
+      ? { values: batch.series, scales: null }
+      : unscaled(this.#preparation, batch, input);
+    this.#samples.input.write(values, batch.rows, { scales });
   }
 
   /** Class probabilities (one-hot, or as they are given), or the targets as they are. */
-  #targets(batch: Batch): ArrayLike<number> {
+  #targets(batch: Batch): Float64Array {
     const [, outputs, positions] = this.#place(TARGET).type.shape;
     if (this.#loss.kind !== "crossEntropy") {
       if (batch.targets.length !== batch.rows * outputs * positions)
@@ -356,7 +357,7 @@ class Learner implements Trainer {
         );
       return batch.targets;
     }
-    const values = new Float32Array(batch.rows * outputs * positions);
+    const values = new Float64Array(batch.rows * outputs * positions);
     if (batch.soft) {
       if (batch.soft.length === values.length) return batch.soft;
       throw new InputError(
@@ -376,7 +377,7 @@ class Learner implements Trainer {
   }
 
   #outputs(rows: number): Float32Array {
-    return readSamples(this.#executable.floats, this.#place("output"), rows);
+    return this.#samples.output.read(rows);
   }
 
   #place(name: string): Program["tensors"][string] {

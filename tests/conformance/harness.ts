@@ -2,7 +2,7 @@
 import { reference } from "../../src/backends/reference/reference.ts";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
-import { readSamples, weightView, writeRows, writeSamples } from "../../src/compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { fits } from "../../src/compiler/lanes.ts";
 import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/compiler/layout.ts";
@@ -72,7 +72,7 @@ export async function run(
     writeRows(floats, bits, program, rows);
     for (const [name, values] of Object.entries(inputs)) {
       const place = program.tensors[name];
-      if (place.type.space === "sample") writeSamples(floats, place, program.batch, values, rows);
+      if (place.type.space === "sample") samplesAt(floats, place, program.batch).write(values, rows);
       else weightView(floats, place).set(values);
     }
     executable.run("main");
@@ -135,7 +135,9 @@ export function outputs(
     Object.keys(graph.outputs).map((name) => {
       const place = program.tensors[name];
       const values =
-        place.type.space === "sample" ? readSamples(floats, place, rows) : weightView(floats, place);
+        place.type.space === "sample"
+          ? samplesAt(floats, place, program.batch).read(rows)
+          : weightView(floats, place);
       return [name, Float32Array.from(values)];
     }),
   );

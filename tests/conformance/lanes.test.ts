@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { laneAxis } from "../../src/compiler/lanes.ts";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
@@ -8,8 +9,9 @@ import * as architectures from "../../src/layers/architectures/index.ts";
 import { initialValues } from "../../src/layers/initialise.ts";
 import { resolve, type Model } from "../../src/layers/model.ts";
 import { predictor } from "../../src/training/predictor.ts";
-import { predictGraph } from "../../src/training/graphs.ts";
-import { bitsOf, generator, inputsFor, natives, outcome, relativeError } from "./harness.ts";
+import { INPUT, parameterName, predictGraph, stateName, statesOf } from "../../src/training/graphs.ts";
+import { prepare } from "../../src/training/preparation.ts";
+import { bitsOf, generator, inputsFor, natives, outcome, outputs, relativeError, run } from "./harness.ts";
 
 const task = { channels: 1, length: 40, classes: ["a", "b", "c"] };
 const models: readonly Model[] = [
@@ -23,32 +25,53 @@ const models: readonly Model[] = [
 ];
 
 describe.each(models)("$name", (model) => {
-  it.each(["wasm", ...natives])("tells one row by itself as it tells 16 rows at once", async (backend) => {
-    const next = generator(7);
-    const layers = resolve(model);
-    const weights = layers.flatMap((layer) => [
-      ...layer.parameters.map((p, i) => ({
-        name: `${layer.name}.${p.name}`,
-        shape: p.shape,
-        data: initialValues(p.shape, p.init, 3, i),
-      })),
-      ...layer.state.map((s) => ({
-        name: `${layer.name}.${s.name}`,
-        shape: s.shape,
-        data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
-      })),
-    ]);
-    const predict = await predictor(layers, weights, { backend: backend as "wasm" });
-    const size = model.input.channels * model.input.length;
-    const rows = Float32Array.from({ length: 16 * size }, () => next() * 4 - 2);
-    const together = predict(rows, 16);
-    const width = together.length / 16;
-    expect(laneAxis([predictGraph(layers)], 1)).not.toBe("samples");
-    for (const row of [0, 7, 15]) {
-      const alone = predict(rows.subarray(row * size, (row + 1) * size), 1);
-      expect(bitsOf(alone)).toBe(bitsOf(together.subarray(row * width, (row + 1) * width)));
-    }
-  });
+  it.each([wasm, ...natives])(
+    "tells any number of rows as rows in sample lanes, on $name",
+    async (backend) => {
+      const next = generator(7);
+      const layers = resolve(model);
+      const states = new Set(statesOf(layers).map(({ name }) => name));
+      const weights = layers.flatMap((layer) => [
+        ...layer.parameters.map((p, i) => ({
+          name: `${layer.name}.${p.name}`,
+          shape: p.shape,
+          data: initialValues(p.shape, p.init, 3, i),
+        })),
+        ...layer.state.map((s) => ({
+          name: `${layer.name}.${s.name}`,
+          shape: s.shape,
+          data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
+        })),
+      ]);
+      const { input } = model;
+      const graph = predictGraph(layers);
+      expect(laneAxis([graph], 1)).not.toBe("samples");
+      const most = 35;
+      const size = input.channels * input.length;
+      const series = Float64Array.from({ length: most * size }, () => next() * 9 - 2);
+      const preparation = {
+        kind: "channel",
+        mean: [...Array(input.channels).keys()].map((c) => 2 + c),
+        deviation: Array<number>(input.channels).fill(3),
+      } as const;
+      const program = compile({ main: graph }, { batch: most, lanes: "samples" });
+      const inputs = Object.fromEntries([
+        ...weights.map(({ name, data }) => [states.has(name) ? stateName(name) : parameterName(name), data]),
+        [INPUT, prepare(preparation, { series, rows: most }, input)],
+      ]);
+      const { output } = outputs(await run(wasm, program, graph, inputs, most), graph, most);
+      const width = output.length / most;
+      for (const threads of [1, 2]) {
+        const predict = await predictor(layers, { input, weights, preparation }, { backend, threads });
+        for (const rows of [1, 2, 15, 16, 17, 35]) {
+          const got = predict({ series: series.subarray(0, rows * size), rows });
+          expect(bitsOf(got), `${rows} rows, ${threads} threads`).toBe(
+            bitsOf(output.subarray(0, rows * width)),
+          );
+        }
+      }
+    },
+  );
 });
 
 describe.each(["output", "input", "filter"] as const)("convolve of %s with 1 to 70 channels", (of) => {

@@ -1,7 +1,7 @@
 /** Graphs of cases, compiled: outputs, gradients of a cotangent by everything, what running statistics become. */
 import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
-import { writeRows, writeSamples, weightView } from "../../src/compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../../src/compiler/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { GraphBuilder } from "../../src/graph/build.ts";
 import { checkGraph } from "../../src/graph/check.ts";
@@ -39,7 +39,7 @@ function run(
   for (const [name, data] of Object.entries(inputs)) {
     if (!(name in program.tensors)) continue;
     const place = program.tensors[name];
-    if (place.type.space === "sample") writeSamples(floats, place, program.batch, data, rows);
+    if (place.type.space === "sample") samplesAt(floats, place, program.batch).write(data, rows);
     else weightView(floats, place).set(data);
   }
   executable.run("main");

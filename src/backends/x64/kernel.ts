@@ -87,6 +87,7 @@ class KernelEmitter {
         a.storePointer(place, R11);
       } else a.loadPointer(place, table(p));
     }
+    for (const [bits, register] of this.#allocation.constants) this.#constant(register, bits);
     this.#body(this.#code.body);
     a.loadPointer(RSP, saved);
     a.ret();
@@ -96,7 +97,7 @@ class KernelEmitter {
   #body(body: readonly Instruction[]): void {
     for (const i of body) {
       if (i.op === "loop") this.#loop(i);
-      else if ("out" in i && this.#allocation.folded.has(i.out)) continue;
+      else if (i.op === "const" || ("out" in i && this.#allocation.folded.has(i.out))) continue;
       else this.#instruction(i);
     }
   }
@@ -311,10 +312,13 @@ class KernelEmitter {
     if (i.op === "load") this.#vector("load", to, this.#memory(i.pointer, i.offset));
     else if (i.op === "splat") this.#broadcast(to, this.#memory(i.pointer, i.offset));
     else if (i.op === "lanes") this.#vector("load", to, this.#pool.lanes(i.count, this.#width / 32));
-    else if (i.op === "const") {
-      if (i.bits === 0) this.#a.vector({ op: "xor", width: this.#width, reg: to, vvvv: to, rm: to });
-      else this.#broadcast(to, this.#pool.word(i.bits));
-    } else throw new Error(`${i.op} is no load`);
+    else if (i.op === "const") this.#constant(to, i.bits);
+    else throw new Error(`${i.op} is no load`);
+  }
+
+  #constant(to: number, bits: number): void {
+    if (bits === 0) this.#a.vector({ op: "xor", width: this.#width, reg: to, vvvv: to, rm: to });
+    else this.#broadcast(to, this.#pool.word(bits));
   }
 
   #broadcast(to: number, from: Memory): void {

@@ -129,7 +129,7 @@ function readPosition(
 }
 
 // The loops that rows spend their time in: functions of their own, one a case, four rows at once, since engines make the
-// best of these. Each gives the sum of 0 x: 0 where all are finite, else NaN.
+// best of these. Each gives the sum of x - x: 0 where all are finite, else NaN.
 
 function copyOne(
   floats: Float32Array,
@@ -142,7 +142,7 @@ function copyOne(
   let zero = 0;
   for (let i = from, at = to; i < from + count; i++, at += step) {
     const a = values[i];
-    zero += 0 * a;
+    zero += a - a;
     floats[at] = a;
   }
   return zero;
@@ -161,7 +161,7 @@ function scaleOne(
   let zero = 0;
   for (let i = from, at = to; i < from + count; i++, at += step) {
     const a = values[i] - shift;
-    zero += 0 * a;
+    zero += a - a;
     floats[at] = a / scale;
   }
   return zero;
@@ -187,7 +187,7 @@ function copyFour(
     const b = values[i + size];
     const c = values[i + 2 * size];
     const d = values[i + 3 * size];
-    zero += 0 * a + 0 * b + (0 * c + 0 * d);
+    zero += a - a + (b - b) + (c - c + (d - d));
     floats[at] = a;
     floats[at + second] = b;
     floats[at + third] = c;
@@ -218,7 +218,7 @@ function scaleFour(
     const b = values[i + size] - shift;
     const c = values[i + 2 * size] - shift;
     const d = values[i + 3 * size] - shift;
-    zero += 0 * a + 0 * b + (0 * c + 0 * d);
+    zero += a - a + (b - b) + (c - c + (d - d));
     floats[at] = a / scale;
     floats[at + second] = b / scale;
     floats[at + third] = c / scale;

@@ -72,21 +72,10 @@ export function requireRows(batch: RawRows, takes: Takes): void {
   requireFinite(batch, takes);
 }
 
-/** 0 x is 0 for a number and NaN for the others; four sums, so that none waits for the one before. */
+/** x - x is 0 for a number and NaN for the others: the rows that are whole, most of them, are seen at once. */
 function allFinite(series: Float64Array): boolean {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = 0;
-  for (; i + 4 <= series.length; i += 4) {
-    a += 0 * series[i];
-    b += 0 * series[i + 1];
-    c += 0 * series[i + 2];
-    d += 0 * series[i + 3];
-  }
-  for (; i < series.length; i++) a += 0 * series[i];
-  return a + b + c + d === 0;
+  for (let i = 0; i < series.length; i++) if (series[i] - series[i] !== 0) return false;
+  return true;
 }
 
 /** Refuses (InputError) a value that is not finite, unless it is missing and filled in. */

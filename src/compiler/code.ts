@@ -3,6 +3,7 @@
  * generators may ask for the same constant or product wherever they need it; what nobody uses is dropped at the end.
  */
 import type { Ops } from "../numerics/ops.ts";
+import { valuesRead, valuesSet } from "./uses.ts";
 import {
   operationIndex,
   type Carry,
@@ -81,6 +82,23 @@ export class CodeWriter implements Ops<Value> {
     return carry.map((c) => c.out);
   }
 
+  /**
+   * `count` bodies, `ways` of them side by side: their instructions take turns, so that the processor need not wait for
+   * each chain of operations alone. No body may read what another stores.
+   */
+  together(count: number, ways: number, body: (i: number) => void): void {
+    const outer = this.#body;
+    for (let first = 0; first < count; first += ways) {
+      const bodies: Instruction[][] = [];
+      for (let i = first; i < Math.min(count, first + ways); i++) {
+        bodies.push((this.#body = []));
+        body(i);
+      }
+      outer.push(...takeTurns(bodies));
+    }
+    this.#body = outer;
+  }
+
   /** The finished code, without the values that nothing uses. */
   finish(): Code {
     const body = sweep(this.#body, new Uint8Array(this.#values));
@@ -151,6 +169,9 @@ export class CodeWriter implements Ops<Value> {
   sar(a: Value, count: number): Value {
     return this.#shift("sar", a, count);
   }
+  rotl(a: Value, count: number): Value {
+    return this.#shift("rotl", a, count);
+  }
   iadd(a: Value, b: Value): Value {
     return this.#op("iadd", a, b);
   }
@@ -176,7 +197,7 @@ export class CodeWriter implements Ops<Value> {
     const key = short ? (operationIndex[op] * MOST_VALUES + a) * MOST_VALUES + b : `${op} ${args.join(" ")}`;
     return this.#pure(key, (out) => ({ op, out, args }));
   }
-  #shift(op: "shl" | "shr" | "sar", a: Value, count: number): Value {
+  #shift(op: "shl" | "shr" | "sar" | "rotl", a: Value, count: number): Value {
     return this.#pure(`${op} ${a} ${count}`, (out) => ({ op, out, args: [a], count }));
   }
   #pure(key: string | number, make: (out: Value) => Instruction): Value {
@@ -193,6 +214,33 @@ export class CodeWriter implements Ops<Value> {
     this.#body.push(make(out));
     return out;
   }
+}
+
+/** One instruction of each body in turn; one that reads a value which is still to come (bodies share some) waits. */
+function takeTurns(bodies: readonly (readonly Instruction[])[]): Instruction[] {
+  if (bodies.length === 1) return [...bodies[0]];
+  const waiting = new Set<Value>();
+  for (const i of bodies.flat()) valuesSet(i, (v) => waiting.add(v));
+  const isReady = (i: Instruction): boolean => {
+    let ready = true;
+    if (i.op !== "loop")
+      valuesRead(i, (v) => {
+        if (waiting.has(v)) ready = false;
+      });
+    return ready;
+  };
+  const next = bodies.map(() => 0);
+  const out: Instruction[] = [];
+  const total = bodies.reduce((sum, b) => sum + b.length, 0);
+  while (out.length < total)
+    bodies.forEach((body, k) => {
+      const i = body[next[k]] as Instruction | undefined;
+      if (i === undefined || !isReady(i)) return;
+      valuesSet(i, (v) => waiting.delete(v));
+      out.push(i);
+      next[k]++;
+    });
+  return out;
 }
 
 /** Values that fit into a key that is one number, with an operation and a second one. */

@@ -43,6 +43,8 @@ export interface SignalContraction {
   readonly tile: Tile;
   /** Called before each block of result channels, to zero halos. */
   readonly prologue: (code: CodeWriter, size: number, at: Offset) => void;
+  /** Epilogues side by side. */
+  readonly together: number;
   /** Turns an accumulator into stores. */
   readonly epilogue: (code: CodeWriter, accumulator: Value, at: Offset) => void;
 }
@@ -65,7 +67,7 @@ export function emitSignal(code: CodeWriter, s: SignalContraction): void {
             t: t + k,
           }));
           const sums = sumChannels(code, s, places);
-          places.forEach((at, i) => s.epilogue(code, sums[i], at));
+          code.together(places.length, s.together, (i) => s.epilogue(code, sums[i], places[i]));
         });
       });
     },

@@ -113,6 +113,7 @@ function lowerPhase(
     signal,
     filter,
     others: end.operands,
+    together: context.schedule.together,
     tile: broadcast ? context.schedule.blockSignal(vectors, count) : context.schedule.signal(results, count),
     prologue: (_, size, { c = 0 }) => {
       if (!halos) return;

@@ -5,7 +5,7 @@ import { nest } from "./contraction.ts";
 import { emitExpression } from "./expression.ts";
 import type { Group } from "./fusion.ts";
 import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "./layout.ts";
-import { advance, byteOffset, read, type Offset, type Operand } from "./operand.ts";
+import { advance, blocks, byteOffset, read, type Offset, type Operand } from "./operand.ts";
 import { emitReduction } from "./reduction.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "./vector.ts";
@@ -24,7 +24,10 @@ export function lowerMaps(context: LowerContext, group: Group): Draft {
     ],
     () => {
       for (const write of end.writes) zeroHalo(code, write, {});
-      nest(code, end.operands, [["t", stepsOf(positions, context.lanes)]], () => end.emit({}, new Map()));
+      const steps = stepsOf(positions, context.lanes);
+      blocks(code, end.operands, "t", steps, context.schedule.together, (count, t) =>
+        code.together(count, count, (i) => end.emit({ t: t + i }, new Map())),
+      );
     },
   );
   return scope.finish(`map ${channels}x${positions}`);

@@ -5,6 +5,8 @@
 import type { Tile } from "./contraction.ts";
 
 export interface Schedule {
+  /** Places whose pointwise operations take turns. */
+  readonly together: number;
   /** Output and input forms of convolve, in channel lanes; `channels` are blocks of 16. */
   blockSignal(channels: number, positions: number): Tile;
   /** The filter form in channel lanes; `filters` are blocks of 16. */
@@ -31,6 +33,7 @@ function share(filters: number, channels: number, taps: number, results: number)
 
 /** For 16 registers of 128 bits, where the emitter runs a tile a quarter of its lanes at a time. */
 export const registers16: Schedule = {
+  together: 1,
   blockSignal: (channels, positions) =>
     channels === 1
       ? { channels: 1, positions: Math.min(positions, 8) }
@@ -51,6 +54,7 @@ export const registers16: Schedule = {
 
 /** For 16 registers of 256 bits: filter gradients are best one filter at a time (75-96 GFLOP/s, pairs 49-64). */
 export const registers16Wide: Schedule = {
+  together: 1,
   blockSignal: registers16.blockSignal,
   blockFilter: registers16.blockFilter,
   signal: registers16.signal,
@@ -65,6 +69,7 @@ export const registers16Wide: Schedule = {
  * A tile that needs more spills (4 x 6 reached 168 GFLOP/s where 8 x 3 and 4 x 5 reach 245).
  */
 export const registers32: Schedule = {
+  together: 4,
   blockSignal: (channels, positions) => {
     const rows = Math.min(channels, positions > 8 ? 2 : 3);
     return { channels: rows, positions: Math.min(positions, [14, 13, 8][rows - 1]) };

@@ -61,7 +61,7 @@ export type Instruction =
   | { readonly op: "lanes"; readonly out: Value; readonly count: number }
   | { readonly op: Operation; readonly out: Value; readonly args: readonly Value[] }
   | {
-      readonly op: "shl" | "shr" | "sar";
+      readonly op: "shl" | "shr" | "sar" | "rotl";
       readonly out: Value;
       readonly args: readonly Value[];
       readonly count: number;

@@ -31,6 +31,8 @@ export interface Ops<V> {
   shl(a: V, count: number): V;
   shr(a: V, count: number): V;
   sar(a: V, count: number): V;
+  /** Left, with what leaves at the top coming in below. */
+  rotl(a: V, count: number): V;
   iadd(a: V, b: V): V;
   isub(a: V, b: V): V;
   /** Integer equality and signed a > b, as masks. */

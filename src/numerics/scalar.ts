@@ -41,6 +41,7 @@ export const scalarOps: Ops<number> = {
   shl: (a, count) => a << count,
   shr: (a, count) => (a >>> count) | 0,
   sar: (a, count) => a >> count,
+  rotl: (a, count) => (a << count) | (a >>> (32 - count)),
   iadd: (a, b) => (a + b) | 0,
   isub: (a, b) => (a - b) | 0,
   ieq: (a, b) => mask(a === b),

@@ -28,6 +28,11 @@ describe("scalarOps", () => {
     expect([o.shl(-1, 31), o.shr(-1, 1), o.shr(-1, 31), o.sar(-8, 1)]).toEqual([
       -0x80000000, 0x7fffffff, 1, -4,
     ]);
+    expect([o.rotl(0x12345678, 8), o.rotl(-0x80000000, 1), o.rotl(3, 31)]).toEqual([
+      0x34567812,
+      1,
+      -0x80000000 + 1,
+    ]);
     expect([o.igt(1, -1), o.igt(-1, 1), o.ieq(3, 3), o.ieq(3, 4)]).toEqual([-1, 0, -1, 0]);
     expect([o.and(6, 3), o.or(6, 3), o.xor(6, 3), o.andnot(6, 3), o.bits(0xffffffff)]).toEqual([
       2, 7, 5, 4, -1,

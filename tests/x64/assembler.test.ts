@@ -164,6 +164,7 @@ describe.skipIf(!available)(title, () => {
         { op: "storeScalar", width: 128, reg: 2, rm: { base: 1, disp: 8 } },
         "vmovss DWORD PTR [rcx+0x8],xmm2",
       ],
+      [{ op: "shift", width: 512, reg: 1, vvvv: 21, rm: 22, imm: 13 }, "vprold zmm21,zmm22,0xd"],
       [{ op: "shift", width: 512, reg: 6, vvvv: 21, rm: 22, imm: 13 }, "vpslld zmm21,zmm22,0xd"],
       [{ op: "shift", width: 256, reg: 2, vvvv: 1, rm: 2, imm: 7 }, "vpsrld ymm1,ymm2,0x7"],
       [{ op: "shift", width: 256, reg: 4, vvvv: 1, rm: 2, imm: 31 }, "vpsrad ymm1,ymm2,0x1f"],

@@ -148,13 +148,15 @@ function step(instruction: Instruction, m: Machine): Step {
     }
     case "shl":
     case "shr":
-    case "sar": {
+    case "sar":
+    case "rotl": {
       const { op, count } = instruction;
       const [a, o] = [instruction.args[0] * LANES, instruction.out * LANES];
       const shift = {
         shl: (x: number) => x << count,
         shr: (x: number) => x >>> count,
         sar: (x: number) => x >> count,
+        rotl: (x: number) => (x << count) | (x >>> (32 - count)),
       }[op];
       return () => {
         for (let l = 0; l < LANES; l++) i[o + l] = shift(i[a + l]);

@@ -151,6 +151,16 @@ class Emitter {
         else this.#out.simd(simd.mul).simd(simd.add);
         break;
       }
+      case "rotl": // of two shifts: there is no rotation
+        this.#get(i.args[0], q);
+        this.#out.byte(op.i32Const).s32(i.count).simd(simd.shl);
+        this.#get(i.args[0], q);
+        this.#out
+          .byte(op.i32Const)
+          .s32(32 - i.count)
+          .simd(simd.shr)
+          .simd(simd.or);
+        break;
       case "tree":
         throw new Error("a tree is no lanewise instruction");
       default:

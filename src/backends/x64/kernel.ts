@@ -152,6 +152,8 @@ class KernelEmitter {
           this.#a.vector({ op: "shift", width: this.#width, reg: field, vvvv: to, rm: from, imm: i.count }),
         );
       }
+      case "rotl":
+        return this.#into(i.out, (to) => this.#rotate(this.#register(i.args[0], SCRATCH2), i.count, to));
       case "sqrt":
       case "toFloat":
         return this.#into(i.out, (to) =>
@@ -184,6 +186,16 @@ class KernelEmitter {
     const vvvv = this.#register(x, SCRATCH);
     const rm = this.#source(y, SCRATCH2);
     this.#into(out, (to) => this.#vector(op, to, rm, vvvv));
+  }
+
+  /** AVX2 has no rotation: two shifts. */
+  #rotate(from: number, count: number, to: number): void {
+    const a = this.#a;
+    const width = this.#width;
+    if (width === 512) return a.vector({ op: "shift", width, reg: 1, vvvv: to, rm: from, imm: count });
+    a.vector({ op: "shift", width, reg: 6, vvvv: SCRATCH, rm: from, imm: count });
+    a.vector({ op: "shift", width, reg: 2, vvvv: SCRATCH2, rm: from, imm: 32 - count });
+    this.#vector("or", to, SCRATCH2, SCRATCH);
   }
 
   /** sum + x y. The instruction adds to its first register, which must not be one that it still reads. */

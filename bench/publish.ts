@@ -36,8 +36,8 @@ How to read it:
   where a layer before learns, of inputs) a second, over the first table's peak of the same width, operations and threads: mul+add for
   strict, fma for fused, 128 bits for wasm. Everything else that a step does (normalisation, activations, the optimizer) takes time
   and counts for nothing.
-- A training step is forward, backward and Adam on one batch. Ours reads raw rows each time, and keeps to the bits of every other back
-  end where it is strict. PyTorch is eager; onnxruntime-node has the same network and weights as an ONNX file, checked to give our
+- A training step is forward, backward and Adam on one batch; inference is \`network.outputs\`. Ours reads raw rows each time, and keeps
+  to the bits of every other back end where it is strict. PyTorch is eager; onnxruntime-node has the same network and weights as an ONNX file, checked to give our
   outputs within 1e-4.
 - **first step**: a fresh process, from the end of its imports until the first step is done (building, compiling, the step); steady is
   the first step from which the median of three is within a fifth of the later half's median. The median of three processes.

@@ -8,19 +8,19 @@ import { LANES, rowsOf, stepsOf, vectorsOf, type LaneAxis } from "./layout.ts";
 /** Another axis than samples must be this much cheaper: it moves floats one by one where lanes change. */
 const GAIN = 0.8;
 
-/** The axis of least cost among those that every op has a kernel for. */
-export function laneAxis(graphs: readonly Graph[], batch: number): LaneAxis {
+/** The axis of least cost among those that every op has a kernel for; `packed`: filters are packed before, once. */
+export function laneAxis(graphs: readonly Graph[], batch: number, packed = false): LaneAxis {
   const fitting = (["samples", "channels", "positions"] as const).filter((lanes) =>
     graphs.every((graph) => fits(graph, lanes)),
   );
-  const cost = (lanes: LaneAxis): number => laneCost(graphs, batch, lanes);
+  const cost = (lanes: LaneAxis): number => laneCost(graphs, batch, lanes, packed);
   const best = fitting.reduce((a, b) => (cost(b) < cost(a) ? b : a));
   return cost(best) < GAIN * cost("samples") ? best : "samples";
 }
 
 /** Vector operations of graphs along an axis, roughly. */
-export const laneCost = (graphs: readonly Graph[], batch: number, lanes: LaneAxis): number =>
-  graphs.flatMap(liveNodes).reduce((sum, node) => sum + costOf(node, batch, lanes), 0);
+export const laneCost = (graphs: readonly Graph[], batch: number, lanes: LaneAxis, packed = false): number =>
+  graphs.flatMap(liveNodes).reduce((sum, node) => sum + costOf(node, batch, lanes, packed), 0);
 
 /** Nodes that an output needs. */
 function liveNodes({ nodes, outputs }: Graph): Node[] {
@@ -99,7 +99,7 @@ const variesOneWay = ({ type }: Node): boolean =>
   type.space === "sample" || type.shape[1] === 1 || type.shape[2] === 1;
 
 /** Vector operations of a node, roughly. */
-function costOf({ op, type }: Node, batch: number, lanes: LaneAxis): number {
+function costOf({ op, type }: Node, batch: number, lanes: LaneAxis, packed: boolean): number {
   const rows = rowsOf(batch, lanes);
   if (op.op === "convolve") {
     const { filters, channels, taps, outLength, groups } = op.map;
@@ -107,7 +107,7 @@ function costOf({ op, type }: Node, batch: number, lanes: LaneAxis): number {
       return UNALIGNED * rows * stepsOf(outLength, lanes) * taps * filters * channels;
     if (lanes === "samples") return (rows * outLength * taps * filters * channels) / groups;
     const [inLanes, summed] = op.of === "input" ? [channels, filters] : [filters, channels];
-    return vectorsOf(inLanes, lanes) * summed * taps * (rows * outLength + LANES);
+    return vectorsOf(inLanes, lanes) * summed * taps * (rows * outLength + (packed ? 0 : LANES));
   }
   if (type.space === "weight") return 0;
   return rows * vectorsOf(type.shape[1], lanes) * stepsOf(type.shape[2], lanes);

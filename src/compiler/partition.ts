@@ -61,11 +61,14 @@ export function partition(program: Program, threads: number, grain = GRAIN): Par
 }
 
 /** How many threads a program feeds: its longest entry's work decides. */
-export function threadsFor(program: Program): number {
+export const threadsFor = (program: Program): number => Math.max(1, Math.floor(millisecondsOf(program)));
+
+/** About how long the longest entry of a program takes on one thread of 512-bit code. */
+export function millisecondsOf(program: Program): number {
   const work = Object.values(program.entries).map((kernels) =>
     kernels.reduce((sum, { code }) => sum + workOf(code.body), 0),
   );
-  return Math.max(1, Math.floor(Math.max(0, ...work) / WORK_A_THREAD));
+  return Math.max(0, ...work) / WORK_A_THREAD;
 }
 
 /** Vector instructions that code runs; divisions and roots take as long as several. */

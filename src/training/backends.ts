@@ -71,6 +71,12 @@ export async function loadProgram(
   return backend.load(program, shares(program, backend, threads));
 }
 
+/** The most threads that a program gets. */
+export function mostThreads({ backend, threads }: Runtime): number {
+  if (chooseBackend(backend).oneThread() !== null) return 1;
+  return threads ?? Math.min(processors(), MOST_THREADS);
+}
+
 /** Beyond this a step's work is in crumbs. */
 export const MOST_THREADS = 64;
 
@@ -79,7 +85,7 @@ function shares(program: Program, backend: Backend, asked?: number): Partition |
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS))
     throw new InputError(`threads is ${asked}; it is a whole number from 1 to ${MOST_THREADS}`);
   if (backend.oneThread() !== null) return undefined;
-  const threads = asked ?? Math.min(threadsFor(program), processors(), MOST_THREADS);
+  const threads = asked ?? Math.min(threadsFor(program), mostThreads({ backend }));
   return threads > 1 ? partition(program, threads) : undefined;
 }
 

@@ -6,10 +6,11 @@ import { samplesAt, weightView, writeRows } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { laneAxis, laneCost } from "../compiler/lanes.ts";
 import { LANES, type LaneAxis } from "../compiler/layout.ts";
+import { millisecondsOf } from "../compiler/partition.ts";
 import type { Graph } from "../graph/ops.ts";
 import type { Signal } from "../layers/layer.ts";
 import type { Resolved } from "../layers/model.ts";
-import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
+import { chooseBackend, loadProgram, mostThreads, type Runtime } from "./backends.ts";
 import type { RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "./graphs.ts";
@@ -22,6 +23,8 @@ export type Predictor = (batch: RawRows) => Float32Array;
 
 /** One row after another leaves signals in the nearest cache, which is worth that many operations more. */
 const SLACK = 1.05;
+/** Milliseconds of work on one thread that are worth waking others. */
+const WAKE = 1;
 
 /** Compiles a model's prediction; throws InputError for weights that are not the model's. */
 export async function predictor(
@@ -30,16 +33,23 @@ export async function predictor(
   runtime: Runtime = {},
 ): Promise<Predictor> {
   const graph = predictGraph(layers);
-  const load = (batch: number, lanes: LaneAxis): Promise<Part> =>
-    loadPart(graph, layers, weights, { batch, lanes, ...runtime });
-  const axis = laneAxis([graph], 1);
+  const load = (batch: number, lanes: LaneAxis, threads = runtime.threads): Promise<Part> =>
+    loadPart(graph, layers, weights, { ...runtime, batch, lanes, threads });
+  const axis = laneAxis([graph], 1, true);
   const one = axis === "samples" ? null : await load(1, axis);
-  const many = await load(LANES, "samples");
-  /** The most rows that are taken one by one. */
-  const few = one
-    ? (SLACK * laneCost([graph], LANES, "samples") * one.threads) /
-      (laneCost([graph], 1, axis) * many.threads)
-    : 0;
+  /** Rows one by one in the time of 16 at once, on as many threads. */
+  const equal = (SLACK * laneCost([graph], LANES, "samples")) / laneCost([graph], 1, axis, true);
+  const threads = mostThreads(runtime);
+  const alone = one !== null && equal >= LANES;
+  const many = !alone
+    ? await load(LANES, "samples")
+    : // a row a thread, where there is enough to wake them for
+      one.threads < threads && LANES * one.milliseconds >= WAKE
+      ? await load(Math.min(threads, LANES), axis, threads)
+      : one;
+  /** The most rows that `one` is for: of all, or of those that are left. */
+  const few =
+    one === null ? 0 : alone ? Math.max(1, WAKE / one.milliseconds) : (equal * one.threads) / many.threads;
   const takes = takesOf(preparation, input);
   return (batch) => {
     requireSize(batch, takes);
@@ -47,10 +57,10 @@ export async function predictor(
     const given = unscaled(preparation, batch, input);
     const outputs = new Float32Array(rows * many.width);
     for (let row = 0; row < rows;) {
-      const left = Math.min(LANES, rows - row);
-      const alone = one !== null && left <= few;
-      const count = alone ? 1 : left;
-      const finite = (alone ? one : many).run(given, row, count, outputs);
+      const left = rows - row;
+      const part = one !== null && (alone ? rows : left) <= few ? one : many;
+      const count = Math.min(part.batch, left);
+      const finite = part.run(given, row, count, outputs);
       if (!finite) requireFinite(batch, takes);
       row += count;
     }
@@ -59,7 +69,11 @@ export async function predictor(
 }
 
 interface Part {
+  /** Rows at once. */
+  readonly batch: number;
   readonly threads: number;
+  /** About how long a run takes on one thread. */
+  readonly milliseconds: number;
   /** Outputs of a row. */
   readonly width: number;
   /** The outputs of `count` rows from `row` on, to their place among all outputs; whether all values are finite. */
@@ -93,7 +107,9 @@ async function loadPart(
   const output = samplesAt(floats, program.tensors[OUTPUT], batch);
   let written = -1;
   return {
+    batch,
     threads: executable.threads,
+    milliseconds: millisecondsOf(program),
     width: output.size,
     run({ values, scales }, row, count, outputs) {
       const others = count === written ? "keep" : "clear";

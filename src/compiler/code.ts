@@ -84,7 +84,7 @@ export class CodeWriter implements Ops<Value> {
 
   /**
    * `count` bodies, `ways` of them side by side: their instructions take turns, so that the processor need not wait for
-   * each chain of operations alone. No body may read what another stores.
+   * each chain of operations alone. Bodies are without loops, and none reads what another stores.
    */
   together(count: number, ways: number, body: (i: number) => void): void {
     const outer = this.#body;
@@ -220,13 +220,15 @@ export class CodeWriter implements Ops<Value> {
 function takeTurns(bodies: readonly (readonly Instruction[])[]): Instruction[] {
   if (bodies.length === 1) return [...bodies[0]];
   const waiting = new Set<Value>();
-  for (const i of bodies.flat()) valuesSet(i, (v) => waiting.add(v));
+  for (const i of bodies.flat()) {
+    if (i.op === "loop") throw new Error("a loop takes no turns");
+    valuesSet(i, (v) => waiting.add(v));
+  }
   const isReady = (i: Instruction): boolean => {
     let ready = true;
-    if (i.op !== "loop")
-      valuesRead(i, (v) => {
-        if (waiting.has(v)) ready = false;
-      });
+    valuesRead(i, (v) => {
+      if (waiting.has(v)) ready = false;
+    });
     return ready;
   };
   const next = bodies.map(() => 0);

@@ -39,13 +39,15 @@ export async function predictor(
   const one = axis === "samples" ? null : await load(1, axis);
   /** Rows one by one in the time of 16 at once, on as many threads. */
   const equal = (SLACK * laneCost([graph], LANES, "samples")) / laneCost([graph], 1, axis, true);
-  const threads = mostThreads(runtime);
   const alone = one !== null && equal >= LANES;
+  /** A row a thread, as many as 16 rows are worth waking. */
+  const abreast = alone
+    ? Math.min(LANES, mostThreads(runtime), Math.floor((LANES * one.milliseconds) / WAKE))
+    : 1;
   const many = !alone
     ? await load(LANES, "samples")
-    : // a row a thread, where there is enough to wake them for
-      one.threads < threads && LANES * one.milliseconds >= WAKE
-      ? await load(Math.min(threads, LANES), axis, threads)
+    : abreast > one.threads
+      ? await load(abreast, axis, abreast)
       : one;
   /** The most rows that `one` is for: of all, or of those that are left. */
   const few =

@@ -24,6 +24,20 @@ const models: readonly Model[] = [
   architectures.chain({ ...task, length: 128 }),
 ];
 
+const weightsOf = (layers: ReturnType<typeof resolve>) =>
+  layers.flatMap((layer) => [
+    ...layer.parameters.map((p, i) => ({
+      name: `${layer.name}.${p.name}`,
+      shape: p.shape,
+      data: initialValues(p.shape, p.init, 3, i),
+    })),
+    ...layer.state.map((s) => ({
+      name: `${layer.name}.${s.name}`,
+      shape: s.shape,
+      data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
+    })),
+  ]);
+
 describe.each(models)("$name", (model) => {
   it.each([wasm, ...natives])(
     "tells any number of rows as rows in sample lanes, on $name",
@@ -31,18 +45,7 @@ describe.each(models)("$name", (model) => {
       const next = generator(7);
       const layers = resolve(model);
       const states = new Set(statesOf(layers).map(({ name }) => name));
-      const weights = layers.flatMap((layer) => [
-        ...layer.parameters.map((p, i) => ({
-          name: `${layer.name}.${p.name}`,
-          shape: p.shape,
-          data: initialValues(p.shape, p.init, 3, i),
-        })),
-        ...layer.state.map((s) => ({
-          name: `${layer.name}.${s.name}`,
-          shape: s.shape,
-          data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
-        })),
-      ]);
+      const weights = weightsOf(layers);
       const { input } = model;
       const graph = predictGraph(layers);
       expect(laneAxis([graph], 1)).not.toBe("samples");
@@ -72,6 +75,24 @@ describe.each(models)("$name", (model) => {
       }
     },
   );
+});
+
+it.each([wasm, ...natives])("a row a thread gives the bits of one thread, on $name", async (backend) => {
+  const { input } = architectures.fcn({ ...task, length: 150 });
+  const layers = resolve(architectures.fcn({ ...task, length: 150 }));
+  const weights = weightsOf(layers);
+  const next = generator(11);
+  const series = Float64Array.from({ length: 5 * 150 }, () => next() * 4 - 2);
+  const given = { input, weights, preparation: { kind: "none" } } as const;
+  // as many threads as processors, where there are several: FCN's rows are worth it
+  const [apart, alone] = [
+    await predictor(layers, given, { backend }),
+    await predictor(layers, given, { backend, threads: 1 }),
+  ];
+  for (const rows of [1, 2, 3, 5]) {
+    const some = { series: series.subarray(0, rows * 150), rows };
+    expect(bitsOf(apart(some)), `${rows} rows`).toBe(bitsOf(alone(some)));
+  }
 });
 
 describe.each(["output", "input", "filter"] as const)("convolve of %s with 1 to 70 channels", (of) => {

@@ -57,6 +57,8 @@ export async function predictor(
     requireSize(batch, takes);
     const { rows } = batch;
     const given = unscaled(preparation, batch, input);
+    // a preparation can cut a bad value away: it sees whole rows, as the pass that writes them does otherwise
+    if (given.values !== batch.series) requireFinite(batch, takes);
     const outputs = new Float32Array(rows * many.width);
     for (let row = 0; row < rows;) {
       const left = rows - row;

@@ -448,6 +448,17 @@ describe("what is refused", () => {
     expect(() => net.predict([1, NONE, Infinity, 3])).toThrow("row 0, channel 0, time 2 is Infinity");
   });
 
+  it.each([
+    { prepare: { length: 4 }, time: 9 },
+    { prepare: { resample: 4 }, time: 2 },
+  ])("a bad value that $prepare would cut away", async ({ prepare, time }) => {
+    const { model: net } = await fit(small(even), even, { steps: 1, prepare });
+    for (const bad of [NONE, -Infinity]) {
+      const row = Array.from({ length: 13 }, (_, t) => (t === time ? bad : t));
+      expect(() => net.predict(row)).toThrow(`row 0, channel 0, time ${time} is ${bad}`);
+    }
+  });
+
   it.each<[object, string]>([
     [{ fill: "cubic" }, 'prepare: fill is "cubic"; it is one of linear, forward, zero'],
     [{ detrend: "constant" }, 'prepare: detrend is "constant"; it is one of linear'],

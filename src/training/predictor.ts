@@ -1,6 +1,6 @@
 /**
  * A model's outputs for rows: 16 rows at a time with a row a lane, or, where that costs no more, one row after another
- * with channels or positions in the lanes. Both give the same bits.
+ * (on several threads a row a thread) with channels or positions in the lanes. All give the same bits.
  */
 import { samplesAt, weightView, writeRows } from "../compiler/arena.ts";
 import { compile } from "../compiler/compile.ts";

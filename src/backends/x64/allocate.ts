@@ -1,8 +1,7 @@
 /**
  * Registers for the values of a kernel: linear scan over live intervals (Poletto and Sarkar 1999). A value that is read
  * in a loop and made before it lives to the loop's end. Where registers run out, the value that is read least, loops
- * counted, lives on the stack. Registers that no value needs hold the constants that loops read most: from memory they
- * would be most of the loads of a kernel of elementary functions.
+ * counted, lives on the stack.
  */
 import type { Code, Instruction, Loop, Value } from "../../compiler/vector.ts";
 
@@ -13,8 +12,6 @@ export interface Allocation {
   /** Values without a place: read from memory, or compared, where they are used. */
   readonly folded: ReadonlyMap<Value, Instruction>;
   readonly slots: number;
-  /** Constants that stand in a register throughout, by their bits. */
-  readonly constants: ReadonlyMap<number, number>;
 }
 
 interface Interval {
@@ -86,8 +83,9 @@ export function allocate(code: Code, options: AllocateOptions): Allocation {
       continue;
     }
     const hint = now.hints.map(registerOf).find((r) => r !== null && free.has(r));
-    const register = hint ?? Math.min(...free);
-    if (Number.isFinite(register)) {
+    const [first] = free;
+    const register = hint ?? first;
+    if (register !== undefined) {
       free.delete(register);
       places.set(now.value, { kind: "register", index: register });
       active.push(now);
@@ -104,18 +102,6 @@ export function allocate(code: Code, options: AllocateOptions): Allocation {
     places.set(now.value, { kind: "register", index: taken });
     active.push(now);
   }
-  const taken = new Set([...places.values()].map((p) => (p.kind === "register" ? p.index : -1)));
-  const constants = hoisted(
-    code,
-    folded,
-    options.registers.filter((r) => !taken.has(r)),
-  );
-  for (const [v, i] of folded) {
-    const index = i.op === "const" ? constants.get(i.bits) : undefined;
-    if (index === undefined) continue;
-    places.set(v, { kind: "register", index });
-    folded.delete(v);
-  }
   return {
     location: (v) => {
       const place = places.get(v);
@@ -124,31 +110,7 @@ export function allocate(code: Code, options: AllocateOptions): Allocation {
     },
     folded,
     slots,
-    constants,
   };
-}
-
-/** A register each for the constants that loops read, most read first. */
-function hoisted(
-  code: Code,
-  folded: ReadonlyMap<Value, Instruction>,
-  registers: readonly number[],
-): Map<number, number> {
-  const weight = new Map<number, number>();
-  const visit = (body: readonly Instruction[], times: number): void => {
-    for (const i of body) {
-      if (i.op === "loop") visit(i.body, times * 8);
-      else
-        eachOperand(i, folded, (v) => {
-          const source = folded.get(v);
-          if (source?.op === "const" && times > 1)
-            weight.set(source.bits, (weight.get(source.bits) ?? 0) + times);
-        });
-    }
-  };
-  visit(code.body, 1);
-  const order = [...weight.keys()].sort((a, b) => (weight.get(b) ?? 0) - (weight.get(a) ?? 0));
-  return new Map(order.slice(0, registers.length).map((bits, i) => [bits, registers[i]]));
 }
 
 /** Constants, loads and broadcasts used once before any store or loop, and comparisons used once by a select. */

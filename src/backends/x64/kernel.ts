@@ -87,7 +87,6 @@ class KernelEmitter {
         a.storePointer(place, R11);
       } else a.loadPointer(place, table(p));
     }
-    for (const [bits, register] of this.#allocation.constants) this.#constant(register, bits);
     this.#body(this.#code.body);
     a.loadPointer(RSP, saved);
     a.ret();
@@ -97,7 +96,7 @@ class KernelEmitter {
   #body(body: readonly Instruction[]): void {
     for (const i of body) {
       if (i.op === "loop") this.#loop(i);
-      else if (i.op === "const" || ("out" in i && this.#allocation.folded.has(i.out))) continue;
+      else if ("out" in i && this.#allocation.folded.has(i.out)) continue;
       else this.#instruction(i);
     }
   }
@@ -324,13 +323,10 @@ class KernelEmitter {
     if (i.op === "load") this.#vector("load", to, this.#memory(i.pointer, i.offset));
     else if (i.op === "splat") this.#broadcast(to, this.#memory(i.pointer, i.offset));
     else if (i.op === "lanes") this.#vector("load", to, this.#pool.lanes(i.count, this.#width / 32));
-    else if (i.op === "const") this.#constant(to, i.bits);
-    else throw new Error(`${i.op} is no load`);
-  }
-
-  #constant(to: number, bits: number): void {
-    if (bits === 0) this.#a.vector({ op: "xor", width: this.#width, reg: to, vvvv: to, rm: to });
-    else this.#broadcast(to, this.#pool.word(bits));
+    else if (i.op === "const") {
+      if (i.bits === 0) this.#a.vector({ op: "xor", width: this.#width, reg: to, vvvv: to, rm: to });
+      else this.#broadcast(to, this.#pool.word(i.bits));
+    } else throw new Error(`${i.op} is no load`);
   }
 
   #broadcast(to: number, from: Memory): void {

@@ -5,10 +5,10 @@
  *   npx tsx bench/kernels.ts [fcn|mnist1d-cnn|chain|...]
  */
 import { wasm } from "../src/backends/wasm/wasm.ts";
-import { writeRows } from "../src/compiler/arena.ts";
+import { writeRows } from "../src/vector/arena.ts";
 import { compile } from "../src/compiler/compile.ts";
-import type { Kernel } from "../src/compiler/vector.ts";
-import { workloads } from "../src/cli/bench/workloads.ts";
+import type { Kernel } from "../src/vector/vector.ts";
+import { workloads } from "../src/bench/workloads.ts";
 import { resolve, tensorName } from "../src/layers/model.ts";
 import { losses } from "../src/training/losses.ts";
 import { optimizers } from "../src/training/optimizers.ts";

@@ -15,7 +15,7 @@ import {
   schedules,
   type Dataset,
 } from "../src/index.ts";
-import { nativeBackend } from "../src/native.ts";
+import { nativeBackend } from "../src/backends/x64/native.ts";
 
 export interface LongResult {
   readonly parameters: number;

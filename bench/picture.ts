@@ -3,9 +3,9 @@
  * network, on a logarithmic axis; bars grow from 1, to the right where it is faster. One thread on either side.
  * Colours follow the reader's light or dark scheme.
  */
-import { measures, type Measure } from "../src/cli/bench/contender.ts";
-import { find, rival, speedup, type Measured, type Performance } from "../src/cli/bench/performance.ts";
-import { digits } from "../src/cli/bench/tables.ts";
+import { measures, type Measure } from "../src/bench/contender.ts";
+import { find, rival, speedup, type Measured, type Performance } from "../src/bench/performance.ts";
+import { digits } from "../src/bench/tables.ts";
 
 const WIDTH = 880;
 const LABELS = 92;

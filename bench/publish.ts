@@ -1,8 +1,8 @@
 /** Results as documents: docs/performance.md with its picture, and the table in README.md. */
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Performance } from "../src/cli/bench/performance.ts";
+import type { Performance } from "../src/bench/performance.ts";
 import { picture } from "./picture.ts";
-import { report, summary } from "../src/cli/bench/tables.ts";
+import { report, summary } from "../src/bench/tables.ts";
 
 const root = new URL("../", import.meta.url);
 

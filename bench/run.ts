@@ -7,18 +7,18 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { contendersOf } from "../src/cli/bench/contenders.ts";
-import type { Contender } from "../src/cli/bench/contender.ts";
-import { planOf } from "../src/cli/bench/measure.ts";
-import { runBench, type Performance } from "../src/cli/bench/performance.ts";
-import { report } from "../src/cli/bench/tables.ts";
-import { workloads } from "../src/cli/bench/workloads.ts";
+import { contendersOf } from "../src/bench/contenders.ts";
+import type { Contender } from "../src/bench/contender.ts";
+import { planOf } from "../src/bench/measure.ts";
+import { runBench, type Performance } from "../src/bench/performance.ts";
+import { report } from "../src/bench/tables.ts";
+import { workloads } from "../src/bench/workloads.ts";
 import { jax } from "./contenders/jax.ts";
 import { tfjsCpu, tfjsWasm } from "./contenders/tfjs.ts";
 import { publish } from "./publish.ts";
 
 /** What `npm run bench` has built: a fresh process starts as an installed one does. */
-const startScript = new URL("../dist/cli/bench/start.js", import.meta.url);
+const startScript = new URL("../dist/bench/start.js", import.meta.url);
 
 function named<T extends { readonly name: string }>(
   all: readonly T[],

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { literal, Tables } from "../src/files/duckdb.ts";
+import { literal, Tables } from "../src/readers/node/duckdb.ts";
 import { readDataset, type TableOptions } from "../src/node.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-tables-"));

@@ -6,10 +6,10 @@
  * A tile is `channels,positions` (output, input) or `filters,channels,taps` (filter), such as 4,2 or 2,1,3.
  */
 import { wasm } from "../src/backends/wasm/wasm.ts";
-import { writeRows } from "../src/compiler/arena.ts";
+import { writeRows } from "../src/vector/arena.ts";
 import { compile } from "../src/compiler/compile.ts";
 import { convolveMap, GraphBuilder } from "../src/graph/build.ts";
-import { nativeBackend } from "../src/native.ts";
+import { nativeBackend } from "../src/backends/x64/native.ts";
 
 const BATCH = 16;
 const ROUNDS = 25;

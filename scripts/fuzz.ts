@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
-import { damaged, outcome, readers } from "../tests/data/fuzz.ts";
-import { hungry, readHungry } from "../tests/data/hungry.ts";
+import { damaged, outcome, readers } from "../tests/readers/fuzz.ts";
+import { hungry, readHungry } from "../tests/readers/hungry.ts";
 
 const { values } = parseArgs({
   options: {

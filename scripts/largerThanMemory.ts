@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layers as L, model } from "../src/index.ts";
-import { literal, Tables } from "../src/files/duckdb.ts";
+import { literal, Tables } from "../src/readers/node/duckdb.ts";
 
 const [gib = "5", format = "csv"] = process.argv.slice(2);
 const MOST_MIB = 1024;

@@ -5,7 +5,7 @@
  * interprets one operation after another, so it is compared on small networks for two steps.
  */
 import { reference } from "../src/backends/reference/reference.ts";
-import { workloads } from "../src/cli/bench/workloads.ts";
+import { workloads } from "../src/bench/workloads.ts";
 import { lite, wavenet } from "../src/layers/architectures/index.ts";
 import { hashAfter, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
 

@@ -14,17 +14,18 @@ export {
   type DatasetFields,
   type Source,
   type Spans,
-} from "./training/dataset.ts";
+} from "./data/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d } from "./data/mnist1d.ts";
-export { parseDataset } from "./data/read.ts";
-export { InputError } from "./training/errors.ts";
-export { losses, type Loss } from "./training/losses.ts";
+export { parseDataset } from "./readers/read.ts";
+export { InputError } from "./data/errors.ts";
+export { losses } from "./training/losses.ts";
+export type { Loss } from "./models/scores/loss.ts";
 export { optimizers, type AnyOptimizer, type Optimizer } from "./training/optimizers.ts";
-export * as metrics from "./training/metrics.ts";
+export * as metrics from "./models/scores/metrics.ts";
 export { type Augmentation } from "./training/augment.ts";
-export { type Answers } from "./training/answers.ts";
+export { type Answers } from "./data/answers.ts";
 export { type Monitor } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";
@@ -33,22 +34,17 @@ export {
   type Normalization,
   type Preparation,
   type PrepareOptions,
-} from "./training/preparation.ts";
-export { type Takes } from "./training/takes.ts";
+} from "./models/preparation.ts";
+export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
-export { type BackendChoice, type Runtime } from "./training/backends.ts";
-export { type Weights } from "./training/weights.ts";
-export { type Checkpoint, type CheckpointOptions, type RunState } from "./training/checkpoint.ts";
+export type { Runtime } from "./models/runtime.ts";
+export type { BackendChoice } from "./backends/choose.ts";
+export { type Weights } from "./models/weights.ts";
+export type { Checkpoint, CheckpointOptions, RunState } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
-export {
-  DivergedError,
-  fit,
-  type EpochEvent,
-  type FitOptions,
-  type Run,
-  type Score,
-  type StepEvent,
-} from "./training/fit.ts";
+export { DivergedError, fit } from "./training/fit.ts";
+export type { EpochEvent, Score, StepEvent } from "./training/history.ts";
+export type { FitOptions, Run } from "./training/run.ts";
 export {
   network,
   type Evaluation,
@@ -56,8 +52,8 @@ export {
   type NetworkFields,
   type Prediction,
   type Sample,
-} from "./training/network.ts";
-export { ensemble, type Ensemble } from "./training/ensemble.ts";
+} from "./models/network.ts";
+export { ensemble, type Ensemble } from "./models/ensemble.ts";
 export { fitEnsemble, type EnsembleOptions, type EnsembleRun } from "./training/fitEnsemble.ts";
 export {
   crossValidate,
@@ -65,8 +61,9 @@ export {
   type CrossValidationOptions,
   type FoldRun,
 } from "./training/crossValidate.ts";
-export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./training/split.ts";
+export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./data/split.ts";
 export { baselines, type Baselines } from "./training/baselines.ts";
-export { miniRocket, type MiniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
+export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
+export type { MiniRocket } from "./models/minirocket/minirocket.ts";
 export { encodeModel, load, type AnyModel } from "./formats/modelFile.ts";
-export { VERSION } from "./training/version.ts";
+export { VERSION } from "./models/version.ts";

@@ -2,19 +2,20 @@
 import { mkdirSync, statSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { fileError, readBytes } from "./files/bytes.ts";
-import { readParts } from "./files/readParts.ts";
+import { fileError, readBytes } from "./readers/node/bytes.ts";
+import { readParts } from "./readers/node/readParts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
-import type { TableOptions } from "./files/tableColumns.ts";
+import type { TableOptions } from "./readers/node/tableColumns.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
-import { nativeBackend } from "./native.ts";
-import { chooseBackend, type BackendChoice } from "./training/backends.ts";
-import type { Checkpoint } from "./training/checkpoint.ts";
-import type { Dataset } from "./training/dataset.ts";
-import { alignClasses } from "./training/classes.ts";
-import { InputError } from "./training/errors.ts";
-import { holdOut, type SplitRule } from "./training/split.ts";
+import { nativeBackend } from "./backends/x64/native.ts";
+import { chooseBackend } from "./models/runtime.ts";
+import type { BackendChoice } from "./backends/choose.ts";
+import type { Checkpoint } from "./training/state.ts";
+import type { Dataset } from "./data/dataset.ts";
+import { alignClasses } from "./data/classes.ts";
+import { InputError } from "./data/errors.ts";
+import { holdOut, type SplitRule } from "./data/split.ts";
 
 /** How a file is read; the options of tables and windows are in `files/tableColumns.ts`. */
 export interface ReadOptions extends TableOptions {

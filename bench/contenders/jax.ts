@@ -11,9 +11,9 @@ import {
   type Prepared,
   type Refusal,
   type Runner,
-} from "../../src/cli/bench/contender.ts";
-import { batchOf, oneOf, type Workload } from "../../src/cli/bench/workloads.ts";
-import { layersOf, type Layer } from "../../src/cli/bench/layers.ts";
+} from "../../src/bench/contender.ts";
+import { batchOf, oneOf, type Workload } from "../../src/bench/workloads.ts";
+import { layersOf, type Layer } from "../../src/formats/walk.ts";
 import { drawn, tooSlow } from "./start.ts";
 
 /** weights[i] and biases[i] of the i-th layer that has any, in order. */
@@ -59,7 +59,7 @@ function network(layers: readonly Layer[], { weights, biases }: Parameters, x: n
 }
 
 async function prepare(workload: Workload, budgetSeconds: number): Promise<Prepared | Refusal> {
-  const layers = layersOf(workload);
+  const layers = layersOf(workload.model);
   const unwritten = layers.find(({ kind }) => !written.some((known) => known === kind));
   if (unwritten) return { refused: `${unwritten.kind} is not written for it here` };
   const slow = Object.fromEntries(

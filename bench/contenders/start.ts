@@ -1,6 +1,6 @@
 /** What the JavaScript peers start from, and what they had better not begin. */
 import { uniform } from "../../src/numerics/threefry.ts";
-import { flops, type Workload } from "../../src/cli/bench/workloads.ts";
+import { flops, type Workload } from "../../src/bench/workloads.ts";
 
 /** Weights are drawn from +-1/sqrt(inputs), as PyTorch does. */
 export function drawn(layer: number, count: number, inputs: number): Float32Array {

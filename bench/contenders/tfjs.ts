@@ -13,9 +13,9 @@ import {
   type Prepared,
   type Refusal,
   type Runner,
-} from "../../src/cli/bench/contender.ts";
-import { batchOf, oneOf, type Workload } from "../../src/cli/bench/workloads.ts";
-import { layersOf, type Layer } from "../../src/cli/bench/layers.ts";
+} from "../../src/bench/contender.ts";
+import { batchOf, oneOf, type Workload } from "../../src/bench/workloads.ts";
+import { layersOf, type Layer } from "../../src/formats/walk.ts";
 import { drawn, tooSlow } from "./start.ts";
 
 type Backend = "cpu" | "wasm";
@@ -101,7 +101,7 @@ const transposed = ({ series }: { series: Float64Array }, channels: number, leng
 
 async function prepare(backend: Backend, workload: Workload, budgetSeconds: number): Promise<Prepared> {
   await tf.setBackend(backend);
-  const layers = layersOf(workload);
+  const layers = layersOf(workload.model);
   const batch = batchOf(workload);
   const { channels, length } = workload.model.input;
   const inputs = transposed(batch, channels, length);

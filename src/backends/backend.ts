@@ -1,7 +1,7 @@
 /** What a back end is: it turns a Program into something that runs. It sees kernels, never layers. */
-import type { Partition } from "../compiler/partition.ts";
-import type { Program } from "../compiler/program.ts";
-import type { Schedule } from "../compiler/schedule.ts";
+import type { Partition } from "../vector/partition.ts";
+import type { Program } from "../vector/program.ts";
+import type { Schedule } from "../vector/schedule.ts";
 
 export interface Executable {
   readonly program: Program;

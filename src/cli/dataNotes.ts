@@ -1,7 +1,7 @@
 /** What should be known of the data before their figures are believed; notes, since each may be meant. */
-import { answersOf } from "../training/answers.ts";
-import { quote } from "../training/quote.ts";
-import { repeatedRows, rowsInBoth } from "../training/rowRepeats.ts";
+import { answersOf } from "../data/answers.ts";
+import { quote } from "../data/quote.ts";
+import { repeatedRows, rowsInBoth } from "../data/rowRepeats.ts";
 import { grouped, plural } from "./format.ts";
 import type { TrainingData } from "./sources.ts";
 

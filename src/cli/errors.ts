@@ -1,7 +1,7 @@
 /** From an error to an exit code and one line on stderr. */
 import { CommanderError } from "commander";
 import { ModelError } from "../layers/model.ts";
-import { InputError } from "../training/errors.ts";
+import { InputError } from "../data/errors.ts";
 import { DivergedError } from "../training/fit.ts";
 import { EXIT, say, type Io } from "./io.ts";
 

@@ -1,5 +1,5 @@
 /** How numbers are shown to people. */
-import type { Dataset } from "../training/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 
 export const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
 export const decimals = (x: number): string =>
@@ -27,19 +27,6 @@ export function duration(seconds: number): string {
 }
 
 export const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(1)} ms`;
-
-/** Columns right-aligned, except the first. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => (r[c] ?? "").length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
 
 /** Words as a shell reads them back. */
 export const shellLine = (words: readonly string[]): string => words.map(shellWord).join(" ");

@@ -1,6 +1,6 @@
 /** What a verb may touch of the process: its streams, the environment and the interrupt. main.ts gives the real one. */
 import type { Writable } from "node:stream";
-import { InputError } from "../training/errors.ts";
+import { InputError } from "../data/errors.ts";
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };

@@ -1,7 +1,7 @@
 /** Predictions as text, a line a row: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
 import { extname } from "node:path";
-import { InputError } from "../training/errors.ts";
-import type { Prediction } from "../training/network.ts";
+import { InputError } from "../data/errors.ts";
+import type { Prediction } from "../models/network.ts";
 import { percent } from "./format.ts";
 
 export const formats = ["csv", "jsonl", "text"] as const;

@@ -1,19 +1,19 @@
 /** The command line as a function of its words: parses, runs the verb, returns the exit code. */
 import { Command } from "commander";
-import { VERSION } from "../training/version.ts";
+import { VERSION } from "../models/version.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
-import { addBench } from "./bench.ts";
-import { addCompare } from "./compare.ts";
-import { addDoctor } from "./doctor.ts";
-import { addEvaluate } from "./evaluate.ts";
-import { addExplain } from "./explain.ts";
-import { addInspect } from "./inspect.ts";
+import { addBench } from "./verbs/bench.ts";
+import { addCompare } from "./verbs/compare.ts";
+import { addDoctor } from "./verbs/doctor.ts";
+import { addEvaluate } from "./verbs/evaluate.ts";
+import { addExplain } from "./verbs/explain.ts";
+import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
-import { refuseOptionsAsValues } from "./parsers.ts";
-import { addPredict } from "./predict.ts";
-import { addReproduce } from "./reproduce.ts";
-import { addTrain } from "./train.ts";
+import { refuseOptionsAsValues } from "./options/parsers.ts";
+import { addPredict } from "./verbs/predict.ts";
+import { addReproduce } from "./verbs/reproduce.ts";
+import { addTrain } from "./verbs/train.ts";
 
 const HELP = `
 Results go to stdout, progress and notes to stderr, in colour only on a terminal and without NO_COLOR. Each verb has

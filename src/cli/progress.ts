@@ -1,6 +1,6 @@
 /** Progress on stderr: a bar where somebody watches, plain lines where not, nothing when quiet. */
 import { SingleBar } from "cli-progress";
-import type { EpochEvent, StepEvent } from "../training/fit.ts";
+import type { EpochEvent, StepEvent } from "../training/history.ts";
 import { decimals, duration, grouped, percent } from "./format.ts";
 import { mainWords } from "./scores.ts";
 import { say, type Io } from "./io.ts";

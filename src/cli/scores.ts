@@ -1,5 +1,5 @@
 /** What is shown of a score: loss and accuracy of classes; loss, RMSE, MAE and R2 of values, which have no accuracy. */
-import type { Scored } from "../inspect/report/page.ts";
+import type { Scored } from "../models/scores/scored.ts";
 import { decimals, percent } from "./format.ts";
 
 export const isOfValues = ({ rmse }: Scored): boolean => rmse !== undefined;

@@ -1,15 +1,15 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { mnist1d } from "../data/mnist1d.ts";
-import type { Parts } from "../data/numpyData.ts";
+import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
-import { alignClasses, requireTrainable, withoutEmptyClasses } from "../training/classes.ts";
-import { dataset, type Dataset } from "../training/dataset.ts";
-import { InputError } from "../training/errors.ts";
-import { dataOptionsOf, type DataFlags } from "./dataOptions.ts";
-import { requireData, shapeText, takesShape, type Takes } from "../training/takes.ts";
+import { alignClasses, requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
+import { dataset, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
+import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
 import { say, type Io } from "./io.ts";
-import type { TrainFlags } from "./settings.ts";
+import type { TrainFlags } from "./options/trainFlags.ts";
 
 export const BUILT_IN = "mnist1d";
 

@@ -1,6 +1,6 @@
 /** Tensors with a place in the arena, and views into them. */
-import type { TensorType } from "../graph/ops.ts";
-import { tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "./layout.ts";
+import type { TensorType } from "../numerics/tensor.ts";
+import { tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "../vector/layout.ts";
 
 export interface Buffer {
   readonly type: TensorType;

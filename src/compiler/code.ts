@@ -3,7 +3,7 @@
  * generators may ask for the same constant or product wherever they need it; what nobody uses is dropped at the end.
  */
 import type { Ops } from "../numerics/ops.ts";
-import { valuesRead, valuesSet } from "./uses.ts";
+import { valuesRead, valuesSet } from "../vector/uses.ts";
 import {
   operationIndex,
   type Carry,
@@ -12,7 +12,7 @@ import {
   type Operation,
   type Pointer,
   type Value,
-} from "./vector.ts";
+} from "../vector/vector.ts";
 
 const bitsOf = (value: number): number => {
   floats[0] = value;

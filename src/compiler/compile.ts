@@ -3,18 +3,19 @@
  * plan the arena. Named tensors are placed once for all entries and keep their values; temporaries share what is left.
  */
 import { checkGraph } from "../graph/check.ts";
-import { sameType, showType, type Graph, type TensorType } from "../graph/ops.ts";
+import type { Graph } from "../graph/ops.ts";
+import { sameType, showType, type TensorType } from "../numerics/tensor.ts";
 import { fuse } from "./fusion.ts";
-import { layoutOf, tensorBytes, VECTOR_BYTES, type Halo, type LaneAxis } from "./layout.ts";
+import { layoutOf, tensorBytes, VECTOR_BYTES, type Halo, type LaneAxis } from "../vector/layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
 import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
-import type { Draft } from "./scope.ts";
+import type { Draft } from "./lower/scope.ts";
 import { planMemory, type Life } from "./memory.ts";
-import type { Placement, Program } from "./program.ts";
-import { fuseMultiplyAdd, type Numerics } from "./fused.ts";
-import { requireWithin } from "./ranges.ts";
-import { registers16, type Schedule } from "./schedule.ts";
-import type { Kernel } from "./vector.ts";
+import type { Placement, Program, Numerics } from "../vector/program.ts";
+import { fuseMultiplyAdd } from "./fused.ts";
+import { requireWithin } from "../vector/ranges.ts";
+import { registers16, type Schedule } from "../vector/schedule.ts";
+import type { Kernel } from "../vector/vector.ts";
 
 export interface CompileOptions {
   /** The most rows of a run. */

@@ -7,11 +7,12 @@
 import type { Graph, NodeId } from "../graph/ops.ts";
 import type { Buffer } from "./buffer.ts";
 import type { Fusion, Group } from "./fusion.ts";
-import { haloOf, layoutOf, type Halo, type LaneAxis } from "./layout.ts";
-import { copyBuffer } from "./lowerMoves.ts";
+import { layoutOf, type Halo, type LaneAxis } from "../vector/layout.ts";
+import { haloOf } from "./lower/phases.ts";
+import { copyBuffer } from "./lower/moves.ts";
 import { lowerReused, type Reuse } from "./reuse.ts";
-import type { Schedule } from "./schedule.ts";
-import type { Draft, LowerContext } from "./scope.ts";
+import type { Schedule } from "../vector/schedule.ts";
+import type { Draft, LowerContext } from "./lower/scope.ts";
 
 export interface Shared {
   readonly batch: number;

@@ -2,10 +2,8 @@
  * `fused` numerics: a product that is only added becomes part of the addition, rounded once. It promises the same bits on
  * one kind of machine only; `strict` code never goes through here.
  */
-import { valuesRead } from "./uses.ts";
-import type { Code, Instruction, Value } from "./vector.ts";
-
-export type Numerics = "strict" | "fused";
+import { valuesRead } from "../vector/uses.ts";
+import type { Code, Instruction, Value } from "../vector/vector.ts";
 
 /** The same code with `muladd` in place of each product that one addition of the same body reads, and nothing else. */
 export function fuseMultiplyAdd(code: Code): Code {

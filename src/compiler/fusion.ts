@@ -8,7 +8,8 @@
  *    the parts of an optimizer step in one pass.
  * 3. Sums over the same index space and axes share one pass.
  */
-import { sameType, type Fn, type Graph, type NodeId, type Op, type TensorType } from "../graph/ops.ts";
+import type { Fn, Graph, NodeId, Op } from "../graph/ops.ts";
+import { sameType, type TensorType } from "../numerics/tensor.ts";
 
 /** What one kernel computes: an anchor (or none), then pointwise nodes over the same index space. */
 export interface Group {

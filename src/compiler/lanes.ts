@@ -2,8 +2,9 @@
  * Which axis the lanes of a program run along: samples, channels or positions. It follows from the graphs and the batch alone, never
  * from the machine, since sums across rows are taken in another order along another axis.
  */
-import { size, type Graph, type Node, type NodeId } from "../graph/ops.ts";
-import { LANES, rowsOf, stepsOf, vectorsOf, type LaneAxis } from "./layout.ts";
+import type { Graph, Node, NodeId } from "../graph/ops.ts";
+import { size } from "../numerics/tensor.ts";
+import { LANES, rowsOf, stepsOf, vectorsOf, type LaneAxis } from "../vector/layout.ts";
 
 /** Another axis than samples must be this much cheaper: it moves floats one by one where lanes change. */
 const GAIN = 0.8;

@@ -5,8 +5,8 @@
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { rowStride, type Buffer } from "./buffer.ts";
 import type { Fusion, Group } from "./fusion.ts";
-import { lowerGroup } from "./lower.ts";
-import type { Draft, LowerContext } from "./scope.ts";
+import { lowerGroup } from "./lower/group.ts";
+import type { Draft, LowerContext } from "./lower/scope.ts";
 
 interface Lowered {
   readonly roles: readonly Buffer[];

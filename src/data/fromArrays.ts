@@ -1,7 +1,7 @@
 /** Data sets from arrays that the caller has in memory. */
-import { dataset, type Dataset } from "../training/dataset.ts";
-import { InputError } from "../training/errors.ts";
-import { quote } from "../training/quote.ts";
+import { dataset, type Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
+import { quote } from "./quote.ts";
 import { SeriesRows, type Dense } from "./seriesRows.ts";
 
 /** One row: `[channel][time]`, or `[time]` of a single channel. */

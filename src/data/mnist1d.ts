@@ -5,8 +5,8 @@
  * functions are our own, so every engine gives the same bits.
  */
 import { exp } from "../numerics/f64.ts";
-import { dataset, type Dataset } from "../training/dataset.ts";
-import { InputError } from "../training/errors.ts";
+import { dataset, type Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
 import { mt19937, type Mt19937 } from "./mt19937.ts";
 
 /** Heights of the 12 points of each digit, as published. */

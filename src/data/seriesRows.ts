@@ -4,7 +4,7 @@
  * Memory is bounded by the input: rows are kept as they are until all are there, and what padding them to the longest
  * would take is checked before it is allocated. One long row among many short ones is refused, not padded.
  */
-import { InputError } from "../training/errors.ts";
+import { InputError } from "./errors.ts";
 import { F64Buffer } from "./f64Buffer.ts";
 
 /** Bytes of the dense array for each byte of input, where rows differ in length. */

@@ -2,8 +2,8 @@
  * Windows of equal length out of longer series. They are a view: a window is read from its series when it is wanted, so
  * a small hop costs no memory, and series that are not in memory stay where they are.
  */
-import { dataset, readRow, type Dataset, type Spans } from "../training/dataset.ts";
-import { InputError } from "../training/errors.ts";
+import { dataset, readRow, type Dataset, type Spans } from "./dataset.ts";
+import { InputError } from "./errors.ts";
 
 export interface SlidingOptions {
   /** Positions of a window. */

@@ -2,8 +2,8 @@
  * Forecasting data from one long series: windows of `length` positions, each with the `horizon` positions after it as
  * targets.
  */
-import { dataset, type Dataset } from "../training/dataset.ts";
-import { InputError } from "../training/errors.ts";
+import { dataset, type Dataset } from "./dataset.ts";
+import { InputError } from "./errors.ts";
 import { windowStarts } from "./slidingWindows.ts";
 
 export interface WindowOptions {

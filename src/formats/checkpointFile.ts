@@ -3,10 +3,10 @@
  * of the whole file with zeros in its place, so that no byte of it can change unseen; a file whose sum is right is
  * trusted. Member i's tensors have the prefix `i/`, its numbers are JSON in the metadata.
  */
-import type { Shape } from "../graph/ops.ts";
-import type { Checkpoint, RunState } from "../training/checkpoint.ts";
-import { InputError } from "../training/errors.ts";
-import { sha256 } from "../training/sha256.ts";
+import type { Shape } from "../numerics/tensor.ts";
+import type { Checkpoint, RunState } from "../training/state.ts";
+import { InputError } from "../data/errors.ts";
+import { sha256 } from "../numerics/sha256.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 
 const FORMAT = "toeplitz-checkpoint";

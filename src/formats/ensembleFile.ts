@@ -2,9 +2,9 @@
  * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `members`, a count, and
  * `provenance`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
  */
-import type { EnsembleFields } from "../training/ensemble.ts";
-import { InputError } from "../training/errors.ts";
-import { quote } from "../training/quote.ts";
+import type { EnsembleFields } from "../models/ensemble.ts";
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 

@@ -6,10 +6,10 @@
  *
  * The plan is written out, so that a later rule for dilations leaves old files as they are.
  */
-import { InputError } from "../training/errors.ts";
-import type { MiniRocketFields } from "../training/minirocket.ts";
-import { KERNELS, TAPS, type FeaturePlan } from "../training/minirocketKernels.ts";
-import { quote } from "../training/quote.ts";
+import { InputError } from "../data/errors.ts";
+import type { MiniRocketFields } from "../models/minirocket/minirocket.ts";
+import { KERNELS, TAPS, type FeaturePlan } from "../models/minirocket/kernels.ts";
+import { quote } from "../data/quote.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 

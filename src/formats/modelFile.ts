@@ -2,11 +2,11 @@
  * The model file: safetensors whose metadata hold the architecture, classes, preparation and provenance. This one file
  * is all that evaluate and predict need. The metadata's `format` says which kind of model it is.
  */
-import type { Runtime } from "../training/backends.ts";
-import { ensemble, type Ensemble, type EnsembleFields } from "../training/ensemble.ts";
-import { InputError } from "../training/errors.ts";
-import { network, type Network, type NetworkFields } from "../training/network.ts";
-import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../training/minirocket.ts";
+import type { Runtime } from "../models/runtime.ts";
+import { ensemble, type Ensemble, type EnsembleFields } from "../models/ensemble.ts";
+import { InputError } from "../data/errors.ts";
+import { network, type Network, type NetworkFields } from "../models/network.ts";
+import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";

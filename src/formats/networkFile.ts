@@ -1,7 +1,7 @@
 /** A network in a model file: safetensors with `format` "toeplitz". */
 import { checkModel } from "../layers/model.ts";
-import { InputError } from "../training/errors.ts";
-import type { NetworkFields } from "../training/network.ts";
+import { InputError } from "../data/errors.ts";
+import type { NetworkFields } from "../models/network.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 

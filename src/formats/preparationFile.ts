@@ -1,7 +1,7 @@
 /** A preparation in a model file: the JSON of its fields. Those of none, sample and channel alone are as they always were. */
 import type { Signal } from "../layers/layer.ts";
-import { fills, places } from "../training/lines.ts";
-import { normalizations, pads, rawChannels, type Preparation } from "../training/preparation.ts";
+import { fills, places } from "../models/lines.ts";
+import { normalizations, pads, rawChannels, type Preparation } from "../models/preparation.ts";
 
 /** What is fitted, by kind: a number a channel of each, above the least one. */
 const FITTED = {

@@ -6,8 +6,8 @@
  * Invariant: `decodeSafetensors` trusts nothing that the file says. It reads no byte outside the file,
  * allocates no more than the file holds, and fails with an InputError alone.
  */
-import { InputError } from "../training/errors.ts";
-import { quote } from "../training/quote.ts";
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import { headerKeys } from "./headerKeys.ts";
 
 export interface Tensor {

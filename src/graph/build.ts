@@ -3,20 +3,8 @@
  * vary along them: sum(x * k) = k * sum(x). That last rule is what turns the plain derivative of batch
  * normalisation into its closed form with two sums.
  */
-import {
-  sameType,
-  type Axis,
-  type ConvolveMap,
-  type ConvolveOf,
-  type Fn,
-  type Graph,
-  type Node,
-  type NodeId,
-  type Op,
-  type Shape,
-  type Space,
-  type TensorType,
-} from "./ops.ts";
+import type { Axis, ConvolveMap, ConvolveOf, Fn, Graph, Node, NodeId, Op } from "./ops.ts";
+import { sameType, type Shape, type Space, type TensorType } from "../numerics/tensor.ts";
 import { typeOf } from "./check.ts";
 import { segmentsOf, type Rows } from "./mix.ts";
 

@@ -2,18 +2,8 @@
  * Shape rules of every op, and the check that runs after each pass: a Graph is legal when its nodes are in
  * topological order, each type follows from the operands', and its outputs exist.
  */
-import {
-  arity,
-  convolveShapes,
-  sameShape,
-  sameType,
-  showType,
-  size,
-  type Graph,
-  type Op,
-  type Shape,
-  type TensorType,
-} from "./ops.ts";
+import { arity, convolveShapes, type Graph, type Op } from "./ops.ts";
+import { sameShape, sameType, showType, size, type Shape, type TensorType } from "../numerics/tensor.ts";
 
 type Rules = {
   [K in Op["op"]]: (op: Extract<Op, { op: K }>, args: readonly TensorType[]) => TensorType | null;

@@ -5,16 +5,8 @@
 import * as f64 from "../numerics/f64.ts";
 import { randomBits } from "../numerics/threefry.ts";
 import { rowsOf } from "./mix.ts";
-import {
-  size,
-  type ConvolveMap,
-  type ConvolveOf,
-  type Fn,
-  type Graph,
-  type Node,
-  type TensorType,
-  type Term,
-} from "./ops.ts";
+import type { ConvolveMap, ConvolveOf, Fn, Graph, Node, Term } from "./ops.ts";
+import { size, type TensorType } from "../numerics/tensor.ts";
 
 /** Values row-major: `[n, channels, positions]` in sample space, the shape itself in weight space. */
 export type Values = Float64Array;

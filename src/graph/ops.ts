@@ -1,19 +1,14 @@
 /**
  * The ops of a Graph: typed nodes in topological order, plain immutable data.
  *
- * A tensor lives in one of two spaces. In `sample` space it has one value a row of the batch: shape `[1, channels,
- * positions]`, with the batch axis implied. In `weight` space it exists once: filters `[filters, channels / groups,
- * taps]`, a vector a channel `[1, channels, 1]`, scalars `[1, 1, 1]`. The batch size is no part of a Graph.
+ * A tensor lives in one of two spaces (`numerics/tensor.ts`): rows of the batch, or weights. The batch size is no part of
+ * a Graph.
  *
  * Few ops, closed under differentiation: `convolve` is all three partial derivatives of the trilinear form T
  * (SYSTEM.md, section 4), so its derivative is itself.
  */
-export type Shape = readonly [number, number, number];
-export type Space = "sample" | "weight";
-export interface TensorType {
-  readonly space: Space;
-  readonly shape: Shape;
-}
+import type { Shape, TensorType } from "../numerics/tensor.ts";
+
 export type NodeId = number;
 
 /** Pointwise functions and how many operands they take. `selectLt(a, b, x, y)` is a < b ? x : y. */
@@ -114,13 +109,6 @@ export interface Graph {
   /** Named results; one that has an input's name replaces that input when the step is done. */
   readonly outputs: Readonly<Record<string, NodeId>>;
 }
-
-export const size = (shape: Shape): number => shape[0] * shape[1] * shape[2];
-export const sameShape = (a: Shape, b: Shape): boolean => a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
-export const sameType = (a: TensorType, b: TensorType): boolean =>
-  a.space === b.space && sameShape(a.shape, b.shape);
-export const showType = (t: TensorType): string =>
-  `${t.space === "sample" ? "n " : ""}[${t.shape.slice(t.space === "sample" ? 1 : 0).join(", ")}]`;
 
 /** Shapes of v, w and y of one index map. */
 export function convolveShapes(m: ConvolveMap): { v: Shape; w: Shape; y: Shape } {

@@ -1,5 +1,6 @@
 /** A Graph as text, a line a node, for snapshots and for reading. */
-import { showType, type Graph, type Op, type Segment, type Term } from "./ops.ts";
+import type { Graph, Op, Segment, Term } from "./ops.ts";
+import { showType } from "../numerics/tensor.ts";
 
 function label(op: Op): string {
   switch (op.op) {

@@ -1,6 +1,6 @@
 /** What a data set is, told without training: its shape, gaps, classes or targets, and the mean course of each class. */
-import { answersOf, type Answers } from "../training/answers.ts";
-import { chunks, type Dataset } from "../training/dataset.ts";
+import { answersOf, type Answers } from "../data/answers.ts";
+import { chunks, type Dataset } from "../data/dataset.ts";
 
 /** Least, middle and greatest of some numbers; the middle of an even count is the lower of two. */
 export interface Range {

@@ -3,20 +3,22 @@
  * and positions, for each layer with filters, where z_l = A(w_l) y_{l-1} + b_l. It is measured by a program of its own,
  * with memory of its own, so a run's weights, random numbers and bits stay as they are.
  */
-import { samplesAt, weightView, writeRows } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../vector/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
-import { chooseBackend, loadProgram, type BackendChoice } from "../training/backends.ts";
-import { answersOf } from "../training/answers.ts";
-import { gather, type Batch, type Dataset } from "../training/dataset.ts";
-import type { BackSignals } from "../training/fit.ts";
-import { InputError } from "../training/errors.ts";
-import { lossInputs, lossNode, type Loss } from "../training/losses.ts";
-import { prepare, type Preparation } from "../training/preparation.ts";
-import type { Weights } from "../training/weights.ts";
+import { chooseBackend, loadProgram } from "../models/runtime.ts";
+import type { BackendChoice } from "../backends/choose.ts";
+import { answersOf } from "../data/answers.ts";
+import { gather, type Batch, type Dataset } from "../data/dataset.ts";
+import type { BackSignals } from "../training/history.ts";
+import { InputError } from "../data/errors.ts";
+import { lossInputs, lossNode } from "../training/losses.ts";
+import type { Loss } from "../models/scores/loss.ts";
+import { prepare, type Preparation } from "../models/preparation.ts";
+import type { Weights } from "../models/weights.ts";
 
 export interface FlowMeter {
   measure(weights: Weights, preparation: Preparation): BackSignals;

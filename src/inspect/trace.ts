@@ -5,10 +5,11 @@
 import { GraphBuilder } from "../graph/build.ts";
 import { evaluate } from "../graph/evaluate.ts";
 import { gradient } from "../graph/gradient.ts";
-import { size, type ConvolveMap, type Graph, type NodeId } from "../graph/ops.ts";
+import type { ConvolveMap, Graph, NodeId } from "../graph/ops.ts";
+import { size } from "../numerics/tensor.ts";
 import { modelNodes, type Model, type Resolved } from "../layers/model.ts";
 import { lossNode, losses } from "../training/losses.ts";
-import type { Weights } from "../training/weights.ts";
+import type { Weights } from "../models/weights.ts";
 
 /** The convolution that a layer is: z = A(w) y + b. */
 export interface Convolution {

@@ -1,6 +1,7 @@
 /** Layers that are one convolve: conv1d, and dense as the case whose filter covers the whole input. */
 import { convolveMap } from "../graph/build.ts";
-import type { NodeId, Shape } from "../graph/ops.ts";
+import type { NodeId } from "../graph/ops.ts";
+import type { Shape } from "../numerics/tensor.ts";
 import { filterInits, type FilterInit, type Init } from "./initialise.ts";
 import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
 import {

@@ -3,7 +3,7 @@
  * divided by 1 - rate; prediction leaves it alone. The draws are a function of the seed, the layer's number, the step
  * and the place, so they are the same on every back end.
  */
-import type { Shape } from "../graph/ops.ts";
+import type { Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
 
 export interface DropoutOptions {

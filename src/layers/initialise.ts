@@ -5,7 +5,7 @@
  * glorotUniform: U(+-sqrt(6 / (fanIn + fanOut))) (Glorot and Bengio 2010). heUniform: U(+-sqrt(6 / fanIn)), heNormal:
  * N(0, 2 / fanIn) (He et al. 2015). torch: U(+-1 / sqrt(fanIn)), what PyTorch's layers start from.
  */
-import { size, type Shape } from "../graph/ops.ts";
+import { size, type Shape } from "../numerics/tensor.ts";
 import { normal, uniform } from "../numerics/threefry.ts";
 
 export const filterInits = ["torch", "glorotUniform", "heUniform", "heNormal"] as const;

@@ -3,7 +3,8 @@
  * table (kinds.ts); a model holds their names and options as JSON.
  */
 import type { GraphBuilder } from "../graph/build.ts";
-import type { NodeId, Shape } from "../graph/ops.ts";
+import type { NodeId } from "../graph/ops.ts";
+import type { Shape } from "../numerics/tensor.ts";
 import type { Init } from "./initialise.ts";
 
 /** Channels and positions of one row. */

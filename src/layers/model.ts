@@ -4,7 +4,8 @@
  * from JSON and names the layer that is wrong.
  */
 import type { GraphBuilder } from "../graph/build.ts";
-import { size, type NodeId } from "../graph/ops.ts";
+import type { NodeId } from "../graph/ops.ts";
+import { size } from "../numerics/tensor.ts";
 import { kinds, type Kind } from "./kinds.ts";
 import {
   LayerError,

@@ -4,7 +4,8 @@
  * et al. 2016; groupNorm: Wu and He 2018.
  */
 import type { GraphBuilder } from "../graph/build.ts";
-import { size, type Axis, type NodeId, type Shape } from "../graph/ops.ts";
+import type { Axis, NodeId } from "../graph/ops.ts";
+import { size, type Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
 
 interface NormOptions {

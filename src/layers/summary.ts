@@ -1,5 +1,5 @@
 /** What a model is, layer by layer: shapes, parameters, how far an output sees, how much is multiplied. */
-import { size } from "../graph/ops.ts";
+import { size } from "../numerics/tensor.ts";
 import type { Kind } from "./kinds.ts";
 import type { Signal } from "./layer.ts";
 import { kindOf, resolve, type Model } from "./model.ts";

@@ -1,5 +1,6 @@
 /** The transposed convolution: dT/dy of the form T whose dT/dv is conv1d, with the same index map. */
-import type { ConvolveMap, Shape } from "../graph/ops.ts";
+import type { ConvolveMap } from "../graph/ops.ts";
+import type { Shape } from "../numerics/tensor.ts";
 import { filterNode, filterParameters } from "./convolution.ts";
 import { filterInits, type FilterInit } from "./initialise.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";

@@ -5,8 +5,8 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { normal, permutation, uniform } from "../numerics/threefry.ts";
-import type { Batch } from "./dataset.ts";
-import { InputError } from "./errors.ts";
+import type { Batch } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
 
 export type Augmentation =
   /** Adds normal noise of deviation `sigma` to every value (Um et al. 2017). */

@@ -4,11 +4,17 @@
  * 1-NN-ED), as accuracies; of values, the mean target and the nearest row's, as RMSE.
  */
 import type { Signal } from "../layers/layer.ts";
-import { answersOf } from "./answers.ts";
-import { chunks, type Dataset } from "./dataset.ts";
-import { valueMetrics } from "./metrics.ts";
-import { fitPreparation, prepare, preparedTask, resolvePrepare, type Preparation } from "./preparation.ts";
-import { argmax } from "./score.ts";
+import { answersOf } from "../data/answers.ts";
+import { chunks, type Dataset } from "../data/dataset.ts";
+import { valueMetrics } from "../models/scores/metrics.ts";
+import {
+  fitPreparation,
+  prepare,
+  preparedTask,
+  resolvePrepare,
+  type Preparation,
+} from "../models/preparation.ts";
+import { argmax } from "../models/scores/score.ts";
 
 export interface Baselines {
   /** The commonest class's accuracy, or the RMSE of the mean target. */

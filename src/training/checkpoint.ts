@@ -1,79 +1,18 @@
 /**
- * What a training run is between two steps: everything from which it goes on to the same bits as a run that was never
- * stopped. Plain data; `formats/checkpointFile.ts` writes it, and a run that is not the same one is refused by name.
+ * Whether a run is the one that a state is of, and when states are handed out. A run that is not the same one is refused
+ * by name.
  */
+import type { CheckpointOptions, RunState, Identity } from "./state.ts";
 import type { Model } from "../layers/model.ts";
-import { chooseBackend } from "./backends.ts";
-import { dataHash } from "./dataHash.ts";
-import { InputError } from "./errors.ts";
-import type { EpochEvent, FitOptions } from "./fit.ts";
-import type { PatienceState } from "./monitor.ts";
-import { PARAMETERS } from "./optimizers.ts";
-import { prepareSteps, type Preparation } from "./preparation.ts";
-import type { PlateauState, Schedule } from "./schedules.ts";
-import { VERSION } from "./version.ts";
-import { hashParameters, type Weights } from "./weights.ts";
-
-/** A run's state; of an ensemble, the states of its members so far, the last of them the one that is training. */
-export interface Checkpoint {
-  readonly members: readonly RunState[];
-}
-
-/** How often a run hands out its state, and to whom. */
-export interface CheckpointOptions {
-  /**
-   * Seconds from one to the next, at least; 30. An epoch's end is taken already after 1 second. Both wait for 20 times
-   * as long as the last one took to save, so that a run spends at most a twentieth of its time so. 0: after every step.
-   */
-  readonly everySeconds?: number;
-  /** Gets the state after the first step, then as above, and when the run ends or is aborted. What it throws ends the run. */
-  readonly save: (checkpoint: Checkpoint) => void | Promise<void>;
-}
-
-export interface RunState extends Identity {
-  readonly preparation: Preparation;
-  readonly progress: Progress;
-  /** What steps change, by its name in the arena: parameters, running statistics, the optimizer's vectors, the average. */
-  readonly tensors: readonly NamedVector[];
-  /** With `keep: "best"`, the weights of the best epoch so far. */
-  readonly best: Weights | null;
-}
-
-/** What must be the same for a run to go on. */
-export interface Identity {
-  readonly toeplitz: string;
-  readonly model: Model;
-  readonly dataSha256: string;
-  /** Every option that can reach a weight, as plain data; `steps` is the length of the whole run. */
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
-export interface NamedVector {
-  readonly name: string;
-  readonly data: Float32Array;
-}
-
-/** How far a run is. Sums are of the epoch that is running. */
-export interface Progress {
-  readonly steps: number;
-  /** Epochs that are over; the running one's number, from 0. */
-  readonly epoch: number;
-  /** Batches of the running epoch that are done, and the sums over them. */
-  readonly batches: number;
-  readonly lossSum: number;
-  readonly right: number;
-  readonly rows: number;
-  readonly history: readonly EpochEvent[];
-  readonly bestValue: number | null;
-  readonly plateau: PlateauState;
-  readonly patience: PatienceState | null;
-  readonly stoppedEarly: boolean;
-  /** Of the last step. */
-  readonly learningRate: number;
-  /** Of training, before this state. */
-  readonly seconds: number;
-  readonly stepMs: number;
-}
+import { chooseBackend } from "../models/runtime.ts";
+import { dataHash } from "../data/dataHash.ts";
+import { InputError } from "../data/errors.ts";
+import type { FitOptions } from "./run.ts";
+import { PARAMETERS } from "../models/graphs.ts";
+import { prepareSteps } from "../models/preparation.ts";
+import type { Schedule } from "./schedules.ts";
+import { VERSION } from "../models/version.ts";
+import { hashParameters } from "../models/weights.ts";
 
 /** What a run with these options is, to be found again. */
 export function identityOf(

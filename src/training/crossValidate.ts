@@ -1,13 +1,15 @@
 /** Trains on all folds but one and tests on that one, for each in turn, so that every row is tested once a seed. */
 import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
-import { rowsOf, type Dataset } from "./dataset.ts";
-import { InputError } from "./errors.ts";
-import { fit, fitDefaults, type FitOptions, type Run, type Score } from "./fit.ts";
-import { preparedTask, resolvePrepare } from "./preparation.ts";
-import { foldRows } from "./split.ts";
-import { spread } from "./spread.ts";
-import type { Evaluation } from "./score.ts";
+import { rowsOf, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { fit } from "./fit.ts";
+import type { Score } from "./history.ts";
+import { fitDefaults, type FitOptions, type Run } from "./run.ts";
+import { preparedTask, resolvePrepare } from "../models/preparation.ts";
+import { foldRows } from "../data/split.ts";
+import { spread } from "../numerics/spread.ts";
+import type { Evaluation } from "../models/scores/score.ts";
 
 export interface CrossValidationOptions extends Omit<FitOptions, "checkpoint" | "resume"> {
   /** 5. */

@@ -1,10 +1,10 @@
 /** Where a training run went wrong. */
-import { samplesAt, weightView, writeRows, type Samples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows, type Samples } from "../vector/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
-import { loadProgram } from "./backends.ts";
-import type { Weights } from "./weights.ts";
+import { loadProgram } from "../models/runtime.ts";
+import type { Weights } from "../models/weights.ts";
 
 /** Training met a loss that is no number; `step` says when, `layer` where: a layer, or a parameter of one. */
 export class DivergedError extends Error {

@@ -2,165 +2,47 @@
  * The training loop: batches from the seed, a schedule, the best or last weights. Asynchronous so that a page stays
  * alive: control goes back to the event loop after a step whenever 50 ms have passed.
  */
+import type { Score, EpochEvent } from "./history.ts";
+import { fitDefaults, type Run, type FitOptions } from "./run.ts";
 import type { Signal } from "../layers/layer.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
-import { answersOf } from "./answers.ts";
+import { answersOf } from "../data/answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
-import { requireDenormals, type Runtime } from "./backends.ts";
-import {
-  Checkpoints,
-  identityOf,
-  requireSame,
-  type Checkpoint,
-  type CheckpointOptions,
-  type Progress,
-} from "./checkpoint.ts";
-import { alignClasses, requireTrainable } from "./classes.ts";
-import { epochOrder, gather, type Batch, type Dataset } from "./dataset.ts";
-import { dataHash } from "./dataHash.ts";
+import { requireDenormals } from "../models/runtime.ts";
+import { Checkpoints, identityOf, requireSame } from "./checkpoint.ts";
+import type { Checkpoint, Progress } from "./state.ts";
+import { median } from "../numerics/median.ts";
+import { alignClasses, requireTrainable } from "../data/classes.ts";
+import { epochOrder, gather, type Batch, type Dataset } from "../data/dataset.ts";
+import { dataHash } from "../data/dataHash.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
-import { InputError } from "./errors.ts";
+import { InputError } from "../data/errors.ts";
 import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
-import { losses, type Loss } from "./losses.ts";
+import { losses } from "./losses.ts";
+import type { Loss } from "../models/scores/loss.ts";
 import { isBetter, Patience, worst, type Monitor } from "./monitor.ts";
-import { network, type Network } from "./network.ts";
-import { optimizers, type AnyOptimizer } from "./optimizers.ts";
+import { network } from "../models/network.ts";
+import { optimizers } from "./optimizers.ts";
+import { fitPreparation, prepare, resolvePrepare, type Preparation } from "../models/preparation.ts";
+import { plateauStart, plateauStep, scheduleFactor, schedules } from "./schedules.ts";
 import {
-  fitPreparation,
-  prepare,
-  resolvePrepare,
-  type Normalization,
-  type Preparation,
-  type PrepareOptions,
-} from "./preparation.ts";
-import { plateauStart, plateauStep, scheduleFactor, schedules, type Schedule } from "./schedules.ts";
-import { argmax, score, scoreSeveral, scoreValues, type Evaluation, type Extent } from "./score.ts";
-import { holdOut, type SplitRule } from "./split.ts";
-import { requireData, takesOf } from "./takes.ts";
+  argmax,
+  score,
+  scoreSeveral,
+  scoreValues,
+  type Evaluation,
+  type Extent,
+} from "../models/scores/score.ts";
+import { holdOut } from "../data/split.ts";
+import { requireData, takesOf } from "../models/takes.ts";
 import { trainer, type Trainer } from "./trainer.ts";
-import { type Weights } from "./weights.ts";
+import { type Weights } from "../models/weights.ts";
 import { transfer } from "./transfer.ts";
 import type { UpdateRules } from "./updateRules.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../models/version.ts";
 
 export { DivergedError };
 
-export interface FitOptions extends UpdateRules, Runtime {
-  /** Passes over the training rows. */
-  readonly epochs?: number;
-  /** Steps in all; wins over `epochs`. */
-  readonly steps?: number;
-  /** Rows a step; at most as many as there are training rows, so a larger one is all of them. */
-  readonly batch?: number;
-  readonly seed?: number;
-  /** The fraction of training rows to hold back, or rows of their own. */
-  readonly validation?: number | Dataset;
-  /** How that fraction is drawn. */
-  readonly split?: SplitRule;
-  /** The weights to end with: the last, or those of the epoch where `monitor` was best. */
-  readonly keep?: "last" | "best";
-  /** What `keep` and `patience` watch, on the validation rows, else (loss and accuracy) the training rows; "loss". */
-  readonly monitor?: Monitor;
-  /** Ends training after so many epochs in which `monitor` did not get better by more than `minDelta` (0). */
-  readonly patience?: number;
-  readonly minDelta?: number;
-  /** Random changes of each training batch, in this order, in prepared units. */
-  readonly augment?: readonly Augmentation[];
-  /**
-   * Weights to start from in place of the seed's; `transfer` says which may differ. Of a network, its preparation is
-   * kept too unless `normalize` or `prepare` is given.
-   */
-  readonly init?: Network | Weights;
-  /** Layers, by prefixes of their names, that start from the seed in spite of `init`. */
-  readonly reinit?: readonly string[];
-  /** By the data: cross-entropy of classes, binary cross-entropy of several labels a row, else the squared error. */
-  readonly loss?: Loss;
-  readonly optimizer?: AnyOptimizer;
-  readonly schedule?: Schedule;
-  readonly normalize?: Normalization;
-  /** What else is done to raw rows; left out, the data decide (`resolvePrepare`). The model is built for what comes of it. */
-  readonly prepare?: PrepareOptions;
-  /** Hands out the state of the run now and then, to go on from. */
-  readonly checkpoint?: CheckpointOptions;
-  /**
-   * Goes on from a state, to the same bits as a run that was never stopped: with the same model, data and options, or it
-   * is refused by name. Only `steps` or `epochs` may be others, where the schedule does not follow from the length.
-   */
-  readonly resume?: Checkpoint;
-  /** Ends training after the current step; the run then says `aborted`. */
-  readonly signal?: AbortSignal;
-  readonly onEpoch?: (event: EpochEvent) => void;
-  /** Looks at what an epoch (from 1) ends with; what it finds is kept in the epoch's event. It changes nothing. */
-  readonly measure?: (epoch: number, state: EpochState) => BackSignals | undefined;
-  readonly onStep?: (event: StepEvent) => void;
-  /** Added to the model's provenance. */
-  readonly provenance?: Readonly<Record<string, string>>;
-}
-
-export interface StepEvent {
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly rows: number;
-}
-
-export interface EpochEvent {
-  /** From 1. */
-  readonly epoch: number;
-  readonly steps: number;
-  /** Means over the epoch's steps, each before its update. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly validation: Score | null;
-  /** Of the epoch's last step. */
-  readonly learningRate: number;
-  /** Since training began, to the millisecond; what is resumed counts on. */
-  readonly seconds: number;
-  /** What `measure` found. */
-  readonly backSignals?: BackSignals;
-}
-
-/** |v_l| by layer name, in the order of the layers (inspect/gradientFlow.ts). */
-export type BackSignals = Readonly<Record<string, number>>;
-
-/** What an epoch ends with, to look at. */
-export interface EpochState {
-  /** Copies of the weights as they are trained (with `ema`, not their average). */
-  readonly weights: () => Weights;
-  readonly preparation: Preparation;
-}
-
-/**
- * Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. Of values
- * the accuracy is NaN, and RMSE, MAE and R2 are there.
- */
-export type Score = { readonly loss: number; readonly accuracy: number } & {
-  readonly [M in Monitor]?: number;
-};
-
-export interface Run {
-  readonly model: Network;
-  /** Epochs begun and steps taken. */
-  readonly epochs: number;
-  readonly steps: number;
-  readonly seconds: number;
-  /** The median training step. */
-  readonly stepMs: number;
-  readonly backend: Trainer["backend"];
-  readonly threads: number;
-  readonly parameters: number;
-  /** The kept weights on the training rows, in prediction mode. */
-  readonly train: Score;
-  readonly validation: Score | null;
-  readonly weightsSha256: string;
-  readonly history: readonly EpochEvent[];
-  readonly aborted: boolean;
-  /** Whether `patience` ended it. */
-  readonly stoppedEarly: boolean;
-}
-
-export const fitDefaults = { epochs: 100, batch: 16, seed: 0 } as const;
 const YIELD_MS = 50;
 
 /** Trains a model on a data set. A batch of more rows than are trained on is one of all of them. */
@@ -478,12 +360,4 @@ function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Eva
   if (answers === "multiLabel") return scoreSeveral(outputs, data.targets, classes);
   const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
   return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
-}
-
-/** The middle value, of an even count the mean of both; 0 of none. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,12 +1,12 @@
 /** Checks before training begins. */
 import { resolve, type Model } from "../layers/model.ts";
-import { answersOf } from "./answers.ts";
+import { answersOf } from "../data/answers.ts";
 import { checkAugmentations } from "./augment.ts";
-import type { Dataset } from "./dataset.ts";
-import { InputError } from "./errors.ts";
-import type { FitOptions } from "./fit.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import type { FitOptions } from "./run.ts";
 import { checkMonitor } from "./monitor.ts";
-import { normalizations, preparedTask, type PrepareOptions } from "./preparation.ts";
+import { normalizations, preparedTask, type PrepareOptions } from "../models/preparation.ts";
 
 /** Throws InputError for options that are out of range, and data that nothing can be learned from. */
 export function checkOptions(data: Dataset, o: FitOptions): void {

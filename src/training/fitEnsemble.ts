@@ -1,27 +1,20 @@
 /** Trains an ensemble: the same model from several seeds, one after another. */
 import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
-import type { CheckpointOptions, RunState } from "./checkpoint.ts";
-import { alignClasses } from "./classes.ts";
-import { dataHash } from "./dataHash.ts";
-import type { Dataset } from "./dataset.ts";
-import { ensemble, hashMembers, type Ensemble } from "./ensemble.ts";
-import { InputError } from "./errors.ts";
-import {
-  brief,
-  fit,
-  fitDefaults,
-  median,
-  type EpochEvent,
-  type FitOptions,
-  type Run,
-  type Score,
-  type StepEvent,
-} from "./fit.ts";
+import type { CheckpointOptions, RunState } from "./state.ts";
+import { alignClasses } from "../data/classes.ts";
+import { dataHash } from "../data/dataHash.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { ensemble, hashMembers, type Ensemble } from "../models/ensemble.ts";
+import { InputError } from "../data/errors.ts";
+import { brief, fit } from "./fit.ts";
+import type { EpochEvent, Score, StepEvent } from "./history.ts";
+import { fitDefaults, type FitOptions, type Run } from "./run.ts";
+import { median } from "../numerics/median.ts";
 import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
-import { preparedTask, resolvePrepare } from "./preparation.ts";
-import { holdOut } from "./split.ts";
-import { VERSION } from "./version.ts";
+import { preparedTask, resolvePrepare } from "../models/preparation.ts";
+import { holdOut } from "../data/split.ts";
+import { VERSION } from "../models/version.ts";
 
 /** InceptionTime's. */
 export const DEFAULT_MEMBERS = 5;

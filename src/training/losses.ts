@@ -4,23 +4,8 @@
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
-import { InputError } from "./errors.ts";
-
-export type Loss =
-  | {
-      readonly kind: "crossEntropy";
-      /** A factor a class, in the order of the classes. */
-      readonly classWeights?: readonly number[];
-      /** The part of the target that is spread evenly over all classes, from 0 to below 1. */
-      readonly labelSmoothing?: number;
-    }
-  | {
-      readonly kind: "binaryCrossEntropy";
-      /** A factor of the positive term: one, or one an output channel. */
-      readonly posWeight?: number | readonly number[];
-    }
-  | { readonly kind: "meanSquaredError" | "meanAbsoluteError" }
-  | { readonly kind: "huber"; readonly delta: number };
+import type { Loss } from "../models/scores/loss.ts";
+import { InputError } from "../data/errors.ts";
 
 type Options<K extends Loss["kind"]> = Omit<Extract<Loss, { kind: K }>, "kind">;
 

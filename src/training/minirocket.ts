@@ -1,37 +1,33 @@
 /**
- * MiniRocket with a ridge classifier: 9,996 fixed random-like features of a series and one linear map, fitted in closed
- * form in a second or so. Source: Dempster, Schmidt, Webb, "MiniRocket: a very fast (almost) deterministic transform for
- * time series classification", KDD 2021.
- *
- * It has the face of a Network: rows go in in raw units, outputs are one a class. What is random (the training row of
- * each bias, the channels of each kernel) follows from the seed; one seed gives the same bits on every engine.
+ * Fits MiniRocket (models/minirocket/) with a ridge classifier in closed form, in a second or so. What is random (the
+ * training row of each bias, the channels of each kernel) follows from the seed; one seed gives the same bits on every
+ * engine.
  */
 import { exp, log } from "../numerics/f64.ts";
-import { alignClasses, requireTrainable, withoutEmptyClasses } from "./classes.ts";
-import { chunks, type Dataset } from "./dataset.ts";
-import { dataHash } from "./dataHash.ts";
-import { InputError } from "./errors.ts";
-import { DEFAULT_FEATURES, featurePlan } from "./minirocketKernels.ts";
-import { fitTransform, transformRows, type Transform } from "./minirocketTransform.ts";
-import { argmax, score, softmax, type Network } from "./network.ts";
+import { requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
+import { chunks, type Dataset } from "../data/dataset.ts";
+import { dataHash } from "../data/dataHash.ts";
+import { InputError } from "../data/errors.ts";
+import { DEFAULT_FEATURES, featurePlan } from "../models/minirocket/kernels.ts";
+import {
+  hashOf,
+  miniRocketModel,
+  type MiniRocket,
+  type MiniRocketFields,
+} from "../models/minirocket/minirocket.ts";
+import { fitTransform, transformRows } from "../models/minirocket/transform.ts";
 import {
   fitPreparation,
   prepare,
   preparedTask,
   resolvePrepare,
-  type Preparation,
   type PrepareOptions,
-} from "./preparation.ts";
-import { ridge } from "./ridge.ts";
-import { sha256 } from "./sha256.ts";
-import { outputsOf } from "./predictions.ts";
-import { requireRows, requireShape, rowsOfSample, takesOf } from "./takes.ts";
-import { VERSION } from "./version.ts";
+} from "../models/preparation.ts";
+import { ridge } from "../numerics/ridge.ts";
+import { VERSION } from "../models/version.ts";
 
 /** The dual of the ridge holds rows x rows numbers: half a GiB here. */
 const MOST_ROWS = 8192;
-/** Rows that are transformed at a time in prediction. */
-const ROWS = 64;
 
 export interface MiniRocketOptions {
   readonly seed?: number;
@@ -41,32 +37,6 @@ export interface MiniRocketOptions {
   readonly prepare?: PrepareOptions;
   /** Added to the model's provenance. */
   readonly provenance?: Readonly<Record<string, string>>;
-}
-
-export interface MiniRocketFields {
-  readonly kind: "minirocket";
-  readonly model: {
-    readonly name: "minirocket";
-    readonly input: { readonly channels: number; readonly length: number };
-  };
-  readonly classes: readonly string[];
-  readonly preparation: Preparation;
-  readonly transform: Transform;
-  /** `[classes, features]`. */
-  readonly coefficients: Float32Array;
-  readonly intercepts: Float32Array;
-  /** Where it comes from: version, seed, data hash, alpha and the like. */
-  readonly provenance: Readonly<Record<string, string>>;
-}
-
-/**
- * A fitted MiniRocket. `outputs` are the ridge's scores times one factor, the one that makes the softmax of left-out
- * training rows fit their classes best; so probabilities mean something, and labels are the ridge's.
- */
-export interface MiniRocket
-  extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
-  /** Over biases, coefficients and intercepts as little-endian f32. */
-  readonly weightsSha256: string;
 }
 
 /**
@@ -125,73 +95,6 @@ export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): Min
   });
 }
 
-/** A MiniRocket from its fields, ready to predict. */
-export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
-  const { classes, transform, coefficients, intercepts, preparation } = fields;
-  const { input } = fields.model;
-  const takes = takesOf(preparation, input);
-  const { features } = transform.plan;
-
-  const outputs: MiniRocket["outputs"] = (given) => {
-    requireRows(given, takes);
-    const { series, rows, lengths } = given;
-    const size = series.length / rows;
-    const out = new Float32Array(rows * classes.length);
-    for (let from = 0; from < rows; from += ROWS) {
-      const part = Math.min(ROWS, rows - from);
-      const raw = {
-        series: series.subarray(from * size, (from + part) * size),
-        rows: part,
-        ...(lengths && { lengths: lengths.subarray(from, from + part) }),
-      };
-      const x = transformRows(transform, { series: prepare(preparation, raw, input), rows: part });
-      for (let i = 0; i < part; i++)
-        for (let k = 0; k < classes.length; k++)
-          out[(from + i) * classes.length + k] =
-            intercepts[k] + dot(x, i * features, coefficients, k * features, features);
-    }
-    return out;
-  };
-
-  const predictRows: MiniRocket["predictRows"] = (rows) => {
-    const logits = outputs(rows);
-    return Array.from({ length: rows.rows }, (_, i) => {
-      const row = logits.subarray(i * classes.length, (i + 1) * classes.length);
-      const probabilities = softmax(row);
-      return { label: classes[argmax(row)], probabilities };
-    });
-  };
-
-  return {
-    ...fields,
-    weightsSha256: hashOf(fields),
-    takes,
-    outputs,
-    predictRows,
-    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
-    evaluate: (data) => {
-      requireShape(data, takes);
-      if (data.labels.length !== data.rows)
-        throw new InputError(
-          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
-        );
-      const aligned = alignClasses({ name: fields.model.name, classes }, data);
-      return score(outputsOf(aligned, outputs), aligned.labels, classes.length);
-    },
-  };
-}
-
-/** The numbers that were fitted: biases, coefficients and intercepts. */
-export function miniRocketParameters({ transform, coefficients, intercepts }: MiniRocketFields): number {
-  return transform.biases.length + coefficients.length + intercepts.length;
-}
-
-function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, count: number): number {
-  let sum = 0;
-  for (let j = 0; j < count; j++) sum += a[atA + j] * b[atB + j];
-  return sum;
-}
-
 function requireFinite(biases: Float32Array, name: string): void {
   if (!biases.every(Number.isFinite))
     throw new InputError(
@@ -240,13 +143,4 @@ function sharpness(scores: Float64Array, labels: Int32Array, classes: number): n
     }
   }
   return exp((low + high) / 2);
-}
-
-function hashOf({ transform, coefficients, intercepts }: MiniRocketFields): string {
-  const tensors = [transform.biases, coefficients, intercepts];
-  const view = new DataView(new ArrayBuffer(4 * tensors.reduce((sum, t) => sum + t.length, 0)));
-  let at = 0;
-  for (const tensor of tensors)
-    for (let i = 0; i < tensor.length; i++, at += 4) view.setFloat32(at, tensor[i], true);
-  return sha256(new Uint8Array(view.buffer));
 }

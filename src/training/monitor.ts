@@ -1,7 +1,7 @@
 /** Which epoch is the best, and when training has stopped getting better. */
-import { answersOf } from "./answers.ts";
-import type { Dataset } from "./dataset.ts";
-import { InputError } from "./errors.ts";
+import { answersOf } from "../data/answers.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
 
 export const monitors = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc", "mae", "rmse", "r2"] as const;
 /** What is watched. */

@@ -4,6 +4,7 @@
  */
 import { GraphBuilder } from "../graph/build.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
+import { GRADIENT, PARAMETERS } from "../models/graphs.ts";
 import { powi } from "../numerics/f64.ts";
 import { gradientNode, MASKS, type UpdateRules } from "./updateRules.ts";
 
@@ -71,8 +72,6 @@ export const optimizers = {
 } as const;
 
 /** Names in the arena. */
-export const PARAMETERS = "parameters";
-export const GRADIENT = "gradient";
 /** The running average of the parameters. */
 export const AVERAGE = "average";
 

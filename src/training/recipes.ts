@@ -19,7 +19,7 @@ import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import type { losses } from "./losses.ts";
 import type { optimizers } from "./optimizers.ts";
-import type { Normalization } from "./preparation.ts";
+import type { Normalization } from "../models/preparation.ts";
 import type { schedules } from "./schedules.ts";
 
 export interface Recipe {

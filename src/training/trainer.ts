@@ -3,17 +3,18 @@
  * the optimizer's state are contiguous.
  */
 import type { Backend, Executable } from "../backends/backend.ts";
-import { samplesAt, weightView, writeRows, type Samples } from "../compiler/arena.ts";
+import { samplesAt, weightView, writeRows, type Samples } from "../vector/arena.ts";
 import { compile } from "../compiler/compile.ts";
 import { laneAxis } from "../compiler/lanes.ts";
-import type { Program } from "../compiler/program.ts";
-import type { Shape } from "../graph/ops.ts";
+import type { Program } from "../vector/program.ts";
+import type { Shape } from "../numerics/tensor.ts";
 import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
-import { chooseBackend, loadProgram, type Runtime } from "./backends.ts";
-import type { NamedVector } from "./checkpoint.ts";
-import type { Batch, RawRows } from "./dataset.ts";
-import { InputError } from "./errors.ts";
+import { chooseBackend, loadProgram, type Runtime } from "../models/runtime.ts";
+import { type NamedVector, hashParameters, type Weights } from "../models/weights.ts";
+import type { Batch, RawRows } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { trainingGraphs } from "./graphs.ts";
 import {
   gradientName,
   INPUT,
@@ -23,23 +24,16 @@ import {
   stateName,
   statesOf,
   TARGET,
-  trainingGraphs,
-} from "./graphs.ts";
-import { lossInputs, losses, type Loss } from "./losses.ts";
-import {
-  AVERAGE,
   GRADIENT,
-  optimizers,
-  optimizerScalars,
-  optimizerState,
   PARAMETERS,
-  type AnyOptimizer,
-} from "./optimizers.ts";
-import { unscaled, type Preparation, type Unscaled } from "./preparation.ts";
-import { requireSize, takesOf, type Takes } from "./takes.ts";
+} from "../models/graphs.ts";
+import { lossInputs, losses } from "./losses.ts";
+import type { Loss } from "../models/scores/loss.ts";
+import { AVERAGE, optimizers, optimizerScalars, optimizerState, type AnyOptimizer } from "./optimizers.ts";
+import { unscaled, type Preparation, type Unscaled } from "../models/preparation.ts";
+import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
-import { hashParameters, type Weights } from "./weights.ts";
 
 export interface TrainerOptions extends UpdateRules, Runtime {
   readonly loss?: Loss;

@@ -1,8 +1,8 @@
 /** Weights of one model as the start of another: fine-tuning. */
-import { sameShape, type Shape } from "../graph/ops.ts";
+import { sameShape, type Shape } from "../numerics/tensor.ts";
 import { tensorName, type Resolved } from "../layers/model.ts";
-import { InputError } from "./errors.ts";
-import type { Weights } from "./weights.ts";
+import { InputError } from "../data/errors.ts";
+import type { Weights } from "../models/weights.ts";
 import { names } from "./updateRules.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
-import { InputError } from "./errors.ts";
+import { InputError } from "../data/errors.ts";
 
 export interface UpdateRules {
   /**

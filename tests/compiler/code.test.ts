@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CodeWriter } from "../../src/compiler/code.ts";
-import { printCode } from "../../src/compiler/vector.ts";
+import { printCode } from "../../src/vector/vector.ts";
 
 /** Stores x * x + 1 of `count` places side by side. */
 function squares(count: number, ways: number): string[] {

@@ -1,9 +1,9 @@
 /** Training programs of the architectures, small enough to run in a test. */
 import { createHash } from "node:crypto";
-import { writeRows } from "../../src/compiler/arena.ts";
+import { writeRows } from "../../src/vector/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
-import type { Program } from "../../src/compiler/program.ts";
-import type { Schedule } from "../../src/compiler/schedule.ts";
+import type { Program } from "../../src/vector/program.ts";
+import type { Schedule } from "../../src/vector/schedule.ts";
 import type { Executable } from "../../src/backends/backend.ts";
 import * as architectures from "../../src/layers/architectures/index.ts";
 import { resolve, tensorName, type Model } from "../../src/layers/model.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CodeWriter } from "../../src/compiler/code.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { fuseMultiplyAdd } from "../../src/compiler/fused.ts";
-import { printCode } from "../../src/compiler/vector.ts";
+import { printCode } from "../../src/vector/vector.ts";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { backends, bitsOf, inputsFor, natives, outputs, relativeError, run } from "./harness.ts";

@@ -2,11 +2,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeModule } from "../../src/backends/wasm/module.ts";
-import { whole } from "../../src/compiler/partition.ts";
+import { whole } from "../../src/vector/partition.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { planMemory } from "../../src/compiler/memory.ts";
-import type { Program } from "../../src/compiler/program.ts";
-import { printCode } from "../../src/compiler/vector.ts";
+import type { Program } from "../../src/vector/program.ts";
+import { printCode } from "../../src/vector/vector.ts";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import { gradient } from "../../src/graph/gradient.ts";
 import type { Graph, NodeId } from "../../src/graph/ops.ts";

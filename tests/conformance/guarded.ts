@@ -6,7 +6,7 @@
 import type * as Koffi from "koffi";
 import type { Backend } from "../../src/backends/backend.ts";
 import { x64, type MakeArena } from "../../src/backends/x64/x64.ts";
-import { nativeMachines } from "../../src/native.ts";
+import { nativeMachines } from "../../src/backends/x64/native.ts";
 
 const PAGE = 4096;
 /** Wide enough for a stride that is wrong by a tensor. */

@@ -2,14 +2,15 @@
 import { reference } from "../../src/backends/reference/reference.ts";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
-import { samplesAt, weightView, writeRows } from "../../src/compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../../src/vector/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { fits } from "../../src/compiler/lanes.ts";
-import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/compiler/layout.ts";
-import { partition } from "../../src/compiler/partition.ts";
-import type { Program } from "../../src/compiler/program.ts";
+import { LANES, rowsOf, vectorsOf, type LaneAxis } from "../../src/vector/layout.ts";
+import { partition } from "../../src/vector/partition.ts";
+import type { Program } from "../../src/vector/program.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
-import { size, type Graph, type Node } from "../../src/graph/ops.ts";
+import type { Graph, Node } from "../../src/graph/ops.ts";
+import { size } from "../../src/numerics/tensor.ts";
 import { guardedBackends } from "./guarded.ts";
 
 export type Inputs = Record<string, Float32Array>;

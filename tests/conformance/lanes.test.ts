@@ -8,9 +8,9 @@ import type { ConvolveOf, Graph } from "../../src/graph/ops.ts";
 import * as architectures from "../../src/layers/architectures/index.ts";
 import { initialValues } from "../../src/layers/initialise.ts";
 import { resolve, type Model } from "../../src/layers/model.ts";
-import { predictor } from "../../src/training/predictor.ts";
-import { INPUT, parameterName, predictGraph, stateName, statesOf } from "../../src/training/graphs.ts";
-import { prepare } from "../../src/training/preparation.ts";
+import { predictor } from "../../src/models/predictor.ts";
+import { INPUT, parameterName, predictGraph, stateName, statesOf } from "../../src/models/graphs.ts";
+import { prepare } from "../../src/models/preparation.ts";
 import { bitsOf, generator, inputsFor, natives, outcome, outputs, relativeError, run } from "./harness.ts";
 
 const task = { channels: 1, length: 40, classes: ["a", "b", "c"] };

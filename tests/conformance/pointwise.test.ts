@@ -2,16 +2,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
-import {
-  arity,
-  size,
-  type Axis,
-  type Fn,
-  type Graph,
-  type NodeId,
-  type Shape,
-  type Space,
-} from "../../src/graph/ops.ts";
+import { arity, type Axis, type Fn, type Graph, type NodeId } from "../../src/graph/ops.ts";
+import { size, type Shape, type Space } from "../../src/numerics/tensor.ts";
 import { bitsOf, inputsFor, outcome, relativeError, requireClose } from "./harness.ts";
 
 const fns = Object.keys(arity) as Fn[];

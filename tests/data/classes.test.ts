@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
-import { parseTs } from "../../src/data/tsFile.ts";
-import { alignClasses, requireTrainable } from "../../src/training/classes.ts";
+import { parseTs } from "../../src/readers/tsFile.ts";
+import { alignClasses, requireTrainable } from "../../src/data/classes.ts";
 
 const toy = (classes: string, labels: string, file = "toy_TRAIN.ts") =>
   parseTs(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromArrays, type Arrays } from "../../src/data/fromArrays.ts";
-import { InputError } from "../../src/training/errors.ts";
+import { InputError } from "../../src/data/errors.ts";
 
 describe("fromArrays", () => {
   it("reads [row][channel][time], plain and typed, and copies", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mnist1d } from "../../src/data/mnist1d.ts";
 import { mt19937 } from "../../src/data/mt19937.ts";
-import { dataHash } from "../../src/training/dataHash.ts";
+import { dataHash } from "../../src/data/dataHash.ts";
 import { hasShared, sharedFile, skipNote } from "./shared.ts";
 
 const draws = (count: number, draw: () => number) => Array.from({ length: count }, draw);

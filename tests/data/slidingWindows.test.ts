@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { slidingWindows } from "../../src/data/slidingWindows.ts";
-import { chunks, dataset, gather, type Dataset } from "../../src/training/dataset.ts";
-import { InputError } from "../../src/training/errors.ts";
-import { holdOut } from "../../src/training/split.ts";
+import { chunks, dataset, gather, type Dataset } from "../../src/data/dataset.ts";
+import { InputError } from "../../src/data/errors.ts";
+import { holdOut } from "../../src/data/split.ts";
 
 const two = fromArrays({
   series: [

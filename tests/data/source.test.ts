@@ -3,12 +3,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fcn } from "../../src/layers/architectures/fcn.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
-import { dataHash } from "../../src/training/dataHash.ts";
-import { chunks, dataset, gather, rowsOf, type Dataset, type Source } from "../../src/training/dataset.ts";
+import { dataHash } from "../../src/data/dataHash.ts";
+import { chunks, dataset, gather, rowsOf, type Dataset, type Source } from "../../src/data/dataset.ts";
 import { fit } from "../../src/training/fit.ts";
 import { miniRocket } from "../../src/training/minirocket.ts";
-import { holdOut } from "../../src/training/split.ts";
-import { Sha256, sha256 } from "../../src/training/sha256.ts";
+import { holdOut } from "../../src/data/split.ts";
+import { Sha256, sha256 } from "../../src/numerics/sha256.ts";
 
 const inMemory = fromArrays({
   series: Array.from({ length: 40 }, (_, r) => [

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeSafetensors, encodeSafetensors } from "../../src/formats/safetensors.ts";
-import { InputError } from "../../src/training/errors.ts";
+import { InputError } from "../../src/data/errors.ts";
 
 /** A file from the text of its header and the number of its data bytes, all zero. */
 function fileOf(header: string | Uint8Array, dataBytes = 0): Uint8Array {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import { checkGraph, typeOf } from "../../src/graph/check.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
-import type { Graph, Node, TensorType } from "../../src/graph/ops.ts";
+import type { Graph, Node } from "../../src/graph/ops.ts";
+import type { TensorType } from "../../src/numerics/tensor.ts";
 import { printGraph } from "../../src/graph/print.ts";
 
 const sample = (c: number, t: number): TensorType => ({ space: "sample", shape: [1, c, t] });

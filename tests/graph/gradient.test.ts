@@ -4,16 +4,8 @@ import { describe, expect, it } from "vitest";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { gradient } from "../../src/graph/gradient.ts";
-import {
-  arity,
-  type Axis,
-  type ConvolveOf,
-  type Fn,
-  type Graph,
-  type NodeId,
-  type Shape,
-  type Space,
-} from "../../src/graph/ops.ts";
+import { arity, type Axis, type ConvolveOf, type Fn, type Graph, type NodeId } from "../../src/graph/ops.ts";
+import type { Shape, Space } from "../../src/numerics/tensor.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { gradientError, valuesFor, withGradients } from "./numeric.ts";
 

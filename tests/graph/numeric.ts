@@ -3,7 +3,8 @@ import { GraphBuilder } from "../../src/graph/build.ts";
 import { checkGraph } from "../../src/graph/check.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { gradient } from "../../src/graph/gradient.ts";
-import { size, type Graph, type NodeId } from "../../src/graph/ops.ts";
+import type { Graph, NodeId } from "../../src/graph/ops.ts";
+import { size } from "../../src/numerics/tensor.ts";
 
 export type Inputs = Record<string, Float64Array>;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { describe as about } from "../../src/inspect/describe.ts";
 import { spark } from "../../src/inspect/spark.ts";
-import { dataset } from "../../src/training/dataset.ts";
+import { dataset } from "../../src/data/dataset.ts";
 
 describe("describe", () => {
   it("counts rows, lengths, gaps and classes, and takes the mean of channel 0 of each class", () => {

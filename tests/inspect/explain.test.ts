@@ -6,7 +6,7 @@ import { chain, mnist1dCnn } from "../../src/layers/architectures/index.ts";
 import { batchNorm, conv1d, dense, globalAveragePool, model, tanh } from "../../src/layers/functions.ts";
 import type { Model } from "../../src/layers/model.ts";
 import { apply, denseA, forward, reverse, tanh as tanhOf } from "../../src/operators/index.ts";
-import type { NetworkFields } from "../../src/training/network.ts";
+import type { NetworkFields } from "../../src/models/network.ts";
 import { trainer } from "../../src/training/trainer.ts";
 
 async function untrained(m: Model, classes: readonly string[]): Promise<NetworkFields> {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { confusionChart, lineChart } from "../../src/inspect/report/charts.ts";
 import { classScores, judge } from "../../src/inspect/report/judge.ts";
-import { bestEpoch, reportPage, type Epoch, type ReportData } from "../../src/inspect/report/page.ts";
+import { reportPage, type ReportData } from "../../src/inspect/report/page.ts";
+import { bestEpoch, type Epoch } from "../../src/training/history.ts";
 import { escape, linear, logarithmic, path, rounded, short, thinned } from "../../src/inspect/report/svg.ts";
 
 const epoch = (n: number, loss: number, validation: number | null = null): Epoch => ({

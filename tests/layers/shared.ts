@@ -2,7 +2,8 @@
 import { expect } from "vitest";
 import { GraphBuilder } from "../../src/graph/build.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
-import { size, type Graph, type NodeId } from "../../src/graph/ops.ts";
+import type { Graph, NodeId } from "../../src/graph/ops.ts";
+import { size } from "../../src/numerics/tensor.ts";
 import * as L from "../../src/layers/functions.ts";
 import type { Mode } from "../../src/layers/layer.ts";
 import { modelNodes, resolve } from "../../src/layers/model.ts";

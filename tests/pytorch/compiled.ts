@@ -1,12 +1,13 @@
 /** Graphs of cases, compiled: outputs, gradients of a cotangent by everything, what running statistics become. */
 import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
-import { samplesAt, weightView, writeRows } from "../../src/compiler/arena.ts";
+import { samplesAt, weightView, writeRows } from "../../src/vector/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
 import { GraphBuilder } from "../../src/graph/build.ts";
 import { checkGraph } from "../../src/graph/check.ts";
 import { gradient } from "../../src/graph/gradient.ts";
-import { size, type Graph, type NodeId } from "../../src/graph/ops.ts";
+import type { Graph, NodeId } from "../../src/graph/ops.ts";
+import { size } from "../../src/numerics/tensor.ts";
 import { modelNodes, resolve, tensorName, type Resolved } from "../../src/layers/model.ts";
 import { lossInputs, lossNode } from "../../src/training/losses.ts";
 import { outputs } from "../conformance/harness.ts";

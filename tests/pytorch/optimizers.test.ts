@@ -1,9 +1,8 @@
 /** 20 steps of a small network against PyTorch: losses, parameters and running statistics within 1e-4 of their norms. */
 import { describe, expect, it } from "vitest";
-import { size } from "../../src/graph/ops.ts";
+import { size } from "../../src/numerics/tensor.ts";
 import { losses } from "../../src/training/losses.ts";
-import type { AnyOptimizer } from "../../src/training/optimizers.ts";
-import { optimizers } from "../../src/training/optimizers.ts";
+import { type AnyOptimizer, optimizers } from "../../src/training/optimizers.ts";
 import { trainer } from "../../src/training/trainer.ts";
 import { distance, grid, labels, modelOf, Reader, values, vectors } from "./vectors.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { architectures, ettHourly, fit, fromArrays, windows, type Augmentation } from "../../src/index.ts";
 import { augment, checkAugmentations, symmetricBeta } from "../../src/training/augment.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/data/dataset.ts";
 import { uniform } from "../../src/numerics/threefry.ts";
 import { bumps } from "./shared.ts";
 

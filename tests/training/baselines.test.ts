@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
-import { parseDataset } from "../../src/data/read.ts";
+import { parseDataset } from "../../src/readers/read.ts";
 import { baselines } from "../../src/training/baselines.ts";
-import { alignClasses } from "../../src/training/classes.ts";
-import { dataset, type Dataset } from "../../src/training/dataset.ts";
-import { repeatedRows, rowsInBoth } from "../../src/training/rowRepeats.ts";
+import { alignClasses } from "../../src/data/classes.ts";
+import { dataset, type Dataset } from "../../src/data/dataset.ts";
+import { repeatedRows, rowsInBoth } from "../../src/data/rowRepeats.ts";
 import { hasShared, sharedFile, skipNote } from "../data/shared.ts";
 
 /** Rows of one channel. */

@@ -13,7 +13,7 @@ import {
   type Model,
   type TrainerOptions,
 } from "../../src/index.ts";
-import { gather } from "../../src/training/dataset.ts";
+import { gather } from "../../src/data/dataset.ts";
 import { bumps } from "./shared.ts";
 
 /** Two blocks of convolution, batch norm and relu, a global average and a dense head: as fcn, small. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Task } from "../../src/layers/architectures/task.ts";
 import { chain } from "../../src/layers/architectures/chain.ts";
 import { crossValidate } from "../../src/training/crossValidate.ts";
-import { dataset, rowsOf } from "../../src/training/dataset.ts";
-import { foldRows } from "../../src/training/split.ts";
-import { spread } from "../../src/training/spread.ts";
+import { dataset, rowsOf } from "../../src/data/dataset.ts";
+import { foldRows } from "../../src/data/split.ts";
+import { spread } from "../../src/numerics/spread.ts";
 import { fit } from "../../src/training/fit.ts";
 import { bumps } from "./shared.ts";
 

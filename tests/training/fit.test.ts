@@ -17,7 +17,7 @@ import {
   schedules,
   type EpochEvent,
 } from "../../src/index.ts";
-import { holdOut } from "../../src/training/split.ts";
+import { holdOut } from "../../src/data/split.ts";
 import { numbers } from "../graph/numeric.ts";
 import { bumps } from "./shared.ts";
 

@@ -7,8 +7,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { architectures, fit, optimizers, type Dataset, type Model, type Optimizer } from "../../src/index.ts";
-import { nativeBackend } from "../../src/native.ts";
-import type { BackendChoice } from "../../src/training/backends.ts";
+import { nativeBackend } from "../../src/backends/x64/native.ts";
+import type { BackendChoice } from "../../src/backends/choose.ts";
 import { bumps } from "./shared.ts";
 import { hashAfter, places, sharingAll, smallWorkloads } from "./workloads.ts";
 

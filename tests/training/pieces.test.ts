@@ -17,7 +17,7 @@ import * as activations from "../../src/operators/activations.ts";
 import { lossNode } from "../../src/training/losses.ts";
 import { optimizerGraph, optimizerScalars, type Optimizer } from "../../src/training/optimizers.ts";
 import { scheduleFactor } from "../../src/training/schedules.ts";
-import type { Batch } from "../../src/training/dataset.ts";
+import type { Batch } from "../../src/data/dataset.ts";
 import { bitsOf, outcome, relativeError } from "../conformance/harness.ts";
 import { gradientError, numbers } from "../graph/numeric.ts";
 

@@ -1,6 +1,5 @@
 /** Small data sets, made from a seed. */
-import type { Dataset } from "../../src/training/dataset.ts";
-import { dataset } from "../../src/training/dataset.ts";
+import { type Dataset, dataset } from "../../src/data/dataset.ts";
 import { numbers } from "../graph/numeric.ts";
 
 /** Rows of noise; class k has a bump of height 2 over a quarter of the row that starts at k / classes of it. */

@@ -1,13 +1,13 @@
 /** The benchmark's workloads at sizes for a test, and every place that must train them to the same bits. */
 import type { Backend } from "../../src/backends/backend.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
-import { trainerOf } from "../../src/cli/bench/toeplitz.ts";
-import { batchOf, workloads, type Workload } from "../../src/cli/bench/workloads.ts";
-import { partition } from "../../src/compiler/partition.ts";
+import { trainerOf } from "../../src/bench/toeplitz.ts";
+import { batchOf, workloads, type Workload } from "../../src/bench/workloads.ts";
+import { partition } from "../../src/vector/partition.ts";
 import { chain, fcn, inception, m5, mnist1dCnn, resnet, tcn } from "../../src/layers/architectures/index.ts";
 import type { Model } from "../../src/layers/model.ts";
-import { nativeBackend } from "../../src/native.ts";
-import type { Runtime } from "../../src/training/backends.ts";
+import { nativeBackend } from "../../src/backends/x64/native.ts";
+import type { Runtime } from "../../src/models/runtime.ts";
 
 const task = (length: number, classes: number) => ({
   channels: 1,

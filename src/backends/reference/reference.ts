@@ -5,9 +5,9 @@
  * Registers are 16 words each, seen as integers and as floats. Moves and masks work on integers, so that no NaN is
  * ever quieted on the way; each arithmetic operation rounds once, with Math.fround or a float store.
  */
-import type { Program } from "../../compiler/program.ts";
-import type { Code, Instruction, Loop, Operation } from "../../compiler/vector.ts";
-import { registers16 } from "../../compiler/schedule.ts";
+import type { Program } from "../../vector/program.ts";
+import type { Code, Instruction, Loop, Operation } from "../../vector/vector.ts";
+import { registers16 } from "../../vector/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
 
 const LANES = 16;

@@ -5,9 +5,10 @@
  * `tree`, so a stretch of code without one runs a quarter at a time: its tile of accumulators then fits the 16
  * registers that engines have (all quarters side by side reached a third of the speed: the registers spilled).
  */
-import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
-import { Bytes, code as op, simd, type } from "./encode.ts";
-import { isLanewise, uniformValues, valuesRead, valuesSet } from "../../compiler/uses.ts";
+import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
+import { code as op, simd, type } from "./encode.ts";
+import { Bytes } from "../../numerics/bytes.ts";
+import { isLanewise, uniformValues, valuesRead, valuesSet } from "../../vector/uses.ts";
 
 const QUARTERS = [0, 1, 2, 3] as const;
 type Quarter = (typeof QUARTERS)[number];

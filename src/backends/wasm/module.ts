@@ -3,9 +3,10 @@
  * one) and a thin exported step an entry and thread. No function loops over steps: engines replace hot functions between
  * calls, not during one.
  */
-import { isAlone, type Partition, type Phase } from "../../compiler/partition.ts";
-import { firstEqual, type Code } from "../../compiler/vector.ts";
-import { atomic, Bytes, code as op, simd, type } from "./encode.ts";
+import { isAlone, type Partition, type Phase } from "../../vector/partition.ts";
+import { firstEqual, type Code } from "../../vector/vector.ts";
+import { atomic, code as op, simd, type } from "./encode.ts";
+import { Bytes } from "../../numerics/bytes.ts";
 import { emitFunction } from "./kernel.ts";
 
 /** \0asm, version 1. */

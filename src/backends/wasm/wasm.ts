@@ -2,9 +2,9 @@
  * The WebAssembly back end: one module a program. A partition's other threads are workers over shared memory; the caller
  * does the first thread's share. Where there can be no workers, or they do not start, one thread runs the program.
  */
-import { isAlone, whole, type Partition } from "../../compiler/partition.ts";
-import type { Program } from "../../compiler/program.ts";
-import { registers16 } from "../../compiler/schedule.ts";
+import { isAlone, whole, type Partition } from "../../vector/partition.ts";
+import type { Program } from "../../vector/program.ts";
+import { registers16 } from "../../vector/schedule.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { CONTROL_BYTES, encodeModule, GENERATION, MISSING, simdProbe, TASK } from "./module.ts";
 import { noWorkers, startWorker, type Share } from "./workers.ts";

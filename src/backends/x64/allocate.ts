@@ -3,7 +3,7 @@
  * in a loop and made before it lives to the loop's end. Where registers run out, the value that is read least, loops
  * counted, lives on the stack.
  */
-import type { Code, Instruction, Loop, Value } from "../../compiler/vector.ts";
+import type { Code, Instruction, Loop, Value } from "../../vector/vector.ts";
 
 export type Location = { readonly kind: "register" | "slot"; readonly index: number };
 

@@ -2,7 +2,7 @@
  * One kernel as x86-64 code. It is called with rdi at a table of its pointers; pointers live in general registers, the
  * rarest on the stack. Two vector registers are kept for values that are on their way.
  */
-import type { Code, Instruction, Loop, Pointer, Value } from "../../compiler/vector.ts";
+import type { Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
 import { allocate, type Allocation, type Location } from "./allocate.ts";
 import {
   type Assembler,

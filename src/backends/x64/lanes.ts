@@ -3,8 +3,8 @@
  * Lanes are independent except in `tree`, so a stretch of code without one runs part by part, which keeps its tile of
  * accumulators in registers.
  */
-import { isLanewise, uniformValues, valuesSet } from "../../compiler/uses.ts";
-import type { Carry, Code, Instruction, Value } from "../../compiler/vector.ts";
+import { isLanewise, uniformValues, valuesSet } from "../../vector/uses.ts";
+import type { Carry, Code, Instruction, Value } from "../../vector/vector.ts";
 
 const LANES = 16;
 

@@ -1,5 +1,5 @@
 /** What a processor offers: register size and count. */
-import { registers16Wide, registers32, type Schedule } from "../../compiler/schedule.ts";
+import { registers16Wide, registers32, type Schedule } from "../../vector/schedule.ts";
 import type { Width } from "./assembler.ts";
 
 export interface Machine {

@@ -3,9 +3,9 @@
  * What touches the machine (executable memory, threads, calls) comes in as `Native`, so that this room stays free of
  * Node. A partition's other threads are native ones that sleep between runs; the caller does the first thread's share.
  */
-import { isAlone, whole, type Partition, type Phase } from "../../compiler/partition.ts";
-import type { Program } from "../../compiler/program.ts";
-import { firstEqual, type Code } from "../../compiler/vector.ts";
+import { isAlone, whole, type Partition, type Phase } from "../../vector/partition.ts";
+import type { Program } from "../../vector/program.ts";
+import { firstEqual, type Code } from "../../vector/vector.ts";
 import type { Backend, Executable } from "../backend.ts";
 import { Assembler, RDI } from "./assembler.ts";
 import { emitFrame } from "./frame.ts";

@@ -1,9 +1,9 @@
 /** What a trained model makes of labelled rows, as a report shows it: confusions, scores a class, the hardest rows. */
-import { answersOf } from "../../training/answers.ts";
-import { gather, type Dataset } from "../../training/dataset.ts";
-import { softmax, type Confusion } from "../../training/metrics.ts";
-import { outputsOf, type Predictions } from "../../training/predictions.ts";
-import { score, scoreValues } from "../../training/score.ts";
+import { answersOf } from "../../data/answers.ts";
+import { gather, type Dataset } from "../../data/dataset.ts";
+import { softmax, type Confusion } from "../../models/scores/metrics.ts";
+import { outputsOf, type Predictions } from "../../models/predictions.ts";
+import { score, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
 export interface HardRow {

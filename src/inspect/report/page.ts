@@ -4,32 +4,10 @@
  */
 import { confusionChart, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
 import { classScores, type Judged } from "./judge.ts";
+import { bestEpoch, type Epoch } from "../../training/history.ts";
+import type { Scored } from "../../models/scores/scored.ts";
 import { STYLE } from "./style.ts";
 import { clip, escape, extent, percent, short, table } from "./svg.ts";
-
-/** A line of log.jsonl, as far as a report reads it. */
-export interface Epoch {
-  readonly epoch: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly accuracy: number | null;
-  readonly validation: { readonly loss: number; readonly accuracy: number | null } | null;
-  readonly learningRate?: number;
-  readonly seconds?: number;
-  /** |v_l| of the layers with filters, where it was measured. */
-  readonly backSignals?: Readonly<Record<string, number>>;
-  /** Of an ensemble, from 1. */
-  readonly member?: number;
-}
-
-export interface Scored {
-  readonly loss: number;
-  /** NaN, in JSON null, of values, which have the others. */
-  readonly accuracy: number;
-  readonly rmse?: number;
-  readonly mae?: number;
-  readonly r2?: number;
-}
 
 export interface ReportData {
   readonly title: string;
@@ -190,19 +168,6 @@ function groups(history: readonly Epoch[]): Epoch[][] {
     else by.set(e.member ?? 1, [e]);
   }
   return [...by.values()];
-}
-
-/** The epoch of the least validation loss, or training loss where nothing was held back; the first of equal ones. */
-export function bestEpoch(
-  history: readonly Epoch[],
-): { epoch: number; by: "validation" | "training"; loss: number } | null {
-  const by = history.some((e) => e.validation) ? "validation" : "training";
-  let best: { epoch: number; by: typeof by; loss: number } | null = null;
-  for (const e of history) {
-    const loss = by === "validation" ? (e.validation?.loss ?? NaN) : e.loss;
-    if (loss < (best?.loss ?? Infinity)) best = { epoch: e.epoch, by, loss };
-  }
-  return best;
 }
 
 function answers({ part, rows, classes, values }: Judged): string {

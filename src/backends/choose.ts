@@ -1,0 +1,21 @@
+/** Which back ends there are, and how many threads can run here. */
+import type { Backend } from "./backend.ts";
+import { reference } from "./reference/reference.ts";
+import { wasm } from "./wasm/wasm.ts";
+
+/** Fastest first. */
+export const backends: readonly Backend[] = [wasm, reference];
+export const backendChoices = ["auto", "wasm", "reference"] as const;
+/** A name, or a back end from elsewhere: the native one of `toeplitz/node`, say. */
+export type BackendChoice = (typeof backendChoices)[number] | Backend;
+
+/** Beyond this a step's work is in crumbs. */
+export const MOST_THREADS = 64;
+
+/** How many processors this process may use; 1 where the platform does not say. */
+export function processors(): number {
+  const platform: { process?: Partial<NodeJS.Process>; navigator?: { hardwareConcurrency?: number } } =
+    globalThis;
+  const os = platform.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? platform.navigator?.hardwareConcurrency ?? 1;
+}

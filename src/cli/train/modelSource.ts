@@ -1,0 +1,106 @@
+/** MODEL on `train`: the name of an architecture, or a JSON file that holds what `model()` returns. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { checkModel, ModelError, resolve, type Model } from "../../layers/model.ts";
+import type { ChainOptions } from "../../layers/architectures/chain.ts";
+import { outputsOf, type Task } from "../../layers/architectures/task.ts";
+import { readBytes } from "../../node.ts";
+import { InputError } from "../../data/errors.ts";
+import {
+  architectureNames,
+  ownModelRecipe,
+  recipes,
+  type Architecture,
+  type Recipe,
+} from "../../training/recipes.ts";
+import { INCEPTIONTIME } from "./ensembleRun.ts";
+import { unknownWord } from "../options/suggest.ts";
+
+/** What a model is for: the prepared rows of the data set of that name. */
+export type NamedTask = Task & { readonly name: string };
+
+/** What --model names. Not unet1d: it tells a class of each position, and rows of files have one label. */
+export const modelNames = architectureNames.filter((name) => name !== "unet1d");
+
+export interface ModelChoice {
+  readonly model: Model;
+  readonly recipe: Recipe;
+}
+
+/** The model for the training data, and how it is trained by default. Throws InputError or ModelError. */
+export async function chooseModel(
+  source: string,
+  data: NamedTask,
+  options: ChainOptions,
+): Promise<ModelChoice> {
+  const name = architectureNames.find((n) => n === (source === INCEPTIONTIME ? "inception" : source));
+  if (name !== "chain" && Object.values(options).some((o) => o !== undefined))
+    throw new InputError(
+      `--filters and --activation belong to --model chain, not to ${source}; write a model file for other shapes`,
+    );
+  if (name !== undefined) {
+    const { build, recipe }: Architecture = recipes[name];
+    try {
+      return { model: build(data, options), recipe };
+    } catch (error) {
+      throw error instanceof ModelError ? new InputError(`--model ${name}: ${error.message}`) : error;
+    }
+  }
+  if (!(await isFile(source)))
+    throw new InputError(
+      `${unknownWord("--model", source, [...modelNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
+    );
+  return { model: await readModel(source, data), recipe: ownModelRecipe };
+}
+
+/** Something with a path's look, or that is there. */
+async function isFile(source: string): Promise<boolean> {
+  if (/[/\\]|\.json$/i.test(source)) return true;
+  return stat(source).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readModel(file: string, data: NamedTask): Promise<Model> {
+  const text = new TextDecoder().decode(await readBytes(file));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(
+      `${file}: it is no JSON (${reason}); a model file holds what model() returns; correct it`,
+    );
+  }
+  try {
+    const given = checkModel(json);
+    const model = given.name === "model" ? { ...given, name: basename(file).replace(/\.json$/i, "") } : given;
+    requireFit(model, data);
+    return model;
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    const remedy = error.message.startsWith("not a model")
+      ? "; give what JSON.stringify(model(...)) writes"
+      : "";
+    throw new InputError(`${file}: ${error.message}${remedy}`);
+  }
+}
+
+/** Refuses (ModelError) a model that does not take the data's rows or does not answer with its classes or as many values. */
+function requireFit(model: Model, data: NamedTask): void {
+  const { channels, length } = model.input;
+  if (channels !== data.channels || length !== data.length)
+    throw new ModelError(
+      `the model takes rows of ${channels} x ${length} (channels x length), but ${data.name} has ` +
+        `${data.channels} x ${data.length}; set its input to that`,
+    );
+  const layers = resolve(model);
+  const last = layers[layers.length - 1];
+  const outputs = outputsOf(data);
+  if (last.output.channels !== outputs || last.output.length !== 1)
+    throw new ModelError(
+      `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
+        `has ${outputs} ${data.classes.length > 0 ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
+    );
+}

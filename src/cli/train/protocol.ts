@@ -1,0 +1,170 @@
+/**
+ * What `train` does with DATA: reads it, splits it and makes runs of it, one or (with --seeds, --folds) several. A run takes
+ * the data as it is given and says its result; only this file prints results. Nothing of a test part reaches the training
+ * of its run: a run is given it as rows to test on when training is done.
+ */
+import { dirname } from "node:path";
+import { rowsOf } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
+import { dataNotes } from "../dataNotes.ts";
+import { duration, plural } from "../format.ts";
+import { EXIT, say, type Io } from "../io.ts";
+import type { Resumed } from "./resume.ts";
+import type { Part } from "./runFolder.ts";
+import type { TrainFlags } from "../options/trainFlags.ts";
+import { mainWords } from "../scores.ts";
+import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
+import { readTrainingData, type TrainingData } from "../sources.ts";
+import type { RunResult } from "./reportFile.ts";
+
+/** What one run is given. */
+export interface Job {
+  /** DATA as it was given. */
+  readonly source: string;
+  readonly data: TrainingData;
+  readonly flags: TrainFlags;
+  /** The command line as it was typed, for the model's provenance. */
+  readonly line: string;
+  /** The run to go on with. */
+  readonly resume?: Resumed | null;
+  /** How DATA's rows came into parts, as JSON for the provenance; absent where nothing was drawn. */
+  readonly split?: string;
+  /** Which of several runs it is. */
+  readonly part?: Part;
+}
+
+/** What one run gives back; no result where not even one step was taken. */
+export interface Outcome {
+  readonly code: number;
+  readonly result?: { readonly json: RunResult; readonly text: string };
+}
+
+export interface Several {
+  /** Of several runs that go on: the state of one of them; null where it has not begun. */
+  readonly resumePart?: (job: Job) => Promise<Resumed | null>;
+}
+
+/** Trains, saves, and says on stderr how it goes. */
+export type RunOne = (job: Job, io: Io) => Promise<Outcome>;
+
+/** Reads the data, runs, prints the result; returns the exit code. */
+export async function runProtocol(
+  given: Pick<Job, "source" | "flags" | "line" | "resume"> & Several,
+  io: Io,
+  run: RunOne,
+): Promise<number> {
+  const { source, flags } = given;
+  checkFlags(flags);
+  if (given.resume && (flags.seeds ?? flags.folds) !== undefined)
+    throw new InputError(
+      `${flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
+    );
+  const fraction = typeof flags.test === "number" ? flags.test : null;
+  const read = await readTrainingData(source, flags);
+  const rule = { by: flags.split, gap: flags.gap };
+  const facts = (more: object): string =>
+    JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });
+  const job: Job =
+    fraction === null
+      ? { ...given, data: read }
+      : {
+          ...given,
+          data: inParts(read, splitRows(read.train, fraction, flags.seed, rule)),
+          split: facts({ test: fraction }),
+        };
+  if (!flags.quiet)
+    for (const note of dataNotes(job.data, flags.folds !== undefined)) say(io.stderr, `note: ${note}`);
+
+  const planned = jobsOf(job, (folds, fold) => facts({ folds, fold }));
+  if (planned.length > 1) return runSeveral(planned, given, io, run);
+  const { code, result } = await run(job, io);
+  if (result) say(io.stdout, flags.json ? JSON.stringify(result.json) : result.text);
+  return code;
+}
+
+/** Refuses options that exclude or want each other. */
+function checkFlags({ test, validation, folds, seeds = 1, seed, split, gap }: TrainFlags): void {
+  if (folds !== undefined && test !== undefined)
+    throw new InputError("--folds tests on the rows of DATA, a fold at a time; leave --test out");
+  if (seed + seeds > 2 ** 32)
+    throw new InputError(
+      `--seeds ${seeds} from --seed ${seed} on goes beyond 4294967295; give a smaller --seed`,
+    );
+  if ((split ?? gap) !== undefined && folds === undefined && typeof test !== "number" && !validation)
+    throw new InputError(
+      `--${split === undefined ? "gap" : "split"} says how rows are drawn by --test F, --folds or --validation; give one of them`,
+    );
+}
+
+function inParts({ train, name }: TrainingData, parts: Parts): TrainingData {
+  return { train: rowsOf(train, parts.train), test: rowsOf(train, parts.test), name };
+}
+
+/** One run of those that were asked for; its rows are taken out of DATA when it is its turn. */
+interface Planned {
+  readonly name: string;
+  readonly fold?: number;
+  readonly job: () => Omit<Job, "part">;
+}
+
+/** Every run: fold after fold, and seed after seed in each. Folds are drawn by --seed alone, so seeds share them. */
+function jobsOf(job: Job, foldFacts: (folds: number, fold: number) => string): Planned[] {
+  const { flags, data } = job;
+  const seeds = Array.from({ length: flags.seeds ?? 1 }, (_, i) => flags.seed + i);
+  const ofSeeds = (name: (seed: number) => string, of: () => Omit<Job, "part">, fold?: number): Planned[] =>
+    seeds.map((seed) => ({ name: name(seed), fold, job: () => ({ ...of(), flags: { ...flags, seed } }) }));
+  if (flags.folds === undefined)
+    return ofSeeds(
+      (seed) => `seed-${seed}`,
+      () => job,
+    );
+  const { folds } = flags;
+  const several = seeds.length > 1;
+  return foldRows(data.train, folds, flags.seed, { by: flags.split, gap: flags.gap }).flatMap((parts, i) =>
+    ofSeeds(
+      (seed) => `fold-${i + 1}${several ? `-seed-${seed}` : ""}`,
+      () => ({ ...job, data: inParts(data, parts), split: foldFacts(folds, i + 1) }),
+      i + 1,
+    ),
+  );
+}
+
+/** One after another; a line each on stderr, and at the end all of them with mean and deviation. */
+async function runSeveral(
+  planned: readonly Planned[],
+  { source, flags, resumePart }: Pick<Job, "source" | "flags"> & Several,
+  io: Io,
+  run: RunOne,
+): Promise<number> {
+  const names = planned.map(({ name }) => name);
+  const set = flags.folds === undefined ? "seeds" : `${flags.folds}-folds`;
+  const done: NamedRun[] = [];
+  let code: number = EXIT.done;
+  if (!flags.quiet)
+    say(io.stderr, `${plural(names.length, "run")}: ${names[0]} to ${names[names.length - 1]}`);
+  for (const [i, { name, fold, job }] of planned.entries()) {
+    const own: Job = { ...job(), part: { set, folders: names.slice(i), first: i === 0 } };
+    const resume = resumePart && (await resumePart(own));
+    const outcome = await run(resume ? { ...own, flags: resume.flags, line: resume.line, resume } : own, io);
+    if (outcome.code !== EXIT.done || !outcome.result) {
+      say(io.stderr, `ended in ${name}: ${done.length} of ${plural(names.length, "run")} done`);
+      ({ code } = outcome);
+      break;
+    }
+    const { json } = outcome.result;
+    done.push({ name, ...(fold === undefined ? {} : { fold }), ...json });
+    if (!flags.quiet) say(io.stderr, `run ${i + 1} of ${names.length}  ${name}  ${lineOf(json)}`);
+  }
+  if (done.length > 0) {
+    const out = dirname(done[0].out);
+    say(io.stdout, flags.json ? JSON.stringify(severalJson(done, out)) : severalText(done, source, out));
+  }
+  return code;
+}
+
+function lineOf({ train, validation, test, seconds }: RunResult): string {
+  const parts = Object.entries({ train, validation, test });
+  const scores = parts.map(([part, score]) => (score ? `${part} ${mainWords(score)}  ` : ""));
+  return `${scores.join("")}${duration(seconds)}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * What a model file records of its training, in its provenance under `settings`: all that `fit` was told, as JSON, so
+ * that `reproduce` needs the file and the data alone.
+ */
+import { rowsOf } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import type { FitOptions } from "../../training/run.ts";
+import { losses } from "../../training/losses.ts";
+import { optimizers } from "../../training/optimizers.ts";
+import { schedules } from "../../training/schedules.ts";
+import { foldRows, splitRows, type Parts, type SplitRule } from "../../data/split.ts";
+import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
+import { quote } from "../../data/quote.ts";
+import { prepareOf } from "../options/prepareOptions.ts";
+import type { Settings } from "./settings.ts";
+import type { TrainFlags } from "../options/trainFlags.ts";
+import type { TrainingData } from "../sources.ts";
+
+/** What `fit` is told, as far as it reaches a weight. */
+export type RecordedFit = Omit<Settings, "backend" | "normalize"> & Pick<FitOptions, "normalize" | "reinit">;
+
+export interface Recorded {
+  readonly fit: RecordedFit;
+  /** How many networks were trained as one. */
+  readonly members: number;
+  /** Whose weights it started from. */
+  readonly init?: { readonly file: string; readonly weightsSha256: string };
+  /** How DATA was read, where options said. */
+  readonly data?: DataFlags;
+  /** Steps taken, where the run was interrupted. */
+  readonly interruptedAt?: number;
+}
+
+/** What a run is told, as plain data; of a start from a saved model, `normalize` and `prepare` only where asked for. */
+export function fitOf({ backend: _backend, ...settings }: Settings, flags: TrainFlags): RecordedFit {
+  if (flags.init === undefined) return settings;
+  return { ...settings, normalize: flags.normalize, prepare: prepareOf(flags) ?? undefined };
+}
+
+/** Reads what `train` recorded; `settings` is the provenance's text. Throws InputError, and trusts nothing in it. */
+export function readRecorded(settings: string | undefined, file: string): Recorded {
+  if (settings === undefined) return older(file);
+  let found: Recorded;
+  try {
+    found = JSON.parse(settings) as Recorded;
+    const { fit, members } = found;
+    const known =
+      Object.hasOwn(optimizers, fit.optimizer.kind) &&
+      Object.hasOwn(schedules, fit.schedule.kind) &&
+      Object.hasOwn(losses, fit.loss.kind) &&
+      (fit.epochs ?? fit.steps) !== undefined &&
+      Number.isInteger(members) &&
+      members >= 1;
+    if (known) return found;
+  } catch {
+    // said below
+  }
+  return unreadable(file);
+}
+
+/** How DATA was read, without what changes no row; for `settings`. */
+export function readingOf(flags: DataFlags): { data?: DataFlags } {
+  const { memory: _memory, ...data } = dataOptionsOf(flags);
+  const given = Object.entries(data).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? { data: Object.fromEntries(given) } : {};
+}
+
+/**
+ * How `reproduce` reads DATA: as the run did, but for what is given anew. A query is code of whoever made the file, so it
+ * is never taken from there.
+ */
+export function readingAgain(settings: string | undefined, flags: DataFlags, file: string): DataFlags {
+  if (settings === undefined) return older(file);
+  let recorded: DataFlags = {};
+  try {
+    recorded = (JSON.parse(settings) as { data?: DataFlags } | null)?.data ?? {};
+  } catch {
+    return unreadable(file);
+  }
+  const { sql, ...rest } = recorded;
+  if (sql !== undefined && flags.sql === undefined)
+    throw new InputError(
+      `${file}: its data were read with --sql ${quote(sql)}; give that again if you trust it`,
+    );
+  const given = Object.entries(dataOptionsOf(flags)).filter(([, value]) => value !== undefined);
+  return { ...rest, ...Object.fromEntries(given) };
+}
+
+/** How rows of DATA came into parts, as `train` records it under `split` where --test or --folds drew them. */
+interface DrawnParts extends Required<SplitRule> {
+  readonly seed: number;
+  readonly test?: number;
+  readonly folds?: number;
+  /** From 1. */
+  readonly fold?: number;
+}
+
+/** The parts that a run had, drawn again; all of the data where nothing was drawn. */
+export function drawnParts(data: TrainingData, split: string | undefined, file: string): TrainingData {
+  if (split === undefined) return data;
+  const { train, name } = data;
+  let parts: Parts | undefined;
+  try {
+    const { seed, test, folds, fold = 0, by, gap } = JSON.parse(split) as DrawnParts;
+    if (test !== undefined) parts = splitRows(train, test, seed, { by, gap });
+    else if (folds !== undefined) parts = foldRows(train, folds, seed, { by, gap })[fold - 1];
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+  }
+  if (parts === undefined) return unreadable(file);
+  return { train: rowsOf(train, parts.train), test: data.test ?? rowsOf(train, parts.test), name };
+}
+
+function older(file: string): never {
+  throw new InputError(
+    `${file}: it holds no settings of its training: an older toeplitz made it, or code did; train it again`,
+  );
+}
+
+function unreadable(file: string): never {
+  throw new InputError(
+    `${file}: the settings of its training cannot be read; it is no model that this toeplitz saved`,
+  );
+}
+
+/** Of a minirocket: what was held back, and the seed. */
+export function readClosedForm(
+  settings: string | undefined,
+  file: string,
+): { readonly seed: number; readonly validation: number; readonly split: SplitRule } {
+  try {
+    const { fit } = JSON.parse(settings ?? "") as { fit: ReturnType<typeof readClosedForm> };
+    if (Number.isInteger(fit.seed) && fit.validation >= 0 && fit.validation < 1) return fit;
+  } catch {
+    // said below
+  }
+  return settings === undefined ? older(file) : unreadable(file);
+}
+
+/** Settings as lines of names and values: {"optimizer":{"kind":"adam"}} is ["optimizer.kind", "adam"]. */
+export function flatSettings(value: unknown, name = ""): [name: string, value: string][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return value === undefined ? [] : [[name, typeof value === "string" ? value : JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => flatSettings(inner, name ? `${name}.${key}` : key));
+}

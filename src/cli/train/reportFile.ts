@@ -1,0 +1,128 @@
+/** What a run leaves beside its model and log: `report.html` for people and `result.json`, which is what --json prints. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AnyModel } from "../../formats/modelFile.ts";
+import { judge } from "../../inspect/report/judge.ts";
+import { reportPage, type ReportData } from "../../inspect/report/page.ts";
+import type { Epoch } from "../../training/history.ts";
+import type { Scored } from "../../models/scores/scored.ts";
+import { writeWhole } from "../../node.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import type { RunBaselines } from "./baselineRun.ts";
+import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
+import { say, type Io } from "../io.ts";
+import { flatSettings } from "./recorded.ts";
+import { LOG, REPORT, RESULT, type RunFolder } from "./runFolder.ts";
+
+/** Schema 1 of `train --json`. */
+export interface RunResult {
+  readonly schema: 1;
+  readonly model: string;
+  readonly parameters: number;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly stepMs: number;
+  readonly backend: string;
+  readonly threads: number;
+  readonly numerics: string;
+  readonly seed: number;
+  readonly train: Scored;
+  readonly validation: Scored | null;
+  readonly test: Scored | null;
+  readonly baselines: RunBaselines | null;
+  readonly weightsSha256: string;
+  /** The folder. */
+  readonly out: string;
+}
+
+export interface Left {
+  readonly folder: RunFolder;
+  readonly model: AnyModel;
+  readonly result: RunResult;
+  /** DATA and --test as they were given. */
+  readonly source: string;
+  readonly testSource?: string;
+  readonly rows: { readonly train: Dataset; readonly held: Dataset | null; readonly test: Dataset | null };
+}
+
+/** Writes both, and says where the report is. Where that fails the run is no worse for it: null, and stderr says why. */
+export async function leaveReport(left: Left, io: Io): Promise<string | null> {
+  const { folder, result } = left;
+  try {
+    await writeWhole(join(folder.path, RESULT), `${JSON.stringify(result)}\n`);
+    const page = reportPage(reportData(left, await readLog(folder.path)));
+    const file = join(folder.path, REPORT);
+    await writeWhole(file, page);
+    return file;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    say(io.stderr, `no report: ${error.message}`);
+    return null;
+  }
+}
+
+/** The epochs of a run's log, of no log none; a line that is cut off, as after a power cut, is left out. */
+export async function readLog(folder: string): Promise<Epoch[]> {
+  const text = await readFile(join(folder, LOG), "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    try {
+      const entry = JSON.parse(line) as Partial<Epoch> | null;
+      return typeof entry?.epoch === "number" && typeof entry.loss === "number" ? [entry as Epoch] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Training rows that are still worth another pass for the report's sake, where there are no others to judge by. */
+const MOST_TRAINED = 20_000;
+
+function reportData({ folder, model, result, source, testSource, rows }: Left, history: Epoch[]): ReportData {
+  const { train, held, test } = rows;
+  const [judged, part] = test ? [test, "test"] : held ? [held, "validation"] : [train, "training"];
+  const { command, settings, dataSha256, weightsSha256, data, toeplitz, ...others } = model.provenance;
+  const steps =
+    result.steps > 0 ? `${plural(result.epochs, "epoch")}, ${plural(result.steps, "step")}, ` : "";
+  const took = `${duration(result.seconds)}${result.stepMs > 0 ? `, ${milliseconds(result.stepMs)} a step` : ""}`;
+  return {
+    title: `${result.model} on ${data}`,
+    about:
+      `${grouped(result.parameters)} parameters, ${plural(train.rows, "row")} of ${train.channels} x ${train.length}` +
+      `${train.classes.length > 0 ? ` in ${train.classes.length} classes` : ""}. ` +
+      `${steps}${took} on ${result.backend}. toeplitz ${toeplitz}.`,
+    baselines: result.baselines,
+    scores: { test: result.test, validation: result.validation, training: result.train },
+    history,
+    judged: part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part),
+    filters: firstFilters(model),
+    settings: [
+      ["data", data],
+      ["data sha256", dataSha256],
+      ["weights sha256", weightsSha256],
+      ["toeplitz", toeplitz],
+      ["node", `${process.version}, ${process.platform}-${process.arch}`],
+      ["back end", result.backend],
+      ...flatSettings(JSON.parse(settings ?? "{}")),
+      ...Object.entries(others),
+    ],
+    reproduce: [
+      `toeplitz ${command}`,
+      shellLine([
+        "toeplitz",
+        "reproduce",
+        folder.model,
+        source,
+        ...(testSource ? ["--test", testSource] : []),
+      ]),
+    ],
+  };
+}
+
+/** Of an ensemble, those of its first network. */
+function firstFilters(model: AnyModel): ReportData["filters"] {
+  const network = "kind" in model ? (model.kind === "ensemble" ? model.members[0] : null) : model;
+  const found = network?.weights.find(({ name }) => /\.\w*filter$/i.test(name));
+  return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+}

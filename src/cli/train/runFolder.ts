@@ -1,0 +1,229 @@
+/**
+ * The folder of a run: `model.safetensors`, `checkpoint` and `log.jsonl`. Nothing in it is touched before the first step.
+ * A log line or a checkpoint that cannot be written is said once and does not end the run: lines wait for the next one,
+ * the checkpoint before stays.
+ */
+import { appendFileSync, constants, existsSync, readdirSync, rmdirSync, rmSync, truncateSync } from "node:fs";
+import { access, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileError, makeFolder, save, saveCheckpoint } from "../../node.ts";
+import type { ModelFields } from "../../formats/modelFile.ts";
+import type { Checkpoint } from "../../training/state.ts";
+import { InputError } from "../../data/errors.ts";
+
+export const MODEL = "model.safetensors";
+export const LOG = "log.jsonl";
+export const CHECKPOINT = "checkpoint";
+export const RESULT = "result.json";
+export const REPORT = "report.html";
+/** By these a folder is known to hold a run; a new one takes them all away. */
+export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT];
+/** What a process that was killed while it wrote leaves. */
+const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html)\.\d+\.tmp$/;
+
+/** A run's place among several. */
+export interface Part {
+  /** What they are together, in the default folder's name: seeds, 5-folds. */
+  readonly set: string;
+  /** The folder of this run within that of all, and those of the runs to come. */
+  readonly folders: readonly string[];
+  readonly first: boolean;
+}
+
+/** The folder of a run: --out, else the default; of one of several, its own within that. */
+export function folderOf(
+  flags: { readonly out?: string; readonly seed: number },
+  data: string,
+  model: string,
+  part?: Part,
+): string {
+  const whole = flags.out ?? defaultFolder(data, model, part?.set ?? String(flags.seed));
+  return part ? join(whole, part.folders[0]) : whole;
+}
+
+/** Refuses what requireFolder does: of one of several runs, for those to come and the folder of all of them too. */
+export async function requireFolders(folder: string, part: Part | undefined, force: boolean): Promise<void> {
+  const whole = dirname(folder);
+  const folders = part ? [whole, ...part.folders.map((name) => join(whole, name))] : [folder];
+  for (const each of folders) await requireFolder(each, force);
+}
+
+/** `runs/<data>-<model>-<seed>`, with nothing in it that a path could trip over. */
+function defaultFolder(data: string, model: string, seed: string): string {
+  const plain = (name: string): string =>
+    name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^\.+/, "") || "data";
+  return `runs/${plain(data)}-${plain(model)}-${seed}`;
+}
+
+/** Refuses (InputError) a folder that cannot be written, or that holds another run and is not to be started over. */
+async function requireFolder(folder: string, force: boolean): Promise<void> {
+  try {
+    const found = await stat(folder).catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (found && !found.isDirectory())
+      throw new InputError(`${folder}: it is a file; --out takes a folder; give another one`);
+    if (found && !force) {
+      const mark = (await readdir(folder)).find((name) => MARKS.includes(name));
+      if (mark !== undefined)
+        throw new InputError(
+          `${folder}: it holds another run (${mark}); give --resume to go on with it, --force to start it over or --out another folder`,
+        );
+    }
+    await access(found ? folder : await nearestFolder(resolve(folder)), constants.W_OK);
+  } catch (error) {
+    throw fileError(error, folder, "write");
+  }
+}
+
+/** The nearest folder above that exists: the new one is made there. */
+async function nearestFolder(path: string): Promise<string> {
+  const above = dirname(path);
+  if (above === path) return path;
+  const found = await stat(above).catch(() => null);
+  return found ? above : nearestFolder(above);
+}
+
+export class RunFolder {
+  readonly path: string;
+  readonly #warn: (text: string) => void;
+  #begun = false;
+  #isNew = false;
+  /** Lines of the log that are not in the file yet, and how many bytes of it are whole. */
+  #waiting = "";
+  #logBytes = 0;
+  /** Files that could not be written the last time. */
+  readonly #failing = new Set<string>();
+  #nextTry = 0;
+  #savedSteps: number;
+
+  /** `resumed`: the state that the run goes on from, and how many networks it trains. */
+  constructor(
+    path: string,
+    warn: (text: string) => void,
+    resumed: { readonly checkpoint: Checkpoint; readonly count: number } | null = null,
+  ) {
+    this.path = path;
+    this.#warn = warn;
+    this.#savedSteps = resumed ? stepsOf(resumed.checkpoint) : 0;
+    this.#waiting = resumed ? logOf(resumed.checkpoint, resumed.count) : "";
+  }
+
+  get model(): string {
+    return join(this.path, MODEL);
+  }
+
+  /** Steps of the checkpoint in the folder; 0: there is none. */
+  get savedSteps(): number {
+    return this.#savedSteps;
+  }
+
+  /** Makes the folder, so that one that cannot be made is known before training. */
+  make(): void {
+    try {
+      this.#isNew = !existsSync(this.path);
+      makeFolder(this.path);
+    } catch (error) {
+      throw fileError(error, this.path, "write");
+    }
+  }
+
+  /** Takes an old run's files away, or brings the log to where the checkpoint is. Does nothing the second time. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    try {
+      const names = readdirSync(this.path);
+      const old = names.filter((name) => LEFT_OVER.test(name));
+      if (this.#savedSteps === 0) old.push(...names.filter((name) => MARKS.includes(name)));
+      for (const name of old) rmSync(join(this.path, name), { force: true });
+    } catch (error) {
+      throw fileError(error, this.path, "write");
+    }
+    this.#writeLog();
+  }
+
+  /** Takes a new folder away again where no step was taken. */
+  close(): void {
+    if (this.#begun || !this.#isNew) return;
+    try {
+      rmdirSync(this.path);
+    } catch {
+      // somebody else has put something there: it stays
+    }
+  }
+
+  /** Adds one line to the log. */
+  log(entry: object): void {
+    this.begin();
+    this.#waiting += lineOf(entry);
+    this.#writeLog();
+  }
+
+  /** Where the log could not be written, tries again a second later at the soonest: what waits may have grown long. */
+  #writeLog(): void {
+    const path = join(this.path, LOG);
+    if (performance.now() < this.#nextTry) return;
+    try {
+      // what was left of an old run, or of a line that was cut short
+      if ((this.#logBytes === 0 || this.#failing.has(path)) && existsSync(path))
+        truncateSync(path, this.#logBytes);
+      appendFileSync(path, this.#waiting);
+      this.#logBytes += Buffer.byteLength(this.#waiting);
+      this.#waiting = "";
+      this.#failing.delete(path);
+    } catch (error) {
+      this.#nextTry = performance.now() + 1000;
+      this.#warnOnce(path, fileError(error, path, "write"), "its lines wait until it can be written");
+    }
+  }
+
+  /** Puts a checkpoint in the place of the one before; where it cannot be written, that one stays. */
+  async saveCheckpoint(checkpoint: Checkpoint, notes: Readonly<Record<string, string>>): Promise<void> {
+    this.begin();
+    const path = join(this.path, CHECKPOINT);
+    try {
+      await saveCheckpoint(checkpoint, path, notes);
+      this.#savedSteps = stepsOf(checkpoint);
+      this.#failing.delete(path);
+    } catch (error) {
+      const last =
+        this.#savedSteps > 0 ? `the one of step ${this.#savedSteps} stays` : "there is none so far";
+      this.#warnOnce(path, error, last);
+    }
+  }
+
+  async save(model: ModelFields): Promise<void> {
+    this.begin();
+    this.#nextTry = 0;
+    this.#writeLog();
+    await save(model, this.model);
+  }
+
+  #warnOnce(path: string, error: unknown, rest: string): void {
+    if (!(error instanceof InputError)) throw error;
+    if (!this.#failing.has(path)) this.#warn(`warning: ${error.message}; ${rest}, and training goes on`);
+    this.#failing.add(path);
+  }
+}
+
+/** Steps of all members. */
+export const stepsOf = ({ members }: Checkpoint): number =>
+  members.reduce((sum, { progress }) => sum + progress.steps, 0);
+
+const lineOf = (entry: object): string => `${JSON.stringify(entry)}\n`;
+
+/** The log up to a checkpoint of a run of `count` networks, as the run has written it. */
+function logOf({ members }: Checkpoint, count: number): string {
+  let before = 0;
+  const lines = members.map(({ progress }, i) => {
+    const since = before;
+    before += progress.seconds;
+    return progress.history.map((event) => {
+      const seconds = Math.round(1000 * (since + event.seconds)) / 1000;
+      return lineOf({ ...event, seconds, ...(count > 1 ? { member: i + 1 } : {}) });
+    });
+  });
+  return lines.flat().join("");
+}

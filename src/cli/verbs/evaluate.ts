@@ -1,0 +1,102 @@
+/** `toeplitz evaluate`: the figures of a saved model on rows with answers; of classes also the confusion. */
+import type { Command } from "commander";
+import type { AnyModel } from "../../formats/modelFile.ts";
+import { resolve } from "../../layers/model.ts";
+import { loadFile } from "../../node.ts";
+import { alignClasses } from "../../data/classes.ts";
+import { InputError } from "../../data/errors.ts";
+import type { Evaluation } from "../../models/network.ts";
+import { percent, plural } from "../format.ts";
+import { table } from "../../inspect/table.ts";
+import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { say, type Io } from "../io.ts";
+import { figuresLine, scoredOf } from "../scores.ts";
+import { acceptRows, readPart, requireAnswers, type Answered } from "../sources.ts";
+
+/** Adds the verb. */
+export function addEvaluate(program: Command, io: Io): void {
+  addDataOptions(program.command("evaluate"))
+    .description(
+      "loss, accuracy and confusion of a saved model on labelled rows; RMSE, MAE and R2 on target values",
+    )
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
+    .option(
+      "--json",
+      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null',
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
+  toeplitz evaluate model.safetensors new.ts --json
+
+Of target values the loss is the mean squared error, whatever the model was trained with.`,
+    )
+    .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
+      const network = await loadFile(file);
+      const data = await readPart(source, "test", flags);
+      requireAnswers(data, answeredBy(network), `the model ${file}`);
+      acceptRows(data, network.takes, `the model ${file}`, io);
+      const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
+      say(
+        io.stdout,
+        flags.json
+          ? JSON.stringify({ schema: 1, rows: result.rows, ...scoredOf(result) })
+          : evaluationText(file, source, network.classes, result),
+      );
+    });
+}
+
+/** What a model answers with, as one row of it. */
+export function answeredBy(model: AnyModel): Answered {
+  const { classes } = model;
+  if ("kind" in model && model.kind === "minirocket")
+    return { rows: 1, classes, targets: new Float64Array(0) };
+  const layers = resolve("kind" in model ? model.members[0].model : model.model);
+  const { channels, length } = layers[layers.length - 1].output;
+  return { rows: 1, classes, targets: new Float64Array(channels * length) };
+}
+
+/** A model that answers with classes. */
+export async function loadClassifier(file: string): Promise<AnyModel> {
+  const network = await loadFile(file);
+  if (network.classes.length > 0) return network;
+  throw new InputError(
+    `${file}: the model gives values, not classes; give a model that was trained on classes`,
+  );
+}
+
+/** Classes of a confusion matrix that still fit on a screen. */
+const MOST_CLASSES = 20;
+
+function evaluationText(file: string, source: string, classes: readonly string[], e: Evaluation): string {
+  const lines = [`${file} on ${source}: ${plural(e.rows, "row")}`, figuresLine(e)];
+  if (classes.length === 0) return lines.join("\n");
+  lines.push("");
+  if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
+  const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+  return [
+    ...lines,
+    "rows: what they are; columns: what the model says",
+    table([
+      ["", ...classes.map(short), "right"],
+      ...e.confusion.map((counts, k) => {
+        const total = counts.reduce((a, b) => a + b, 0);
+        return [short(classes[k]), ...counts.map(String), total ? percent(counts[k] / total) : "-"];
+      }),
+    ]),
+  ].join("\n");
+}
+
+/** The commonest confusions, where the whole matrix would not fit. */
+function worst(classes: readonly string[], confusion: Evaluation["confusion"]): string {
+  const pairs = confusion
+    .flatMap((counts, k) => counts.map((count, j) => ({ count, k, j })))
+    .filter(({ count, k, j }) => k !== j && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 10)
+    .map(({ count, k, j }) => [classes[k], classes[j], String(count)]);
+  return table([["commonest confusions: is", "model says", "rows"], ...pairs]);
+}

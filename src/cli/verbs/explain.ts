@@ -1,0 +1,68 @@
+/** `toeplitz explain`: one row through a saved model, layer by layer. */
+import type { Command } from "commander";
+import { explain } from "../../inspect/explain.ts";
+import { explanationText } from "../../inspect/explainText.ts";
+import { gather } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import { lineOf } from "../../models/preparation.ts";
+import { answeredBy, loadClassifier } from "./evaluate.ts";
+import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { say, showsBlocks, type Io } from "../io.ts";
+import { whole } from "../options/parsers.ts";
+import { acceptRows, readPart, requireAnswers } from "../sources.ts";
+
+interface Flags extends DataFlags {
+  readonly row: number;
+  readonly json?: true;
+}
+
+/** Adds the verb. */
+export function addExplain(program: Command, io: Io): void {
+  addDataOptions(program.command("explain"))
+    .description("one row through a saved model, and the gradient of each filter three ways")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
+    .option("--row <I>", "which row, from 0", whole("--row", 0, 0), 0)
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  toeplitz explain runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts --row 3
+  toeplitz explain runs/mnist1d-mnist1d-cnn-0/model.safetensors mnist1d --json`,
+    )
+    .action(async (file: string, source: string, flags: Flags) => {
+      const { row, json } = flags;
+      const network = await loadClassifier(file);
+      if ("kind" in network)
+        throw new InputError(
+          network.kind === "ensemble"
+            ? `${file}: it holds an ensemble of ${network.members.length} networks, and one is explained at a time; ` +
+                "give a single network, as --model inception trains"
+            : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
+        );
+      const data = await readPart(source, "test", flags);
+      requireAnswers(data, answeredBy(network), `the model ${file}`);
+      acceptRows(data, network.takes, `the model ${file}`, io);
+      if (row >= data.rows)
+        throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
+      const batch = gather(data, [row]);
+      const target = data.classes[batch.labels[0]];
+      if (!network.classes.includes(target))
+        throw new InputError(
+          `${source}: row ${row} is of class ${JSON.stringify(target)}, which ${file} does not know; ` +
+            `its classes are ${network.classes.join(", ")}; give another --row`,
+        );
+      const [{ label: predicted, probabilities }] = network.predictRows(batch);
+      const series = Array.from({ length: data.channels }, (_, c) => [...lineOf(batch, data.channels, 0, c)]);
+      const explanation = await explain(network, Float64Array.from(series.flat()), target);
+      if (json)
+        return say(io.stdout, JSON.stringify({ schema: 1, row, predicted, probabilities, ...explanation }));
+      const p = probabilities[network.classes.indexOf(predicted)];
+      say(
+        io.stdout,
+        `row ${row} of ${source}: of class ${target}; the model says ${predicted} (${p.toFixed(4)})\n` +
+          explanationText(explanation, { style: showsBlocks(io) ? "blocks" : "plain" }),
+      );
+    });
+}

@@ -1,0 +1,100 @@
+/** `toeplitz predict`: what the model says of each row; the labels in DATA are not looked at. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { loadFile, writeWhole } from "../../node.ts";
+import { parseDataset } from "../../readers/read.ts";
+import { chunks } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import { plural } from "../format.ts";
+import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { readStandardInput, say, write, type Io } from "../io.ts";
+import { word } from "../options/parsers.ts";
+import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
+import { acceptRows, readPart } from "../sources.ts";
+
+interface Flags extends DataFlags {
+  readonly out?: string;
+  readonly format?: Format;
+  readonly json?: true;
+}
+
+const HELP = `
+Formats, a line a row; rows count from 0:
+  csv    row,label,p,p(CLASS),...: p is the probability of the label, p(CLASS) of each class. Of a model of
+         values: row,value. Fields are quoted as RFC 4180 has it, lines end with a line feed.
+  jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
+         values: {"row":0,"values":[3.4]}
+  text   columns for people
+Where the data name groups (subjects, recordings), a column or field group follows row.
+
+Examples:
+  toeplitz predict runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
+  toeplitz predict model.safetensors new.ts --out predictions.csv
+  cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
+
+/** Adds the verb. */
+export function addPredict(program: Command, io: Io): void {
+  addDataOptions(program.command("predict"))
+    .description("a label and its probability for each row, or the values of a regression")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument(
+      "<DATA>",
+      "rows: a path, - (standard input), or mnist1d (its test part); labels are not looked at",
+    )
+    .option("--out <FILE>", "write there instead of to stdout")
+    .option(
+      "--format <KIND>",
+      `${formats.join(", ")} (default: by the ending of --out, else csv)`,
+      word("--format", formats),
+    )
+    .option("--json", "the same as --format jsonl")
+    .addHelpText("after", HELP)
+    .action(async (file: string, source: string, flags: Flags) => {
+      for (const input of [file, source])
+        if (flags.out !== undefined && resolve(flags.out) === resolve(input))
+          throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
+      const format = formatOf(flags);
+      const model = await loadFile(file);
+      const data =
+        source === "-"
+          ? parseDataset(await readStandardInput(io), "standard input")
+          : await readPart(source, "test", flags);
+      acceptRows(data, model.takes, `the model ${file}`, io);
+      const { classes } = model;
+      const { groups } = data;
+      const written: string[] = [];
+      const put = async (text: string): Promise<void> => {
+        if (flags.out === undefined) await write(io.stdout, text);
+        else written.push(text);
+      };
+      let lines: ReturnType<typeof linesOf> | null = null;
+      for (const rows of chunks(data)) {
+        const said =
+          classes.length > 0
+            ? model.predictRows(rows).map((prediction) => ({ prediction }))
+            : valuesOf(model.outputs(rows), rows.rows);
+        if (lines === null) {
+          const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
+          lines = linesOf(format, { classes, width, grouped: groups !== undefined });
+          if (lines.head) await put(lines.head);
+        }
+        const { line } = lines;
+        const text = said.map((what, i): string => {
+          const row: Row = { row: rows.first + i, ...(groups && { group: groups[rows.first + i] }), ...what };
+          return line(row);
+        });
+        await put(text.join(""));
+      }
+      if (flags.out === undefined) return;
+      await writeWhole(flags.out, written.join(""));
+      say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+    });
+}
+
+/** Outputs `[rows, width]` row by row. */
+function valuesOf(outputs: Float32Array, rows: number): { values: number[] }[] {
+  const width = outputs.length / rows;
+  return Array.from({ length: rows }, (_, r) => ({
+    values: [...outputs.subarray(r * width, (r + 1) * width)],
+  }));
+}

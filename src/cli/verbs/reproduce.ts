@@ -1,0 +1,205 @@
+/** `toeplitz reproduce`: trains again what a model file records, and says whether the weights are the same bits. */
+import type { Command } from "commander";
+import type { AnyModel } from "../../formats/modelFile.ts";
+import { loadFile } from "../../node.ts";
+import { dataHash } from "../../data/dataHash.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { hashNetwork } from "../../models/ensemble.ts";
+import { InputError } from "../../data/errors.ts";
+import { miniRocket } from "../../training/minirocket.ts";
+import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
+import type { Evaluation, Network } from "../../models/network.ts";
+import { prepareSteps } from "../../models/preparation.ts";
+import { holdOut } from "../../data/split.ts";
+import { VERSION } from "../../models/version.ts";
+import { backendNames, backendOf, type BackendName } from "../options/backend.ts";
+import { fitMembers } from "../train/ensembleRun.ts";
+import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { duration, plural } from "../format.ts";
+import { loadStart } from "../train/initModel.ts";
+import { EXIT, say, type Io } from "../io.ts";
+import { word } from "../options/parsers.ts";
+import { progress } from "../progress.ts";
+import { drawnParts, readClosedForm, readingAgain, readRecorded, type Recorded } from "../train/recorded.ts";
+import { figuresLine, scoredOf } from "../scores.ts";
+import { acceptRows, readTrainingData } from "../sources.ts";
+
+interface Flags extends DataFlags {
+  readonly test?: string;
+  readonly init?: string;
+  readonly backend: BackendName;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const HELP = `
+The model file holds every setting of its training, the hash of its data and the hash of its weights. DATA has to be the
+data that it was trained on; how it was read is recorded too, only a query (--sql) has to be given again. Nothing is
+written.
+
+Exit codes: 0 met: the weights are the same bits; 1 not met; 2 bad usage or input, such as other data; 130 interrupted.
+
+Examples:
+  toeplitz reproduce runs/GunPoint-fcn-0/model.safetensors GunPoint_TRAIN.ts
+  toeplitz reproduce model.safetensors GunPoint_TRAIN.ts --test GunPoint_TEST.ts --backend wasm`;
+
+/** Adds the verb. */
+export function addReproduce(program: Command, io: Io, exit: (code: number) => void): void {
+  addDataOptions(program.command("reproduce"))
+    .description("train a model file's run again, and say whether its weights come out bit for bit")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<DATA>", "the data that it was trained on: a path, or mnist1d")
+    .option("--test <DATA>", "rows to test the new weights on")
+    .option("--init <MODEL>", "the model that the run started from (default: where it was)")
+    .option("--backend <NAME>", backendNames.join(", "), word("--backend", backendNames), "auto")
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no progress on stderr")
+    .addHelpText("after", HELP)
+    .action(async (file: string, source: string, flags: Flags) =>
+      exit(await reproduce(file, source, flags, io)),
+    );
+}
+
+/** What training again gave. */
+interface Again {
+  readonly model: { readonly evaluate: (data: Dataset) => Evaluation };
+  readonly weightsSha256: string;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly backend: string;
+}
+
+async function reproduce(file: string, source: string, flags: Flags, io: Io): Promise<number> {
+  const made = await loadFile(file);
+  const expected = weightsOf(made);
+  const { provenance } = made;
+  if (provenance.weightsSha256 !== expected)
+    throw new InputError(
+      `${file}: its weights hash to ${expected}, but it says ${provenance.weightsSha256 ?? "nothing of them"}; ` +
+        "it is not as train saved it",
+    );
+  const reading = readingAgain(provenance.settings, flags, file);
+  const data = await readTrainingData(source, { ...reading, test: flags.test });
+  const { train, test } = drawnParts(data, provenance.split, file);
+  if (test) acceptRows(test, made.takes, `the model ${file}`, io);
+  const again =
+    "kind" in made && made.kind === "minirocket"
+      ? refit(file, made, train, source)
+      : await retrain(file, made, train, { source, flags, io });
+  if (again === null) {
+    say(io.stderr, "interrupted: nothing can be said");
+    return EXIT.interrupted;
+  }
+  const met = again.weightsSha256 === expected;
+  const scored = test && again.model.evaluate(test);
+  if (!met && provenance.toeplitz !== VERSION)
+    say(io.stderr, `the file was made by toeplitz ${provenance.toeplitz}, and this is ${VERSION}`);
+  const { weightsSha256, steps, seconds, backend } = again;
+  if (flags.json) {
+    const figures = {
+      steps,
+      seconds,
+      backend,
+      test: scored && scoredOf(scored),
+    };
+    say(
+      io.stdout,
+      JSON.stringify({
+        schema: 1,
+        met,
+        weightsSha256,
+        expected,
+        dataSha256: provenance.dataSha256,
+        ...figures,
+      }),
+    );
+  } else {
+    const how = `${steps > 0 ? `${plural(steps, "step")} in ` : ""}${duration(seconds)} on ${backend}`;
+    const lines = met
+      ? [`met: ${how}`, `weights    sha256 ${expected}`]
+      : [`not met: ${how}`, `weights    sha256 ${weightsSha256}`, `in file    sha256 ${expected}`];
+    if (scored) lines.push(`test       ${figuresLine(scored)}`);
+    say(io.stdout, lines.join("\n"));
+  }
+  return met ? EXIT.done : EXIT.fault;
+}
+
+/** The hash of the weights as they stand in the file. */
+const weightsOf = (model: AnyModel): string => ("kind" in model ? model.weightsSha256 : hashNetwork(model));
+
+function requireData(file: string, expected: string | undefined, data: Dataset, source: string): void {
+  const found = dataHash(data);
+  if (found === expected) return;
+  throw new InputError(
+    `${source}: the data's hash is ${found}, but ${file} was trained on data of hash ${expected ?? "unknown"}; give that data`,
+  );
+}
+
+/** Closed form: the seed, the fraction held back and the preparation say everything. */
+function refit(file: string, { provenance, preparation }: MiniRocket, all: Dataset, source: string): Again {
+  const { seed, validation, split } = readClosedForm(provenance.settings, file);
+  const train = validation > 0 ? holdOut(all, validation, seed, split).train : all;
+  requireData(file, provenance.dataSha256, train, source);
+  const start = performance.now();
+  const model = miniRocket(train, { seed, prepare: prepareSteps(preparation) });
+  const seconds = (performance.now() - start) / 1000;
+  return { model, weightsSha256: model.weightsSha256, steps: 0, seconds, backend: "javascript" };
+}
+
+/** Null where it was interrupted. */
+async function retrain(
+  file: string,
+  made: Exclude<AnyModel, { kind: "minirocket" }>,
+  train: Dataset,
+  { source, flags, io }: { source: string; flags: Flags; io: Io },
+): Promise<Again | null> {
+  const recorded = readRecorded(made.provenance.settings, file);
+  const { fit, members, interruptedAt } = recorded;
+  if (interruptedAt !== undefined && members > 1)
+    throw new InputError(`${file}: it is an ensemble whose training was interrupted; train it again`);
+  requireData(file, made.provenance.dataSha256, train, source);
+  const init = await startOf(file, recorded, flags.init);
+  const shown = progress(io, flags.quiet === true);
+  const controller = new AbortController();
+  let stopped = false;
+  const stopListening = io.onInterrupt(() => {
+    stopped = true;
+    controller.abort();
+  }, shown.stop);
+  try {
+    const { model } = "kind" in made ? made.members[0] : made;
+    const run = await fitMembers(model, members, train, {
+      ...fit,
+      ...(init ? { init } : {}),
+      backend: await backendOf(flags.backend),
+      signal: controller.signal,
+      onStep(event) {
+        // the file's run was interrupted there
+        if (event.step === interruptedAt) controller.abort();
+        shown.onStep(event);
+      },
+      onEpoch: (event) => shown.onEpoch(event),
+    });
+    // the loss of values as train prints it
+    return stopped ? null : { ...run, model: { evaluate: (rows) => run.model.evaluate(rows, fit.loss) } };
+  } finally {
+    shown.stop();
+    stopListening();
+  }
+}
+
+/** The network whose weights the run started from, checked; null where it started from the seed. */
+async function startOf(file: string, { init }: Recorded, given: string | undefined): Promise<Network | null> {
+  if (init === undefined) {
+    if (given !== undefined)
+      throw new InputError(`--init ${given}: the run of ${file} started from its seed; leave --init out`);
+    return null;
+  }
+  const path = given ?? init.file;
+  const start = await loadStart(path);
+  const found = hashNetwork(start);
+  if (found === init.weightsSha256) return start;
+  throw new InputError(
+    `--init ${path}: its weights hash to ${found}, but the run of ${file} started from ${init.weightsSha256}; give that model`,
+  );
+}

@@ -1,0 +1,199 @@
+/** Convolutions as kernels: the signal forms with their epilogue, and the filter's gradient. */
+import type { NodeId, Op } from "../../graph/ops.ts";
+import { rowStride, type Buffer } from "../buffer.ts";
+import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
+import type { Group } from "../fusion.ts";
+import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import type { PositionPhase } from "./phases.ts";
+import { packedBuffer, packedStrides, packFilter, unpackFilter, type PackedBy } from "./pack.ts";
+import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
+
+export type ConvolveOp = Extract<Op, { op: "convolve" }>;
+
+/** How the channels that are summed over fall into blocks. */
+const summedOf = (context: LowerContext, channels: number): Summed =>
+  context.lanes !== "channels"
+    ? { blocks: 0, size: 1, rest: channels }
+    : { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES };
+
+/** The kernels of a convolution of signals: one a phase, in channel lanes after one that packs the filter. */
+export function lowerSignal(
+  context: LowerContext,
+  group: Group,
+  op: ConvolveOp,
+  phases: readonly PositionPhase[],
+): Draft[] {
+  const { of, map: m } = op;
+  const args = context.graph.nodes[group.anchor as NodeId].args.map(context.fusion.source);
+  const [signal, filter] = (of === "output" ? args.toReversed() : args).map(context.home);
+  if (context.lanes !== "channels")
+    return phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter }, phase, i === 0));
+  const by: PackedBy = of === "output" ? "filters" : "channels";
+  const leaf = context.graph.nodes[args[of === "output" ? 0 : 1]].op;
+  const { packed, drafts } = packedFilter(context, filter, m, by, leaf.op === "input" ? leaf.name : null);
+  return [
+    ...drafts,
+    ...phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter: packed }, phase, i === 0)),
+  ];
+}
+
+/** A filter in channel lanes and the kernel that packs it, unless that runs once for all (of an input, by its name). */
+function packedFilter(
+  { once, ...context }: LowerContext,
+  filter: Buffer,
+  m: ConvolveOp["map"],
+  by: PackedBy,
+  name: string | null,
+): { packed: Buffer; drafts: readonly Draft[] } {
+  const key = `${name} by ${by}`;
+  const known = name === null ? undefined : once?.packed.get(key);
+  if (known) return { packed: known, drafts: [] };
+  const packed = packedBuffer(m, by);
+  const draft = packFilter({ ...context, once }, filter, packed, m, by);
+  if (name === null || !once) return { packed, drafts: [draft] };
+  once.packed.set(key, packed);
+  once.drafts.push(draft);
+  return { packed, drafts: [] };
+}
+
+function lowerPhase(
+  context: LowerContext,
+  group: Group,
+  op: ConvolveOp,
+  homes: { signal: Buffer; filter: Buffer },
+  phase: PositionPhase,
+  halos: boolean,
+): Draft {
+  const { signal: signalHome, filter: filterHome } = homes;
+  const { lanes } = context;
+  const broadcast = lanes === "channels";
+  const count = stepsOf(phase.count, lanes);
+  const scope = new Scope(context);
+  const { code } = scope;
+  const { of, map: m } = op;
+  const anchor = group.anchor as NodeId;
+  const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
+  const [results, summed] =
+    of === "output" ? [perGroup.filters, perGroup.channels] : [perGroup.channels, perGroup.filters];
+  const filterRow = perGroup.channels * m.taps * 4;
+  const row = signalHome.layout.pitch * VECTOR_BYTES;
+  const signal = scope.operand(
+    signalHome,
+    "read",
+    broadcast ? "uniform" : "vector",
+    {
+      g: rowStride(signalHome),
+      k: summed * row,
+      r: row,
+      q: broadcast ? 4 : row,
+      t: phase.step * VECTOR_BYTES,
+      j: lanes === "positions" ? 4 : VECTOR_BYTES,
+    },
+    signalHome.layout.left * VECTOR_BYTES,
+  );
+  const filter = !broadcast
+    ? scope.operand(filterHome, "read", "uniform", {
+        k: perGroup.filters * filterRow,
+        c: of === "output" ? filterRow : m.taps * 4,
+        t: phase.filterStep * 4,
+        q: of === "output" ? m.taps * 4 : filterRow,
+        j: 4,
+      })
+    : scope.operand(filterHome, "read", "vector", {
+        ...packedStrides(m, of === "output" ? "filters" : "channels"),
+        t: phase.filterStep * VECTOR_BYTES,
+      });
+  const vectors = vectorsOf(results, context.lanes);
+  const end = epilogue(scope, group, m.groups, phase);
+  emitSignal(code, {
+    rows: rowsOf(context.batch, context.lanes),
+    groups: m.groups,
+    channels: vectors,
+    summed: summedOf(context, summed),
+    phase: { ...phase, count },
+    signal,
+    filter,
+    others: end.operands,
+    together: context.schedule.together,
+    tile: broadcast ? context.schedule.blockSignal(vectors, count) : context.schedule.signal(results, count),
+    prologue: (_, size, { c = 0 }) => {
+      if (!halos) return;
+      for (const write of end.writes) for (let i = 0; i < size; i++) zeroHalo(code, write, { c: c + i });
+    },
+    epilogue: (_, sum, at) => end.emit(at, new Map([[anchor, sum]])),
+  });
+  return scope.finish(
+    `convolve.${of}${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
+  );
+}
+
+/** The kernels of a filter's gradient: in channel lanes it is made packed and brought into natural order. */
+export function lowerFilter(context: LowerContext, id: NodeId, op: ConvolveOp): Draft[] {
+  const targets = context.targets(id);
+  if (context.lanes === "samples") return [lowerGradient(context, id, op, targets)];
+  const packed = packedBuffer(op.map, "filters");
+  return [
+    lowerGradient(context, id, op, [packed]),
+    ...targets.map((target) => unpackFilter(context, packed, target, op.map)),
+  ];
+}
+
+function lowerGradient(
+  context: LowerContext,
+  id: NodeId,
+  { map: m }: ConvolveOp,
+  targets: readonly Buffer[],
+): Draft {
+  const samples = context.lanes === "samples";
+  const scope = new Scope(context);
+  const [v, y] = context.graph.nodes[id].args.map((x) => context.home(context.fusion.source(x)));
+  const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
+  const rowV = v.layout.pitch * VECTOR_BYTES;
+  const rowY = y.layout.pitch * VECTOR_BYTES;
+  const filterRow = perGroup.channels * m.taps * 4;
+  emitFilter(scope.code, {
+    rows: rowsOf(context.batch, context.lanes),
+    groups: m.groups,
+    filters: vectorsOf(perGroup.filters, context.lanes),
+    channels: summedOf(context, perGroup.channels),
+    positions: m.outLength,
+    taps: m.taps,
+    v: scope.operand(
+      v,
+      "read",
+      "vector",
+      { g: rowStride(v), k: perGroup.filters * rowV, c: rowV, t: VECTOR_BYTES },
+      v.layout.left * VECTOR_BYTES,
+    ),
+    y: scope.operand(
+      y,
+      "read",
+      samples ? "vector" : "uniform",
+      {
+        g: rowStride(y),
+        k: perGroup.channels * rowY,
+        r: rowY,
+        q: samples ? rowY : 4,
+        t: m.stride * VECTOR_BYTES,
+        j: m.dilation * VECTOR_BYTES,
+      },
+      (y.layout.left - m.padding) * VECTOR_BYTES,
+    ),
+    results: targets.map((target) =>
+      samples
+        ? scope.operand(target, "write", "uniform", {
+            k: perGroup.filters * filterRow,
+            c: filterRow,
+            q: m.taps * 4,
+            j: 4,
+          })
+        : scope.operand(target, "write", "vector", packedStrides(m, "filters")),
+    ),
+    tile: samples
+      ? context.schedule.filter(perGroup.filters, perGroup.channels, m.taps)
+      : context.schedule.blockFilter(vectorsOf(perGroup.filters, "channels"), perGroup.channels, m.taps),
+  });
+  return scope.finish(
+    `convolve.filter ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * Filters in channel lanes: 16 channels of the result side by side, `[block][summed channel][tap][16]`, packed from the
+ * natural order before a convolution and brought back after a filter's gradient. One float at a time: a filter is
+ * small beside the work that it does.
+ */
+import type { ConvolveMap } from "../../graph/ops.ts";
+import type { Buffer } from "../buffer.ts";
+import { nest } from "./contraction.ts";
+import { LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import { advance, type Operand } from "./operand.ts";
+import { Scope, type Draft, type LowerContext } from "./scope.ts";
+
+/** Which of a filter's channels stand in the lanes: those of v (the filters), or those of y. */
+export type PackedBy = "filters" | "channels";
+
+/** Where the lanes of a filter `[filters, channels, taps]` lie in natural order, and what each block holds. */
+function strides(m: ConvolveMap, by: PackedBy) {
+  const row = m.channels * m.taps * 4;
+  const tap = m.taps * 4;
+  return by === "filters"
+    ? { lane: row, lanes: m.filters, summed: m.channels, natural: tap }
+    : { lane: tap, lanes: m.channels, summed: m.filters, natural: row };
+}
+
+/** A place for a packed filter. */
+export function packedBuffer(m: ConvolveMap, by: PackedBy): Buffer {
+  const { lanes, summed } = strides(m, by);
+  const floats = vectorsOf(lanes, "channels") * summed * m.taps * LANES;
+  const type = { space: "weight", shape: [1, floats, 1] } as const;
+  return { type, layout: layoutOf(type, "channels") };
+}
+
+/** Strides of a packed filter: c a block of lanes, r and q a summed channel, j and t a tap. */
+export function packedStrides(m: ConvolveMap, by: PackedBy) {
+  const q = m.taps * VECTOR_BYTES;
+  return { c: strides(m, by).summed * q, r: LANES * q, q, j: VECTOR_BYTES, t: 0 };
+}
+
+/** From natural order to packed, zeros in lanes without a channel. */
+export const packFilter = (
+  context: LowerContext,
+  from: Buffer,
+  to: Buffer,
+  m: ConvolveMap,
+  by: PackedBy,
+): Draft => move(context, { natural: from, packed: to, use: "pack" }, m, by);
+
+/** From packed to natural order. */
+export const unpackFilter = (context: LowerContext, from: Buffer, to: Buffer, m: ConvolveMap): Draft =>
+  move(context, { natural: to, packed: from, use: "unpack" }, m, "filters");
+
+function move(
+  context: LowerContext,
+  given: { natural: Buffer; packed: Buffer; use: "pack" | "unpack" },
+  m: ConvolveMap,
+  by: PackedBy,
+): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const pack = given.use === "pack";
+  const { lane, lanes, summed, natural: step } = strides(m, by);
+  const block = summed * m.taps * VECTOR_BYTES;
+  const natural = scope.operand(given.natural, pack ? "read" : "write", "uniform", {
+    c: LANES * lane,
+    q: step,
+    j: 4,
+  });
+  const packed = scope.operand(given.packed, pack ? "write" : "read", "uniform", {
+    c: block,
+    q: m.taps * VECTOR_BYTES,
+    j: VECTOR_BYTES,
+  });
+  const all: Operand[] = [natural, packed];
+  const zero = code.float(0);
+  const oneBlock = (count: number, at: { natural: number; packed: number }): void =>
+    nest(
+      code,
+      all,
+      [
+        ["q", summed],
+        ["j", m.taps],
+      ],
+      () => {
+        for (let l = 0; l < (pack ? LANES : count); l++) {
+          const [from, to] = [at.natural + l * lane, at.packed + 4 * l];
+          if (!pack) code.store1(natural.pointer, from, code.splat(packed.pointer, to));
+          else code.store1(packed.pointer, to, l < count ? code.splat(natural.pointer, from) : zero);
+        }
+      },
+    );
+  const full = Math.floor(lanes / LANES);
+  code.loop(full, advance(all, "c"), [], () => {
+    oneBlock(LANES, { natural: 0, packed: 0 });
+    return [];
+  });
+  if (lanes % LANES > 0) oneBlock(lanes % LANES, { natural: full * LANES * lane, packed: full * block });
+  return scope.finish(`${given.use} ${m.filters}x${m.channels}x${m.taps} by ${by}`);
+}

@@ -1,0 +1,316 @@
+/**
+ * A kernel in the making: its code, the buffers behind its pointers, and the epilogue that stores a group's pointwise
+ * nodes.
+ *
+ * Invariant: padded lanes hold +0 in every stored tensor (the masks of rows and of channels are applied in the store),
+ * halos too (zeroed by the kernel that writes the tensor).
+ */
+import type { Graph, NodeId } from "../../graph/ops.ts";
+import { size, type Shape } from "../../numerics/tensor.ts";
+import { rowStride, type Buffer } from "../buffer.ts";
+import { CodeWriter } from "../code.ts";
+import { emitExpression } from "./expression.ts";
+import type { Fusion, Group } from "../fusion.ts";
+import { threefryWord } from "../../numerics/threefry.ts";
+import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
+import type { Schedule } from "../../vector/schedule.ts";
+import type { Code, Value } from "../../vector/vector.ts";
+
+/** A kernel whose pointers are still buffers. */
+export interface Draft {
+  readonly name: string;
+  readonly code: Code;
+  readonly reads: readonly Buffer[];
+  readonly writes: readonly Buffer[];
+  readonly pointers: readonly Buffer[];
+}
+
+export interface LowerContext {
+  readonly graph: Graph;
+  readonly fusion: Fusion;
+  readonly batch: number;
+  readonly lanes: LaneAxis;
+  readonly schedule: Schedule;
+  /** Where a leaf is read. */
+  readonly home: (id: NodeId) => Buffer;
+  /** Where a stored node is written; none where only its own kernel reads it. */
+  readonly targets: (id: NodeId) => readonly Buffer[];
+  readonly mask: Buffer;
+  readonly rows: Buffer;
+  /** Filters that are packed once and for all, and their kernels; null: each run packs what it needs. */
+  readonly once: { readonly packed: Map<string, Buffer>; readonly drafts: Draft[] } | null;
+  /** Words that never change, placed in the arena once for each key. */
+  readonly constant: (key: string, type: Buffer["type"], words: () => Int32Array) => Buffer;
+}
+
+interface LaneMask {
+  readonly operands: readonly Operand[];
+  readonly at: (at: Offset) => Value;
+}
+
+/** One kernel in the making: its code and the buffers behind its pointers. */
+export class Scope {
+  readonly code = new CodeWriter();
+  readonly pointers: Buffer[] = [];
+  readonly reads = new Set<Buffer>();
+  readonly writes = new Set<Buffer>();
+  readonly context: LowerContext;
+
+  constructor(context: LowerContext) {
+    this.context = context;
+  }
+
+  operand(
+    buffer: Buffer,
+    use: "read" | "write",
+    lanes: Operand["lanes"],
+    strides: Strides,
+    origin = 0,
+  ): Operand {
+    (use === "read" ? this.reads : this.writes).add(buffer);
+    this.pointers.push(buffer);
+    return { pointer: this.code.pointer(), lanes, strides, origin };
+  }
+
+  /** An operand over the places of a sample-space result; `every` and `first` place a phase of its positions. */
+  place(buffer: Buffer, use: "read" | "write", channelsPerGroup = 0, every = 1, first = 0): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    if (this.context.lanes === "positions") return this.#placePositions(buffer, use);
+    if (this.context.lanes === "channels") return this.#placeChannels(buffer, use, every, first);
+    const step = sample ? VECTOR_BYTES : 4;
+    const t = positions > 1 ? step : 0;
+    const c = channels > 1 ? (sample ? layout.pitch : positions) * step : 0;
+    const g = sample ? rowStride(buffer) : 0;
+    const strides = { g, k: channelsPerGroup * c, c, t: t * every };
+    return this.operand(
+      buffer,
+      use,
+      sample ? "vector" : "uniform",
+      strides,
+      layout.left * (sample ? step : 0) + first * t,
+    );
+  }
+
+  /** In position lanes a tensor of one position is read into every lane, and so is a weight that has one. */
+  #placePositions(buffer: Buffer, use: "read" | "write"): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    const c = sample ? layout.pitch * VECTOR_BYTES : positions * 4;
+    const strides = {
+      g: sample ? rowStride(buffer) : 0,
+      c: channels > 1 ? c : 0,
+      t: positions > 1 ? VECTOR_BYTES : 0,
+    };
+    const lanes = positions > 1 || use === "write" ? "vector" : "uniform";
+    return this.operand(buffer, use, lanes, strides, sample ? layout.left * VECTOR_BYTES : 0);
+  }
+
+  /** In channel lanes a tensor of one channel is read into every lane, and a weight a channel is a vector. */
+  #placeChannels(buffer: Buffer, use: "read" | "write", every: number, first: number): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    if (type.space === "sample") {
+      const t = positions > 1 ? VECTOR_BYTES : 0;
+      const strides = {
+        g: rowStride(buffer),
+        c: channels > 1 ? layout.pitch * VECTOR_BYTES : 0,
+        t: t * every,
+      };
+      const lanes = channels > 1 || use === "write" ? "vector" : "uniform";
+      return this.operand(buffer, use, lanes, strides, layout.left * VECTOR_BYTES + first * t);
+    }
+    if (channels > 1 && positions > 1)
+      throw new Error("channel lanes take no weight that varies along channels and positions");
+    const strides = { c: channels > 1 ? VECTOR_BYTES : 0, t: positions > 1 ? 4 * every : 0 };
+    return this.operand(buffer, use, channels > 1 ? "vector" : "uniform", strides, first * strides.t);
+  }
+
+  /** In channel lanes: an operand that gives one channel (c of block r) to every lane. */
+  placeOneChannel(buffer: Buffer): Operand {
+    const { type, layout } = buffer;
+    const [, channels, positions] = type.shape;
+    const sample = type.space === "sample";
+    const strides = {
+      g: sample ? rowStride(buffer) : 0,
+      r: channels > 1 ? (sample ? layout.pitch * VECTOR_BYTES : VECTOR_BYTES) : 0,
+      c: channels > 1 ? 4 : 0,
+      t: positions > 1 ? (sample ? VECTOR_BYTES : 4) : 0,
+    };
+    return this.operand(buffer, "read", "uniform", strides, sample ? layout.left * VECTOR_BYTES : 0);
+  }
+
+  /** All ones in the lanes that hold a row. */
+  mask(): Operand {
+    return this.context.lanes === "samples"
+      ? this.operand(this.context.mask, "read", "vector", { g: VECTOR_BYTES })
+      : this.operand(this.context.mask, "read", "uniform", { g: 4 });
+  }
+
+  /** All ones in the lanes that hold a channel, or a position, where these are the lanes; null where all do. */
+  laneMask(channels: number, positions: number): LaneMask | null {
+    const { lanes } = this.context;
+    const count = lanes === "channels" ? channels : positions;
+    if (lanes === "samples" || count % LANES === 0) return null;
+    if (count < LANES) return { operands: [], at: () => this.code.lanes(count) };
+    const floats = Math.ceil(count / LANES) * LANES;
+    const words = this.context.constant(`lanes ${count}`, { space: "weight", shape: [1, floats, 1] }, () =>
+      Int32Array.from({ length: floats }, (_, i) => (i < count ? -1 : 0)),
+    );
+    const axis = lanes === "channels" ? "c" : "t";
+    const operand = this.operand(words, "read", "vector", { [axis]: VECTOR_BYTES });
+    return { operands: [operand], at: (at) => read(this.code, operand, { [axis]: at[axis] ?? 0 }) };
+  }
+
+  finish(name: string): Draft {
+    const { pointers } = this;
+    return { name, code: this.code.finish(), reads: [...this.reads], writes: [...this.writes], pointers };
+  }
+}
+
+/** Operands and the body that turns values already known into stores of the group's pointwise nodes. */
+export interface Epilogue {
+  readonly operands: readonly Operand[];
+  readonly writes: readonly { readonly operand: Operand; readonly buffer: Buffer }[];
+  readonly emit: (at: Offset, known: Map<NodeId, Value>) => void;
+}
+
+export function epilogue(
+  scope: Scope,
+  group: Group,
+  groups = 1,
+  phase: { every: number; first: number } = { every: 1, first: 0 },
+): Epilogue {
+  const { context, code } = scope;
+  const { graph, fusion } = context;
+  const channels = group.type.shape[1] / groups;
+  const made = group.anchor === null ? group.maps : [group.anchor, ...group.maps];
+  const leafIds = new Set(group.maps.flatMap((id) => fusion.leaves(id)).filter((id) => !made.includes(id)));
+  const leaves = new Map<NodeId, Operand>();
+  for (const id of leafIds) {
+    if (graph.nodes[id].op.op === "constant") continue;
+    leaves.set(id, scope.place(context.home(id), "read", channels, phase.every, phase.first));
+  }
+  const random = randomSource(scope, group);
+  const targets = made.map((id) => ({
+    id,
+    writes: context.targets(id).map((buffer) => ({
+      buffer,
+      operand: scope.place(buffer, "write", channels, phase.every, phase.first),
+    })),
+  }));
+  const mask = scope.mask();
+  const inLanes = scope.laneMask(channels, group.type.shape[2]);
+  return {
+    operands: [
+      ...(inLanes?.operands ?? []),
+      ...leaves.values(),
+      ...random.operands,
+      ...targets.flatMap((t) => t.writes.map((w) => w.operand)),
+      mask,
+    ],
+    writes: targets.flatMap((t) => t.writes),
+    emit: (at, known) => {
+      const leaf = (id: NodeId): Value | null => {
+        const operand = leaves.get(id);
+        return operand ? read(code, operand, at) : random.value(id, at, leaf);
+      };
+      // everything is read before anything is written: an output may stand where an input stood
+      for (const id of leaves.keys()) known.set(id, known.get(id) ?? leaf(id) ?? 0);
+      for (const { id, writes } of targets) {
+        const value = emitExpression(graph, code, id, known, leaf, fusion.source);
+        const inRows = code.and(value, read(code, mask, {}));
+        const masked = inLanes ? code.and(inRows, inLanes.at(at)) : inRows;
+        known.set(id, value);
+        for (const { operand } of writes) code.store(operand.pointer, byteOffset(operand, at), masked);
+      }
+    },
+  };
+}
+
+/** Random numbers of a group: one word of Threefry a value, by its flat index in the batch. */
+function randomSource(
+  scope: Scope,
+  group: Group,
+): {
+  operands: readonly Operand[];
+  value: (id: NodeId, at: Offset, leaf: (id: NodeId) => Value | null) => Value | null;
+} {
+  const { context, code } = scope;
+  const { nodes } = context.graph;
+  if (!group.maps.some((id) => nodes[id].op.op === "random")) return { operands: [], value: () => null };
+  const { shape } = group.type;
+  const [, channels, length] = shape;
+  const samples = context.lanes === "samples";
+  const lanes = rowsOf(context.batch, "samples") * LANES;
+  const rows = context.constant(
+    `rows x ${size(shape)}`,
+    { space: "weight", shape: [1, 1, lanes] as Shape },
+    () => Int32Array.from({ length: lanes }, (_, n) => n * size(shape)),
+  );
+  const row = scope.operand(rows, "read", samples ? "vector" : "uniform", { g: samples ? VECTOR_BYTES : 4 });
+  const vectors = vectorsOf(channels, "channels");
+  const position = samples
+    ? scope.place(
+        context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
+          Int32Array.from({ length: size(shape) }, (_, i) => i),
+        ),
+        "read",
+      )
+    : scope.operand(
+        context.constant(
+          `positions ${shape.join("x")} by channels`,
+          { space: "weight", shape: [vectors, length, LANES] },
+          () =>
+            Int32Array.from({ length: vectors * length * LANES }, (_, i) => {
+              const [block, t, lane] = [
+                Math.floor(i / LANES / length),
+                Math.floor(i / LANES) % length,
+                i % LANES,
+              ];
+              return (block * LANES + lane) * length + t;
+            }),
+        ),
+        "read",
+        "vector",
+        { c: length * VECTOR_BYTES, t: VECTOR_BYTES },
+      );
+  return {
+    operands: [row, position],
+    value: (id, at, leaf) => {
+      const { op, args } = nodes[id];
+      if (op.op !== "random") return null;
+      const [seed, step] = args.map((a) => leaf(context.fusion.source(a)) ?? code.bits(0));
+      const index = code.iadd(read(code, row, {}), read(code, position, at));
+      const word = threefryWord(code, seed, code.bits(op.stream), step, index);
+      return code.mul(code.toFloat(code.shr(word, 8)), code.float(2 ** -24));
+    },
+  };
+}
+
+/** Zeros around a row of positions; what lies between the right halo and the pitch is never read. */
+export function zeroHalo(
+  code: CodeWriter,
+  { buffer, operand }: { buffer: Buffer; operand: Operand },
+  at: Offset,
+): void {
+  const { left, pitch } = buffer.layout;
+  const right = left + stepsOf(buffer.type.shape[2], buffer.layout.lanes);
+  const row = byteOffset({ ...operand, origin: 0 }, { ...at, t: 0 });
+  const zero = code.float(0);
+  const run = (from: number, count: number): void => {
+    if (count <= 8) {
+      for (let i = 0; i < count; i++) code.store(operand.pointer, row + (from + i) * VECTOR_BYTES, zero);
+      return;
+    }
+    code.loop(count, [[operand.pointer, VECTOR_BYTES]], [], () => {
+      code.store(operand.pointer, row + from * VECTOR_BYTES, zero);
+      return [];
+    });
+  };
+  run(0, left);
+  run(right, pitch - right);
+}

@@ -1,0 +1,129 @@
+/**
+ * Several networks as one: the mean of their class probabilities. `fitEnsemble` trains networks that differ in their
+ * seed alone; five inception networks are InceptionTime (Fawaz et al., "InceptionTime: finding AlexNet for time series
+ * classification", 2020).
+ *
+ * An ensemble's outputs are the logarithm of the mean probability, so softmax(outputs) is that mean and everything that
+ * follows from outputs is as for a network. Of several labels a row they are the log odds of the mean probability; of
+ * values, the mean value.
+ */
+import { exp, log } from "../numerics/f64.ts";
+import { resolve } from "../layers/model.ts";
+import type { Answers } from "../data/answers.ts";
+import { InputError } from "../data/errors.ts";
+import type { Network, NetworkFields } from "./network.ts";
+import { predictions, tellingOf, type Predictions } from "./predictions.ts";
+import { shapeText } from "./takes.ts";
+import { sha256 } from "../numerics/sha256.ts";
+import { hashParameters } from "./weights.ts";
+
+export interface EnsembleFields {
+  readonly kind: "ensemble";
+  readonly members: readonly NetworkFields[];
+  /** Where it comes from; each member has its own too. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+export interface Ensemble extends EnsembleFields, Predictions {
+  /** "inceptiontime" of inception networks, else the name of the members. */
+  readonly model: {
+    readonly name: string;
+    readonly input: { readonly channels: number; readonly length: number };
+  };
+  readonly classes: readonly string[];
+  readonly members: readonly Network[];
+  /** Of the members' `weightsSha256`: 64 hexadecimal digits each, as ASCII, in order. */
+  readonly weightsSha256: string;
+}
+
+/** Trained networks as one. Throws InputError where they are none, or do not take and tell the same. */
+export function ensemble(
+  members: readonly Network[],
+  provenance: Readonly<Record<string, string>> = {},
+): Ensemble {
+  if (members.length === 0) throw new InputError("an ensemble has at least one member; give networks");
+  const [telling, ...others] = members.map(tellingOf);
+  const wanted = shapeOf(members[0]);
+  others.forEach((_, i) => {
+    const shape = shapeOf(members[i + 1]);
+    if (shape !== wanted)
+      throw new InputError(
+        `member ${i + 1} of the ensemble takes and tells ${shape}, member 0 ${wanted}; give networks of the same task`,
+      );
+  });
+  const { classes } = telling;
+  const name = ensembleName(members[0].model.name);
+  const outputs: Predictions["outputs"] = (rows) =>
+    meanOutputs(
+      members.map((member) => member.outputs(rows)),
+      telling,
+    );
+  return {
+    kind: "ensemble",
+    model: { name, input: members[0].model.input },
+    classes,
+    members,
+    provenance,
+    weightsSha256: hashMembers(members),
+    ...predictions({ name, ...telling }, outputs),
+  };
+}
+
+/** The SHA-256 of a network's parameters as they are, whatever its provenance says. */
+export const hashNetwork = ({ model, weights }: NetworkFields): string =>
+  hashParameters(weights, resolve(model).flatMap(({ parameters }) => parameters).length);
+
+/** The SHA-256 of the members' own, which are over their parameters. */
+export const hashMembers = (members: readonly NetworkFields[]): string =>
+  sha256(new TextEncoder().encode(members.map(hashNetwork).join("")));
+
+/** What an ensemble of so named models is called. */
+export const ensembleName = (member: string): string => (member === "inception" ? "inceptiontime" : member);
+
+/** The input, answers and classes of a network as text, to compare and to show. */
+function shapeOf(network: NetworkFields): string {
+  const { takes, answers, classes, positions } = tellingOf(network);
+  return `${shapeText(takes)} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
+}
+
+/**
+ * The outputs of an ensemble from those of its members, `[rows, classes, positions]` each: computed in f64, in the order
+ * of the members, and rounded once.
+ */
+export function meanOutputs(
+  parts: readonly Float32Array[],
+  told: { readonly answers: Answers; readonly classes: readonly string[]; readonly positions: number },
+): Float32Array {
+  const { answers, positions } = told;
+  const out = new Float32Array(parts[0].length);
+  if (answers === "values")
+    return out.map((_, i) => parts.reduce((sum, part) => sum + part[i], 0) / parts.length);
+  if (answers === "multiLabel")
+    return out.map((_, i) => {
+      const [yes, no] = logMean(parts.map((part) => [part[i], 0])); // 1 / (1 + e^-x) is softmax([x, 0])
+      return yes - no;
+    });
+  const count = told.classes.length;
+  for (let at = 0; at < out.length; at++) {
+    if (Math.floor(at / positions) % count > 0) continue; // each row and position once, at its first class
+    const mean = logMean(
+      parts.map((part) => Array.from({ length: count }, (_, k) => part[at + k * positions])),
+    );
+    for (let k = 0; k < count; k++) out[at + k * positions] = mean[k];
+  }
+  return out;
+}
+
+/** log(mean over members of softmax(logits)), by class; finite where the logits are. */
+function logMean(logits: readonly (readonly number[])[]): number[] {
+  const each = logits.map((row) => {
+    const whole = logSumExp(row);
+    return row.map((x) => x - whole);
+  });
+  return logits[0].map((_, k) => logSumExp(each.map((row) => row[k])) - log(logits.length));
+}
+
+function logSumExp(values: readonly number[]): number {
+  const max = values.reduce((a, b) => (b > a ? b : a));
+  return max + log(values.reduce((sum, x) => sum + exp(x - max), 0));
+}

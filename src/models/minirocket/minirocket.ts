@@ -1,0 +1,121 @@
+/**
+ * A fitted MiniRocket: 9,996 fixed random-like features of a series and one linear map. Source: Dempster, Schmidt, Webb,
+ * "MiniRocket: a very fast (almost) deterministic transform for time series classification", KDD 2021. It has the face of
+ * a Network: rows go in in raw units, outputs are one a class.
+ */
+import { sha256 } from "../../numerics/sha256.ts";
+import { alignClasses } from "../../data/classes.ts";
+import { InputError } from "../../data/errors.ts";
+import { prepare, type Preparation } from "../preparation.ts";
+import { outputsOf } from "../predictions.ts";
+import { requireRows, requireShape, rowsOfSample, takesOf } from "../takes.ts";
+import { argmax, score } from "../scores/score.ts";
+import { softmax } from "../scores/metrics.ts";
+import type { Network } from "../network.ts";
+import { transformRows, type Transform } from "./transform.ts";
+
+/** Rows that are transformed at a time in prediction. */
+const ROWS = 64;
+
+export interface MiniRocketFields {
+  readonly kind: "minirocket";
+  readonly model: {
+    readonly name: "minirocket";
+    readonly input: { readonly channels: number; readonly length: number };
+  };
+  readonly classes: readonly string[];
+  readonly preparation: Preparation;
+  readonly transform: Transform;
+  /** `[classes, features]`. */
+  readonly coefficients: Float32Array;
+  readonly intercepts: Float32Array;
+  /** Where it comes from: version, seed, data hash, alpha and the like. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/**
+ * A fitted MiniRocket. `outputs` are the ridge's scores times one factor, the one that makes the softmax of left-out
+ * training rows fit their classes best; so probabilities mean something, and labels are the ridge's.
+ */
+export interface MiniRocket
+  extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
+  /** Over biases, coefficients and intercepts as little-endian f32. */
+  readonly weightsSha256: string;
+}
+
+/** A MiniRocket from its fields, ready to predict. */
+export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
+  const { classes, transform, coefficients, intercepts, preparation } = fields;
+  const { input } = fields.model;
+  const takes = takesOf(preparation, input);
+  const { features } = transform.plan;
+
+  const outputs: MiniRocket["outputs"] = (given) => {
+    requireRows(given, takes);
+    const { series, rows, lengths } = given;
+    const size = series.length / rows;
+    const out = new Float32Array(rows * classes.length);
+    for (let from = 0; from < rows; from += ROWS) {
+      const part = Math.min(ROWS, rows - from);
+      const raw = {
+        series: series.subarray(from * size, (from + part) * size),
+        rows: part,
+        ...(lengths && { lengths: lengths.subarray(from, from + part) }),
+      };
+      const x = transformRows(transform, { series: prepare(preparation, raw, input), rows: part });
+      for (let i = 0; i < part; i++)
+        for (let k = 0; k < classes.length; k++)
+          out[(from + i) * classes.length + k] =
+            intercepts[k] + dot(x, i * features, coefficients, k * features, features);
+    }
+    return out;
+  };
+
+  const predictRows: MiniRocket["predictRows"] = (rows) => {
+    const logits = outputs(rows);
+    return Array.from({ length: rows.rows }, (_, i) => {
+      const row = logits.subarray(i * classes.length, (i + 1) * classes.length);
+      const probabilities = softmax(row);
+      return { label: classes[argmax(row)], probabilities };
+    });
+  };
+
+  return {
+    ...fields,
+    weightsSha256: hashOf(fields),
+    takes,
+    outputs,
+    predictRows,
+    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
+    evaluate: (data) => {
+      requireShape(data, takes);
+      if (data.labels.length !== data.rows)
+        throw new InputError(
+          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+        );
+      const aligned = alignClasses({ name: fields.model.name, classes }, data);
+      return score(outputsOf(aligned, outputs), aligned.labels, classes.length);
+    },
+  };
+}
+
+/** The numbers that were fitted: biases, coefficients and intercepts. */
+export function miniRocketParameters({ transform, coefficients, intercepts }: MiniRocketFields): number {
+  return transform.biases.length + coefficients.length + intercepts.length;
+}
+
+function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, count: number): number {
+  let sum = 0;
+  for (let j = 0; j < count; j++) sum += a[atA + j] * b[atB + j];
+  return sum;
+}
+
+/** SHA-256 of the numbers that were fitted, as little-endian f32. */
+export function hashOf({ transform, coefficients, intercepts }: MiniRocketFields): string {
+  const tensors = [transform.biases, coefficients, intercepts];
+  const view = new DataView(new ArrayBuffer(4 * tensors.reduce((sum, t) => sum + t.length, 0)));
+  let at = 0;
+  for (const tensor of tensors)
+    for (let i = 0; i < tensor.length; i++, at += 4) view.setFloat32(at, tensor[i], true);
+  return sha256(new Uint8Array(view.buffer));
+}

@@ -1,0 +1,130 @@
+/**
+ * From a model's outputs to what it says of rows: labels, probabilities and scores. A network and an ensemble differ in
+ * how outputs come about and in nothing after that.
+ */
+import { resolve, type Model } from "../layers/model.ts";
+import type { Answers } from "../data/answers.ts";
+import { alignClasses } from "../data/classes.ts";
+import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { softmax } from "./scores/metrics.ts";
+import type { Loss } from "./scores/loss.ts";
+import type { Preparation } from "./preparation.ts";
+import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
+import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
+
+export interface Prediction {
+  /** The class with the largest probability. */
+  readonly label: string;
+  /** By class, in the order of `classes`; of positions, their mean. */
+  readonly probabilities: readonly number[];
+  /** Of several labels a row: those of probability 1/2 or more. Of positions: the class of each. */
+  readonly labels?: readonly string[];
+}
+
+export interface Predictions {
+  /** The raw rows that it takes. */
+  readonly takes: Takes;
+  /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
+  predict(sample: Sample): Prediction;
+  /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
+  predictRows(rows: RawRows): Prediction[];
+  /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
+  outputs(rows: RawRows): Float32Array;
+  /**
+   * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
+   * and of several labels a row too, there with binary cross-entropy); squared error (or `loss`), MAE, RMSE and R2 of values.
+   */
+  evaluate(data: Dataset, loss?: Loss): Evaluation;
+}
+
+/** What a model takes and tells. */
+export interface Telling {
+  readonly takes: Takes;
+  readonly classes: readonly string[];
+  readonly answers: Answers;
+  /** Positions of a row that each have a class of their own; else 1. */
+  readonly positions: number;
+}
+
+/** What a model tells: by `answers` where it is given, else by its classes and its last layer. */
+export function tellingOf(fields: {
+  readonly model: Model;
+  readonly classes: readonly string[];
+  readonly answers?: Answers;
+  readonly preparation: Preparation;
+}): Telling {
+  const { model, classes, preparation } = fields;
+  const layers = resolve(model);
+  const { channels, length } = layers[layers.length - 1].output;
+  const positions = classes.length > 0 ? (channels * length) / classes.length : 1;
+  const byShape = classes.length === 0 ? "values" : positions > 1 ? "positions" : "classes";
+  return { takes: takesOf(preparation, model.input), classes, answers: fields.answers ?? byShape, positions };
+}
+
+/** Predictions and scores by a model's outputs; its name is for errors. */
+export function predictions(
+  { name, takes, classes, answers, positions }: Telling & { readonly name: string },
+  outputs: Predictions["outputs"],
+): Predictions {
+  const count = classes.length;
+
+  const predictRows = (rows: RawRows): Prediction[] => {
+    if (classes.length === 0) throw new InputError("the model gives values, not classes; use outputs");
+    const logits = outputs(rows);
+    const size = count * positions;
+    return Array.from({ length: rows.rows }, (_, i) => {
+      const row = logits.subarray(i * size, (i + 1) * size);
+      if (answers === "multiLabel") {
+        const probabilities = Array.from(row, logistic);
+        const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
+        return { label: classes[argmax(probabilities)], probabilities, labels };
+      }
+      const each = Array.from({ length: positions }, (_t, t) =>
+        softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
+      );
+      if (positions === 1) return { label: classes[argmax(each[0])], probabilities: each[0] };
+      const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
+      const labels = each.map((p) => classes[argmax(p)]);
+      return { label: classes[argmax(probabilities)], probabilities, labels };
+    });
+  };
+
+  return {
+    takes,
+    outputs,
+    predictRows,
+    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
+    evaluate: (data, loss) => {
+      requireShape(data, takes);
+      if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
+      const aligned = (): Dataset => alignClasses({ name, classes }, data);
+      if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
+        return scoreSeveral(outputsOf(data, outputs), aligned().targets, count);
+      if (positions > 1 && data.labels.length !== data.rows * positions)
+        throw new InputError(
+          `${data.name} has ${data.labels.length} labels; the model tells the class of ${positions} positions a row`,
+        );
+      if (positions === 1 && data.labels.length !== data.rows)
+        throw new InputError(
+          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+        );
+      return score(outputsOf(data, outputs), aligned().labels, count, positions);
+    },
+  };
+}
+
+/** A model's outputs for all rows of a data set, a chunk at a time. */
+export function outputsOf(data: Dataset, outputs: Predictions["outputs"]): Float32Array {
+  return joined(Array.from(chunks(data), outputs));
+}
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    all.set(p, at);
+    at += p.length;
+  }
+  return all;
+}

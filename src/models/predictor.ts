@@ -1,0 +1,128 @@
+/**
+ * A model's outputs for rows: 16 rows at a time with a row a lane, or, where that costs no more, one row after another
+ * (on several threads a row a thread) with channels or positions in the lanes. All give the same bits.
+ */
+import { samplesAt, weightView, writeRows } from "../vector/arena.ts";
+import { compile } from "../compiler/compile.ts";
+import { laneAxis, laneCost } from "../compiler/lanes.ts";
+import { LANES, type LaneAxis } from "../vector/layout.ts";
+import { millisecondsOf } from "../vector/partition.ts";
+import type { Graph } from "../graph/ops.ts";
+import type { Signal } from "../layers/layer.ts";
+import type { Resolved } from "../layers/model.ts";
+import { chooseBackend, loadProgram, mostThreads, type Runtime } from "./runtime.ts";
+import type { RawRows } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "./graphs.ts";
+import { unscaled, type Preparation, type Unscaled } from "./preparation.ts";
+import { requireFinite, requireSize, takesOf } from "./takes.ts";
+import type { Weights } from "./weights.ts";
+
+/** Raw rows to outputs `[rows, outputs]`; throws InputError for rows that the model does not take. */
+export type Predictor = (batch: RawRows) => Float32Array;
+
+/** One row after another leaves signals in the nearest cache, which is worth that many operations more. */
+const SLACK = 1.05;
+/** Milliseconds of work on one thread that are worth waking others. */
+const WAKE = 1;
+
+/** Compiles a model's prediction; throws InputError for weights that are not the model's. */
+export async function predictor(
+  layers: readonly Resolved[],
+  { input, weights, preparation }: { input: Signal; weights: Weights; preparation: Preparation },
+  runtime: Runtime = {},
+): Promise<Predictor> {
+  const graph = predictGraph(layers);
+  const load = (batch: number, lanes: LaneAxis, threads = runtime.threads): Promise<Part> =>
+    loadPart(graph, layers, weights, { ...runtime, batch, lanes, threads });
+  const axis = laneAxis([graph], 1, true);
+  const one = axis === "samples" ? null : await load(1, axis);
+  /** Rows one by one in the time of 16 at once, on as many threads. */
+  const equal = (SLACK * laneCost([graph], LANES, "samples")) / laneCost([graph], 1, axis, true);
+  const alone = one !== null && equal >= LANES;
+  /** A row a thread, as many as 16 rows are worth waking. */
+  const abreast = alone
+    ? Math.min(LANES, mostThreads(runtime), Math.floor((LANES * one.milliseconds) / WAKE))
+    : 1;
+  const many = !alone
+    ? await load(LANES, "samples")
+    : abreast > one.threads
+      ? await load(abreast, axis, abreast)
+      : one;
+  /** The most rows that `one` is for: of all, or of those that are left. */
+  const few =
+    one === null ? 0 : alone ? Math.max(1, WAKE / one.milliseconds) : (equal * one.threads) / many.threads;
+  const takes = takesOf(preparation, input);
+  return (batch) => {
+    requireSize(batch, takes);
+    const { rows } = batch;
+    const given = unscaled(preparation, batch, input);
+    // a preparation can cut a bad value away: it sees whole rows, as the pass that writes them does otherwise
+    if (given.values !== batch.series) requireFinite(batch, takes);
+    const outputs = new Float32Array(rows * many.width);
+    for (let row = 0; row < rows;) {
+      const left = rows - row;
+      const part = one !== null && (alone ? rows : left) <= few ? one : many;
+      const count = Math.min(part.batch, left);
+      const finite = part.run(given, row, count, outputs);
+      if (!finite) requireFinite(batch, takes);
+      row += count;
+    }
+    return outputs;
+  };
+}
+
+interface Part {
+  /** Rows at once. */
+  readonly batch: number;
+  readonly threads: number;
+  /** About how long a run takes on one thread. */
+  readonly milliseconds: number;
+  /** Outputs of a row. */
+  readonly width: number;
+  /** The outputs of `count` rows from `row` on, to their place among all outputs; whether all values are finite. */
+  run(given: Unscaled, row: number, count: number, outputs: Float32Array): boolean;
+}
+
+async function loadPart(
+  graph: Graph,
+  layers: readonly Resolved[],
+  weights: Weights,
+  { batch, lanes, backend, numerics, threads }: Runtime & { batch: number; lanes: LaneAxis },
+): Promise<Part> {
+  const { schedule } = chooseBackend(backend);
+  const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
+  const executable = await loadProgram(program, backend, threads);
+  const { floats, bits, run } = executable;
+  const given = new Map(weights.map((w) => [w.name, w.data]));
+  const fill = (name: string, at: string): void => {
+    const view = weightView(floats, program.tensors[at]);
+    const data = given.get(name);
+    if (data?.length !== view.length)
+      throw new InputError(
+        `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${view.length}`,
+      );
+    view.set(data);
+  };
+  for (const { name } of parametersOf(layers)) fill(name, parameterName(name));
+  for (const { name } of statesOf(layers)) fill(name, stateName(name));
+  run("weights");
+  const input = samplesAt(floats, program.tensors[INPUT], batch);
+  const output = samplesAt(floats, program.tensors[OUTPUT], batch);
+  let written = -1;
+  return {
+    batch,
+    threads: executable.threads,
+    milliseconds: millisecondsOf(program),
+    width: output.size,
+    run({ values, scales }, row, count, outputs) {
+      const others = count === written ? "keep" : "clear";
+      if (others === "clear") writeRows(floats, bits, program, count);
+      written = count;
+      const finite = input.write(values, count, { first: row * input.size, scales, others });
+      run("predict");
+      output.read(count, outputs, row * output.size);
+      return finite;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** How a program is run: on the back end and the threads asked for, or the fastest that can run here. */
+import type { Numerics, Program } from "../vector/program.ts";
+import { partition, threadsFor, type Partition } from "../vector/partition.ts";
+import type { Backend, Executable } from "../backends/backend.ts";
+import {
+  backendChoices,
+  backends,
+  MOST_THREADS,
+  processors,
+  type BackendChoice,
+} from "../backends/choose.ts";
+import { InputError } from "../data/errors.ts";
+
+/** Where and how a program runs. */
+export interface Runtime {
+  /** The fastest that can run here. */
+  readonly backend?: BackendChoice;
+  /**
+   * strict, the default: the same bits everywhere. fused: additions may take their product unrounded (FMA), which is
+   * faster on some processors; its bits repeat on one kind of machine only.
+   */
+  readonly numerics?: Numerics;
+  /** How many threads a run takes, the same bits on each: as many as the work feeds, at most the processors. */
+  readonly threads?: number;
+}
+
+export function chooseBackend(choice: BackendChoice = "auto"): Backend {
+  requireDenormals();
+  if (typeof choice !== "string") return choice;
+  const found = backends.find((b) => (choice === "auto" ? b.unavailable() === null : b.name === choice));
+  if (!found)
+    throw new InputError(
+      `backend ${JSON.stringify(choice)} is unknown; it is one of ${backendChoices.join(", ")}`,
+    );
+  const reason = found.unavailable();
+  if (reason !== null)
+    throw new InputError(`backend ${found.name} cannot run here: ${reason}; use backend reference`);
+  return found;
+}
+
+/**
+ * Refuses a process that flushes denormal numbers: a native library can switch that on at any time, for good, after
+ * which JavaScript and wasm round otherwise.
+ */
+export function requireDenormals(): void {
+  if (Math.fround(denormal[0]) === 0)
+    throw new InputError(
+      "this process flushes denormal numbers to zero, which changes results; a native library switched that on: run without it",
+    );
+}
+
+/** The arena's limit: 2 GiB, which every engine can give. */
+const MAX_ARENA = 2 ** 31;
+
+/**
+ * Loads a program on the backend asked for, on `threads` threads or as many as its work feeds; throws InputError where
+ * it needs more memory than there can be.
+ */
+export async function loadProgram(
+  program: Program,
+  choice?: BackendChoice,
+  threads?: number,
+): Promise<Executable> {
+  if (!(program.arenaBytes <= MAX_ARENA))
+    throw new InputError(
+      `a batch of ${program.batch} needs ${Math.ceil(program.arenaBytes / 2 ** 20)} MiB; the most is 2048: use a smaller batch or model`,
+    );
+  const backend = chooseBackend(choice);
+  return backend.load(program, shares(program, backend, threads));
+}
+
+/** The most threads that a program gets. */
+export function mostThreads({ backend, threads }: Runtime): number {
+  if (chooseBackend(backend).oneThread() !== null) return 1;
+  return threads ?? Math.min(processors(), MOST_THREADS);
+}
+
+/** The program shared out among threads; undefined where it stays on one. */
+function shares(program: Program, backend: Backend, asked?: number): Partition | undefined {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS))
+    throw new InputError(`threads is ${asked}; it is a whole number from 1 to ${MOST_THREADS}`);
+  if (backend.oneThread() !== null) return undefined;
+  const threads = asked ?? Math.min(threadsFor(program), mostThreads({ backend }));
+  return threads > 1 ? partition(program, threads) : undefined;
+}
+
+/** Read back through memory, so that no compiler folds the probe away. */
+const denormal = Float64Array.of(1e-40);

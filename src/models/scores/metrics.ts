@@ -1,0 +1,133 @@
+/**
+ * Metrics in f64, of predictions against what is true. Definitions are scikit-learn's; a metric that is not defined
+ * (no rows, one class alone for AUROC) is NaN.
+ */
+import { exp } from "../../numerics/f64.ts";
+
+/** `[actual][predicted]` counts. */
+export type Confusion = readonly (readonly number[])[];
+
+const mean = (values: readonly number[]): number =>
+  values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
+const total = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+
+export function confusionOf(
+  actual: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  classes: number,
+): Confusion {
+  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
+  for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
+  return counts;
+}
+
+/** The part of rows whose prediction is right. */
+export const accuracy = (c: Confusion): number =>
+  c.reduce((sum, row, k) => sum + row[k], 0) / total(c.map(total));
+
+/** The mean over classes that have rows of the part of them that is found (recall). */
+export const balancedAccuracy = (c: Confusion): number =>
+  mean(c.flatMap((row, k) => (total(row) > 0 ? [row[k] / total(row)] : [])));
+
+/** The mean over classes that occur or are predicted of 2 TP / (2 TP + FP + FN). */
+export const macroF1 = (c: Confusion): number =>
+  mean(
+    c.flatMap((row, k) => {
+      const both = total(row) + total(c.map((other) => other[k]));
+      return both > 0 ? [(2 * row[k]) / both] : [];
+    }),
+  );
+
+/**
+ * The area under the ROC curve: the probability that a positive row's score is above a negative one's, a tie counting
+ * half (Mann and Whitney's U over the product of the counts, from middle ranks).
+ */
+export function auroc(scores: ArrayLike<number>, positive: (row: number) => boolean): number {
+  const order = Array.from(scores, (_, i) => i).sort((i, j) => scores[i] - scores[j]);
+  let positives = 0;
+  let rankSum = 0;
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    while (to < order.length && scores[order[to]] === scores[order[from]]) to++;
+    const rank = (from + 1 + to) / 2;
+    for (let i = from; i < to; i++) {
+      if (!positive(order[i])) continue;
+      positives++;
+      rankSum += rank;
+    }
+    if (to === from) return NaN; // a score that is no number has no rank
+    from = to;
+  }
+  const negatives = order.length - positives;
+  return positives > 0 && negatives > 0
+    ? (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives)
+    : NaN;
+}
+
+/**
+ * Of two classes, the area for the second; of more, the mean over classes of each against the rest, scored by its
+ * probability. Classes without rows, or with all of them, do not count. Logits are `[rows, classes]`.
+ */
+export function macroAuroc(logits: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
+  const rows = labels.length;
+  if (classes === 2) {
+    const scores = Array.from({ length: rows }, (_, i) => logits[2 * i + 1] - logits[2 * i]);
+    return auroc(scores, (i) => labels[i] === 1);
+  }
+  const probabilities = Array.from({ length: rows }, (_, i) =>
+    softmax(Array.from({ length: classes }, (_, k) => logits[i * classes + k])),
+  );
+  const areas = Array.from({ length: classes }, (_, k) =>
+    auroc(
+      probabilities.map((p) => p[k]),
+      (i) => labels[i] === k,
+    ),
+  );
+  return mean(areas.filter((area) => !Number.isNaN(area)));
+}
+
+export function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const max = values.reduce((a, b) => (b > a ? b : a));
+  const e = values.map((x) => exp(x - max));
+  const sum = e.reduce((a, b) => a + b);
+  return e.map((x) => x / sum);
+}
+
+export interface ValueMetrics {
+  /** The mean of |output - target|. */
+  readonly mae: number;
+  /** The root of the mean of (output - target)^2. */
+  readonly rmse: number;
+  /** The mean over outputs of 1 - (sum of squared errors) / (sum of squared deviations from the output's mean). */
+  readonly r2: number;
+}
+
+/** Metrics of values `[rows, outputs]`. An output without deviation has r2 1 where it is met exactly, else 0. */
+export function valueMetrics(
+  outputs: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  rows: number,
+): ValueMetrics {
+  const count = targets.length;
+  const width = count / rows;
+  let absolute = 0;
+  let squares = 0;
+  const scores = Array.from({ length: width }, (_, k) => {
+    let sum = 0;
+    for (let i = k; i < count; i += width) sum += targets[i];
+    const middle = sum / rows;
+    let error = 0;
+    let spread = 0;
+    for (let i = k; i < count; i += width) {
+      const d = outputs[i] - targets[i];
+      absolute += Math.abs(d);
+      error += d * d;
+      spread += (targets[i] - middle) * (targets[i] - middle);
+    }
+    squares += error;
+    if (spread > 0) return 1 - error / spread;
+    return error === 0 ? 1 : 0;
+  });
+  return { mae: absolute / count, rmse: Math.sqrt(squares / count), r2: mean(scores) };
+}

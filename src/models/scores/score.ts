@@ -1,0 +1,142 @@
+/** Loss and metrics of a model's outputs on rows, in f64. */
+import { exp, log, log1p } from "../../numerics/f64.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import type { Loss } from "./loss.ts";
+import {
+  auroc,
+  balancedAccuracy,
+  confusionOf,
+  macroAuroc,
+  macroF1,
+  valueMetrics,
+  type Confusion,
+  type ValueMetrics,
+} from "./metrics.ts";
+
+export interface Evaluation extends Partial<ValueMetrics> {
+  readonly rows: number;
+  readonly loss: number;
+  /** The part of rows (positions, labels) that is right; NaN of values. */
+  readonly accuracy: number;
+  /** `[actual][predicted]` counts, in the order of `classes`; empty of values and of several labels a row. */
+  readonly confusion: Confusion;
+  /** Of classes; metrics.ts defines them. */
+  readonly balancedAccuracy?: number;
+  readonly f1?: number;
+  readonly auroc?: number;
+}
+
+/** Whether the area under the ROC curve, which sorts the rows for each class, is wanted. */
+export type Extent = "all" | "withoutAuroc";
+
+/** Mean cross-entropy and metrics of logits `[rows, classes, positions]` and labels `[rows, positions]`. */
+export function score(
+  logits: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+  positions = 1,
+  extent: Extent = "all",
+): Evaluation {
+  const count = labels.length;
+  const flat = new Float64Array(count * classes); // [row and position, class]
+  const predicted = new Int32Array(count);
+  let loss = 0;
+  let right = 0;
+  for (let i = 0; i < count; i++) {
+    const from = Math.floor(i / positions) * classes * positions + (i % positions);
+    const row = Array.from({ length: classes }, (_, k) => logits[from + k * positions]);
+    const best = argmax(row);
+    const max = row[best];
+    loss += log(row.reduce((sum, x) => sum + exp(x - max), 0)) - (row[labels[i]] - max);
+    predicted[i] = best;
+    if (best === labels[i]) right++;
+    flat.set(row, i * classes);
+  }
+  const confusion = confusionOf(labels, predicted, classes);
+  return {
+    rows: count / positions,
+    loss: loss / count,
+    accuracy: right / count,
+    confusion,
+    balancedAccuracy: balancedAccuracy(confusion),
+    f1: macroF1(confusion),
+    ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
+  };
+}
+
+/** Binary cross-entropy and metrics of logits and targets of 0 and 1, both `[rows, classes]`; means over classes. */
+export function scoreSeveral(
+  logits: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  classes: number,
+): Evaluation {
+  const rows = targets.length / classes;
+  let loss = 0;
+  let right = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const x = logits[i];
+    loss += Math.max(x, 0) - x * targets[i] + log1p(exp(-Math.abs(x)));
+    if (x >= 0 === targets[i] >= 0.5) right++;
+  }
+  const column = (values: ArrayLike<number>, k: number): number[] =>
+    Array.from({ length: rows }, (_, i) => values[i * classes + k]);
+  const each = Array.from({ length: classes }, (_, k) => {
+    const truth = column(targets, k).map((t) => Number(t >= 0.5));
+    const said = column(logits, k);
+    const [[, wrong], [missed, found]] = confusionOf(
+      truth,
+      said.map((x) => Number(x >= 0)),
+      2,
+    );
+    return {
+      f1: found > 0 ? (2 * found) / (2 * found + wrong + missed) : 0,
+      area: auroc(said, (i) => truth[i] === 1),
+    };
+  });
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  return {
+    rows,
+    loss: loss / targets.length,
+    accuracy: right / targets.length,
+    confusion: [],
+    f1: mean(each.map((e) => e.f1)),
+    auroc: mean(each.map((e) => e.area).filter((area) => !Number.isNaN(area))),
+  };
+}
+
+/** Metrics of outputs `[rows, outputs]`; the loss is the mean squared error, or the one given. There is no accuracy. */
+export function scoreValues(
+  outputs: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  data: Pick<Dataset, "name" | "rows">,
+  loss?: Loss,
+): Evaluation {
+  if (outputs.length !== targets.length)
+    throw new InputError(
+      `${data.name} has ${targets.length} target values; the model gives ${outputs.length} for its ${data.rows} rows`,
+    );
+  let sum = 0;
+  for (let i = 0; i < outputs.length; i++) sum += penalty(outputs[i], targets[i], loss);
+  const metrics = valueMetrics(outputs, targets, data.rows);
+  return { rows: data.rows, loss: sum / outputs.length, accuracy: NaN, confusion: [], ...metrics };
+}
+
+function penalty(output: number, target: number, loss: Loss | undefined): number {
+  const d = Math.abs(output - target);
+  if (loss?.kind === "meanAbsoluteError") return d;
+  if (loss?.kind === "huber") return d < loss.delta ? (d * d) / 2 : loss.delta * (d - loss.delta / 2);
+  if (loss?.kind === "binaryCrossEntropy")
+    return Math.max(output, 0) - output * target + log1p(exp(-Math.abs(output)));
+  return (output - target) * (output - target);
+}
+
+/** 1 / (1 + e^-x). */
+export const logistic = (x: number): number => (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)));
+
+/** The first largest. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}

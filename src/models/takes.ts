@@ -1,0 +1,118 @@
+/** The raw rows that a model takes, by its input and its preparation. */
+import type { Signal } from "../layers/layer.ts";
+import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { lineOf, rawChannels, type PrepareOptions } from "./preparation.ts";
+
+export interface Takes {
+  readonly channels: number;
+  readonly length: number;
+  /** What becomes of rows of another length: `one` refuses them. */
+  readonly lengths: "one" | "padded" | "resampled";
+  readonly missing: "filled" | "refused";
+}
+
+/** What a model with this preparation and this input takes. */
+export function takesOf(preparation: PrepareOptions, input: Signal): Takes {
+  const { fill, length, resample } = preparation;
+  return {
+    channels: rawChannels(preparation, input.channels),
+    length: input.length,
+    lengths: length !== undefined ? "padded" : resample !== undefined ? "resampled" : "one",
+    missing: fill ? "filled" : "refused",
+  };
+}
+
+/** One row, `[channel][time]` or, for one channel, `[time]`. */
+export type Sample = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+
+/** Whether rows of that shape, some of them shorter where `lengths` is there, are those that a model takes. */
+export const takesShape = (
+  { channels, length, lengths }: Takes,
+  data: { readonly channels: number; readonly length: number; readonly lengths?: Int32Array },
+): boolean =>
+  data.channels === channels &&
+  (lengths !== "one" || (data.length === length && (data.lengths?.every((n) => n === length) ?? true)));
+
+/** The shape in words, for errors. */
+export const shapeText = ({ channels, length, lengths }: Takes): string =>
+  lengths === "one" ? `${channels} x ${length}` : `${channels} x any length`;
+
+/** Refuses (InputError) a data set of another shape. */
+export function requireShape(data: Dataset, takes: Takes): void {
+  if (takesShape(takes, data)) return;
+  throw new InputError(
+    `${data.name} has rows of ${data.channels} x ${data.length} (channels x length)` +
+      `${data.lengths ? ", some shorter" : ""}; the model takes ${shapeText(takes)}`,
+  );
+}
+
+/** Refuses (InputError) a data set of another shape, or with a value that the model does not take. */
+export function requireData(data: Dataset, takes: Takes): void {
+  requireShape(data, takes);
+  for (const batch of chunks(data)) requireFinite(batch, takes, `${data.name}: `);
+}
+
+/** Refuses (InputError) rows that have not as many values as the model takes. */
+export function requireSize({ series, rows, lengths }: RawRows, takes: Takes): void {
+  const { channels } = takes;
+  const length = rows > 0 ? series.length / (rows * channels) : takes.length;
+  if (Number.isInteger(length) && takesShape(takes, { channels, length, lengths })) return;
+  throw new InputError(
+    `${rows} rows have ${series.length} values; the model takes ${shapeText(takes)} a row`,
+  );
+}
+
+/**
+ * Refuses (InputError) rows in raw units that are not `[rows, channels, length]` of what a model takes, or that hold a value
+ * that is not finite; a missing one (NaN) passes where the preparation fills it in.
+ */
+export function requireRows(batch: RawRows, takes: Takes): void {
+  requireSize(batch, takes);
+  requireFinite(batch, takes);
+}
+
+/** x - x is 0 for a number and NaN for the others: the rows that are whole, most of them, are seen at once. */
+function allFinite(series: Float64Array): boolean {
+  for (let i = 0; i < series.length; i++) if (series[i] - series[i] !== 0) return false;
+  return true;
+}
+
+/** Refuses (InputError) a value that is not finite, unless it is missing and filled in. */
+export function requireFinite(batch: RawRows, { channels, missing }: Takes, where = ""): void {
+  if (allFinite(batch.series)) return;
+  for (let row = 0; row < batch.rows; row++)
+    for (let channel = 0; channel < channels; channel++) {
+      const line = lineOf(batch, channels, row, channel);
+      const time = line.findIndex((x) => !Number.isFinite(x) && !(missing === "filled" && Number.isNaN(x)));
+      if (time < 0) continue;
+      const what = Number.isNaN(line[time])
+        ? "NaN, a missing value; the model was trained without a fill; train with --fill linear, or fill it in"
+        : `${line[time]}; values are finite numbers; fill it in or leave the row out`;
+      throw new InputError(
+        `${where}row ${(batch.first ?? 0) + row}, channel ${channel}, time ${time} is ${what}`,
+      );
+    }
+}
+
+/** One row as rows; throws InputError for what is no row of the shape that the model takes. */
+export function rowsOfSample(sample: Sample, takes: Takes): RawRows {
+  const isList = (x: unknown): boolean => typeof x === "object" && x !== null && "length" in x;
+  const refuse = (what: string): never => {
+    throw new InputError(`the sample ${what}; it is [channel][time], or [time] of one channel`);
+  };
+  if (!isList(sample)) return refuse(`is ${sample === null ? "null" : typeof sample}`);
+  const channels =
+    typeof sample[0] === "number"
+      ? [sample as ArrayLike<number>]
+      : Array.from(sample as ArrayLike<ArrayLike<number>>);
+  if (!channels.every(isList)) return refuse("holds what is no channel");
+  const length = channels[0]?.length ?? 0;
+  const equal = length > 0 && channels.every((values) => values.length === length);
+  if (!equal || !takesShape(takes, { channels: channels.length, length }))
+    throw new InputError(
+      `the sample has ${channels.length} channels of ${length} values; the model takes ` +
+        `${takes.channels} of ${takes.lengths === "one" ? takes.length : "any length"}`,
+    );
+  return { series: Float64Array.from(channels.flatMap((values) => Array.from(values))), rows: 1 };
+}

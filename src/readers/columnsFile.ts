@@ -1,0 +1,95 @@
+/**
+ * Files of the UCR archive: one row a line, the class first, then its values, no header. The archive of 2018 puts tabs
+ * between them (`.tsv`), the one before blanks (`.txt`). Source: Dau et al., "The UCR time series archive", 2018.
+ *
+ * Lines have one number of columns. A value that is missing is `NaN` or `?`; at the end of a row they mean that the row is
+ * shorter, as in the archive. Whatever else is wrong is said with its line and column; nothing is guessed.
+ */
+import { dataset, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+import { datasetName } from "./datasetName.ts";
+import { LabelNames } from "./labelNames.ts";
+import { counted, eachField, linesOf, refuseLine, type Refuse } from "./lines.ts";
+import { NO_VALUE, SeriesRows } from "../data/seriesRows.ts";
+import { isMissing, readDecimal, readValue, wrongValue } from "./values.ts";
+
+/** What stands between the columns. */
+export type Between = "tabs" | "blanks";
+
+/**
+ * Parses the text of a UCR `.tsv` or `.txt` file; `length` is that of the columns. Classes are the distinct labels, in
+ * numeric order if all are numbers, else in order of their UTF-16 units. `file` names the data set and stands in errors.
+ * Throws InputError `FILE:LINE: what; rule; remedy`; columns count from 1, so column 1 is the label.
+ */
+export function parseColumns(text: string, file: string, between: Between): Dataset {
+  const rows = new SeriesRows((at) => `${file}:${at}`);
+  const labels = new LabelNames();
+  const row: number[] = [];
+  let columns: { readonly count: number; readonly line: number } | null = null;
+  let last = 1;
+
+  for (const line of linesOf(text)) {
+    last = line.number;
+    if (line.text.trim() === "") continue;
+    const refuse = refuseLine(file, text, line);
+    const fields = between === "tabs" ? line.text : line.text.trim().replace(/[ \t]+/g, " ");
+    const separator = between === "tabs" ? "\t" : " ";
+    if (!fields.includes(separator)) {
+      const mark = between === "tabs" ? "tab" : "blank";
+      refuse(
+        `the row has no ${mark}: ${quote(fields.trim())}; a row is a label, a ${mark}, and values with ${between} between ` +
+          "them; correct it or give another file",
+      );
+    }
+    row.length = 0;
+    const count = eachField(fields, separator, (token, column) => {
+      if (column === 1) return labels.add(checkLabel(token, rows.count === 0, refuse));
+      row.push(readValue(token) ?? refuse(`column ${column} ${wrongValue(token)}`));
+    });
+    columns ??= { count, line: line.number };
+    if (count !== columns.count) {
+      refuse(
+        `the row has ${counted(count - 1, "value")}, but line ${columns.line} has ${columns.count - 1}; ` +
+          "all rows have the same columns, NaN after the end of a shorter one; complete or delete the row",
+      );
+    }
+    if (!rows.addRow(row, 1, line.number)) refuse(NO_VALUE);
+  }
+  if (columns === null) {
+    throw new InputError(
+      `${file}:${last}: the file has no row; a data set has at least one; give a file that has rows`,
+    );
+  }
+  return dataset({
+    name: datasetName(file),
+    ...rows.dense(1, text.length, columns.count - 1),
+    channels: 1,
+    ...labels.finish(),
+    targets: new Float64Array(0),
+  });
+}
+
+/** What stands between the columns of such a file, by its first row that is not blank; null where it is no such file. */
+export function columnsOf(text: string): Between | null {
+  const [first = ""] = /\S[^\r\n]*/.exec(text.slice(0, 1_000_000).replace(/^\ufeff/, "")) ?? [];
+  if (isRow(first, "\t")) return "tabs";
+  return isRow(first.replace(/[ \t]+/g, " "), " ") ? "blanks" : null;
+}
+
+/** Whether a line is a label and numbers. */
+function isRow(line: string, separator: string): boolean {
+  let numbers = 0;
+  const columns = eachField(line.trim(), separator, (token, column) => {
+    if (column > 1 && (isMissing(token) || Number.isFinite(readDecimal(token)))) numbers++;
+  });
+  return columns > 1 && numbers === columns - 1;
+}
+
+function checkLabel(label: string, isFirst: boolean, refuse: Refuse): string {
+  if (label !== "" && !isMissing(label)) return label;
+  const header = isFirst ? "; the file has no header line" : "";
+  return refuse(
+    `column 1 is ${quote(label)}, no class label; a row begins with its label${header}; complete or delete it`,
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * DuckDB, embedded: what reads tables. It is an optional package, loaded when a table is first read. Results are streamed
+ * and its memory is bounded; what does not fit it puts into a temporary folder that is removed afterwards.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type * as DuckDb from "@duckdb/node-api";
+import { InputError } from "../../data/errors.ts";
+
+/** A name as SQL quotes it. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** Text as SQL quotes it. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Bytes that DuckDB may use for itself. */
+const MEMORY = "256MiB";
+
+export interface Column {
+  readonly name: string;
+  /** DuckDB's name of the type, such as DOUBLE or VARCHAR. */
+  readonly type: string;
+}
+
+/** Some rows of a query, column by column. */
+export interface Chunk {
+  readonly rows: number;
+  readonly columns: readonly { getItem(row: number): unknown }[];
+}
+
+/** A connection to an empty database in memory; `source` names the data in messages. */
+export class Tables {
+  readonly #source: string;
+  readonly #connection: DuckDb.DuckDBConnection;
+  readonly #close: () => void;
+
+  private constructor(source: string, connection: DuckDb.DuckDBConnection, close: () => void) {
+    this.#source = source;
+    this.#connection = connection;
+    this.#close = close;
+  }
+
+  /** Opens a database for the time that `use` takes. Throws InputError where the package is not installed. */
+  static async with<T>(source: string, use: (tables: Tables) => Promise<T>): Promise<T> {
+    const { DuckDBInstance } = await loadDuckDb(source);
+    const folder = mkdtempSync(join(tmpdir(), "toeplitz-duckdb-"));
+    const instance = await DuckDBInstance.create(":memory:", {
+      memory_limit: MEMORY,
+      temp_directory: folder,
+      // nothing is fetched from the network unasked
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    const connection = await instance.connect();
+    const tables = new Tables(source, connection, () => {
+      connection.closeSync();
+      instance.closeSync();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    try {
+      return await use(tables);
+    } finally {
+      tables.#close();
+    }
+  }
+
+  /** Runs a statement. */
+  async run(sql: string): Promise<void> {
+    try {
+      await this.#connection.run(sql);
+    } catch (error) {
+      throw tableError(error, this.#source);
+    }
+  }
+
+  /** The columns that a relation (a table function, or a query in parentheses) has. */
+  async columnsOf(relation: string): Promise<Column[]> {
+    const columns: Column[] = [];
+    const described = `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${relation})`;
+    for await (const { rows, columns: found } of this.chunks(described))
+      for (let row = 0; row < rows; row++)
+        columns.push({ name: String(found[0].getItem(row)), type: String(found[1].getItem(row)) });
+    return columns;
+  }
+
+  /** The rows of a query in their order, some at a time. */
+  async *chunks(query: string): AsyncGenerator<Chunk> {
+    // A stream that fails midway ends as one that is done, and keeps its reason to itself. So the last row says that
+    // it is the last; where it does not come, another query says why.
+    const sql = `SELECT *, false AS ${END} FROM (${query}) UNION ALL BY NAME SELECT true AS ${END}`;
+    let ended = false;
+    try {
+      const result = await this.#connection.stream(sql);
+      let chunk: DuckDb.DuckDBDataChunk | null;
+      while ((chunk = await result.fetchChunk()) && chunk.rowCount > 0) {
+        if (ended) throw new Error("rows came after the last");
+        const columns = Array.from({ length: chunk.columnCount }, (_, c) =>
+          (chunk as DuckDb.DuckDBDataChunk).getColumnVector(c),
+        );
+        ended = columns[columns.length - 1].getItem(chunk.rowCount - 1) === true;
+        const rows = chunk.rowCount - (ended ? 1 : 0);
+        if (rows > 0) yield { rows, columns: columns.slice(0, -1) };
+      }
+      if (!ended) await this.#connection.run(`SELECT max(COLUMNS(*)) FROM (${query})`);
+    } catch (error) {
+      throw tableError(error, this.#source);
+    }
+    if (!ended)
+      throw new InputError(
+        `${this.#source}: DuckDB ended before the last row and gave no reason; convert it to Parquet`,
+      );
+  }
+}
+
+/** The column that marks the last row. */
+const END = "toeplitz_end";
+
+async function loadDuckDb(source: string): Promise<typeof DuckDb> {
+  try {
+    return await import("@duckdb/node-api");
+  } catch {
+    throw new InputError(
+      `${source}: CSV, Parquet and JSON are read by the optional package @duckdb/node-api, which is not installed; ` +
+        "npm install @duckdb/node-api",
+    );
+  }
+}
+
+/** DuckDB's message as one line: without its advice on its own options, with the place first. */
+export function tableError(error: unknown, source: string): unknown {
+  if (error instanceof InputError || !(error instanceof Error)) return error;
+  const text = error.message;
+  if (/Out of Memory Error/.test(text) || /No space left/.test(text))
+    return new InputError(
+      `${source}: DuckDB ran out of memory or of room for temporary files in ${tmpdir()}; free some space or set TMPDIR`,
+    );
+  const [, line] = /CSV Error on Line: (\d+)/.exec(text) ?? [];
+  const [, column] = /(?:converting|Error in) column "([^"]*)"/.exec(text) ?? [];
+  const told = text
+    .replace(/^Failed to extract statements: /, "")
+    .replace(/\n\n?LINE \d+:[\s\S]*$/, "")
+    .replace(/^[A-Z][A-Za-z ]* Error: (CSV Error on Line: \d+\n(Original Line: [^\n]*\n)?)?/, "")
+    .split(/\n\n|\nPossible|\nColumn .* is being converted|\nThis type|\n {2}file/)[0]
+    .replace(/Error when converting column "[^"]*"\. /, "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/[.!;]$/, "");
+  const place = [line && `line ${line}`, column && `column ${JSON.stringify(column)}`]
+    .filter(Boolean)
+    .join(", ");
+  return new InputError(
+    `${source}: ${place ? `${place}: ` : ""}${told}; correct ${place ? "the line" : "the file or --sql"}`,
+  );
+}

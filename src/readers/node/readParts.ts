@@ -1,0 +1,177 @@
+/** Data sets from paths: a file, NumPy arrays that stand beside each other, or a folder of recordings. */
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { datasetName } from "../datasetName.ts";
+import { isNpy, numbersOf, parseNpy } from "../npy.ts";
+import { fromNumpy, type Parts } from "../numpyData.ts";
+import { parseParts } from "../read.ts";
+import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
+import { slidingWindows } from "../../data/slidingWindows.ts";
+import { parseWav } from "../wav.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { InputError } from "../../data/errors.ts";
+import { quote } from "../../data/quote.ts";
+import { fileError, readBytes } from "./bytes.ts";
+import { readTable } from "./table.ts";
+import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
+import { isTablePath } from "./tableSource.ts";
+
+/**
+ * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
+ * `x_train.npy`), cut into windows where `options` say so. Tables are read as `readTable` says. Throws InputError, naming
+ * the file and the place, for what cannot be read.
+ */
+export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
+  const asked = tableOptionNames.filter((name) => options[name] !== undefined);
+  if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
+  const isRecordings = await isFolder(path);
+  if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
+    throw new InputError(
+      `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
+    );
+  const { train, test, names } = isRecordings
+    ? await readFolder(path, patterns(options))
+    : await readWhole(path);
+  const { window, hop } = options;
+  if (window === undefined) return { train, test, names };
+  return {
+    train: slidingWindows(train, { window, hop }, names),
+    test: test && slidingWindows(test, { window, hop }),
+  };
+}
+
+async function readWhole(path: string): Promise<Parts> {
+  const bytes = await readBytes(path);
+  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);
+}
+
+/** `label` and `group` of recordings, as regular expressions. */
+function patterns({ label, group }: TableOptions): MarkPatterns {
+  const compiled = (what: string, text: string | undefined): RegExp | undefined => {
+    try {
+      return text === undefined ? undefined : new RegExp(text, "u");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InputError(`${what} is ${quote(text ?? "")}, no regular expression (${reason}); correct it`);
+    }
+  };
+  return { label: compiled("label", label), group: compiled("group", group) };
+}
+
+const inflate = (data: Uint8Array, size: number): Uint8Array =>
+  inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw fileError(error, path, "read");
+  }
+}
+
+interface Listing {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/** The names in a folder, in order of their UTF-16 units. */
+async function list(path: string): Promise<Listing> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    const names = (wanted: boolean): string[] =>
+      entries
+        .filter((entry) => entry.isDirectory() === wanted)
+        .map((entry) => entry.name)
+        .sort();
+    return { files: names(false), folders: names(true) };
+  } catch (error) {
+    throw fileError(error, path, "read");
+  }
+}
+
+/** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
+async function readArrays(path: string): Promise<Parts> {
+  const folder = dirname(path);
+  const { files } = await list(folder);
+  const base = basename(path);
+  const sibling = (name: string): string | null => {
+    const found = files.find((file) => file.toLowerCase() === name.toLowerCase());
+    return found === undefined ? null : join(folder, found);
+  };
+  const array = async (file: string) => parseNpy(await readBytes(file), file);
+  const part = async (xFile: string, xBase: string): Promise<Dataset> => {
+    const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile));
+  };
+  const testBase = base.replace(/^x_train/i, "x_test");
+  const testFile = testBase === base ? null : sibling(testBase);
+  return {
+    train: await part(path, base),
+    test: testFile === null ? null : await part(testFile, testBase),
+  };
+}
+
+/** Arrays that are called x are named by their folder. */
+const nameOf = (file: string): string =>
+  /^x([_.]|$)/i.test(basename(file)) ? folderName(dirname(file)) : datasetName(file);
+
+const folderName = (path: string): string => basename(resolve(path)) || "data";
+
+const ENDING = /\.(wav|npy)$/i;
+
+/**
+ * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
+ * files are passed over; of a single folder below, that one is read.
+ */
+async function readFolder(path: string, marks: MarkPatterns, name = folderName(path)): Promise<Parts> {
+  const { files, folders } = await list(path);
+  const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
+  if (arrays !== undefined) return readArrays(join(path, arrays));
+  const here = files.filter((file) => ENDING.test(file));
+  if (here.length > 0) return readRecordings(path, here, name, marks);
+  const below: string[][] = [];
+  for (const folder of folders) {
+    const inside = (await list(join(path, folder))).files.filter((file) => ENDING.test(file));
+    if (inside.length > 0) below.push(inside.map((file) => `${folder}/${file}`));
+  }
+  if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
+  if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
+  throw new InputError(
+    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
+  );
+}
+
+async function readRecordings(
+  folder: string,
+  names: readonly string[],
+  name: string,
+  marks: MarkPatterns,
+): Promise<Parts> {
+  const train = await fromRecordings(
+    name,
+    names.map((below): RecordingFile => {
+      const file = join(folder, below);
+      const mark = markOf(below, marks);
+      if (!mark)
+        throw new InputError(
+          marks.label
+            ? `${file}: label ${quote(marks.label.source)} does not match the name; it tells the class of every file; correct it`
+            : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
+                "rename it, or give a regular expression as label",
+        );
+      return { file, mark, read: async () => readRecording(await readBytes(file), file) };
+    }),
+  );
+  return { train, test: null, names };
+}
+
+function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {
+  if (!isNpy(bytes)) return { ...parseWav(bytes, file), bytes: bytes.length };
+  const array = parseNpy(bytes, file);
+  if (array.shape.length !== 1)
+    throw new InputError(
+      `${file}: it has ${array.shape.length} axes; a recording has one; give the file itself, or a folder of recordings`,
+    );
+  return { rate: null, channels: 1, length: array.shape[0], samples: numbersOf(array), bytes: bytes.length };
+}

@@ -1,0 +1,118 @@
+/** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
+import { InputError } from "../../data/errors.ts";
+import type { SlidingOptions } from "../../data/slidingWindows.ts";
+import type { Column } from "./duckdb.ts";
+
+/** How a table is read; every option but `memory` names columns or rows. */
+export interface TableOptions extends Partial<SlidingOptions> {
+  /** A query over the file's rows, which it calls `data`. */
+  readonly sql?: string;
+  /** The column with the class; of a folder of recordings, a regular expression whose first group in the path is the class. */
+  readonly label?: string;
+  /** The columns with the values to foretell, in place of a class. */
+  readonly target?: string | readonly string[];
+  /** The column with the group (a subject, a machine) that a split keeps on one side; of recordings as `label`. */
+  readonly group?: string;
+  /** Of long tables: the columns that say which series a row is of. */
+  readonly seriesBy?: string | readonly string[];
+  /** Of long tables: the column that orders the rows of a series. */
+  readonly time?: string;
+  /** Of long tables: the columns of values. Of wide ones: what the columns of each channel begin with. */
+  readonly channels?: readonly string[];
+  /** MiB that rows may take before they are put into a temporary file; 256. */
+  readonly memory?: number;
+}
+
+/** Options that only tables have, as they are called in code. */
+export const tableOptionNames = ["sql", "label", "target", "group", "seriesBy", "time", "channels"] as const;
+
+/** The columns that are read. */
+export interface Roles {
+  /** One row a time step; else one row a series. */
+  readonly long: boolean;
+  /** Columns of values: of a wide table channel after channel. */
+  readonly values: readonly Column[];
+  readonly channels: number;
+  readonly targets: readonly Column[];
+  readonly label?: Column;
+  readonly group?: Column;
+  readonly series: readonly Column[];
+  readonly time?: Column;
+}
+
+export const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
+  names === undefined ? [] : typeof names === "string" ? [names] : names;
+
+/** The column of file names that several files get. */
+export const FILE_NAME = "filename";
+
+export const isNumber = ({ type }: Column): boolean =>
+  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type);
+const isTime = ({ type }: Column): boolean => /^(DATE|TIME|TIMESTAMP)/.test(type);
+export const isText = ({ type }: Column): boolean => type === "VARCHAR";
+
+/** Decides from the columns that there are. Throws InputError, naming `source`, where a named one is not there or will not do. */
+export function rolesOf(source: string, columns: readonly Column[], options: TableOptions): Roles {
+  const refuse = (what: string): never => {
+    throw new InputError(`${source}: ${what}`);
+  };
+  const shown = columns.slice(0, 12).map((c) => c.name);
+  const there = shown.join(", ") + (columns.length > 12 ? `, ... (${columns.length})` : "");
+  const find = (option: string, name: string): Column =>
+    columns.find((c) => c.name === name) ??
+    columns.find((c) => c.name.toLowerCase() === name.toLowerCase()) ??
+    refuse(`there is no column ${JSON.stringify(name)} (${option}); its columns are ${there}`);
+  const optional = (option: string, name: string | undefined): Column | undefined =>
+    name === undefined ? undefined : find(option, name);
+  const number = (option: string, name: string): Column => {
+    const column = find(option, name);
+    if (isNumber(column) || isText(column)) return column;
+    return refuse(`column ${JSON.stringify(name)} (${option}) is of type ${column.type}; it holds numbers`);
+  };
+
+  const label = optional("label", options.label);
+  const targets = listOf(options.target).map((name) => number("target", name));
+  if (label && targets.length > 0)
+    refuse("label and target are both given; rows have a class or values; give one");
+  const group = optional("group", options.group);
+  const time = optional("time", options.time);
+  const named = listOf(options.seriesBy).map((name) => find("series-by", name));
+  if (time && !isNumber(time) && !isTime(time))
+    refuse(
+      `column ${JSON.stringify(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
+    );
+  const long = named.length > 0 || time !== undefined || options.window !== undefined;
+  const files = columns.filter((c) => c.name === FILE_NAME && isText(c));
+  const series = long && named.length === 0 ? files : named;
+  const taken = new Set([label, group, time, ...targets, ...named, ...files]);
+  const free = columns.filter((c) => !taken.has(c) && (isNumber(c) || isText(c)));
+  const common = { targets, series, ...(label && { label }), ...(group && { group }), ...(time && { time }) };
+  if (long) {
+    const values = options.channels?.map((name) => number("channels", name)) ?? free;
+    return { long, values, channels: values.length, ...common };
+  }
+  if (!options.channels) return { long, values: free, channels: 1, ...common };
+  const parts = options.channels.map((prefix) => stepsOf(free, prefix));
+  const missing = parts.findIndex((part) => part.length === 0);
+  if (missing >= 0)
+    refuse(
+      `no column is ${JSON.stringify(options.channels[missing])} (channels) and a number, such as ` +
+        `${options.channels[missing]}0; its columns are ${there}`,
+    );
+  const odd = parts.findIndex((part) => part.length !== parts[0].length);
+  if (odd >= 0)
+    refuse(
+      `channel ${options.channels[odd]} has ${parts[odd].length} columns, ${options.channels[0]} has ${parts[0].length}; ` +
+        "all channels have the same length",
+    );
+  return { long, values: parts.flat(), channels: parts.length, ...common };
+}
+
+/** The columns of one channel of a wide table: what its name begins with and a number, in the order of the numbers. */
+function stepsOf(columns: readonly Column[], prefix: string): Column[] {
+  const numbered = columns.flatMap((column) => {
+    const [, digits] = /^[_.-]?(\d+)$/.exec(column.name.slice(prefix.length)) ?? [];
+    return column.name.startsWith(prefix) && digits !== undefined ? [{ column, at: Number(digits) }] : [];
+  });
+  return numbered.sort((a, b) => a.at - b.at).map(({ column }) => column);
+}

@@ -1,0 +1,50 @@
+/** Values out of the columns of a chunk of rows. */
+import { InputError } from "../../data/errors.ts";
+import { quote } from "../../data/quote.ts";
+import type { Column } from "./duckdb.ts";
+import { asNumber, asText } from "./tableSource.ts";
+
+/** What a query selects: columns as numbers, then columns as text. */
+export const selected = (numbers: readonly Column[], texts: readonly (Column | undefined)[]): string =>
+  [...numbers.map(asNumber), ...texts.flatMap((column) => (column ? [asText(column)] : []))].join(", ");
+
+export type Vector = { getItem(row: number): unknown };
+
+/** Copies columns of numbers to `into`, `[rows, width]`, as `asNumber` selects them. */
+export function interleave(
+  columns: readonly Vector[],
+  names: readonly Column[],
+  rows: number,
+  width: number,
+  into: Float64Array,
+  where: (row: number) => string,
+): void {
+  columns.forEach((column, c) => {
+    for (let row = 0, at = c; row < rows; row++, at += width) {
+      const value = column.getItem(row) as number;
+      into[at] = value;
+      if (value === Infinity || value === -Infinity)
+        throw new InputError(
+          `${where(row)}, column ${quote(names[c].name)} is ${value}; values are finite; correct it or leave the field empty`,
+        );
+    }
+  });
+}
+
+export function textOf(
+  column: Vector,
+  row: number,
+  { name }: Column,
+  where: (row: number) => string,
+): string {
+  const value = column.getItem(row) as string;
+  if (value !== "") return value;
+  throw new InputError(
+    `${where(row)}, column ${quote(name)} is empty; every row has one; fill it in or leave the row out`,
+  );
+}
+
+export const noAnswer = (where: string, { name }: Column): InputError =>
+  new InputError(
+    `${where}, column ${quote(name)} is empty; every row has a value to foretell; fill it in or leave the row out`,
+  );

@@ -1,0 +1,136 @@
+/**
+ * Data sets from NumPy arrays: series X and answers y, in two `.npy` files or one `.npz` archive, which may hold a training and
+ * a test part.
+ *
+ * X is `[time]` (one recording), `[rows, time]`, or of three axes, where the shorter of the last two is the channels (of
+ * two equal ones the first): `[rows, channels, time]` and `[rows, time, channels]` are both in use. NaN at the end of a
+ * row, in all channels, means that the row is shorter (tslearn pads so). y is one label a row (integers, booleans, text, or
+ * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` targets.
+ */
+import { dataset, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+import { datasetName } from "./datasetName.ts";
+import { LabelNames } from "./labelNames.ts";
+import { numbersOf, parseNpy, textsOf, type NpyArray } from "./npy.ts";
+import { NO_VALUE, SeriesRows, type Dense } from "../data/seriesRows.ts";
+import { readZip, type Inflate } from "./zip.ts";
+
+/** A data set, and the part to test on where the source has one of its own. */
+export interface Parts {
+  readonly train: Dataset;
+  readonly test: Dataset | null;
+  /** What the rows of the training part are called, where they have names. */
+  readonly names?: readonly string[];
+}
+
+/** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */
+export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Dataset {
+  if (x.shape.length < 1 || x.shape.length > 3)
+    throw new InputError(
+      `${x.file}: it has ${x.shape.length} axes; series are [time], [rows, time] or [rows, channels, time]; reshape it`,
+    );
+  const [rows, first, second] = x.shape.length === 1 ? [1, x.shape[0], 1] : [...x.shape, 1];
+  const isChannelFirst = x.shape.length === 3 && first <= second;
+  const [channels, columns] = isChannelFirst ? [first, second] : [second, first];
+  const values = inChannels(numbersOf(x), rows, channels, columns, isChannelFirst);
+  return dataset({
+    name,
+    ...cutTails(values, rows, channels, x),
+    channels,
+    ...answersOf(y, rows),
+  });
+}
+
+/** Values as `[rows, channels, columns]`. */
+function inChannels(
+  values: Float64Array,
+  rows: number,
+  channels: number,
+  columns: number,
+  isChannelFirst: boolean,
+): Float64Array {
+  if (isChannelFirst || channels === 1) return values;
+  const out = new Float64Array(values.length);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < channels; c++)
+      for (let t = 0; t < columns; t++)
+        out[(r * channels + c) * columns + t] = values[(r * columns + t) * channels + c];
+  return out;
+}
+
+/** The same as a data set has them, rows that end in NaN as shorter ones. */
+function cutTails(values: Float64Array, rows: number, channels: number, x: NpyArray): Dense {
+  const size = values.length / rows;
+  if (!values.some(Number.isNaN)) return { series: values, length: size / channels };
+  const series = new SeriesRows((r) => `${x.file}, row ${r}`);
+  for (let r = 0; r < rows; r++)
+    if (!series.addRow(values.subarray(r * size, (r + 1) * size), channels, r))
+      throw new InputError(`${x.file}, row ${r}: ${NO_VALUE}`);
+  return series.dense(channels, x.data.byteLength, size / channels);
+}
+
+type Answers = Pick<Dataset, "labels" | "classes" | "targets">;
+
+function answersOf(y: NpyArray | null, rows: number): Answers {
+  const none = { labels: new Int32Array(0), classes: [], targets: new Float64Array(0) };
+  if (y === null) return none;
+  const [count, outputs] = [...y.shape, 1, 1];
+  if (count !== rows || y.shape.length > 2)
+    throw new InputError(
+      `${y.file}: it has shape (${y.shape.join(", ")}) for ${rows} rows; it is one answer a row, or [rows, outputs]; make them agree`,
+    );
+  if (y.kind === "f") {
+    const targets = numbersOf(y);
+    const missing = targets.findIndex(Number.isNaN);
+    if (missing >= 0)
+      throw new InputError(
+        `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; delete the row`,
+      );
+    if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { ...none, targets };
+  } else if (outputs > 1)
+    throw new InputError(
+      `${y.file}: it has shape (${y.shape.join(", ")}) of integers or text; a class is one value a row; give [rows]`,
+    );
+  const labels = new LabelNames();
+  for (const label of textsOf(y)) labels.add(label);
+  return { ...labels.finish(), targets: none.targets };
+}
+
+/** The arrays that an archive may hold, by name in any case: with parts of its own, or as one. */
+const LAYOUTS = [
+  ["x_train", "y_train", "x_test", "y_test"],
+  ["x", "y", null, null],
+] as const;
+
+/**
+ * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case. `inflate` unpacks
+ * deflated arrays (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
+ */
+export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | null): Parts {
+  const entries = readZip(bytes, file, inflate);
+  const names = new Map([...entries.keys()].map((name) => [name.replace(/\.npy$/i, "").toLowerCase(), name]));
+  const layout = LAYOUTS.find(([x]) => names.has(x));
+  if (!layout) {
+    const found = [...entries.keys()]
+      .slice(0, 10)
+      .map((name) => quote(name))
+      .join(", ");
+    throw new InputError(
+      `${file}: it holds ${found || "nothing"}; arrays X_train and y_train (and X_test, y_test), or X and y are read; name them so`,
+    );
+  }
+  const array = (name: string | null): NpyArray | null => {
+    const entry = name === null ? undefined : names.get(name);
+    return entry === undefined
+      ? null
+      : parseNpy(entries.get(entry)?.() ?? new Uint8Array(0), `${file}, ${entry}`);
+  };
+  const part = (x: string | null, y: string | null): Dataset | null => {
+    const series = array(x);
+    return series && fromNumpy(series, array(y), datasetName(file));
+  };
+  const train = part(layout[0], layout[1]);
+  if (!train) throw new Error("an archive without the array that it has");
+  return { train, test: part(layout[2], layout[3]) };
+}

@@ -1,0 +1,70 @@
+/** Files of data, told by their content first and their ending second. */
+import { dataset, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { looksLikeArff, parseArff } from "./arffFile.ts";
+import { columnsOf, parseColumns } from "./columnsFile.ts";
+import { datasetName } from "./datasetName.ts";
+import { isNpy, parseNpy } from "./npy.ts";
+import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
+import { parseTs } from "./tsFile.ts";
+import { isWav, parseWav, type Recording } from "./wav.ts";
+import { isZip, type Inflate } from "./zip.ts";
+
+const REMEDY = "docs/data.md lists the formats that are read; convert it to one";
+
+/** Bytes in one string of V8, the shortest limit among engines for text of one byte a character. */
+const MAX_BYTES = 2 ** 29 - 24;
+
+/** First bytes of other kinds of file that hold data, and what to call them. */
+const MAGIC: readonly (readonly [string, readonly number[]])[] = [
+  ["gzip", [0x1f, 0x8b]],
+  ["Parquet", [0x50, 0x41, 0x52, 0x31]],
+  ["HDF5", [0x89, 0x48, 0x44, 0x46]],
+  ["UTF-16 text", [0xff, 0xfe]],
+  ["UTF-16 text", [0xfe, 0xff]],
+];
+
+/**
+ * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
+ * NumPy arrays, zip archives and WAV files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
+ * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
+ * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
+ * one line on every other kind of file and on faults in the file.
+ */
+export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
+
+/** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
+export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | null = null): Parts {
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate);
+  const alone = (train: Dataset): Parts => ({ train, test: null });
+  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
+  if (isWav(bytes)) return alone(unlabelled(parseWav(bytes, file), datasetName(file)));
+  return alone(parseText(bytes, file));
+}
+
+/** A recording as a data set of one row without an answer. */
+function unlabelled({ samples, channels, length }: Recording, name: string): Dataset {
+  const [labels, targets] = [new Int32Array(0), new Float64Array(0)];
+  return dataset({ name, series: samples, channels, length, labels, classes: [], targets });
+}
+
+function parseText(bytes: Uint8Array, file: string): Dataset {
+  const refuse = (what: string): never => {
+    throw new InputError(`${file}: ${what}; ${REMEDY}`);
+  };
+  if (bytes.length === 0) refuse("the file is empty");
+  if (bytes.length > MAX_BYTES)
+    refuse(`the file has ${bytes.length} bytes, more than the ${MAX_BYTES} that are read at once`);
+  const magic = MAGIC.find(([, start]) => start.every((byte, i) => bytes[i] === byte));
+  if (magic) refuse(`the file is ${magic[0]}`);
+  if (bytes.subarray(0, 4096).includes(0)) refuse("the file is binary");
+  const text = new TextDecoder().decode(bytes);
+  if (looksLikeArff(text)) return parseArff(text, file);
+  if (/\.ts$/i.test(file) || /^[ \t]*@data[ \t]*\r?$/im.test(text)) return parseTs(text, file);
+  const between = columnsOf(text);
+  if (between === "tabs" || /\.tsv$/i.test(file)) return parseColumns(text, file, "tabs");
+  if (between === "blanks" || /\.txt$/i.test(file)) return parseColumns(text, file, "blanks");
+  return refuse(
+    'the file has no "@data" line and no label and numbers with tabs or blanks between in its first',
+  );
+}

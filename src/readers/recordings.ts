@@ -1,0 +1,121 @@
+/** Recordings, one row a file: what their places and names say, and one rate for all. */
+import { dataset, type Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { LabelNames } from "./labelNames.ts";
+import { resample } from "./resample.ts";
+import { SeriesRows } from "../data/seriesRows.ts";
+import type { Recording } from "./wav.ts";
+
+/** What the path of a recording says of it. */
+export interface Mark {
+  readonly label: string;
+  /** Who or what it comes from; null where the name does not say it. */
+  readonly group: string | null;
+}
+
+/** What tells class and group in a path, in place of the rule of `markOf`: the first group of the expression, or all of it. */
+export interface MarkPatterns {
+  readonly label?: RegExp;
+  readonly group?: RegExp;
+}
+
+/**
+ * In a folder of folders the class is the folder, and the group what stands before the first `_` of the file's name:
+ * `yes/0a7c2a8d_nohash_0.wav`. In one folder the class is what stands before the first `_` or `-` of the name, and the
+ * group what stands before the second, where a third part follows: `7_theo_12.wav`. `path` is below the folder that was
+ * given, parted by "/". Null where no class can be told.
+ */
+export function markOf(path: string, patterns: MarkPatterns = {}): Mark | null {
+  const found = (pattern: RegExp): string | null => {
+    const match = pattern.exec(path);
+    return match && (match[1] ?? match[0]);
+  };
+  const named = patterns.label ? { label: found(patterns.label), group: null } : nameMark(path);
+  const label = named?.label ?? "";
+  const group = patterns.group ? found(patterns.group) : (named?.group ?? null);
+  return label === "" ? null : { label, group };
+}
+
+function nameMark(path: string): Mark | null {
+  const parts = path.split("/");
+  const words = (parts.pop() ?? "").replace(/\.[^.]*$/, "").split(/[_-]/);
+  const folder = parts.pop();
+  if (folder !== undefined) return { label: folder, group: words.length > 1 ? words[0] : null };
+  if (words.length < 2 || words[0] === "") return null;
+  return { label: words[0], group: words.length > 2 ? words[1] : null };
+}
+
+/** A file and how to read it; `rate` is null of what has none. */
+export interface RecordingFile {
+  readonly file: string;
+  readonly mark: Mark;
+  readonly read: () => Promise<
+    Omit<Recording, "rate"> & { readonly rate: number | null; readonly bytes: number }
+  >;
+}
+
+/**
+ * The data set of some files. Rates that differ become the lowest of them, so that none invents what was not recorded. Files
+ * are read once, and once more where rates differ. `groups` are there where every file has one. Throws InputError,
+ * naming the file.
+ */
+export async function fromRecordings(name: string, files: readonly RecordingFile[]): Promise<Dataset> {
+  const first = await gatherRows(files, null);
+  const { rows, channels, bytes } = first.isOneRate ? first : await gatherRows(files, first.lowest);
+  const labels = new LabelNames();
+  for (const { mark } of files) labels.add(mark.label);
+  const groups = files.flatMap(({ mark }) => mark.group ?? []);
+  return dataset({
+    name,
+    ...rows.dense(channels, bytes),
+    channels,
+    ...labels.finish(),
+    ...(groups.length === files.length && { groups }),
+    targets: new Float64Array(0),
+  });
+}
+
+/** The rows of all files, at the rate `to`, or as they are. */
+async function gatherRows(
+  files: readonly RecordingFile[],
+  to: number | null,
+): Promise<{ rows: SeriesRows; channels: number; bytes: number; isOneRate: boolean; lowest: number | null }> {
+  const rows = new SeriesRows((at) => files[at].file);
+  let channels = 0;
+  let bytes = 0;
+  const rates = new Set<number | null>();
+  for (const [at, { file, read }] of files.entries()) {
+    const recording = await read();
+    if (channels === 0) ({ channels } = recording);
+    if (recording.channels !== channels)
+      throw new InputError(
+        `${file}: it has ${recording.channels} channels, but ${files[0].file} has ${channels}; all have the same; convert it`,
+      );
+    bytes += recording.bytes;
+    rates.add(recording.rate);
+    if (to === null && rates.size > 1) continue; // all are read again at one rate
+    const lines = Array.from({ length: channels }, (_, c) => {
+      const line = recording.samples.subarray(c * recording.length, (c + 1) * recording.length);
+      return to === null || recording.rate === null ? line : resampled(line, recording.rate, to, file);
+    });
+    for (const line of lines) for (const sample of line) rows.push(sample);
+    rows.endRow(lines[0].length, at);
+  }
+  const known = [...rates].filter((rate) => rate !== null);
+  return {
+    rows,
+    channels,
+    bytes,
+    isOneRate: rates.size === 1,
+    lowest: known.length ? Math.min(...known) : null,
+  };
+}
+
+function resampled(line: Float64Array, from: number, to: number, file: string): Float64Array {
+  try {
+    return resample(line, from, to);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${file}: ${error.message}`);
+    throw error;
+  }
+}

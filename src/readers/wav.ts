@@ -1,0 +1,125 @@
+/**
+ * WAV recordings: RIFF chunks, of which `fmt ` says the form and `data` holds the samples; others are passed over. PCM of 8,
+ * 16, 24 and 32 bits (scaled to [-1, 1)) and floats of 32 and 64 bits (as they are), any number of channels,
+ * WAVE_FORMAT_EXTENSIBLE too. Source: Microsoft and IBM, "Multimedia Programming Interface", 1991, and its successors.
+ */
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+
+export interface Recording {
+  /** Samples a second. */
+  readonly rate: number;
+  readonly channels: number;
+  /** Samples a channel. */
+  readonly length: number;
+  /** `[channels, length]`. */
+  readonly samples: Float64Array;
+}
+
+const PCM = 1;
+const FLOAT = 3;
+const EXTENSIBLE = 0xfffe;
+/** A data chunk that was written to a pipe does not know its size: it ends with the file. */
+const UNKNOWN_SIZE = 0xffffffff;
+
+export const isWav = (bytes: Uint8Array): boolean => word(bytes, 0) === "RIFF" && word(bytes, 8) === "WAVE";
+
+const word = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+
+interface Format {
+  readonly tag: number;
+  readonly channels: number;
+  readonly rate: number;
+  readonly bits: number;
+}
+
+/** Reads a recording. Throws InputError `FILE, byte N: what; rule; remedy`. */
+export function parseWav(bytes: Uint8Array, file: string): Recording {
+  const refuse = (at: number, what: string): never => {
+    throw new InputError(`${file}, byte ${at}: ${what}`);
+  };
+  if (!isWav(bytes)) refuse(0, "it is no WAV file; one begins with RIFF and WAVE; convert it to one");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let format: Format | null = null;
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const id = word(bytes, at);
+    const said = view.getUint32(at + 4, true);
+    const start = at + 8;
+    const left = bytes.length - start;
+    const size = id === "data" && said === UNKNOWN_SIZE ? left : said;
+    if (size > left)
+      refuse(
+        at,
+        `the chunk ${quote(id)} has ${size} bytes, but ${left} follow; is the file cut short? give it whole`,
+      );
+    if (id === "fmt ") format = readFormat(view, start, size, refuse);
+    if (id === "data") {
+      if (!format)
+        return refuse(at, 'the "data" chunk comes before "fmt "; which says what it holds; convert the file');
+      return readSamples(view, start, size, format, refuse);
+    }
+    at = start + size + (size % 2);
+  }
+  return refuse(bytes.length, 'the file ends without a "data" chunk; is the file cut short? give it whole');
+}
+
+type Refuse = (at: number, what: string) => never;
+
+function readFormat(view: DataView, at: number, size: number, refuse: Refuse): Format {
+  if (size < 16) refuse(at, `the "fmt " chunk has ${size} bytes; it has at least 16; convert the file`);
+  const outer = view.getUint16(at, true);
+  const tag = outer === EXTENSIBLE && size >= 26 ? view.getUint16(at + 24, true) : outer;
+  const channels = view.getUint16(at + 2, true);
+  const rate = view.getUint32(at + 4, true);
+  const block = view.getUint16(at + 12, true);
+  const bits = view.getUint16(at + 14, true);
+  const known = tag === PCM ? [8, 16, 24, 32] : tag === FLOAT ? [32, 64] : [];
+  if (!known.includes(bits))
+    refuse(
+      at,
+      `the samples are of format ${tag} with ${bits} bits; PCM of 8, 16, 24 or 32 bits and floats of 32 or 64 are read; convert the file`,
+    );
+  if (channels === 0 || rate === 0)
+    refuse(at, `it has ${channels} channels at ${rate} Hz; both are above 0; convert the file`);
+  if (block !== (channels * bits) / 8)
+    refuse(
+      at + 12,
+      `a frame has ${block} bytes; ${channels} channels of ${bits} bits take ${(channels * bits) / 8}; convert the file`,
+    );
+  return { tag, channels, rate, bits };
+}
+
+function readSamples(view: DataView, at: number, size: number, format: Format, refuse: Refuse): Recording {
+  const { tag, channels, rate, bits } = format;
+  const bytes = bits / 8;
+  const length = size / (bytes * channels);
+  if (length === 0) refuse(at, "the recording has no samples; a series has at least one; delete the file");
+  if (!Number.isInteger(length))
+    refuse(
+      at,
+      `${size} bytes of samples are no whole frames of ${bytes * channels}; is the file cut short? give it whole`,
+    );
+  const read = tag === FLOAT ? FLOATS[bits] : INTEGERS[bits];
+  const samples = new Float64Array(channels * length);
+  for (let t = 0; t < length; t++)
+    for (let c = 0; c < channels; c++) {
+      const byte = at + (t * channels + c) * bytes;
+      const value = read(view, byte);
+      if (!Number.isFinite(value)) refuse(byte, `a sample is ${value}; samples are finite; convert the file`);
+      samples[c * length + t] = value;
+    }
+  return { rate, channels, length, samples };
+}
+
+type Read = (view: DataView, at: number) => number;
+
+const INTEGERS: Readonly<Record<number, Read>> = {
+  8: (v, at) => (v.getUint8(at) - 128) / 2 ** 7,
+  16: (v, at) => v.getInt16(at, true) / 2 ** 15,
+  24: (v, at) => (v.getUint16(at, true) + v.getInt8(at + 2) * 2 ** 16) / 2 ** 23,
+  32: (v, at) => v.getInt32(at, true) / 2 ** 31,
+};
+const FLOATS: Readonly<Record<number, Read>> = {
+  32: (v, at) => v.getFloat32(at, true),
+  64: (v, at) => v.getFloat64(at, true),
+};

@@ -1,0 +1,136 @@
+/**
+ * The entries of a zip archive, stored or deflated, by its central directory. Sizes are checked against the bytes that there
+ * are before anything is allocated, and what is unpacked against its CRC-32. Source: PKWARE APPNOTE 6.3.
+ */
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+import { FREE_BYTES, MOST_TIMES } from "../data/seriesRows.ts";
+
+/** Unpacks raw deflate data (RFC 1951) of `size` bytes; throws, whatever the error, where it is damaged or larger. */
+export type Inflate = (data: Uint8Array, size: number) => Uint8Array;
+
+const END = 0x06054b50;
+const ENTRY = 0x02014b50;
+const LOCAL = 0x04034b50;
+
+export const isZip = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5) && bytes[3] === bytes[2] + 1;
+
+/** Each entry's name and how to unpack it. Throws InputError `FILE, byte N: what; rule; remedy`. */
+export function readZip(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null,
+): ReadonlyMap<string, () => Uint8Array> {
+  const refuse = (at: number, what: string): never => {
+    throw new InputError(`${file}, byte ${at}: ${what}`);
+  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = findEnd(view);
+  if (end < 0)
+    refuse(bytes.length, "the zip archive ends without its directory; is the file cut short? give it whole");
+  const count = view.getUint16(end + 10, true);
+  let at = view.getUint32(end + 16, true);
+  if (count === 0xffff || at === 0xffffffff)
+    refuse(end, "the archive is zip64; archives below 4 GiB are read; give .npy files");
+  const most = Math.max(FREE_BYTES, MOST_TIMES * bytes.length);
+  let packed = 0;
+  let unpacked = 0;
+  const entries = new Map<string, () => Uint8Array>();
+  for (let i = 0; i < count; i++) {
+    if (at + 46 > end || view.getUint32(at, true) !== ENTRY)
+      refuse(
+        at,
+        `entry ${i + 1} of ${count} of the directory is damaged; give the archive as it was written`,
+      );
+    const entry = at;
+    const flags = view.getUint16(at + 8, true);
+    const method = view.getUint16(at + 10, true);
+    const crc = view.getUint32(at + 16, true);
+    const size = view.getUint32(at + 20, true);
+    const whole = view.getUint32(at + 24, true);
+    const nameLength = view.getUint16(at + 28, true);
+    const local = view.getUint32(at + 42, true);
+    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    if (at > end)
+      refuse(entry, `entry ${i + 1} of the directory goes beyond it; give the archive as it was written`);
+    const say = quote(name);
+    if (entries.has(name))
+      refuse(entry, `${say} is there twice; entries have names of their own; delete one`);
+    if (flags & 1) refuse(entry, `${say} is encrypted; write the archive without a password`);
+    if (method !== 0 && method !== 8)
+      refuse(
+        entry,
+        `${say} is packed by method ${method}; stored and deflated entries are read; write it with numpy.savez`,
+      );
+    if (local + 30 > bytes.length || view.getUint32(local, true) !== LOCAL)
+      refuse(
+        entry,
+        `${say} is said to begin at byte ${local}, where none does; give the archive as it was written`,
+      );
+    const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+    packed += size;
+    unpacked += whole;
+    if (start + size > bytes.length || packed > bytes.length)
+      refuse(
+        entry,
+        `${say} is said to take ${size} bytes, more than there are; is the file cut short? give it whole`,
+      );
+    if (method === 0 && size !== whole)
+      refuse(
+        entry,
+        `${say} is stored in ${size} bytes, but said to have ${whole}; give the archive as it was written`,
+      );
+    if (unpacked > most)
+      refuse(
+        entry,
+        `with ${say} the archive unpacks to ${unpacked} bytes, more than ${MOST_TIMES} times its own; give .npy files`,
+      );
+    const data = bytes.subarray(start, start + size);
+    entries.set(name, () => {
+      const content =
+        method === 0 ? data : unpack(data, whole, inflate, (what) => refuse(start, `${say} ${what}`));
+      if (content.length !== whole || crc32(content) !== crc)
+        refuse(start, `${say} is damaged (its checksum does not agree); give the archive as it was written`);
+      return content;
+    });
+  }
+  return entries;
+}
+
+function unpack(
+  data: Uint8Array,
+  size: number,
+  inflate: Inflate | null,
+  refuse: (what: string) => never,
+): Uint8Array {
+  if (!inflate)
+    return refuse("is deflated, which is unpacked in Node alone; write the archive with numpy.savez");
+  try {
+    return inflate(data, size);
+  } catch {
+    return refuse("is damaged (it cannot be unpacked); give the archive as it was written");
+  }
+}
+
+/** Where the record at the end of the directory begins; at most 64 KiB of comment follow it. -1 where there is none. */
+function findEnd(view: DataView): number {
+  for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--)
+    if (view.getUint32(at, true) === END && at + 22 + view.getUint16(at + 20, true) === view.byteLength)
+      return at;
+  return -1;
+}
+
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  return c;
+});
+
+/** CRC-32 as zip has it. */
+export function crc32(bytes: Uint8Array): number {
+  let c = -1;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  return (c ^ -1) >>> 0;
+}

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { readDataset } from "../../../src/node.ts";
+
+vi.mock("@duckdb/node-api", () => {
+  throw new Error("Cannot find package");
+});
+const folder = mkdtempSync(join(tmpdir(), "toeplitz-none-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it("a table without DuckDB is refused with what to install; other files are read", async () => {
+  const csv = join(folder, "a.csv");
+  writeFileSync(csv, "a,b\n1,2\n");
+  await expect(readDataset(csv)).rejects.toThrow(
+    `${csv}: CSV, Parquet and JSON are read by the optional package @duckdb/node-api, which is not installed; ` +
+      "npm install @duckdb/node-api",
+  );
+  const series = join(folder, "a.ts");
+  writeFileSync(series, "@classLabel true a\n@data\n1,2:a\n");
+  expect((await readDataset(series)).rows).toBe(1);
+});

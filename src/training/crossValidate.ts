@@ -3,10 +3,11 @@ import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import { rowsOf, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { fit } from "./fit.ts";
+import { fitPlan } from "./fit.ts";
+import { planRows, planRun } from "./plan.ts";
 import type { Score } from "./history.ts";
 import { fitDefaults, type FitOptions, type Run } from "./run.ts";
-import { preparedTask, resolvePrepare } from "../models/preparation.ts";
+import { resolvePrepare } from "../models/preparation.ts";
 import { foldRows } from "../data/split.ts";
 import { spread } from "../numerics/spread.ts";
 import type { Evaluation } from "../models/scores/score.ts";
@@ -62,7 +63,9 @@ export async function crossValidate(
     const tested = rowsOf(data, parts.test);
     for (const own of Array.from({ length: seeds }, (_, s) => seed + s)) {
       if (signal?.aborted) break;
-      const run = await fit(build(preparedTask(train, prepare)), train, { ...options, prepare, seed: own });
+      const told = { ...options, prepare, seed: own };
+      const planned = planRows(train, told);
+      const run = await fitPlan(planRun(build(planned.task), planned, told), told);
       if (run.aborted) break;
       const done = { fold: i + 1, seed: own, run, rows: parts.test, test: run.model.evaluate(tested) };
       runs.push(done);

@@ -38,34 +38,16 @@ export interface PatienceState {
   readonly waited: number;
 }
 
-/** Counts the epochs since the watched value last got better by more than `minDelta`. */
-export class Patience {
-  readonly #monitor: Monitor;
-  readonly #patience: number;
-  readonly #minDelta: number;
-  #best: number;
-  #waited: number;
+/** Where nothing has been seen yet. */
+export const patienceStart = (monitor: Monitor): PatienceState => ({ best: worst(monitor), waited: 0 });
 
-  /** `from`: where an earlier one stood. */
-  constructor(monitor: Monitor, patience: number, minDelta: number, from?: PatienceState | null) {
-    this.#monitor = monitor;
-    this.#patience = patience;
-    this.#minDelta = minDelta;
-    this.#best = from?.best ?? worst(monitor);
-    this.#waited = from?.waited ?? 0;
-  }
-
-  get state(): PatienceState {
-    return { best: this.#best, waited: this.#waited };
-  }
-
-  /** Takes an epoch's value; true when there have been `patience` epochs without a better one. */
-  ends(value: number): boolean {
-    if (isBetter(this.#monitor, value, this.#best, this.#minDelta)) {
-      this.#best = value;
-      this.#waited = 0;
-      return false;
-    }
-    return ++this.#waited >= this.#patience;
-  }
-}
+/** The state after an epoch with this value: epochs since it last got better by more than `minDelta`. */
+export const patienceStep = (
+  monitor: Monitor,
+  state: PatienceState,
+  value: number,
+  minDelta: number,
+): PatienceState =>
+  isBetter(monitor, value, state.best, minDelta)
+    ? { best: value, waited: 0 }
+    : { ...state, waited: state.waited + 1 };

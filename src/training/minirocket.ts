@@ -4,7 +4,7 @@
  * engine.
  */
 import { exp, log } from "../numerics/f64.ts";
-import { requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
+import { withoutEmptyClasses } from "../data/classes.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { dataHash } from "../data/dataHash.ts";
 import { InputError } from "../data/errors.ts";
@@ -16,13 +16,8 @@ import {
   type MiniRocketFields,
 } from "../models/minirocket/minirocket.ts";
 import { fitTransform, transformRows } from "../models/minirocket/transform.ts";
-import {
-  fitPreparation,
-  prepare,
-  preparedTask,
-  resolvePrepare,
-  type PrepareOptions,
-} from "../models/preparation.ts";
+import { fitPreparation, prepare, type PrepareOptions } from "../models/preparation.ts";
+import { planRows, type PlannedRows } from "./plan.ts";
 import { ridge } from "../numerics/ridge.ts";
 import { VERSION } from "../models/version.ts";
 
@@ -44,20 +39,25 @@ export interface MiniRocketOptions {
  * class only, and for more than 8,192 rows.
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
+  const { seed, prepare: asked } = options;
+  return fitMiniRocket(planRows(given, { seed, prepare: asked }), options);
+}
+
+/** Fits MiniRocket to the rows to learn from. */
+export function fitMiniRocket(
+  { train, prepare: steps, task }: PlannedRows,
+  options: Omit<MiniRocketOptions, "prepare"> = {},
+): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
-  requireTrainable(given);
-  if (given.labels.length !== given.rows)
-    throw new InputError(`${given.name} has targets, not classes; minirocket tells classes; give labels`);
-  const data = withoutEmptyClasses(given);
+  if (train.labels.length !== train.rows)
+    throw new InputError(`${train.name} has targets, not classes; minirocket tells classes; give labels`);
+  const data = withoutEmptyClasses(train);
   if (data.rows > MOST_ROWS)
     throw new InputError(
       `${data.name} has ${data.rows} rows; minirocket takes at most ${MOST_ROWS}, since its memory grows with ` +
         "their square; give fewer rows or train a network",
     );
-  const steps = resolvePrepare(data, options.prepare);
-  const { channels, length } = preparedTask(data, steps);
+  const { channels, length } = task;
   const preparation = fitPreparation("none", data, steps);
   const plan = featurePlan(length, wanted);
   const rows = { series: new Float32Array(data.rows * channels * length), rows: data.rows };

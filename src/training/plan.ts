@@ -72,7 +72,7 @@ export interface Plan extends PlannedRows {
 /** The rows of a run. Throws InputError for options that are out of range and data that nothing can be learned from. */
 export function planRows(data: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
   checkOptions(data, options);
-  if (data.labels.length > 0) requireTrainable(data);
+  requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
   const own = typeof validation === "object" ? validation : null;
   const parts =

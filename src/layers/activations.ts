@@ -8,7 +8,11 @@ export const relu = plain((b, x) => b.map("relu", x));
 export const tanh = plain((b, x) => b.map("tanh", x));
 export const sigmoid = plain((b, x) => b.map("sigmoid", x));
 
+/** The options of `gelu`. */
 export interface GeluOptions {
+  /**
+   * The formula: `none` is exact, by erf; `tanh` is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). Default: "none".
+   */
   readonly approximate: "none" | "tanh";
 }
 /** x Phi(x) (Hendrycks and Gimpel 2016), exact or x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
@@ -27,7 +31,9 @@ export const silu = plain((b, x) => b.map("mul", x, b.map("sigmoid", x)));
 /** log(1 + e^x) */
 export const softplus = plain((b, x) => b.map("softplus", x));
 
+/** The options of `leakyRelu`. */
 export interface LeakyReluOptions {
+  /** The factor of negative values, at least 0. Default: 0.01. */
   readonly slope: number;
 }
 /** x where x is positive, else slope x. */
@@ -36,7 +42,9 @@ export const leakyRelu = activation<LeakyReluOptions>(
   (b, x, { slope }) => b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(slope), x)),
 );
 
+/** The options of `elu`. */
 export interface EluOptions {
+  /** Minus the limit of very negative values, at least 0. Default: 1. */
   readonly alpha: number;
 }
 /** x where x is positive, else alpha (e^x - 1) (Clevert et al. 2015). */
@@ -52,7 +60,9 @@ function below(b: GraphBuilder, x: NodeId): NodeId {
   return b.map("sub", b.map("exp", b.map("min", x, b.constant(0))), b.constant(1));
 }
 
+/** The options of `celu`. */
 export interface CeluOptions {
+  /** Minus the limit of very negative values, above 0. Default: 1. */
   readonly alpha: number;
 }
 /** x where x is positive, else alpha (e^(x / alpha) - 1) (Barron 2017). */

@@ -6,8 +6,9 @@
 import type { Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
 
+/** The options of `dropout` and `channelDropout`. */
 export interface DropoutOptions {
-  /** The probability of a zero, from 0 to below 1. */
+  /** The probability of a zero, from 0 to below 1. Default: 0.5. */
   readonly rate: number;
 }
 

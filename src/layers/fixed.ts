@@ -4,9 +4,11 @@ import type { Term } from "../graph/ops.ts";
 import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
 import { paddingSides, readPadding, type Padding } from "./padding.ts";
 
+/** The options of `fixedConv1d`; `taps` has to be given. */
 export interface FixedConv1dOptions {
   /** The filter's taps, the same for every channel. */
   readonly taps: readonly number[];
+  /** Zeros before and after the signal, as of `conv1d`. Default: "valid". */
   readonly padding: Padding;
 }
 

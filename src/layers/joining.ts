@@ -35,8 +35,11 @@ export const multiply: LayerKind<None> = {
   nodes: ({ b, inputs }) => b.map("mul", inputs[0], inputs[1]),
 };
 
+/** The options of `slice`; `count` has to be given. */
 export interface SliceOptions {
+  /** The first channel that is taken, from 0. Default: 0. */
   readonly first: number;
+  /** How many channels are taken. */
   readonly count: number;
 }
 

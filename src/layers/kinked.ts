@@ -29,8 +29,11 @@ export const hardsigmoid = plain(hardsigmoidNode);
 /** x hardsigmoid(x) (Howard et al. 2019). */
 export const hardswish = plain((b, x) => b.map("mul", x, hardsigmoidNode(b, x)));
 
+/** The options of `hardtanh`. */
 export interface HardtanhOptions {
+  /** The smallest result. Default: -1. */
   readonly least: number;
+  /** The largest result. Default: 1. */
   readonly most: number;
 }
 /** min(max(x, least), most) */
@@ -44,7 +47,9 @@ export const hardtanh = activation<HardtanhOptions>(
   (b, x, { least, most }) => clampWithin(b, x, least, most),
 );
 
+/** The options of `softshrink` and `hardshrink`. */
 export interface ShrinkOptions {
+  /** How far from 0 a value has to be to count, at least 0. Default: 0.5. */
   readonly lambda: number;
 }
 const lambda = 0.5;
@@ -59,8 +64,11 @@ export const hardshrink = activation<ShrinkOptions>(
   (b, x, o) => b.map("selectLt", b.constant(o.lambda), b.map("abs", x), x, still(b, x, 0)),
 );
 
+/** The options of `threshold`. */
 export interface ThresholdOptions {
+  /** Values above it stay. Default: 0. */
   readonly threshold: number;
+  /** What stands for the other values. Default: 0. */
   readonly value: number;
 }
 /** x above the threshold, else the value. */
@@ -69,8 +77,9 @@ export const threshold = activation<ThresholdOptions>(
   (b, x, o) => b.map("selectLt", b.constant(o.threshold), x, x, still(b, x, o.value)),
 );
 
+/** The options of `prelu`. */
 export interface PreluOptions {
-  /** One slope for all, as PyTorch begins with, or one a channel. */
+  /** One slope for all, as PyTorch begins with, or one a channel. Default: "one". */
   readonly slopes: "one" | "channels";
 }
 /** x where x is positive, else alpha x, alpha learned from 0.25 on (He et al. 2015). */

@@ -2,9 +2,11 @@
 import type { NodeId } from "../graph/ops.ts";
 import { OptionReader, type LayerKind, type Signal, type Site } from "./layer.ts";
 
+/** The options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** How far the running statistics move to a batch's in one step. */
+  /** How far the running statistics move to a batch's in one step, from 0 (not at all) to 1. Default: 0.1. */
   readonly momentum: number;
+  /** Added to the variance, so that a constant channel divides by no zero. Default: 1e-5. */
   readonly epsilon: number;
 }
 

@@ -10,20 +10,28 @@ import { paddingSides, readPadding, type Padding } from "./padding.ts";
 /** Positions (some outside the signal, where it is padded) that each output pools. */
 type Windows = readonly (readonly number[])[];
 
-interface PoolOptions {
+/** What `maxPool` and `averagePool` share; `size` has to be given. */
+export interface PoolOptions {
   /** Positions in a window. */
   readonly size: number;
-  /** From one window to the next; the size where it is not given. */
+  /** Positions from one window to the next. Default: `size`, so that windows do not overlap. */
   readonly stride: number;
+  /**
+   * Positions added on either side, as of `conv1d`: at most half a window; `maxPool` takes no value there,
+   * `averagePool` 0. Default: "valid".
+   */
   readonly padding: Padding;
 }
 
+/** The options of `maxPool`. */
 export interface MaxPoolOptions extends PoolOptions {
+  /** Positions from one value of a window to the next. Default: 1. */
   readonly dilation: number;
 }
 
+/** The options of `averagePool`. */
 export interface AveragePoolOptions extends PoolOptions {
-  /** Whether padded zeros count in the mean, as PyTorch has it. */
+  /** Whether padded zeros count in the mean, as PyTorch has it. Default: true. */
   readonly countPadding: boolean;
 }
 
@@ -174,6 +182,7 @@ export const globalMaxPool: LayerKind<Readonly<Record<never, never>>> = {
   window: () => "all",
 };
 
+/** The options of `adaptiveAveragePool` and `adaptiveMaxPool`; `length` has to be given. */
 export interface AdaptivePoolOptions {
   /** Positions of the result. */
   readonly length: number;

@@ -3,9 +3,11 @@ import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
 import { OptionReader, type LayerKind } from "./layer.ts";
 
+/** The options of `upsample`; `scale` has to be given. */
 export interface UpsampleOptions {
   /** Positions of the result for one of the input. */
   readonly scale: number;
+  /** `nearest` repeats each value; `linear` goes in straight lines between neighbours. Default: "nearest". */
   readonly mode: "nearest" | "linear";
 }
 

@@ -8,9 +8,11 @@ import type { Axis, NodeId } from "../graph/ops.ts";
 import { size, type Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
 
-interface NormOptions {
+/** What the normalisations of rows share. */
+export interface NormOptions {
+  /** Added to the variance, so that constant values divide by no zero. Default: 1e-5. */
   readonly epsilon: number;
-  /** Whether gamma and beta are learned. */
+  /** Whether a factor gamma (1 at first) and a shift beta (0) are learned. Default: true; of `instanceNorm` false. */
   readonly affine: boolean;
 }
 
@@ -44,8 +46,12 @@ const meanOver =
     return b.map("div", b.sum(x, axes), b.constant(count));
   };
 
+/** The options of `layerNorm`. */
 export interface LayerNormOptions extends NormOptions {
-  /** The set of one mean: all values of a row, or the channels at one position. */
+  /**
+   * The values of one mean: the channels at one position (gamma and beta a channel), or the whole row (gamma and beta
+   * a value, PyTorch's LayerNorm([channels, length])). Default: "channels".
+   */
   readonly over: "row" | "channels";
 }
 
@@ -72,6 +78,7 @@ export const layerNorm: LayerKind<LayerNormOptions> = {
   },
 };
 
+/** The options of `instanceNorm`; `affine` is false by default. */
 export type InstanceNormOptions = NormOptions;
 
 /** A mean a channel of a row, over its positions. PyTorch's InstanceNorm1d: without gamma and beta unless asked for. */
@@ -87,7 +94,9 @@ export const instanceNorm: LayerKind<InstanceNormOptions> = {
     affine(site, normalise(site.b, site.inputs[0], site.options.epsilon, meanOver(site.b, ["t"]))),
 };
 
+/** The options of `groupNorm`; `groups` has to be given. */
 export interface GroupNormOptions extends NormOptions {
+  /** How many groups the channels are divided into; it divides them. */
   readonly groups: number;
 }
 

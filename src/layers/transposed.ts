@@ -5,17 +5,32 @@ import { filterNode, filterParameters } from "./convolution.ts";
 import { filterInits, type FilterInit } from "./initialise.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
 
+/** The options of `convTranspose1d`; `filters` and `kernelSize` have to be given. */
 export interface ConvTranspose1dOptions {
+  /** Channels of the result. */
   readonly filters: number;
+  /** Taps of a filter. */
   readonly kernelSize: number;
+  /** Positions of the result from one input to the next. Default: 1. */
   readonly stride: number;
+  /** Positions of the result from one tap to the next. Default: 1. */
   readonly dilation: number;
-  /** Positions taken off either end of the result. */
+  /** Positions taken off either end of the result. Default: 0. */
   readonly padding: number;
-  /** Positions added at the right end, where several lengths have one convolution. */
+  /**
+   * Positions added at the right end, where several lengths have one convolution; below stride or dilation. Default:
+   * 0.
+   */
   readonly outputPadding: number;
+  /** Parts into which channels and filters are divided, each part by itself. Default: 1. */
   readonly groups: number;
+  /** Whether a number is added to each channel of the result, learned. Default: true. */
   readonly bias: boolean;
+  /**
+   * How filters and bias begin: `torch` U(+-1 / sqrt(fanIn)); `glorotUniform` U(+-sqrt(6 / (fanIn + fanOut)));
+   * `heUniform` U(+-sqrt(6 / fanIn)); `heNormal` N(0, 2 / fanIn). With any but `torch` biases begin at 0. Default:
+   * "torch".
+   */
   readonly init: FilterInit;
 }
 

@@ -7,6 +7,9 @@ import { SeriesRows, type Dense } from "./seriesRows.ts";
 /** One row: `[channel][time]`, or `[time]` of a single channel. */
 export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
+/**
+ * What `fromArrays` takes: `series`, and exactly one of `labels`, `multiLabel` and `targets`, with one entry a row.
+ */
 export interface Arrays {
   /** `[row][channel][time]`, or `[row][time]` for one channel. Rows may differ in length, the channels of a row may not. */
   readonly series: ArrayLike<Row>;

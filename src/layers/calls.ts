@@ -94,19 +94,20 @@ export const threshold = (x: Tensor, options: Given<ThresholdOptions> = {}): Ten
 export const prelu = (x: Tensor, options: Given<PreluOptions> = {}): Tensor => append("prelu", [x], options);
 
 /**
- * Convolution, y = w * x + b: `[channels, length]` to `[filters, floor((length + left + right - dilation (kernelSize -
- * 1) - 1) / stride) + 1]`, left and right being the padding. Parameters: `filter` `[filters, channels / groups,
- * kernelSize]` and `bias`. Throws ModelError where the kernel does not fit the padded signal, `groups` does not divide
- * channels and filters, or "same" goes with a stride above 1.
+ * Convolution, y = w * x + b: `[channels, length]` to
+ * `[filters, floor((length + left + right - dilation (kernelSize - 1) - 1) / stride) + 1]`, left and right being the
+ * padding. Parameters: `filter` `[filters, channels / groups, kernelSize]` and `bias`. Throws ModelError where the
+ * kernel does not fit the padded signal, `groups` does not divide channels and filters, or "same" goes with a stride
+ * above 1.
  */
 export const conv1d = (x: Tensor, options: Given<Conv1dOptions, "filters" | "kernelSize">): Tensor =>
   append("conv1d", [x], options);
 
 /**
- * Transposed convolution, PyTorch's ConvTranspose1d: `[channels, length]` to `[filters, stride (length - 1) + dilation
- * (kernelSize - 1) + 1 + outputPadding - 2 padding]`. Parameters: `filter` `[channels, filters / groups, kernelSize]`
- * and `bias`. Throws ModelError where `groups` does not divide channels and filters, `outputPadding` is not below
- * stride or dilation, or nothing is left.
+ * Transposed convolution, PyTorch's ConvTranspose1d: `[channels, length]` to
+ * `[filters, stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding]`. Parameters: `filter`
+ * `[channels, filters / groups, kernelSize]` and `bias`. Throws ModelError where `groups` does not divide channels and
+ * filters, `outputPadding` is not below stride or dilation, or nothing is left.
  */
 export const convTranspose1d = (
   x: Tensor,
@@ -114,22 +115,22 @@ export const convTranspose1d = (
 ): Tensor => append("convTranspose1d", [x], options);
 
 /**
- * Convolution of the sum of all channels with taps that are given and not learned: `[channels, length]` to `[1,
- * positions]`. Throws ModelError where the taps do not fit the padded signal.
+ * Convolution of the sum of all channels with taps that are given and not learned: `[channels, length]` to
+ * `[1, positions]`. Throws ModelError where the taps do not fit the padded signal.
  */
 export const fixedConv1d = (x: Tensor, options: Given<FixedConv1dOptions, "taps">): Tensor =>
   append("fixedConv1d", [x], options);
 
 /**
- * Every output reads the whole input: `[channels, length]` to `[units, 1]`. Parameters: `filter` `[units, channels,
- * length]` and `bias`.
+ * Every output reads the whole input: `[channels, length]` to `[units, 1]`. Parameters: `filter`
+ * `[units, channels, length]` and `bias`.
  */
 export const dense = (x: Tensor, options: Given<DenseOptions, "units">): Tensor =>
   append("dense", [x], options);
 
 /**
- * The largest value of each window, the first of equal ones taking the gradient: `[channels, length]` to `[channels,
- * windows]`. Throws ModelError where a window does not fit, or holds padding alone.
+ * The largest value of each window, the first of equal ones taking the gradient: `[channels, length]` to
+ * `[channels, windows]`. Throws ModelError where a window does not fit, or holds padding alone.
  */
 export const maxPool = (x: Tensor, options: Given<MaxPoolOptions, "size">): Tensor =>
   append("maxPool", [x], options);
@@ -242,8 +243,8 @@ export const glu = (x: Tensor): Tensor => append("glu", [x], {});
 export const globalAveragePool = (x: Tensor): Tensor => append("globalAveragePool", [x], {});
 
 /**
- * The largest value of each channel, the first of equal ones taking the gradient: `[channels, length]` to `[channels,
- * 1]`.
+ * The largest value of each channel, the first of equal ones taking the gradient: `[channels, length]` to
+ * `[channels, 1]`.
  */
 export const globalMaxPool = (x: Tensor): Tensor => append("globalMaxPool", [x], {});
 
@@ -260,7 +261,7 @@ export const add = (a: Tensor, b: Tensor): Tensor => append("add", [a, b], {});
 export const multiply = (a: Tensor, b: Tensor): Tensor => append("multiply", [a, b], {});
 
 /**
- * The channels of two or more signals after one another: `[c1, length]`, `[c2, length]`, ... to `[c1 + c2 + ...,
- * length]`. Throws ModelError where the lengths differ.
+ * The channels of two or more signals after one another: `[c1, length]`, `[c2, length]`, ... to
+ * `[c1 + c2 + ..., length]`. Throws ModelError where the lengths differ.
  */
 export const concat = (...parts: readonly Tensor[]): Tensor => append("concat", parts, {});

@@ -35,9 +35,9 @@ export interface ConvTranspose1dOptions {
 }
 
 /**
- * x[c, i] w[c, o, j] is added to y[o, stride i + dilation j - padding], then the bias: filters `[channels, filters /
- * groups, kernelSize]`, result length `stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding`,
- * all as PyTorch's ConvTranspose1d.
+ * x[c, i] w[c, o, j] is added to y[o, stride i + dilation j - padding], then the bias: filters
+ * `[channels, filters / groups, kernelSize]`, result length
+ * `stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding`, all as PyTorch's ConvTranspose1d.
  */
 export const convTranspose1d: LayerKind<ConvTranspose1dOptions> = {
   inputs: 1,

@@ -7,6 +7,10 @@ import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { InputError } from "../data/errors.ts";
 
+/**
+ * What happens to the gradient before the optimizer sees it, and to which parameters. Values out of range are an
+ * InputError.
+ */
 export interface UpdateRules {
   /**
    * The most Euclidean norm of the whole gradient: a longer one is scaled by clipNorm / (norm + 1e-6), as PyTorch's
@@ -15,7 +19,10 @@ export interface UpdateRules {
   readonly clipNorm?: number;
   /** Each gradient value is held within -clipValue and clipValue; before `clipNorm` where both are given. */
   readonly clipValue?: number;
-  /** What weight decay shrinks: everything, as in PyTorch, or filters alone (not biases, scales and shifts). */
+  /**
+   * What weight decay shrinks: everything, as in PyTorch, or filters alone (not biases, scales and shifts). Default:
+   * "all".
+   */
   readonly decay?: "all" | "filters";
   /**
    * Parameters that stay as they are, by prefixes of their full names: `conv1d` is every conv1d, `conv1d_1` that layer

@@ -7,7 +7,10 @@ export interface Task {
   /** Class names in the order of the outputs; empty where rows carry values. */
   readonly classes: readonly string[];
   /** The values of all rows, `[rows, outputs]`; empty or absent for classification. Only their number is read. */
-  readonly targets?: { readonly length: number };
+  readonly targets?: {
+    /** Of all rows together. */
+    readonly length: number;
+  };
   /** Rows of the data, by which `targets` are counted. Default: 1. */
   readonly rows?: number;
 }

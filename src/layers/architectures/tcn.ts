@@ -33,8 +33,9 @@ export const tcnReach = (kernelSize: number, levels: number): number =>
 
 /**
  * The temporal convolutional network of Bai, Kolter and Koltun (2018): residual blocks of two causal,
- * weight-normalised convolutions with dilations 1, 2, 4, ...; a dense layer reads the last position. `[channels,
- * length]` to `[outputs, 1]`: a logit a class, or a value a target. Throws ModelError for options out of range.
+ * weight-normalised convolutions with dilations 1, 2, 4, ...; a dense layer reads the last position.
+ * `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target. Throws ModelError for options out of
+ * range.
  */
 export function tcn(task: Task, options: TcnOptions = {}): Model {
   const { channels, kernelSize, dropout: rate } = { ...tcnHyperparameters, ...options };

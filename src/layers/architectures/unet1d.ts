@@ -31,8 +31,8 @@ export interface Unet1dOptions {
 const unet1dHyperparameters = { filters: 16, depth: 4, kernelSize: 3 } as const;
 
 /**
- * A U-Net along time, for a class a position (Ronneberger et al. 2015; U-Time, Perslev et al. 2019): `[channels,
- * length]` to `[classes, length]`. Throws ModelError for options out of range.
+ * A U-Net along time, for a class a position (Ronneberger et al. 2015; U-Time, Perslev et al. 2019):
+ * `[channels, length]` to `[classes, length]`. Throws ModelError for options out of range.
  */
 export function unet1d(task: Task, options: Unet1dOptions = {}): Model {
   const { filters, kernelSize } = { ...unet1dHyperparameters, ...options };

@@ -5,11 +5,11 @@ import type { Column } from "./duckdb.ts";
 
 /** How a table is read; every option but `memory` names columns or rows. */
 export interface TableOptions extends Partial<SlidingOptions> {
-  /** A query over the file's rows, which it calls `data`. */
+  /** A query over the file's rows, which it calls `data`. Default: all rows as they are. */
   readonly sql?: string;
   /** The column with the class; of a folder of recordings, a regular expression whose first group in the path is the class. */
   readonly label?: string;
-  /** The columns with the values to foretell, in place of a class. */
+  /** The columns with the values to predict, in place of a class. */
   readonly target?: string | readonly string[];
   /** The column with the group (a subject, a machine) that a split keeps on one side; of recordings as `label`. */
   readonly group?: string;
@@ -19,7 +19,7 @@ export interface TableOptions extends Partial<SlidingOptions> {
   readonly time?: string;
   /** Of long tables: the columns of values. Of wide ones: what the columns of each channel begin with. */
   readonly channels?: readonly string[];
-  /** MiB that rows may take before they are put into a temporary file; 256. */
+  /** MiB that rows may take before they are put into a temporary file. Default: 256. */
   readonly memory?: number;
 }
 

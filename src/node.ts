@@ -54,7 +54,10 @@ export function readDataset(
 /** A data set from a file or folder, without a test part; of a source that has one of its own, its training part. */
 export function readDataset(
   path: string,
-  options?: ReadOptions & { readonly test?: undefined },
+  options?: ReadOptions & {
+    /** Absent: all rows are in one data set. */
+    readonly test?: undefined;
+  },
 ): Promise<Dataset>;
 export async function readDataset(
   path: string,

@@ -30,9 +30,9 @@ export interface Line {
 /** The steps of a preparation that change a row, in the order cut, fill, detrend, resample. */
 export interface LineSteps {
   /**
-   * Missing values (NaN): `linear` between neighbours, `forward` from the one before, or `zero`: 0 after normalisation and
-   * a channel more for each channel, 1 where a value was measured and 0 elsewhere. A channel of a row without any value
-   * is 0 throughout.
+   * Missing values (NaN): `linear` between neighbours, `forward` from the one before, or `zero`: 0 after normalisation
+   * and a channel more for each channel, 1 where a value was measured and 0 elsewhere. A channel of a row without any
+   * value is 0 throughout. Default: `linear` where a value is missing.
    */
   readonly fill?: Fill;
   /** Subtracts the least-squares line of each row and channel. Default: not done. */

@@ -37,7 +37,7 @@ export interface MiniRocketOptions {
   readonly features?: number;
   /** As `fit` takes it; rows are not normalised. Default: by the data. */
   readonly prepare?: PrepareOptions;
-  /** Added to the model's provenance, by name. */
+  /** Added to the model's provenance, by name. Default: nothing. */
   readonly provenance?: Readonly<Record<string, string>>;
 }
 

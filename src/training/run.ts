@@ -51,11 +51,11 @@ export interface FitOptions extends UpdateRules, Runtime {
   /** Random changes of each training batch, in this order, in prepared units. Default: none. */
   readonly augment?: readonly Augmentation[];
   /**
-   * Weights to start from in place of the seed's; `transfer` says which may differ. Of a network, its preparation is
-   * kept too unless `normalize` or `prepare` is given.
+   * Weights to start from in place of the seed's, by name and shape; a head with another number of outputs starts from
+   * the seed. Of a network, its preparation is kept too unless `normalize` or `prepare` is given. Default: the seed's.
    */
   readonly init?: Network | Weights;
-  /** Layers, by prefixes of their names, that start from the seed in spite of `init`. */
+  /** Layers, by prefixes of their names, that start from the seed in spite of `init`. Default: none. */
   readonly reinit?: readonly string[];
   /**
    * What training lowers. Default by the data: cross-entropy of classes, binary cross-entropy of several labels a row,
@@ -71,16 +71,20 @@ export interface FitOptions extends UpdateRules, Runtime {
    * "channel".
    */
   readonly normalize?: Normalization;
-  /** What else is done to raw rows; left out, the data decide (`resolvePrepare`). The model is built for what comes of it. */
+  /**
+   * What else is done to raw rows. Default by the data: shorter rows are padded with zeros to the longest, missing
+   * values filled linearly. The model is built for what comes of it (`preparedTask`).
+   */
   readonly prepare?: PrepareOptions;
-  /** Hands out the state of the run now and then, to go on from. */
+  /** Hands out the state of the run now and then, to go on from. Default: never. */
   readonly checkpoint?: CheckpointOptions;
   /**
-   * Goes on from a state, to the same bits as a run that was never stopped: with the same model, data and options, or it
-   * is refused by name. Only `steps` or `epochs` may be others, where the schedule does not follow from the length.
+   * Goes on from a state, to the same bits as a run that was never stopped: with the same model, data and options, or
+   * it is refused by name. Only `steps` or `epochs` may be others, where the schedule does not follow from the length.
+   * Default: the run begins.
    */
   readonly resume?: Checkpoint;
-  /** Ends training after the current step; the run then says `aborted`. */
+  /** Ends training after the current step; the run then says `aborted`. Default: none. */
   readonly signal?: AbortSignal;
   /** Is called after each epoch. */
   readonly onEpoch?: (event: EpochEvent) => void;
@@ -88,7 +92,7 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly measure?: (epoch: number, state: EpochState) => BackSignals | undefined;
   /** Is called after each step. */
   readonly onStep?: (event: StepEvent) => void;
-  /** Added to the model's provenance, by name. */
+  /** Added to the model's provenance, by name. Default: nothing. */
   readonly provenance?: Readonly<Record<string, string>>;
 }
 

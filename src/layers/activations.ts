@@ -13,10 +13,10 @@ export interface GeluOptions {
   /**
    * The formula: `none` is exact, by erf; `tanh` is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). Default: "none".
    */
-  readonly approximate: "none" | "tanh";
+  readonly approximate?: "none" | "tanh";
 }
 /** x Phi(x) (Hendrycks and Gimpel 2016), exact or x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
-export const gelu = activation<GeluOptions>(
+export const gelu = activation<Required<GeluOptions>>(
   (o) => ({ approximate: o.word("approximate", ["none", "tanh"], "none") }),
   (b, x, { approximate }) => {
     if (approximate === "none") return b.map("gelu", x);
@@ -34,10 +34,10 @@ export const softplus = plain((b, x) => b.map("softplus", x));
 /** The options of `leakyRelu`. */
 export interface LeakyReluOptions {
   /** The factor of negative values, at least 0. Default: 0.01. */
-  readonly slope: number;
+  readonly slope?: number;
 }
 /** x where x is positive, else slope x. */
-export const leakyRelu = activation<LeakyReluOptions>(
+export const leakyRelu = activation<Required<LeakyReluOptions>>(
   (o) => ({ slope: o.number("slope", 0, 0.01) }),
   (b, x, { slope }) => b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(slope), x)),
 );
@@ -45,10 +45,10 @@ export const leakyRelu = activation<LeakyReluOptions>(
 /** The options of `elu`. */
 export interface EluOptions {
   /** Minus the limit of very negative values, at least 0. Default: 1. */
-  readonly alpha: number;
+  readonly alpha?: number;
 }
 /** x where x is positive, else alpha (e^x - 1) (Clevert et al. 2015). */
-export const elu = activation<EluOptions>(
+export const elu = activation<Required<EluOptions>>(
   (o) => ({ alpha: o.number("alpha", 0, 1) }),
   (b, x, { alpha }) => {
     return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), below(b, x)));
@@ -63,10 +63,10 @@ function below(b: GraphBuilder, x: NodeId): NodeId {
 /** The options of `celu`. */
 export interface CeluOptions {
   /** Minus the limit of very negative values, above 0. Default: 1. */
-  readonly alpha: number;
+  readonly alpha?: number;
 }
 /** x where x is positive, else alpha (e^(x / alpha) - 1) (Barron 2017). */
-export const celu = activation<CeluOptions>(
+export const celu = activation<Required<CeluOptions>>(
   (o) => {
     const alpha = o.number("alpha", 0, 1);
     if (alpha === 0) throw new LayerError("alpha is 0; it is a number above 0");

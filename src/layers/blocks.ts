@@ -1,21 +1,21 @@
 /** Named blocks: compositions of layers that papers name. In a model they are their layers. */
 import { conv1d, dense, globalAveragePool, multiply, relu, sigmoid } from "./calls.ts";
-import type { Conv1dOptions } from "./convolution.ts";
+import type { ConvolutionOptions } from "./convolution.ts";
 import type { Tensor } from "./draft.ts";
 
-/** The options of `depthwiseConv1d`: those of `conv1d` but for filters and groups, which follow from the channels. */
-export type DepthwiseOptions = Partial<Omit<Conv1dOptions, "filters" | "groups" | "kernelSize">> & {
+/** The options of `depthwiseConv1d`; `kernelSize` has to be given. Filters and groups follow from the channels. */
+export interface DepthwiseOptions extends ConvolutionOptions {
   /** Taps of a filter. */
   readonly kernelSize: number;
   /** Filters a channel. Default: 1. */
   readonly multiplier?: number;
-};
+}
 
 /** The options of `separableConv1d`: those of the depthwise convolution, and the channels of the result. */
-export type SeparableOptions = DepthwiseOptions & {
+export interface SeparableOptions extends DepthwiseOptions {
   /** Channels of the result. */
   readonly filters: number;
-};
+}
 
 /** The options of `squeezeExcite`. */
 export interface SqueezeExciteOptions {

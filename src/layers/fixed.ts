@@ -9,11 +9,11 @@ export interface FixedConv1dOptions {
   /** The filter's taps, the same for every channel. */
   readonly taps: readonly number[];
   /** Zeros before and after the signal, as of `conv1d`. Default: "valid". */
-  readonly padding: Padding;
+  readonly padding?: Padding;
 }
 
 /** One filter over the sum of all channels, without parameters: `[channels, length]` to `[1, positions]`. */
-export const fixedConv1d: LayerKind<FixedConv1dOptions> = {
+export const fixedConv1d: LayerKind<Required<FixedConv1dOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -40,7 +40,7 @@ export const fixedConv1d: LayerKind<FixedConv1dOptions> = {
   multiplyAdds: ([x], o) => o.taps.length * fixedConv1d.shape([x], o).length,
 };
 
-const sidesOf = (o: FixedConv1dOptions): [number, number] =>
+const sidesOf = (o: Required<FixedConv1dOptions>): [number, number] =>
   paddingSides({ padding: o.padding, kernelSize: o.taps.length, dilation: 1, stride: 1 });
 
 function taps(value: OptionValue): readonly number[] {

@@ -3,7 +3,7 @@ export * from "./blocks.ts";
 export * from "./calls.ts";
 export { model, type Tensor } from "./draft.ts";
 export type { CeluOptions, EluOptions, GeluOptions, LeakyReluOptions } from "./activations.ts";
-export type { Conv1dOptions, DenseOptions } from "./convolution.ts";
+export type { Conv1dOptions, ConvolutionOptions, DenseOptions } from "./convolution.ts";
 export type { DropoutOptions } from "./dropout.ts";
 export type { FixedConv1dOptions } from "./fixed.ts";
 export type { FilterInit } from "./initialise.ts";

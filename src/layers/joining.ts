@@ -38,13 +38,13 @@ export const multiply: LayerKind<None> = {
 /** The options of `slice`; `count` has to be given. */
 export interface SliceOptions {
   /** The first channel that is taken, from 0. Default: 0. */
-  readonly first: number;
+  readonly first?: number;
   /** How many channels are taken. */
   readonly count: number;
 }
 
 /** `count` channels from `first` (0-based) on: `[channels, length]` to `[count, length]`. */
-export const slice: LayerKind<SliceOptions> = {
+export const slice: LayerKind<Required<SliceOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

@@ -87,18 +87,18 @@ export function paddedRows(
 /** The options of `pad`. */
 export interface PadOptions {
   /** Positions added before the signal. Default: 0. */
-  readonly left: number;
+  readonly left?: number;
   /** Positions added after the signal. Default: 0. */
-  readonly right: number;
+  readonly right?: number;
   /**
    * What stands there: `reflect` goes with fewer positions than the signal has, `circular` with at most as many.
    * Default: "zeros".
    */
-  readonly mode: PaddingMode;
+  readonly mode?: PaddingMode;
 }
 
 /** `[channels, length]` to `[channels, left + length + right]`. */
-export const pad: LayerKind<PadOptions> = {
+export const pad: LayerKind<Required<PadOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -119,13 +119,13 @@ export const pad: LayerKind<PadOptions> = {
 /** The options of `crop`. */
 export interface CropOptions {
   /** Positions taken away at the beginning. Default: 0. */
-  readonly left: number;
+  readonly left?: number;
   /** Positions taken away at the end. Default: 0. */
-  readonly right: number;
+  readonly right?: number;
 }
 
 /** Takes positions away: `[channels, length]` to `[channels, length - left - right]`. */
-export const crop: LayerKind<CropOptions> = {
+export const crop: LayerKind<Required<CropOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

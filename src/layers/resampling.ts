@@ -8,14 +8,14 @@ export interface UpsampleOptions {
   /** Positions of the result for one of the input. */
   readonly scale: number;
   /** `nearest` repeats each value; `linear` goes in straight lines between neighbours. Default: "nearest". */
-  readonly mode: "nearest" | "linear";
+  readonly mode?: "nearest" | "linear";
 }
 
 /**
  * `[channels, length]` to `[channels, scale length]`. nearest: output i is input floor(i / scale). linear: output i lies
  * at (i + 1/2) / scale - 1/2 between two inputs, and beyond the ends at the end.
  */
-export const upsample: LayerKind<UpsampleOptions> = {
+export const upsample: LayerKind<Required<UpsampleOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

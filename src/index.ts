@@ -33,14 +33,21 @@ export { ettHourly, windows, type WindowOptions, type Windows } from "./data/win
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset } from "./readers/read.ts";
 export { InputError } from "./data/errors.ts";
-export { losses, type LossOptions } from "./training/losses.ts";
-export type { Loss } from "./models/scores/loss.ts";
+export { losses } from "./training/losses.ts";
+export type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  HuberOptions,
+  Loss,
+} from "./models/scores/loss.ts";
 export {
   optimizers,
   type AnyOptimizer,
   type Optimizer,
-  type OptimizerOptions,
+  type AdamOptions,
   type RmsProp,
+  type RmsPropOptions,
+  type SgdOptions,
 } from "./training/optimizers.ts";
 /**
  * Metrics in f64, of predictions against what is true, as scikit-learn defines them; one that is not defined (no rows, one
@@ -56,7 +63,11 @@ export {
   type Plateau,
   type PlateauState,
   type Schedule,
-  type ScheduleOptions,
+  type StepOptions,
+  type ExponentialOptions,
+  type CosineOptions,
+  type OneCycleOptions,
+  type PlateauOptions,
   type Warmup,
 } from "./training/schedules.ts";
 export {

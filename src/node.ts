@@ -33,6 +33,12 @@ export interface ReadOptions extends TableOptions {
   readonly seed?: number;
 }
 
+/** `ReadOptions` with a test part: `readDataset` then gives two data sets. */
+export interface ReadPartsOptions extends ReadOptions {
+  /** The test part: a file of its own that is read alike, or a fraction of the rows above 0 and below 1. */
+  readonly test: string | number;
+}
+
 /**
  * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
  * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Tables (CSV,
@@ -41,10 +47,7 @@ export interface ReadOptions extends TableOptions {
  */
 export function readDataset(
   path: string,
-  options: ReadOptions & {
-    /** The test part: a file of its own that is read alike, or a fraction of the rows above 0 and below 1. */
-    readonly test: string | number;
-  },
+  options: ReadPartsOptions,
 ): Promise<{
   /** The rows to train on. */
   train: Dataset;
@@ -155,7 +158,6 @@ export function makeFolder(path: string): void {
 export { fileError, nativeBackend, readBytes, readParts };
 export type { TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
-export type { SlidingOptions } from "./data/slidingWindows.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

@@ -7,7 +7,7 @@ import { InputError } from "./errors.ts";
 
 /** How series are cut into windows of equal length. */
 export interface SlidingOptions {
-  /** Positions of a window, at least 1. A reader cuts no windows where it is absent. */
+  /** Positions of a window, at least 1. */
   readonly window: number;
   /** Positions from one window to the next. Default: `window`, so that they do not overlap. */
   readonly hop?: number;

@@ -8,59 +8,69 @@ import { GRADIENT, PARAMETERS } from "../models/graphs.ts";
 import { powi } from "../numerics/f64.ts";
 import { gradientNode, MASKS, type UpdateRules } from "./updateRules.ts";
 
+/** The options of `optimizers.sgd`. */
+export interface SgdOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
+  readonly learningRate?: number;
+  /** The part of the last direction that stays in the next, at least 0. Default: 0. */
+  readonly momentum?: number;
+  /** Steps along g + momentum u instead of u (Nesterov's, in PyTorch's form); wants momentum. Default: false. */
+  readonly nesterov?: boolean;
+  /** Times the weights, added to the gradient, at least 0. Default: 0. */
+  readonly weightDecay?: number;
+}
+
+/** The options of `optimizers.adam` and `optimizers.adamW`. */
+export interface AdamOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.001. */
+  readonly learningRate?: number;
+  /** Decay of the running mean of the gradient, at least 0 and below 1. Default: 0.9. */
+  readonly beta1?: number;
+  /** Decay of the running mean of its square, at least 0 and below 1. Default: 0.999. */
+  readonly beta2?: number;
+  /** Added to the root that divides, at least 0. Default: 1e-8. */
+  readonly epsilon?: number;
+  /** Of adam: times the weights, added to the gradient; of adamW: shrinks them itself. Default: 0; of adamW 0.01. */
+  readonly weightDecay?: number;
+}
+
+/** The options of `optimizers.rmsProp`. */
+export interface RmsPropOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
+  readonly learningRate?: number;
+  /** Decay of the running mean of the gradient's square, at least 0 and below 1. Default: 0.99. */
+  readonly alpha?: number;
+  /** Added to the root that divides, at least 0. Default: 1e-8. */
+  readonly epsilon?: number;
+  /** The part of the last direction that stays in the next, at least 0. Default: 0. */
+  readonly momentum?: number;
+  /** Subtracts the square of the gradient's running mean: an estimate of its variance. Default: false. */
+  readonly centered?: boolean;
+  /** Times the weights, added to the gradient, at least 0. Default: 0. */
+  readonly weightDecay?: number;
+}
+
 /** An optimizer as plain data (`optimizers` makes it); the rules are PyTorch's. */
 export type Optimizer =
-  | {
+  | ({
       /** Stochastic gradient descent. */
       readonly kind: "sgd";
-      /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
-      readonly learningRate: number;
-      /** The part of the last direction that stays in the next, at least 0. Default: 0. */
-      readonly momentum: number;
-      /** Steps along g + momentum u instead of u (Nesterov's, in PyTorch's form); wants momentum. Default: false. */
-      readonly nesterov?: boolean;
-      /** Times the weights, added to the gradient, at least 0. Default: 0. */
-      readonly weightDecay: number;
-    }
-  | {
+    } & Required<Omit<SgdOptions, "nesterov">> &
+      Pick<SgdOptions, "nesterov">)
+  | ({
       /** Steps by the gradient's running mean over the root of its running square. */
       readonly kind: "adam" | "adamW";
-      /** The step's size, above 0; a schedule is a factor on it. Default: 0.001. */
-      readonly learningRate: number;
-      /** Decay of the running mean of the gradient, at least 0 and below 1. Default: 0.9. */
-      readonly beta1: number;
-      /** Decay of the running mean of its square, at least 0 and below 1. Default: 0.999. */
-      readonly beta2: number;
-      /** Added to the root that divides, at least 0. Default: 1e-8. */
-      readonly epsilon: number;
-      /** Of adam: times the weights, added to the gradient; of adamW: shrinks them itself. Default: 0; of adamW 0.01. */
-      readonly weightDecay: number;
-    };
+    } & Required<AdamOptions>);
 
 /** RMSprop as plain data: steps by the gradient over the root of its running square. */
-export interface RmsProp {
+export interface RmsProp extends Required<RmsPropOptions> {
   /** Which optimizer it is. */
   readonly kind: "rmsProp";
-  /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
-  readonly learningRate: number;
-  /** Decay of the running mean of the gradient's square, at least 0 and below 1. Default: 0.99. */
-  readonly alpha: number;
-  /** Added to the root that divides, at least 0. Default: 1e-8. */
-  readonly epsilon: number;
-  /** The part of the last direction that stays in the next, at least 0. Default: 0. */
-  readonly momentum: number;
-  /** Subtracts the square of the gradient's running mean: an estimate of its variance. Default: false. */
-  readonly centered: boolean;
-  /** Times the weights, added to the gradient, at least 0. Default: 0. */
-  readonly weightDecay: number;
 }
+
 /** What `fit` and `trainer` take as `optimizer`. */
 export type AnyOptimizer = Optimizer | RmsProp;
 
-/** The options of the optimizer `K`, all of which have defaults. */
-export type OptimizerOptions<K extends AnyOptimizer["kind"]> = Partial<
-  Omit<Extract<AnyOptimizer, Record<"kind", K>>, "kind">
->;
 const adamDefaults = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
@@ -69,7 +79,7 @@ const adamDefaults = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e
  */
 export const optimizers = {
   /** w -= lr u, u = momentum u + g (+ weightDecay w); with nesterov, w -= lr (g + momentum u). */
-  sgd: (o: OptimizerOptions<"sgd"> = {}): Optimizer => ({
+  sgd: (o: SgdOptions = {}): Optimizer => ({
     kind: "sgd",
     learningRate: 0.01,
     momentum: 0,
@@ -77,14 +87,14 @@ export const optimizers = {
     ...o,
   }),
   /** Kingma and Ba 2015; weight decay is added to the gradient. */
-  adam: (o: OptimizerOptions<"adam" | "adamW"> = {}): Optimizer => ({
+  adam: (o: AdamOptions = {}): Optimizer => ({
     kind: "adam",
     ...adamDefaults,
     weightDecay: 0,
     ...o,
   }),
   /** Loshchilov and Hutter 2019; weight decay shrinks the weights directly. */
-  adamW: (o: OptimizerOptions<"adam" | "adamW"> = {}): Optimizer => ({
+  adamW: (o: AdamOptions = {}): Optimizer => ({
     kind: "adamW",
     ...adamDefaults,
     weightDecay: 0.01,
@@ -94,7 +104,7 @@ export const optimizers = {
    * Tieleman and Hinton 2012: v = alpha v + (1 - alpha) g^2, w -= lr g / (sqrt(v) + epsilon). Centred (Graves 2013), the
    * root is of v - m^2, where m = alpha m + (1 - alpha) g; with momentum, u = momentum u + g / (...) and w -= lr u.
    */
-  rmsProp: (o: OptimizerOptions<"rmsProp"> = {}): RmsProp => ({
+  rmsProp: (o: RmsPropOptions = {}): RmsProp => ({
     kind: "rmsProp",
     learningRate: 0.01,
     alpha: 0.99,

@@ -1,10 +1,57 @@
 /** Learning-rate schedules: a factor on the optimizer's rate, from the step alone (plateau: from the losses too). */
 import { cos, powi } from "../numerics/f64.ts";
 
-/** A linear rise to the optimizer's rate at the beginning of a run. */
+/** A linear rise to the optimizer's rate at the beginning of a run: all that `schedules.constant` takes. */
 export interface Warmup {
   /** The part of the run that the rise takes, at least 0 and below 1. Default: 0. */
   readonly warmup?: number;
+}
+
+/** The options of `schedules.step`. */
+export interface StepOptions extends Warmup {
+  /** Epochs from one change to the next, at least 1. Default: 30. */
+  readonly every?: number;
+  /** What the rate is multiplied by, above 0. Default: 0.1. */
+  readonly factor?: number;
+}
+
+/** The options of `schedules.exponential`. */
+export interface ExponentialOptions extends Warmup {
+  /** What the rate is multiplied by, above 0. Default: 0.95. */
+  readonly factor?: number;
+}
+
+/** The options of `schedules.cosine`. */
+export interface CosineOptions extends Warmup {
+  /** The last factor, at least 0 and below 1. Default: 0. */
+  readonly floor?: number;
+}
+
+/** The options of `schedules.oneCycle`. */
+export interface OneCycleOptions {
+  /** The part of the run that goes up, above 0 and below 1. Default: 0.3. */
+  readonly rise?: number;
+  /** The highest rate over the first one, above 0. Default: 25. */
+  readonly div?: number;
+  /** The first rate over the last one, above 0. Default: 10,000. */
+  readonly finalDiv?: number;
+}
+
+/** The options of `schedules.plateau`. */
+export interface PlateauOptions {
+  /** What the rate is multiplied by, above 0. Default: 0.5. */
+  readonly factor?: number;
+  /** Epochs without a better loss that are waited for, at least 0. Default: 10. */
+  readonly patience?: number;
+  /** The lowest learning rate. Default: 0. */
+  readonly minimum?: number;
+  /** The part of the best loss by which a loss has to be lower to count, at least 0 and below 1. Default: 1e-4. */
+  readonly threshold?: number;
+  /**
+   * Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any. Default:
+   * "validation".
+   */
+  readonly watch?: "training" | "validation";
 }
 
 /** A learning-rate schedule as plain data (`schedules` makes it): a factor on the optimizer's rate. */
@@ -16,82 +63,51 @@ export type Schedule =
   | ({
       /** The rate times `factor` every `every` epochs. */
       readonly kind: "step";
-      /** Epochs from one change to the next, at least 1. Default: 30. */
-      readonly every: number;
-      /** What the rate is multiplied by, above 0. Default: 0.1. */
-      readonly factor: number;
-    } & Warmup)
+    } & Required<Omit<StepOptions, "warmup">> &
+      Warmup)
   | ({
       /** The rate times `factor` every epoch. */
       readonly kind: "exponential";
-      /** What the rate is multiplied by, above 0. Default: 0.95. */
-      readonly factor: number;
-    } & Warmup)
-  | {
+    } & Required<Omit<ExponentialOptions, "warmup">> &
+      Warmup)
+  | ({
       /** Half a cosine from 1 to `floor` over the run (Loshchilov and Hutter 2017), after a linear rise. */
       readonly kind: "cosine";
-      /** The part of the run that the rise takes, at least 0 and below 1. Default: 0. */
-      readonly warmup: number;
-      /** The last factor, at least 0 and below 1. Default: 0. */
-      readonly floor?: number;
-    }
-  | {
+    } & Required<Warmup> &
+      Omit<CosineOptions, "warmup">)
+  | ({
       /** From 1 / div up to 1 over `rise` of the run, then down to 1 / (div finalDiv) (Smith and Topin 2018). */
       readonly kind: "oneCycle";
-      /** The part of the run that goes up, above 0 and below 1. Default: 0.3. */
-      readonly rise: number;
-      /** The highest rate over the first one, above 0. Default: 25. */
-      readonly div: number;
-      /** The first rate over the last one, above 0. Default: 10,000. */
-      readonly finalDiv: number;
-    }
+    } & Required<OneCycleOptions>)
   | Plateau;
 
 /** The rate times `factor` after more than `patience` epochs without a loss below (1 - threshold) of the best. */
-export interface Plateau {
+export interface Plateau extends Required<PlateauOptions> {
   /** Which schedule it is. */
   readonly kind: "plateau";
-  /** What the rate is multiplied by, above 0. Default: 0.5. */
-  readonly factor: number;
-  /** Epochs without a better loss that are waited for, at least 0. Default: 10. */
-  readonly patience: number;
-  /** The lowest learning rate. Default: 0. */
-  readonly minimum: number;
-  /** The part of the best loss by which a loss has to be lower to count, at least 0 and below 1. Default: 1e-4. */
-  readonly threshold: number;
-  /**
-   * Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any.
-   * Default: "validation".
-   */
-  readonly watch: "training" | "validation";
 }
-
-/** The options of the schedule `K`, all of which have defaults. */
-export type ScheduleOptions<K extends Schedule["kind"]> = Partial<
-  Omit<Extract<Schedule, Record<"kind", K>>, "kind">
->;
 
 /** Learning-rate schedules by name, each with its options. `fit` throws InputError for options out of range. */
 export const schedules = {
   /** The optimizer's rate, after a linear rise over `warmup` of the run. */
-  constant: (o: ScheduleOptions<"constant"> = {}): Schedule => ({ kind: "constant", ...o }),
+  constant: (o: Warmup = {}): Schedule => ({ kind: "constant", ...o }),
   /** factor^floor(epoch / every), epochs from 0 (PyTorch's StepLR). */
-  step: (o: ScheduleOptions<"step"> = {}): Schedule => ({
+  step: (o: StepOptions = {}): Schedule => ({
     kind: "step",
     every: 30,
     factor: 0.1,
     ...o,
   }),
   /** factor^epoch, epochs from 0 (PyTorch's ExponentialLR). */
-  exponential: (o: ScheduleOptions<"exponential"> = {}): Schedule => ({
+  exponential: (o: ExponentialOptions = {}): Schedule => ({
     kind: "exponential",
     factor: 0.95,
     ...o,
   }),
   /** floor + (1 - floor) (1 + cos(pi t)) / 2, t from 0 to 1 over the steps after the warm-up. */
-  cosine: (o: ScheduleOptions<"cosine"> = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
+  cosine: (o: CosineOptions = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
   /** PyTorch's OneCycleLR with cosine annealing in two phases; the optimizer's rate is the highest. Momentum stays. */
-  oneCycle: (o: ScheduleOptions<"oneCycle"> = {}): Schedule => ({
+  oneCycle: (o: OneCycleOptions = {}): Schedule => ({
     kind: "oneCycle",
     rise: 0.3,
     div: 25,
@@ -99,7 +115,7 @@ export const schedules = {
     ...o,
   }),
   /** PyTorch's ReduceLROnPlateau; `fit` keeps its state. */
-  plateau: (o: ScheduleOptions<"plateau"> = {}): Schedule => ({
+  plateau: (o: PlateauOptions = {}): Schedule => ({
     kind: "plateau",
     factor: 0.5,
     patience: 10,

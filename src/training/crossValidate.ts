@@ -12,30 +12,37 @@ import { foldRows } from "../data/split.ts";
 import { spread } from "../numerics/spread.ts";
 import type { Evaluation } from "../models/scores/score.ts";
 
+/** The options of `crossValidate`: its own, and `fit`'s for each run. */
 export interface CrossValidationOptions extends Omit<FitOptions, "checkpoint" | "resume"> {
-  /** 5. */
+  /** Parts that are tested in turn, at least 2. Default: 5. */
   readonly folds?: number;
-  /** Trainings of each fold, with the seeds from `seed` on; 1. The folds are drawn by `seed` alone. */
+  /** Trainings of each fold, with the seeds from `seed` on. Default: 1. The folds are drawn by `seed` alone. */
   readonly seeds?: number;
-  /** As each run ends. */
+  /** Is called as each run ends. */
   readonly onRun?: (run: FoldRun) => void;
 }
 
+/** One training of a cross-validation. */
 export interface FoldRun {
-  /** From 1. */
+  /** Which part was tested, from 1. */
   readonly fold: number;
+  /** The run's own. */
   readonly seed: number;
+  /** The training; its model is the one that was tested. */
   readonly run: Run;
-  /** The rows of the fold's test part, which nothing of the run has seen, and what the model makes of them. */
+  /** The rows of the fold's test part, which nothing of the run has seen. */
   readonly rows: readonly number[];
+  /** What the model makes of them. */
   readonly test: Evaluation;
 }
 
+/** What `crossValidate` gives. */
 export interface CrossValidation {
   /** Fold after fold, and seed after seed in each; fewer where the signal ended it. */
   readonly runs: readonly FoldRun[];
-  /** Of the tests' loss and accuracy, a run counting as a run; the deviation has n - 1 in the denominator. */
+  /** The mean of the tests' loss and accuracy, each run counting alike. */
   readonly mean: Score;
+  /** Their deviation, with n - 1 in the denominator. */
   readonly deviation: Score;
 }
 

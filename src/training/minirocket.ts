@@ -24,19 +24,21 @@ import { VERSION } from "../models/version.ts";
 /** The dual of the ridge holds rows x rows numbers: half a GiB here. */
 const MOST_ROWS = 8192;
 
+/** The options of `miniRocket`. */
 export interface MiniRocketOptions {
+  /** Draws training rows for biases, and channels of kernels: a whole number below 2^32. Default: 0. */
   readonly seed?: number;
-  /** Rounded down to a multiple of 84; 9,996 where absent. */
+  /** How many, 84 to 99,960, rounded down to a multiple of 84. Default: 9,996. */
   readonly features?: number;
-  /** As `fit` takes it. Rows are not normalised. */
+  /** As `fit` takes it; rows are not normalised. Default: by the data. */
   readonly prepare?: PrepareOptions;
-  /** Added to the model's provenance. */
+  /** Added to the model's provenance, by name. Default: nothing. */
   readonly provenance?: Readonly<Record<string, string>>;
 }
 
 /**
  * Fits MiniRocket to labelled rows. Throws InputError for series below 9 values, for rows without classes or of one
- * class only, and for more than 8,192 rows.
+ * class only, and for more than 8,192 rows. Source: Dempster, Schmidt, Webb 2021.
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
   const { seed, prepare: asked } = options;

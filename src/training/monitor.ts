@@ -4,7 +4,12 @@ import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
 export const monitors = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc", "mae", "rmse", "r2"] as const;
-/** What is watched. */
+/**
+ * What `keep` and `patience` watch: the loss, or a metric that the data have (`accuracy`, `balancedAccuracy`, `f1`,
+ * `auroc` of classes; `mae`, `rmse`, `r2` of values).
+ *
+ * @useDeclaredType
+ */
 export type Monitor = (typeof monitors)[number];
 
 const ofValues: readonly Monitor[] = ["loss", "mae", "rmse", "r2"];
@@ -33,8 +38,11 @@ export const isBetter = (monitor: Monitor, value: number, best: number, minDelta
 /** Worse than anything. */
 export const worst = (monitor: Monitor): number => (lowIsGood.includes(monitor) ? Infinity : -Infinity);
 
+/** How far `patience` is. */
 export interface PatienceState {
+  /** The best value so far. */
   readonly best: number;
+  /** Epochs since then. */
   readonly waited: number;
 }
 

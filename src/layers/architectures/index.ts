@@ -9,3 +9,8 @@ export { resnet } from "./resnet.ts";
 export { tcn } from "./tcn.ts";
 export { unet1d } from "./unet1d.ts";
 export { wavenet } from "./wavenet.ts";
+export type { ChainActivation, ChainOptions } from "./chain.ts";
+export type { M5Options } from "./m5.ts";
+export type { TcnOptions } from "./tcn.ts";
+export type { Unet1dOptions } from "./unet1d.ts";
+export type { WavenetOptions } from "./wavenet.ts";

@@ -18,6 +18,8 @@ export { argmax, score, softmax };
 export type { Evaluation, Prediction, Sample };
 
 export interface NetworkFields {
+  /** What kind of model it is; absent where the fields are given. */
+  readonly kind?: "network";
   readonly model: Model;
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
@@ -29,7 +31,9 @@ export interface NetworkFields {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
-export interface Network extends NetworkFields, Predictions {}
+export interface Network extends NetworkFields, Predictions {
+  readonly kind: "network";
+}
 
 /** Compiles a trained model for prediction. */
 export async function network(fields: NetworkFields, runtime: Runtime = {}): Promise<Network> {
@@ -42,5 +46,5 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     );
   const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
   const told = { name: fields.model.name, ...tellingOf(fields) };
-  return { ...fields, ...predictions(told, outputs) };
+  return { ...fields, kind: "network", ...predictions(told, outputs) };
 }

@@ -358,7 +358,7 @@ describe("a model", () => {
       });
       const bytes = encodeModel(net);
       const again = await load(bytes);
-      if ("kind" in again) throw new Error("a network");
+      if (again.kind !== "network") throw new Error("a network");
       expect(again.preparation).toEqual(net.preparation);
       expect(again.outputs(long)).toEqual(net.outputs(long));
       expect(encodeModel(again)).toEqual(bytes);

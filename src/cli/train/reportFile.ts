@@ -120,9 +120,16 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
   };
 }
 
-/** Of an ensemble, those of its first network. */
+/** Of an ensemble, those of its first network; a MiniRocket has none that were learned. */
 function firstFilters(model: AnyModel): ReportData["filters"] {
-  const network = "kind" in model ? (model.kind === "ensemble" ? model.members[0] : null) : model;
-  const found = network?.weights.find(({ name }) => /\.\w*filter$/i.test(name));
-  return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+  switch (model.kind) {
+    case "minirocket":
+      return null;
+    case "ensemble":
+      return firstFilters(model.members[0]);
+    case "network": {
+      const found = model.weights.find(({ name }) => /\.\w*filter$/i.test(name));
+      return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+    }
+  }
 }

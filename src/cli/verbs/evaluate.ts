@@ -52,9 +52,8 @@ Of target values the loss is the mean squared error, whatever the model was trai
 /** What a model answers with, as one row of it. */
 export function answeredBy(model: AnyModel): Answered {
   const { classes } = model;
-  if ("kind" in model && model.kind === "minirocket")
-    return { rows: 1, classes, targets: new Float64Array(0) };
-  const layers = resolve("kind" in model ? model.members[0].model : model.model);
+  if (model.kind === "minirocket") return { rows: 1, classes, targets: new Float64Array(0) };
+  const layers = resolve(model.kind === "ensemble" ? model.members[0].model : model.model);
   const { channels, length } = layers[layers.length - 1].output;
   return { rows: 1, classes, targets: new Float64Array(channels * length) };
 }

@@ -25,7 +25,7 @@ export type { Loss } from "./models/scores/loss.ts";
 export { optimizers, type AnyOptimizer, type Optimizer } from "./training/optimizers.ts";
 export * as metrics from "./models/scores/metrics.ts";
 export { type Augmentation } from "./training/augment.ts";
-export { type Answers } from "./data/answers.ts";
+export { type AnswerKind, type Answers } from "./data/answers.ts";
 export { type Monitor } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export { schedules, type Schedule } from "./training/schedules.ts";

@@ -75,9 +75,7 @@ export function mnist1d({ seed = 42, samples = 5000 } = {}): { train: Dataset; t
       series: series.slice(from * LENGTH, to * LENGTH),
       channels: 1,
       length: LENGTH,
-      labels: labels.slice(from, to),
-      classes: CLASSES,
-      targets: new Float64Array(0),
+      answers: { kind: "classes", classes: CLASSES, labels: labels.slice(from, to) },
     });
   return { train: part(0, split), test: part(split, samples) };
 }

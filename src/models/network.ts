@@ -3,7 +3,7 @@
  * units; prediction is synchronous.
  */
 import { resolve, type Model } from "../layers/model.ts";
-import type { Answers } from "../data/answers.ts";
+import type { AnswerKind } from "../data/answers.ts";
 import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
@@ -24,7 +24,7 @@ export interface NetworkFields {
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
   /** What it tells of a row; absent: what follows from classes and outputs, where several labels a row are not meant. */
-  readonly answers?: Answers;
+  readonly answers?: AnswerKind;
   readonly preparation: Preparation;
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
@@ -33,6 +33,7 @@ export interface NetworkFields {
 
 export interface Network extends NetworkFields, Predictions {
   readonly kind: "network";
+  readonly answers: AnswerKind;
 }
 
 /** Compiles a trained model for prediction. */

@@ -6,7 +6,7 @@ import type { Score, EpochEvent } from "./history.ts";
 import { fitDefaults, type Run, type FitOptions } from "./run.ts";
 import type { Signal } from "../layers/layer.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
-import { answersOf } from "../data/answers.ts";
+import { answersEach, hasClasses } from "../data/answers.ts";
 import { augment, type Augmentation } from "./augment.ts";
 import { requireDenormals } from "../models/runtime.ts";
 import { Checkpoints, identityOf, requireSame } from "./checkpoint.ts";
@@ -62,7 +62,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
   } = options;
   checkOptions(data, options);
   checkOutputs(model, data);
-  if (data.labels.length > 0) requireTrainable(data);
+  requireTrainable(data);
   const { train, held } = partsOf(data, options, seed);
   const size = Math.min(batch, train.rows);
   const perEpoch = Math.ceil(train.rows / size);
@@ -175,7 +175,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
         throw new DivergedError(t.steps + 1, where, t.learningRate);
       }
       lossSum += result.loss * order.length;
-      right += countRight(result.outputs, rowsOfStep, data.classes.length);
+      right += countRight(result.outputs, rowsOfStep);
       rows += order.length;
       batches++;
       options.onStep?.({
@@ -200,7 +200,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       epoch: epoch + 1,
       steps: t.steps,
       loss: lossSum / rows,
-      accuracy: data.classes.length > 0 ? right / rows : NaN,
+      accuracy: hasClasses(data.answers.kind) ? right / rows : NaN,
       validation,
       learningRate: t.learningRate,
       seconds: secondsSoFar(),
@@ -240,7 +240,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions = {})
       preparation,
       weights: t.weights(),
       provenance,
-      ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
+      ...(data.answers.kind === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
     { backend, numerics, threads },
   );
@@ -273,9 +273,16 @@ function onlyMember({ members }: Checkpoint): Checkpoint["members"][number] {
 }
 
 function defaultLoss(data: Dataset): Loss {
-  const answers = answersOf(data);
-  if (answers === "values") return losses.meanSquaredError();
-  return answers === "multiLabel" ? losses.binaryCrossEntropy() : losses.crossEntropy();
+  switch (data.answers.kind) {
+    case "classes":
+    case "positions":
+      return losses.crossEntropy();
+    case "multiLabel":
+      return losses.binaryCrossEntropy();
+    case "values":
+    case "none":
+      return losses.meanSquaredError();
+  }
 }
 
 /** The rows to train on and those to validate on. */
@@ -285,7 +292,7 @@ function partsOf(
   seed: number,
 ): { train: Dataset; held: Dataset | null } {
   if (typeof validation === "object")
-    return { train: data, held: data.classes.length > 0 ? alignClasses(data, validation) : validation };
+    return { train: data, held: hasClasses(data.answers.kind) ? alignClasses(data, validation) : validation };
   return validation ? holdOut(data, validation, seed, split) : { train: data, held: null };
 }
 
@@ -327,21 +334,30 @@ export function brief(e: Evaluation, monitor: Monitor): Score {
 }
 
 /** The rows of a batch that are right; of positions and of several labels, the mean part of each row. */
-function countRight(outputs: Float32Array, batch: Batch, classes: number): number {
-  const { labels, targets, rows } = batch;
-  if (classes === 0) return 0;
-  let right = 0;
-  if (labels.length === 0) {
-    for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
-    return right / classes;
+function countRight(outputs: Float32Array, { answers }: Batch): number {
+  switch (answers.kind) {
+    case "values":
+    case "none":
+      return 0;
+    case "multiLabel": {
+      const { targets, classes } = answers;
+      let right = 0;
+      for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
+      return right / classes.length;
+    }
+    case "classes":
+    case "positions": {
+      const { labels, classes } = answers;
+      const positions = answersEach(answers);
+      let right = 0;
+      for (let i = 0; i < labels.length; i++) {
+        const from = Math.floor(i / positions) * classes.length * positions + (i % positions);
+        const logits = Array.from(classes, (_, k) => outputs[from + k * positions]);
+        if (argmax(logits) === labels[i]) right++;
+      }
+      return right / positions;
+    }
   }
-  const positions = labels.length / rows;
-  for (let i = 0; i < labels.length; i++) {
-    const from = Math.floor(i / positions) * classes * positions + (i % positions);
-    const logits = Array.from({ length: classes }, (_, k) => outputs[from + k * positions]);
-    if (argmax(logits) === labels[i]) right++;
-  }
-  return right / positions;
 }
 
 /** Loss and metrics of rows in prediction mode, with the weights as they stand. */
@@ -354,10 +370,17 @@ function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Eva
   const width = parts[0].length / Math.min(t.program.batch, data.rows);
   const outputs = new Float32Array(width * data.rows);
   parts.forEach((part, i) => outputs.set(part, i * width * t.program.batch));
-  const answers = answersOf(data);
-  if (answers === "values") return scoreValues(outputs, data.targets, data, loss);
-  const classes = data.classes.length;
-  if (answers === "multiLabel") return scoreSeveral(outputs, data.targets, classes);
-  const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
-  return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
+  const { answers } = data;
+  switch (answers.kind) {
+    case "values":
+    case "none":
+      return scoreValues(outputs, data.targets, data, loss);
+    case "multiLabel":
+      return scoreSeveral(outputs, answers.targets, answers.classes.length);
+    case "classes":
+    case "positions": {
+      const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
+      return score(outputs, answers.labels, answers.classes.length, answersEach(answers), extent);
+    }
+  }
 }

@@ -152,7 +152,7 @@ export async function fitEnsemble(
     threads: runs[0].threads,
     parameters: sum((run) => run.parameters),
     train: scored(train),
-    validation: held && scored(held.classes.length > 0 ? alignClasses(data, held) : held),
+    validation: held && scored(alignClasses(data, held)),
     weightsSha256,
     history,
     aborted: runs.length < members || runs.some((run) => run.aborted),

@@ -48,7 +48,7 @@ export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): Min
   if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
     throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
   requireTrainable(given);
-  if (given.labels.length !== given.rows)
+  if (given.answers.kind !== "classes")
     throw new InputError(`${given.name} has targets, not classes; minirocket tells classes; give labels`);
   const data = withoutEmptyClasses(given);
   if (data.rows > MOST_ROWS)

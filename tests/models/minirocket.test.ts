@@ -83,7 +83,7 @@ describe("MiniRocket's features", () => {
           Number(numbers.next().value),
         );
         const plan = featurePlan(length, 420);
-        const batch = { series, rows, labels: new Int32Array(rows), targets: new Float64Array(0) };
+        const batch = { series, rows };
         const transform = fitTransform(plan, batch, channels, seed);
         const features = transformRows(transform, batch);
         let at = 0;

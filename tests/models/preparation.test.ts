@@ -43,9 +43,7 @@ function rowsOf(rows: readonly (readonly (readonly number[])[])[]): Dataset {
     channels: rows[0].length,
     length,
     ...(lengths.some((n) => n !== length) ? { lengths: Int32Array.from(lengths) } : {}),
-    labels: Int32Array.from(rows, (_, i) => i % 2),
-    classes: ["a", "b"],
-    targets: new Float64Array(0),
+    answers: { kind: "classes", classes: ["a", "b"], labels: Int32Array.from(rows, (_, i) => i % 2) },
   });
 }
 

@@ -5,6 +5,7 @@ import { checkModel, ModelError, resolve, type Model } from "../../layers/model.
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { outputsOf, type Task } from "../../layers/architectures/task.ts";
 import { readBytes } from "../../node.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import {
   architectureNames,
@@ -17,7 +18,7 @@ import { INCEPTIONTIME } from "./ensembleRun.ts";
 import { unknownWord } from "../options/suggest.ts";
 
 /** What a model is for: the prepared rows of the data set of that name. */
-export type NamedTask = Task & { readonly name: string };
+export type NamedTask = Required<Task> & { readonly name: string };
 
 /** What --model names. Not unet1d: it tells a class of each position, and rows of files have one label. */
 export const modelNames = architectureNames.filter((name) => name !== "unet1d");
@@ -101,6 +102,6 @@ function requireFit(model: Model, data: NamedTask): void {
   if (last.output.channels !== outputs || last.output.length !== 1)
     throw new ModelError(
       `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
-        `has ${outputs} ${data.classes.length > 0 ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
+        `has ${outputs} ${hasClasses(data.answers.kind) ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
     );
 }

@@ -1,5 +1,6 @@
 /** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Score } from "../../training/history.ts";
 import { miniRocket } from "../../training/minirocket.ts";
@@ -59,7 +60,7 @@ export async function trainMiniRocket(
       `--keep best, --backend and --numerics do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
   const { train: all, test: testRows, name } = data;
-  if (all.classes.length === 0)
+  if (!hasClasses(all.answers.kind))
     throw new InputError(
       `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
     );

@@ -42,7 +42,7 @@ Examples:
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
       const batch = gather(data, [row]);
-      const target = data.classes[batch.labels[0]];
+      const target = data.classes[data.labels[row]];
       if (!network.classes.includes(target))
         throw new InputError(
           `${source}: row ${row} is of class ${JSON.stringify(target)}, which ${file} does not know; ` +

@@ -4,7 +4,6 @@ import { parameterCount, resolve, type Model } from "../../layers/model.ts";
 import { backendOf } from "../options/backend.ts";
 import { baselinesOf } from "../train/baselineRun.ts";
 import { processors } from "../../backends/choose.ts";
-import { answersOf } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { DivergedError } from "../../training/diverged.ts";
@@ -189,7 +188,7 @@ async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const backend = await backendOf(flags.backend);
   const chosen = resume?.model ? begun(job, resume, resume.model) : await chosenModel(job);
   const { model, title, prepare } = chosen;
-  if (answersOf(data.train) === "values") checkOutputs(model, data.train);
+  if (data.train.answers.kind === "values") checkOutputs(model, data.train);
   else requireOneLabel(model, title, source);
   if (data.test) acceptRows(data.test, takesOf(prepare, model.input), `the training set ${source}`, io);
   const wanted = settingsOf(chosen.recipe, flags, data.train, backend);

@@ -162,7 +162,7 @@ describe("other tasks", () => {
     const run = await fit(net, several, o);
     expect(run.train.accuracy).toBe(1);
     const loaded = await load(encodeModel(run.model));
-    if (!("weights" in loaded)) throw new Error("no network");
+    if (loaded.kind !== "network") throw new Error("no network");
     expect(loaded.evaluate(several)).toEqual(run.model.evaluate(several));
     const { accuracy, f1, auroc, loss } = run.model.evaluate(several);
     expect([accuracy, f1, auroc]).toEqual([1, 1, 1]);

@@ -130,7 +130,7 @@ async function train(job: Job, io: Io): Promise<Outcome> {
     const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
     await run.save(trained);
     const test = data.test && trained.evaluate(data.test, settings.loss);
-    const { preparation } = "members" in trained ? trained.members[0] : trained;
+    const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;
     const baselines = baselinesOf(learned, { test: data.test, held }, preparation);
     const shownResult = {
       run: result,

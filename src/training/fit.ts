@@ -2,7 +2,6 @@
  * Trains a model on rows: a plan, a trainer, a course to the end, and the run that comes of it. Asynchronous so that a
  * page stays alive.
  */
-import { answersOf } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { network, type Network } from "../models/network.ts";
@@ -91,7 +90,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
         weightsSha256: t.weightsSha256(),
         ...provenance,
       },
-      ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
+      ...(data.answers.kind === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
     { backend, numerics, threads },
   );

@@ -47,6 +47,7 @@ interface Lowered {
   readonly kernels: readonly Draft[];
 }
 
+/** A program with an entry a graph; throws Error for a graph that breaks a rule. */
 export function compile(graphs: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
   const { batch, lanes = "samples", numerics = "strict" } = options;
   const entries = Object.entries(graphs).map(([name, graph]) => analyse(name, graph));

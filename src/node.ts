@@ -1,4 +1,8 @@
-/** What needs Node: files. */
+/**
+ * What needs Node: files.
+ *
+ * @module toeplitz/node
+ */
 import { mkdirSync, statSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -129,6 +133,7 @@ export function makeFolder(path: string): void {
 }
 
 export { fileError, nativeBackend, readBytes, readParts };
+export type { Parts as SourceParts } from "./readers/numpyData.ts";
 export type { TableOptions };
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */

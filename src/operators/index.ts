@@ -1,4 +1,8 @@
-/** The mathematics of the system in readable f64: the package's subpath `toeplitz/operators`. */
+/**
+ * The mathematics of the system in readable f64: the package's subpath `toeplitz/operators`.
+ *
+ * @module toeplitz/operators
+ */
 export * from "./activations.ts";
 export * from "./chain.ts";
 export * from "./convolution.ts";

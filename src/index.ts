@@ -3,12 +3,19 @@
  *
  * @module toeplitz
  */
+
+/**
+ * What models are written with: a function a layer kind, which adds a layer behind its input, and named blocks of them.
+ * Each throws ModelError for an option that is unknown or out of range, and for inputs of different models.
+ */
 export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
+export type { Options as LayerOptions, OptionValue, Signal } from "./layers/layer.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
-export type { Options, OptionValue, Signal } from "./layers/layer.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
+/** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";
+export type { Task } from "./layers/architectures/task.ts";
 export {
   chunks,
   dataset,
@@ -21,38 +28,75 @@ export {
   type Source,
   type Spans,
 } from "./data/dataset.ts";
-export { fromArrays, type Arrays } from "./data/fromArrays.ts";
+export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
-export { mnist1d } from "./data/mnist1d.ts";
+export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset } from "./readers/read.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
-export type { Loss } from "./models/scores/loss.ts";
-export { optimizers, type AnyOptimizer, type Optimizer, type RmsProp } from "./training/optimizers.ts";
+export type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  HuberOptions,
+  Loss,
+} from "./models/scores/loss.ts";
+export {
+  optimizers,
+  type AnyOptimizer,
+  type Optimizer,
+  type AdamOptions,
+  type RmsProp,
+  type RmsPropOptions,
+  type SgdOptions,
+} from "./training/optimizers.ts";
+/**
+ * Metrics in f64, of predictions against what is true, as scikit-learn defines them; one that is not defined (no rows, one
+ * class alone for AUROC) is NaN.
+ */
 export * as metrics from "./models/scores/metrics.ts";
 export { type Augmentation } from "./training/augment.ts";
 export { type Answers } from "./data/answers.ts";
-export { type Monitor } from "./training/monitor.ts";
+export type { Monitor, PatienceState } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
-export { schedules, type Plateau, type Schedule } from "./training/schedules.ts";
+export {
+  schedules,
+  type Plateau,
+  type PlateauState,
+  type Schedule,
+  type StepOptions,
+  type ExponentialOptions,
+  type CosineOptions,
+  type OneCycleOptions,
+  type PlateauOptions,
+  type Warmup,
+} from "./training/schedules.ts";
 export {
   preparedTask,
   type Normalization,
+  type Normalizer,
+  type Pad,
   type Preparation,
   type PrepareOptions,
 } from "./models/preparation.ts";
+export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
-export type { Shape } from "./numerics/tensor.ts";
-export type { Numerics } from "./vector/program.ts";
 export type { Runtime } from "./models/runtime.ts";
+export type { Numerics } from "./vector/program.ts";
 export type { Backend } from "./backends/backend.ts";
 export type { BackendChoice } from "./backends/choose.ts";
-export { type NamedVector, type Weights } from "./models/weights.ts";
-export type { Checkpoint, CheckpointOptions, RunState } from "./training/state.ts";
+export type { NamedVector, Weights } from "./models/weights.ts";
+export type { Shape } from "./numerics/tensor.ts";
+export type {
+  Checkpoint,
+  CheckpointOptions,
+  Identity as RunIdentity,
+  Progress as RunProgress,
+  RunState,
+} from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 export { DivergedError, fit } from "./training/fit.ts";
-export type { EpochEvent, Score, StepEvent } from "./training/history.ts";
+export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
 export {
   network,
@@ -62,8 +106,14 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
+export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";
-export { fitEnsemble, type EnsembleOptions, type EnsembleRun } from "./training/fitEnsemble.ts";
+export {
+  fitEnsemble,
+  type EnsembleOptions,
+  type EnsembleRun,
+  type OfMember,
+} from "./training/fitEnsemble.ts";
 export {
   crossValidate,
   type CrossValidation,
@@ -74,5 +124,7 @@ export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from ".
 export { baselines, type Baselines } from "./training/baselines.ts";
 export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
 export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocket.ts";
-export { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
+export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
+export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
+export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
 export { VERSION } from "./models/version.ts";

@@ -1,5 +1,5 @@
 /**
- * What needs Node: files.
+ * What needs Node: files, folders and tables, model files on a disk, and the native back end.
  *
  * @module toeplitz/node
  */
@@ -21,14 +21,22 @@ import { alignClasses } from "./data/classes.ts";
 import { InputError } from "./data/errors.ts";
 import { holdOut, type SplitRule } from "./data/split.ts";
 
-/** How a file is read; the options of tables and windows are in `files/tableColumns.ts`. */
+/** How `readDataset` reads a file or folder: columns of tables, windows, and the test part. */
 export interface ReadOptions extends TableOptions {
-  /** The test part: a file of its own that is read alike, or a fraction of the rows. */
+  /**
+   * The test part: a file of its own that is read alike, or a fraction of the rows above 0 and below 1. Default: none.
+   */
   readonly test?: string | number;
-  /** How that fraction is drawn; by group where rows have groups, by time of windows, else by class. */
+  /** How that fraction is drawn. Default: by group where rows have groups, by time of windows, else by class. */
   readonly split?: SplitRule;
-  /** Draws the rows that are held back; 0. */
+  /** Draws the rows that are held back: a whole number below 2^32. Default: 0. */
   readonly seed?: number;
+}
+
+/** `ReadOptions` with a test part: `readDataset` then gives two data sets. */
+export interface ReadPartsOptions extends ReadOptions {
+  /** The test part: a file of its own that is read alike, or a fraction of the rows above 0 and below 1. */
+  readonly test: string | number;
 }
 
 /**
@@ -39,11 +47,20 @@ export interface ReadOptions extends TableOptions {
  */
 export function readDataset(
   path: string,
-  options: ReadOptions & { readonly test: string | number },
-): Promise<{ train: Dataset; test: Dataset }>;
+  options: ReadPartsOptions,
+): Promise<{
+  /** The rows to train on. */
+  train: Dataset;
+  /** The rows to test on, with the classes of `train` in its order. */
+  test: Dataset;
+}>;
+/** A data set from a file or folder, without a test part; of a source that has one of its own, its training part. */
 export function readDataset(
   path: string,
-  options?: ReadOptions & { readonly test?: undefined },
+  options?: ReadOptions & {
+    /** Absent: all rows are in one data set. */
+    readonly test?: undefined;
+  },
 ): Promise<Dataset>;
 export async function readDataset(
   path: string,
@@ -61,12 +78,18 @@ export async function readDataset(
   return { train, test: held };
 }
 
-/** A model from its file. */
-export async function loadFile(path: string, options: { backend?: BackendChoice } = {}): Promise<AnyModel> {
+/** The options of `loadFile`. */
+export interface LoadFileOptions {
+  /** What predictions run on. Default: "auto", the fastest that can run here. */
+  readonly backend?: BackendChoice;
+}
+
+/** A model from its file, ready for prediction. Throws InputError where there is none to read, or where it is no model file. */
+export async function loadFile(path: string, options: LoadFileOptions = {}): Promise<AnyModel> {
   return load(await readBytes(path), { file: path, ...options });
 }
 
-/** Writes a model file, and the folders above it where there are none. */
+/** Writes a model file, as `writeWhole` does, and the folders above it where there are none. Throws InputError where it cannot. */
 export async function save(model: ModelFields, path: string): Promise<void> {
   try {
     makeFolder(dirname(path));
@@ -76,7 +99,7 @@ export async function save(model: ModelFields, path: string): Promise<void> {
   await writeWhole(path, encodeModel(model));
 }
 
-/** Writes the state of a run (`fit`'s `checkpoint`) to a file, as `writeWhole` does. */
+/** Writes the state of a run (`fit`'s `checkpoint`) to a file, as `writeWhole` does; `notes` are kept beside it. */
 export async function saveCheckpoint(
   checkpoint: Checkpoint,
   path: string,
@@ -93,7 +116,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
 
 /**
  * Writes a file: a new one first, then its name, so that no half-written one ever stands there, and the old one stays
- * where the new one cannot be written. Both are on the disk before this returns.
+ * where the new one cannot be written. Both are on the disk before this returns. Throws InputError where it cannot.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -133,8 +156,8 @@ export function makeFolder(path: string): void {
 }
 
 export { fileError, nativeBackend, readBytes, readParts };
-export type { Parts as SourceParts } from "./readers/numpyData.ts";
 export type { TableOptions };
+export type { Parts as ReadParts } from "./readers/numpyData.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

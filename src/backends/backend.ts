@@ -3,12 +3,15 @@ import type { Partition } from "../vector/partition.ts";
 import type { Program } from "../vector/program.ts";
 import type { Schedule } from "../vector/schedule.ts";
 
+/** A program that is ready to run on one back end. */
 export interface Executable {
+  /** What it runs. */
   readonly program: Program;
   /** How many threads a run uses. */
   readonly threads: number;
-  /** The arena, as floats and as bits; one lasting view each. */
+  /** The arena as floats; one lasting view. */
   readonly floats: Float32Array;
+  /** The same memory as 32-bit whole numbers. */
   readonly bits: Int32Array;
   /** Runs the kernels of an entry, in order; it comes back when all threads are done. */
   run(entry: string): void;
@@ -16,7 +19,12 @@ export interface Executable {
   dispose(): void;
 }
 
+/**
+ * What runs programs: the reference interpreter, WebAssembly SIMD or machine code for x86-64. Every one gives the same
+ * bits.
+ */
 export interface Backend {
+  /** What messages and results call it. */
   readonly name: "reference" | "wasm" | "x64";
   /** The tile shapes that suit it. */
   readonly schedule: Schedule;

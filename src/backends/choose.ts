@@ -6,7 +6,12 @@ import { wasm } from "./wasm/wasm.ts";
 /** Fastest first. */
 export const backends: readonly Backend[] = [wasm, reference];
 export const backendChoices = ["auto", "wasm", "reference"] as const;
-/** A name, or a back end from elsewhere: the native one of `toeplitz/node`, say. */
+/**
+ * `auto`: the fastest that can run here; `wasm`, `reference`: that one; or a back end from elsewhere, such as the
+ * native one of `toeplitz/node`.
+ *
+ * @useDeclaredType
+ */
 export type BackendChoice = (typeof backendChoices)[number] | Backend;
 
 /** Beyond this a step's work is in crumbs. */

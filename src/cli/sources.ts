@@ -2,14 +2,14 @@
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
-import { alignClasses, requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
+import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import { dataset, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
 import { say, type Io } from "./io.ts";
-import type { TrainFlags } from "./options/trainFlags.ts";
+import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
 
@@ -50,7 +50,6 @@ export async function readTrainingData(
 ): Promise<TrainingData> {
   const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(dataset({ ...file, name: source }));
-  requireTrainable(train);
   const tested =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)

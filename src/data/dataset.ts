@@ -14,11 +14,13 @@ const SHUFFLE_STREAM = 0x5348;
 
 /** Where the values of rows are, when they are not in `series`. */
 export interface Source {
+  /** How many rows there are. */
   readonly rows: number;
   /** Copies positions `from` to `from + count` of each channel of a row, `[channels, count]`, to `into` from `at` on. */
   read(row: number, from: number, count: number, into: Float64Array, at: number): void;
 }
 
+/** Series in raw units, and what each row should become: a class, several, a class a position, or values. */
 export interface Dataset {
   /** A short name for run folders and messages, e.g. `GunPoint`. */
   readonly name: string;
@@ -27,8 +29,11 @@ export interface Dataset {
    * Empty where there is a `source`.
    */
   readonly series: Float64Array;
+  /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
+  /** How many rows there are. */
   readonly rows: number;
+  /** Channels of every row. */
   readonly channels: number;
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
@@ -50,20 +55,27 @@ export interface Dataset {
 
 /** Rows as windows: row r is positions `start[r]` to `start[r] + length` of series `names[series[r]]`. */
 export interface Spans {
+  /** The longer series. */
   readonly names: readonly string[];
+  /** The index in `names` of each row's series. */
   readonly series: Int32Array;
+  /** The first position of each row. */
   readonly start: Int32Array;
 }
 
 /** Some rows of a data set, still in raw units: `series` is `[rows, channels, length]`. */
 export interface Batch {
+  /** Raw values, `[rows, channels, length]`, row-major. */
   readonly series: Float64Array;
+  /** How many rows there are. */
   readonly rows: number;
   /** The number in its data set of a batch's first row, where they follow on from it: for messages. */
   readonly first?: number;
   /** The length of each row, where rows differ. */
   readonly lengths?: Int32Array;
+  /** As of a data set. */
   readonly labels: Int32Array;
+  /** As of a data set. */
   readonly targets: Float64Array;
   /** The series are in the model's units already, and are not prepared again. */
   readonly prepared?: true;
@@ -74,6 +86,7 @@ export interface Batch {
 /** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
 export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first">;
 
+/** What `dataset` builds a data set from. */
 export type DatasetFields = Omit<Dataset, "batches" | "rows">;
 
 /** Builds a data set from its fields; the number of rows follows from the series, or is the source's. */
@@ -149,7 +162,12 @@ function answersAt(data: Dataset, indices: ArrayLike<number>): Pick<Batch, "labe
 const CHUNK = 2 ** 17;
 
 /** All rows in their order, in batches of bounded size (a multiple of 16 rows, but the last) that say their first row. */
-export function* chunks(data: Dataset): Generator<Batch & { readonly first: number }> {
+export function* chunks(data: Dataset): Generator<
+  Batch & {
+    /** The number of the batch's first row. */
+    readonly first: number;
+  }
+> {
   const most = 16 * Math.max(1, Math.floor(CHUNK / (16 * data.channels * data.length)));
   for (let first = 0; first < data.rows; first += most) {
     const rows = Int32Array.from({ length: Math.min(most, data.rows - first) }, (_, i) => first + i);

@@ -3,5 +3,6 @@
  * what, where, the rule and the remedy; the command line prints it alone and exits with code 2.
  */
 export class InputError extends Error {
+  /** The name of the class, to tell errors apart by. */
   override readonly name = "InputError";
 }

@@ -7,6 +7,9 @@ import { SeriesRows, type Dense } from "./seriesRows.ts";
 /** One row: `[channel][time]`, or `[time]` of a single channel. */
 export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
+/**
+ * What `fromArrays` takes: `series`, and exactly one of `labels`, `multiLabel` and `targets`, with one entry a row.
+ */
 export interface Arrays {
   /** `[row][channel][time]`, or `[row][time]` for one channel. Rows may differ in length, the channels of a row may not. */
   readonly series: ArrayLike<Row>;
@@ -16,11 +19,11 @@ export interface Arrays {
   readonly multiLabel?: ArrayLike<ArrayLike<string | number>>;
   /** The regression targets of each row: `[row][output]`, or `[row]` for one output. */
   readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
-  /** What stands for a value that is missing; absent: every value is a finite number. */
+  /** What stands for a value that is missing. Default: nothing; every value is a finite number. */
   readonly missing?: "NaN";
-  /** Who or what each row comes from, so that a split can keep it on one side. */
+  /** Who or what each row comes from, so that a split can keep it on one side. Default: none. */
   readonly groups?: ArrayLike<string | number>;
-  /** A short name for run folders and messages; "arrays" where absent. */
+  /** A short name for run folders and messages. Default: "arrays". */
   readonly name?: string;
 }
 

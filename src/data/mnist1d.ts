@@ -42,12 +42,25 @@ const SMOOTHING: readonly number[] = (() => {
   return weights.map((weight) => weight / sum);
 })();
 
+/** The options of `mnist1d`. */
+export interface Mnist1dOptions {
+  /** Draws every row; 42 gives the published ones. A whole number below 2^32. Default: 42. */
+  readonly seed?: number;
+  /** Rows in both parts together, a multiple of 10 of at least 20. Default: 5000. */
+  readonly samples?: number;
+}
+
 /**
  * The MNIST-1D data set: `samples` rows of one channel and 40 values, the first 80 % of them `train`, the rest
- * `test`, both of mean 0 and deviation 1 taken together, as published. `seed` is a whole number below 2^32,
- * `samples` a multiple of 10, at least 20; else InputError.
+ * `test`, both of mean 0 and deviation 1 taken together, as published. Throws InputError for
+ * options out of range. Source: Greydanus and Kobak 2020.
  */
-export function mnist1d({ seed = 42, samples = 5000 } = {}): { train: Dataset; test: Dataset } {
+export function mnist1d({ seed = 42, samples = 5000 }: Mnist1dOptions = {}): {
+  /** The first 80 % of the rows. */
+  train: Dataset;
+  /** The other rows. */
+  test: Dataset;
+} {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new InputError(`mnist1d: seed is ${seed}; it is a whole number from 0 to 4294967295; give one`);
   }

@@ -5,10 +5,11 @@
 import { dataset, readRow, type Dataset, type Spans } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 
+/** How series are cut into windows of equal length. */
 export interface SlidingOptions {
-  /** Positions of a window. */
+  /** Positions of a window, at least 1. */
   readonly window: number;
-  /** Positions from one window to the next; absent: `window`, so that they do not overlap. */
+  /** Positions from one window to the next. Default: `window`, so that they do not overlap. */
   readonly hop?: number;
 }
 

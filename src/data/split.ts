@@ -16,18 +16,30 @@ import { quote } from "./quote.ts";
 import { besides, timelines } from "./timeSplit.ts";
 
 export const splitWays = ["class", "group", "time"] as const;
+/**
+ * How rows are split: `class` keeps the shares of the classes, `group` keeps each group whole, `time` trains on what
+ * comes first and tests on what comes last.
+ *
+ * @useDeclaredType
+ */
 export type SplitBy = (typeof splitWays)[number];
 
+/** How rows are divided into those to train on and those to hold back. */
 export interface SplitRule {
-  /** `group` where the rows have groups, `time` where they are windows, else `class` (of rows with target values: at random). */
+  /**
+   * Default: `group` where the rows have groups, `time` where they are windows, else `class` (of rows with target
+   * values: at random).
+   */
   readonly by?: SplitBy;
-  /** With `time`: rows between both parts that are in neither; 0. */
+  /** With `time`: rows between both parts that are in neither. Default: 0. */
   readonly gap?: number;
 }
 
 /** Row numbers, ascending; no row is in both. */
 export interface Parts {
+  /** Rows to learn from. */
   readonly train: readonly number[];
+  /** Rows to test on. */
   readonly test: readonly number[];
 }
 

@@ -6,33 +6,46 @@ import { dataset, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { windowStarts } from "./slidingWindows.ts";
 
+/** How `windows` cuts a series; `length`, `horizon` and `split` have to be given. */
 export interface WindowOptions {
   /** Positions that the model sees. */
   readonly length: number;
-  /** Positions that it foretells. */
+  /** Positions after them that it predicts. */
   readonly horizon: number;
-  /** Positions from one window to the next in the training part; 1. Validation and test windows have hop 1. */
+  /**
+   * Positions from one window to the next in the training part. Default: 1. Validation and test windows have hop 1.
+   */
   readonly hop?: number;
-  /** The channels that are foretold, by index: one, several, or (absent) all. */
+  /** The channels that are predicted, by index from 0: one or several. Default: all. */
   readonly target?: number | readonly number[];
-  /** Where the training, validation and test parts end; see `ettHourly`. */
+  /** The positions at which the training, validation and test parts end, rising; `ettHourly` is an example. */
   readonly split: readonly [train: number, validation: number, test: number];
-  /** `standard` (the default): each channel by its mean and deviation over the training part, targets too. */
+  /**
+   * `standard`: each channel less its mean and divided by its deviation over the training part, targets too. Default:
+   * "standard".
+   */
   readonly scale?: "standard" | "none";
   /**
-   * `last`: each window and its targets are relative to the window's last value of that channel, so the model foretells
-   * changes and a level that drifts does not matter (NLinear, Zeng et al. 2023); errors keep their units.
+   * `last`: each window and its targets are relative to the window's last value of that channel, so that the model
+   * predicts changes and a level that drifts does not matter (NLinear, Zeng et al. 2023); errors keep their units.
+   * Default: "nothing".
    */
   readonly relativeTo?: "nothing" | "last";
+  /** What the parts are called, with " train", " validation" and " test" after it. Default: "windows". */
   readonly name?: string;
 }
 
+/** The three parts that `windows` makes, and how values were scaled. */
 export interface Windows {
+  /** Windows to learn from. */
   readonly train: Dataset;
+  /** Windows to choose by. */
   readonly validation: Dataset;
+  /** Windows to test on. */
   readonly test: Dataset;
-  /** What was subtracted from, and what divided, each channel. */
+  /** What was subtracted from each channel: its mean over the training part, or 0. */
   readonly mean: readonly number[];
+  /** What divided each channel: its deviation over the training part, or 1. */
   readonly deviation: readonly number[];
 }
 
@@ -42,8 +55,8 @@ export const ettHourly = [12 * 720, 16 * 720, 20 * 720] as const;
 /**
  * Windows of a series `[channel][time]`. A window belongs to the part that holds all of its targets, so no target is in
  * two parts and no training window sees a later part; the first windows of validation and test look back into the part
- * before, as a forecast made at that time could. Targets are `[rows, channels foretold, horizon]`. Throws InputError
- * where a part has no window.
+ * before, as a forecast made at that time could. Targets are `[rows, channels predicted, horizon]`. Throws InputError
+ * for options out of range, channels of unequal lengths, a value that is not finite, and a part that has no window.
  */
 export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOptions): Windows {
   const {

@@ -42,7 +42,10 @@ export function encodeCheckpoint(
 export function decodeCheckpoint(
   bytes: Uint8Array,
   file = "the checkpoint",
-): Checkpoint & { readonly notes: Readonly<Record<string, string>> } {
+): Checkpoint & {
+  /** What was kept beside the checkpoint. */
+  readonly notes: Readonly<Record<string, string>>;
+} {
   const text = (from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
   if (bytes.length === 0) throw new InputError(`${file}: it is empty; ${REMEDY}`);
   if (text(8, SUM_AT) !== OPENING)

@@ -14,9 +14,10 @@ import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` tells those that are no single network. */
 export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
+/** What `load` gives: a network, an ensemble or a MiniRocket, with the same methods. The latter two have a `kind`. */
 export type AnyModel = Network | MiniRocket | Ensemble;
 
-/** The bytes of a model file. */
+/** The bytes of a model file (safetensors), which `load` reads. */
 export function encodeModel(fields: ModelFields): Uint8Array {
   if (!("kind" in fields)) {
     const { tensors, metadata } = networkParts(fields);
@@ -25,14 +26,17 @@ export function encodeModel(fields: ModelFields): Uint8Array {
   return fields.kind === "ensemble" ? encodeEnsemble(fields) : encodeMiniRocket(fields);
 }
 
+/** The options of `load`. */
+export interface LoadOptions extends Runtime {
+  /** What errors call the file. Default: "the model file". */
+  readonly file?: string;
+}
+
 /**
  * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
  * fitted (`kind` says which of the latter two). Throws InputError where the bytes are no model file.
  */
-export async function load(
-  bytes: Uint8Array,
-  options: Runtime & { readonly file?: string } = {},
-): Promise<AnyModel> {
+export async function load(bytes: Uint8Array, options: LoadOptions = {}): Promise<AnyModel> {
   const { file = "the model file", ...runtime } = options;
   const decoded = decodeSafetensors(bytes, file);
   const { format } = decoded.metadata;

@@ -8,11 +8,15 @@ export const relu = plain((b, x) => b.map("relu", x));
 export const tanh = plain((b, x) => b.map("tanh", x));
 export const sigmoid = plain((b, x) => b.map("sigmoid", x));
 
+/** The options of `gelu`. */
 export interface GeluOptions {
-  readonly approximate: "none" | "tanh";
+  /**
+   * The formula: `none` is exact, by erf; `tanh` is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). Default: "none".
+   */
+  readonly approximate?: "none" | "tanh";
 }
 /** x Phi(x) (Hendrycks and Gimpel 2016), exact or x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
-export const gelu = activation<GeluOptions>(
+export const gelu = activation<Required<GeluOptions>>(
   (o) => ({ approximate: o.word("approximate", ["none", "tanh"], "none") }),
   (b, x, { approximate }) => {
     if (approximate === "none") return b.map("gelu", x);
@@ -27,20 +31,24 @@ export const silu = plain((b, x) => b.map("mul", x, b.map("sigmoid", x)));
 /** log(1 + e^x) */
 export const softplus = plain((b, x) => b.map("softplus", x));
 
+/** The options of `leakyRelu`. */
 export interface LeakyReluOptions {
-  readonly slope: number;
+  /** The factor of negative values, at least 0. Default: 0.01. */
+  readonly slope?: number;
 }
 /** x where x is positive, else slope x. */
-export const leakyRelu = activation<LeakyReluOptions>(
+export const leakyRelu = activation<Required<LeakyReluOptions>>(
   (o) => ({ slope: o.number("slope", 0, 0.01) }),
   (b, x, { slope }) => b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(slope), x)),
 );
 
+/** The options of `elu`. */
 export interface EluOptions {
-  readonly alpha: number;
+  /** Minus the limit of very negative values, at least 0. Default: 1. */
+  readonly alpha?: number;
 }
 /** x where x is positive, else alpha (e^x - 1) (Clevert et al. 2015). */
-export const elu = activation<EluOptions>(
+export const elu = activation<Required<EluOptions>>(
   (o) => ({ alpha: o.number("alpha", 0, 1) }),
   (b, x, { alpha }) => {
     return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), below(b, x)));
@@ -52,11 +60,13 @@ function below(b: GraphBuilder, x: NodeId): NodeId {
   return b.map("sub", b.map("exp", b.map("min", x, b.constant(0))), b.constant(1));
 }
 
+/** The options of `celu`. */
 export interface CeluOptions {
-  readonly alpha: number;
+  /** Minus the limit of very negative values, above 0. Default: 1. */
+  readonly alpha?: number;
 }
 /** x where x is positive, else alpha (e^(x / alpha) - 1) (Barron 2017). */
-export const celu = activation<CeluOptions>(
+export const celu = activation<Required<CeluOptions>>(
   (o) => {
     const alpha = o.number("alpha", 0, 1);
     if (alpha === 0) throw new LayerError("alpha is 0; it is a number above 0");

@@ -14,27 +14,52 @@ import {
   type PaddingMode,
 } from "./padding.ts";
 
-export interface Conv1dOptions {
+/** What convolutions share; every option has a default. */
+export interface ConvolutionOptions {
+  /** Positions of the input from one output to the next. Default: 1. */
+  readonly stride?: number;
+  /** Positions of the input from one tap to the next. Default: 1. */
+  readonly dilation?: number;
+  /**
+   * Positions added before and after the signal: `valid` none; `same` as many as keep the length (stride 1); `causal`
+   * all before it, so that no output sees later positions; a number on either side, or [left, right]. Default:
+   * "valid".
+   */
+  readonly padding?: Padding;
+  /** What stands beyond the ends of the signal, by PyTorch's names. Default: "zeros". */
+  readonly paddingMode?: PaddingMode;
+  /** Whether a number is added to each channel of the result, learned. Default: true. */
+  readonly bias?: boolean;
+  /**
+   * Filters as gain times direction, w = g v / |v|, |v| over each filter (Salimans and Kingma 2016). Default: false.
+   */
+  readonly weightNorm?: boolean;
+  /**
+   * How filters and bias begin: `torch` U(+-1 / sqrt(fanIn)); `glorotUniform` U(+-sqrt(6 / (fanIn + fanOut)));
+   * `heUniform` U(+-sqrt(6 / fanIn)); `heNormal` N(0, 2 / fanIn). With any but `torch` biases begin at 0. Default:
+   * "torch".
+   */
+  readonly init?: FilterInit;
+}
+
+/** The options of `conv1d`; `filters` and `kernelSize` have to be given. */
+export interface Conv1dOptions extends ConvolutionOptions {
+  /** Channels of the result. */
   readonly filters: number;
+  /** Taps of a filter. */
   readonly kernelSize: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly padding: Padding;
-  /** What stands beyond the ends of the signal. */
-  readonly paddingMode: PaddingMode;
-  /** One group a channel is a depthwise convolution. */
-  readonly groups: number;
-  readonly bias: boolean;
-  /** Filters as gain times direction, w = g v / |v|, |v| over each filter (Salimans and Kingma 2016). */
-  readonly weightNorm: boolean;
-  readonly init: FilterInit;
+  /**
+   * Parts into which channels and filters are divided, each part by itself; one group a channel is a depthwise
+   * convolution. Default: 1.
+   */
+  readonly groups?: number;
 }
 
 /**
  * y = w * x + b: filters `[filters, channels / groups, kernelSize]`, a bias a filter. With weightNorm `filter` is the
  * direction v and `gain` is g, `[filters, 1, 1]`, which begins as |v| (PyTorch's weight_norm with dim 0).
  */
-export const conv1d: LayerKind<Conv1dOptions> = {
+export const conv1d: LayerKind<Required<Conv1dOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -94,14 +119,22 @@ export const conv1d: LayerKind<Conv1dOptions> = {
   multiplyAdds: ([x], o) => o.filters * (x.channels / o.groups) * o.kernelSize * conv1d.shape([x], o).length,
 };
 
+/** The options of `dense`; `units` has to be given. */
 export interface DenseOptions {
+  /** Outputs: channels of the result. */
   readonly units: number;
-  readonly bias: boolean;
-  readonly init: FilterInit;
+  /** Whether a number is added to each output, learned. Default: true. */
+  readonly bias?: boolean;
+  /**
+   * How filters and bias begin: `torch` U(+-1 / sqrt(fanIn)); `glorotUniform` U(+-sqrt(6 / (fanIn + fanOut)));
+   * `heUniform` U(+-sqrt(6 / fanIn)); `heNormal` N(0, 2 / fanIn). With any but `torch` biases begin at 0. Default:
+   * "torch".
+   */
+  readonly init?: FilterInit;
 }
 
 /** Every output sees the whole input: filters `[units, channels, length]`, result `[units, 1]`. */
-export const dense: LayerKind<DenseOptions> = {
+export const dense: LayerKind<Required<DenseOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

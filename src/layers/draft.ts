@@ -6,10 +6,15 @@ import type { Kind } from "./kinds.ts";
 import type { Options, Signal } from "./layer.ts";
 import { inputFault, ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
 
-/** The output of a layer while a model is written. */
+/** The output of a layer while a model is written; `channels` and `length` are its shape. */
 export interface Tensor extends Signal {
   /** 0 for the input, i for the i-th layer. */
   readonly index: number;
+  /**
+   * The model that is being written; only layer functions read it.
+   *
+   * @internal
+   */
   readonly draft: Draft;
 }
 
@@ -18,7 +23,10 @@ interface Draft {
   readonly layers: LayerSpec[];
 }
 
-/** A model from a function of its input. The function's result must be the layer added last. Throws ModelError. */
+/**
+ * A model from a function of its input, `[channels, length]`, as plain JSON; `name` is for people and file names. Throws
+ * ModelError where the function's result is not the layer that was added last, or where nothing reads a layer.
+ */
 export function model(input: Signal, build: (x: Tensor) => Tensor, name = "model"): Model {
   const wrongInput = inputFault(input);
   if (wrongInput) throw new ModelError(wrongInput);

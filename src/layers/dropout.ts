@@ -6,12 +6,13 @@
 import type { Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
 
+/** The options of `dropout` and `channelDropout`. */
 export interface DropoutOptions {
-  /** The probability of a zero, from 0 to below 1. */
-  readonly rate: number;
+  /** The probability of a zero, from 0 to below 1. Default: 0.5. */
+  readonly rate?: number;
 }
 
-const dropping = (shape: (x: Signal) => Shape): LayerKind<DropoutOptions> => ({
+const dropping = (shape: (x: Signal) => Shape): LayerKind<Required<DropoutOptions>> => ({
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

@@ -4,14 +4,16 @@ import type { Term } from "../graph/ops.ts";
 import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
 import { paddingSides, readPadding, type Padding } from "./padding.ts";
 
+/** The options of `fixedConv1d`; `taps` has to be given. */
 export interface FixedConv1dOptions {
   /** The filter's taps, the same for every channel. */
   readonly taps: readonly number[];
-  readonly padding: Padding;
+  /** Zeros before and after the signal, as of `conv1d`. Default: "valid". */
+  readonly padding?: Padding;
 }
 
 /** One filter over the sum of all channels, without parameters: `[channels, length]` to `[1, positions]`. */
-export const fixedConv1d: LayerKind<FixedConv1dOptions> = {
+export const fixedConv1d: LayerKind<Required<FixedConv1dOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -38,7 +40,7 @@ export const fixedConv1d: LayerKind<FixedConv1dOptions> = {
   multiplyAdds: ([x], o) => o.taps.length * fixedConv1d.shape([x], o).length,
 };
 
-const sidesOf = (o: FixedConv1dOptions): [number, number] =>
+const sidesOf = (o: Required<FixedConv1dOptions>): [number, number] =>
   paddingSides({ padding: o.padding, kernelSize: o.taps.length, dilation: 1, stride: 1 });
 
 function taps(value: OptionValue): readonly number[] {

@@ -9,6 +9,11 @@ import { size, type Shape } from "../numerics/tensor.ts";
 import { normal, uniform } from "../numerics/threefry.ts";
 
 export const filterInits = ["torch", "glorotUniform", "heUniform", "heNormal"] as const;
+/**
+ * How filters begin: PyTorch's rule, or Glorot's or He's.
+ *
+ * @useDeclaredType
+ */
 export type FilterInit = (typeof filterInits)[number];
 
 export type Init =

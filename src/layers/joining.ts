@@ -35,13 +35,16 @@ export const multiply: LayerKind<None> = {
   nodes: ({ b, inputs }) => b.map("mul", inputs[0], inputs[1]),
 };
 
+/** The options of `slice`; `count` has to be given. */
 export interface SliceOptions {
-  readonly first: number;
+  /** The first channel that is taken, from 0. Default: 0. */
+  readonly first?: number;
+  /** How many channels are taken. */
   readonly count: number;
 }
 
 /** `count` channels from `first` (0-based) on: `[channels, length]` to `[count, length]`. */
-export const slice: LayerKind<SliceOptions> = {
+export const slice: LayerKind<Required<SliceOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

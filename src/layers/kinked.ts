@@ -29,12 +29,15 @@ export const hardsigmoid = plain(hardsigmoidNode);
 /** x hardsigmoid(x) (Howard et al. 2019). */
 export const hardswish = plain((b, x) => b.map("mul", x, hardsigmoidNode(b, x)));
 
+/** The options of `hardtanh`. */
 export interface HardtanhOptions {
-  readonly least: number;
-  readonly most: number;
+  /** The smallest result. Default: -1. */
+  readonly least?: number;
+  /** The largest result. Default: 1. */
+  readonly most?: number;
 }
 /** min(max(x, least), most) */
-export const hardtanh = activation<HardtanhOptions>(
+export const hardtanh = activation<Required<HardtanhOptions>>(
   (o) => {
     const least = o.real("least", -1);
     const most = o.real("most", 1);
@@ -44,37 +47,43 @@ export const hardtanh = activation<HardtanhOptions>(
   (b, x, { least, most }) => clampWithin(b, x, least, most),
 );
 
+/** The options of `softshrink` and `hardshrink`. */
 export interface ShrinkOptions {
-  readonly lambda: number;
+  /** How far from 0 a value has to be to count, at least 0. Default: 0.5. */
+  readonly lambda?: number;
 }
 const lambda = 0.5;
 /** x moved towards 0 by lambda, 0 within lambda of it. */
-export const softshrink = activation<ShrinkOptions>(
+export const softshrink = activation<Required<ShrinkOptions>>(
   (o) => ({ lambda: o.number("lambda", 0, lambda) }),
   (b, x, o) => b.map("sub", x, clamp(b, x, -o.lambda, o.lambda)),
 );
 /** x, but 0 within lambda of 0. */
-export const hardshrink = activation<ShrinkOptions>(
+export const hardshrink = activation<Required<ShrinkOptions>>(
   (o) => ({ lambda: o.number("lambda", 0, lambda) }),
   (b, x, o) => b.map("selectLt", b.constant(o.lambda), b.map("abs", x), x, still(b, x, 0)),
 );
 
+/** The options of `threshold`. */
 export interface ThresholdOptions {
-  readonly threshold: number;
-  readonly value: number;
+  /** Values above it stay. Default: 0. */
+  readonly threshold?: number;
+  /** What stands for the other values. Default: 0. */
+  readonly value?: number;
 }
 /** x above the threshold, else the value. */
-export const threshold = activation<ThresholdOptions>(
+export const threshold = activation<Required<ThresholdOptions>>(
   (o) => ({ threshold: o.real("threshold", 0), value: o.real("value", 0) }),
   (b, x, o) => b.map("selectLt", b.constant(o.threshold), x, x, still(b, x, o.value)),
 );
 
+/** The options of `prelu`. */
 export interface PreluOptions {
-  /** One slope for all, as PyTorch begins with, or one a channel. */
-  readonly slopes: "one" | "channels";
+  /** One slope for all, as PyTorch begins with, or one a channel. Default: "one". */
+  readonly slopes?: "one" | "channels";
 }
 /** x where x is positive, else alpha x, alpha learned from 0.25 on (He et al. 2015). */
-export const prelu: LayerKind<PreluOptions> = {
+export const prelu: LayerKind<Required<PreluOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

@@ -9,7 +9,9 @@ import type { Init } from "./initialise.ts";
 
 /** Channels and positions of one row. */
 export interface Signal {
+  /** Values at one position. */
   readonly channels: number;
+  /** Positions. */
   readonly length: number;
 }
 
@@ -64,8 +66,9 @@ export interface LayerKind<O> {
   readonly multiplyAdds?: (inputs: readonly Signal[], options: O) => number;
 }
 
-/** A layer's options as they stand in JSON. */
+/** The value of a layer's option as it stands in JSON. */
 export type OptionValue = number | string | boolean | readonly number[];
+/** A layer's options by name, as they stand in JSON. */
 export type Options = Readonly<Record<string, OptionValue>>;
 
 /** What is wrong with a layer, without saying which one: the model adds that. */

@@ -18,18 +18,30 @@ import {
   type State,
 } from "./layer.ts";
 
+/** A layer of a model as data. */
 export interface LayerSpec {
+  /** What it computes: the name of a layer function, such as `conv1d`. */
   readonly kind: Kind;
+  /** The layers that it reads, by number: 0 is the input of the model, i the i-th layer. */
   readonly from: readonly number[];
+  /** As the layer function takes them; what is left out has its default. */
   readonly options: Options;
 }
 
+/**
+ * A model as plain data: what it takes, and its layers in order. The last layer is the output, and every other one is
+ * read by a later layer.
+ */
 export interface Model {
+  /** Says that the JSON is a model. */
   readonly format: "toeplitz-model";
+  /** Of the format. */
   readonly version: 1;
   /** What it was made by, for people and file names. */
   readonly name: string;
+  /** Channels and positions of a row. */
   readonly input: Signal;
+  /** In an order in which each reads earlier ones alone. */
   readonly layers: readonly LayerSpec[];
 }
 
@@ -47,6 +59,7 @@ export interface Resolved {
 
 /** What is wrong with a model: the layer, the actual value, the rule and the remedy, in one line. */
 export class ModelError extends Error {
+  /** The name of the class, to tell errors apart by. */
   override readonly name = "ModelError";
 }
 
@@ -171,7 +184,7 @@ export function checkModel(value: unknown): Model {
   return model;
 }
 
-/** Trainable numbers of a model. */
+/** The number of trainable values of a model; running statistics do not count. Throws ModelError. */
 export const parameterCount = (model: Model): number =>
   resolve(model)
     .flatMap((layer) => layer.parameters)

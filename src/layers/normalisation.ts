@@ -2,10 +2,12 @@
 import type { NodeId } from "../graph/ops.ts";
 import { OptionReader, type LayerKind, type Signal, type Site } from "./layer.ts";
 
+/** The options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** How far the running statistics move to a batch's in one step. */
-  readonly momentum: number;
-  readonly epsilon: number;
+  /** How far the running statistics move to a batch's in one step, from 0 (not at all) to 1. Default: 0.1. */
+  readonly momentum?: number;
+  /** Added to the variance, so that a constant channel divides by no zero. Default: 1e-5. */
+  readonly epsilon?: number;
 }
 
 const channelVector = ({ channels }: Signal): readonly [1, number, 1] => [1, channels, 1];
@@ -15,7 +17,7 @@ const channelVector = ({ channels }: Signal): readonly [1, number, 1] => [1, cha
  * (two passes, divided by the count), running ones in prediction (the variance of n values times n / (n - 1), as
  * PyTorch keeps it).
  */
-export const batchNorm: LayerKind<BatchNormOptions> = {
+export const batchNorm: LayerKind<Required<BatchNormOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -45,7 +47,7 @@ export const batchNorm: LayerKind<BatchNormOptions> = {
  * The mean is held still in the variance: its derivative there, the sum of x - mean, is zero, and leaving it out is
  * what gives the backward pass in closed form, with two sums.
  */
-function batchStatistics(site: Site<BatchNormOptions>): { mean: NodeId; variance: NodeId } {
+function batchStatistics(site: Site<Required<BatchNormOptions>>): { mean: NodeId; variance: NodeId } {
   const { b, inputs, shapes, options, state, update } = site;
   const count = b.map("mul", b.rows(), b.constant(shapes[0].length));
   const mean = b.map("div", b.sum(inputs[0], ["n", "t"]), count);

@@ -6,6 +6,10 @@ import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
 import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
 
+/**
+ * Padding of a convolution or pool: `valid` (none), `same` (the length stays), `causal` (all before the signal), a
+ * number on either side, or [left, right].
+ */
 export type Padding = "valid" | "same" | "causal" | number | readonly [number, number];
 
 /**
@@ -13,6 +17,12 @@ export type Padding = "valid" | "same" | "causal" | number | readonly [number, n
  * repeated), replicate 1 1 | 3 3, circular 2 3 | 1 2. The names and rules are PyTorch's.
  */
 export const paddingModes = ["zeros", "reflect", "replicate", "circular"] as const;
+/**
+ * What stands beyond the ends of 1 2 3, two on either side: `zeros` 0 0 | 0 0, `reflect` 3 2 | 2 1, `replicate` 1 1 |
+ * 3 3, `circular` 2 3 | 1 2.
+ *
+ * @useDeclaredType
+ */
 export type PaddingMode = (typeof paddingModes)[number];
 
 export function readPadding(value: OptionValue): Padding {
@@ -74,14 +84,21 @@ export function paddedRows(
   });
 }
 
+/** The options of `pad`. */
 export interface PadOptions {
-  readonly left: number;
-  readonly right: number;
-  readonly mode: PaddingMode;
+  /** Positions added before the signal. Default: 0. */
+  readonly left?: number;
+  /** Positions added after the signal. Default: 0. */
+  readonly right?: number;
+  /**
+   * What stands there: `reflect` goes with fewer positions than the signal has, `circular` with at most as many.
+   * Default: "zeros".
+   */
+  readonly mode?: PaddingMode;
 }
 
 /** `[channels, length]` to `[channels, left + length + right]`. */
-export const pad: LayerKind<PadOptions> = {
+export const pad: LayerKind<Required<PadOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -99,13 +116,16 @@ export const pad: LayerKind<PadOptions> = {
     left + right === 0 ? inputs[0] : b.mix(inputs[0], paddedRows(shapes[0].length, [left, right], mode)),
 };
 
+/** The options of `crop`. */
 export interface CropOptions {
-  readonly left: number;
-  readonly right: number;
+  /** Positions taken away at the beginning. Default: 0. */
+  readonly left?: number;
+  /** Positions taken away at the end. Default: 0. */
+  readonly right?: number;
 }
 
 /** Takes positions away: `[channels, length]` to `[channels, length - left - right]`. */
-export const crop: LayerKind<CropOptions> = {
+export const crop: LayerKind<Required<CropOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

@@ -10,29 +10,37 @@ import { paddingSides, readPadding, type Padding } from "./padding.ts";
 /** Positions (some outside the signal, where it is padded) that each output pools. */
 type Windows = readonly (readonly number[])[];
 
-interface PoolOptions {
+/** What `maxPool` and `averagePool` share; `size` has to be given. */
+export interface PoolOptions {
   /** Positions in a window. */
   readonly size: number;
-  /** From one window to the next; the size where it is not given. */
-  readonly stride: number;
-  readonly padding: Padding;
+  /** Positions from one window to the next. Default: `size`, so that windows do not overlap. */
+  readonly stride?: number;
+  /**
+   * Positions added on either side, as of `conv1d`: at most half a window; `maxPool` takes no value there,
+   * `averagePool` 0. Default: "valid".
+   */
+  readonly padding?: Padding;
 }
 
+/** The options of `maxPool`. */
 export interface MaxPoolOptions extends PoolOptions {
-  readonly dilation: number;
+  /** Positions from one value of a window to the next. Default: 1. */
+  readonly dilation?: number;
 }
 
+/** The options of `averagePool`. */
 export interface AveragePoolOptions extends PoolOptions {
-  /** Whether padded zeros count in the mean, as PyTorch has it. */
-  readonly countPadding: boolean;
+  /** Whether padded zeros count in the mean, as PyTorch has it. Default: true. */
+  readonly countPadding?: boolean;
 }
 
-const poolOptions = (o: OptionReader): PoolOptions => {
+const poolOptions = (o: OptionReader): Required<PoolOptions> => {
   const size = o.whole("size", 1);
   return { size, stride: o.whole("stride", 1, size), padding: readPadding(o.any("padding", "valid")) };
 };
 
-function poolShape(x: Signal, o: PoolOptions & { readonly dilation?: number }): Signal {
+function poolShape(x: Signal, o: Required<PoolOptions> & { readonly dilation?: number }): Signal {
   const { size, dilation = 1 } = o;
   const sides = paddingSides({ ...o, kernelSize: size, dilation });
   if (Math.max(...sides) > (dilation * (size - 1) + 1) / 2)
@@ -48,7 +56,7 @@ function poolShape(x: Signal, o: PoolOptions & { readonly dilation?: number }): 
   return { channels: x.channels, length: Math.floor((padded - span) / o.stride) + 1 };
 }
 
-function windowsOf(length: number, o: PoolOptions & { readonly dilation?: number }): Windows {
+function windowsOf(length: number, o: Required<PoolOptions> & { readonly dilation?: number }): Windows {
   const { size, dilation = 1 } = o;
   const [left] = paddingSides({ ...o, kernelSize: size, dilation });
   return Array.from({ length }, (_, i) =>
@@ -124,7 +132,7 @@ function means(b: GraphBuilder, x: NodeId, windows: Windows, count: "all" | "ins
 }
 
 /** The largest value of each window: `[channels, length]` to `[channels, windows]`; PyTorch's MaxPool1d. */
-export const maxPool: LayerKind<MaxPoolOptions> = {
+export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -144,7 +152,7 @@ export const maxPool: LayerKind<MaxPoolOptions> = {
 };
 
 /** The mean of each window: `[channels, length]` to `[channels, windows]`; PyTorch's AvgPool1d. */
-export const averagePool: LayerKind<AveragePoolOptions> = {
+export const averagePool: LayerKind<Required<AveragePoolOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -174,6 +182,7 @@ export const globalMaxPool: LayerKind<Readonly<Record<never, never>>> = {
   window: () => "all",
 };
 
+/** The options of `adaptiveAveragePool` and `adaptiveMaxPool`; `length` has to be given. */
 export interface AdaptivePoolOptions {
   /** Positions of the result. */
   readonly length: number;
@@ -188,7 +197,7 @@ const adaptiveWindows = (length: number, n: number): Windows =>
 
 const adaptive = (
   pool: (b: GraphBuilder, x: NodeId, windows: Windows) => NodeId,
-): LayerKind<AdaptivePoolOptions> => ({
+): LayerKind<Required<AdaptivePoolOptions>> => ({
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

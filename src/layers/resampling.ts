@@ -3,17 +3,19 @@ import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
 import { OptionReader, type LayerKind } from "./layer.ts";
 
+/** The options of `upsample`; `scale` has to be given. */
 export interface UpsampleOptions {
   /** Positions of the result for one of the input. */
   readonly scale: number;
-  readonly mode: "nearest" | "linear";
+  /** `nearest` repeats each value; `linear` goes in straight lines between neighbours. Default: "nearest". */
+  readonly mode?: "nearest" | "linear";
 }
 
 /**
  * `[channels, length]` to `[channels, scale length]`. nearest: output i is input floor(i / scale). linear: output i lies
  * at (i + 1/2) / scale - 1/2 between two inputs, and beyond the ends at the end.
  */
-export const upsample: LayerKind<UpsampleOptions> = {
+export const upsample: LayerKind<Required<UpsampleOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

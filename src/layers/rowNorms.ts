@@ -8,10 +8,12 @@ import type { Axis, NodeId } from "../graph/ops.ts";
 import { size, type Shape } from "../numerics/tensor.ts";
 import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
 
-interface NormOptions {
-  readonly epsilon: number;
-  /** Whether gamma and beta are learned. */
-  readonly affine: boolean;
+/** What the normalisations of rows share. */
+export interface NormOptions {
+  /** Added to the variance, so that constant values divide by no zero. Default: 1e-5. */
+  readonly epsilon?: number;
+  /** Whether a factor gamma (1 at first) and a shift beta (0) are learned. Default: true; of `instanceNorm` false. */
+  readonly affine?: boolean;
 }
 
 /** x - mean, over the square root of the variance; `mean` gives the mean of each value's own set. */
@@ -24,11 +26,11 @@ function normalise(b: GraphBuilder, x: NodeId, epsilon: number, mean: (y: NodeId
   return b.map("mul", b.map("sub", x, m), scale);
 }
 
-function affine({ b, options, parameter }: Site<NormOptions>, y: NodeId): NodeId {
+function affine({ b, options, parameter }: Site<Required<NormOptions>>, y: NodeId): NodeId {
   return options.affine ? b.map("add", b.map("mul", y, parameter("gamma")), parameter("beta")) : y;
 }
 
-const affineParameters = (shape: Shape, o: NormOptions): Parameter[] =>
+const affineParameters = (shape: Shape, o: Required<NormOptions>): Parameter[] =>
   o.affine
     ? [
         { name: "gamma", shape, init: { kind: "constant", value: 1 } },
@@ -44,16 +46,20 @@ const meanOver =
     return b.map("div", b.sum(x, axes), b.constant(count));
   };
 
+/** The options of `layerNorm`. */
 export interface LayerNormOptions extends NormOptions {
-  /** The set of one mean: all values of a row, or the channels at one position. */
-  readonly over: "row" | "channels";
+  /**
+   * The values of one mean: the channels at one position (gamma and beta a channel), or the whole row (gamma and beta
+   * a value, PyTorch's LayerNorm([channels, length])). Default: "channels".
+   */
+  readonly over?: "row" | "channels";
 }
 
 /**
  * Over channels (default): a mean a position, gamma and beta a channel, as transformers and ConvNeXt have it. Over the
  * row: one mean, gamma and beta `[channels, length]`, PyTorch's LayerNorm([channels, length]).
  */
-export const layerNorm: LayerKind<LayerNormOptions> = {
+export const layerNorm: LayerKind<Required<LayerNormOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -72,10 +78,11 @@ export const layerNorm: LayerKind<LayerNormOptions> = {
   },
 };
 
+/** The options of `instanceNorm`; `affine` is false by default. */
 export type InstanceNormOptions = NormOptions;
 
 /** A mean a channel of a row, over its positions. PyTorch's InstanceNorm1d: without gamma and beta unless asked for. */
-export const instanceNorm: LayerKind<InstanceNormOptions> = {
+export const instanceNorm: LayerKind<Required<InstanceNormOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -87,12 +94,14 @@ export const instanceNorm: LayerKind<InstanceNormOptions> = {
     affine(site, normalise(site.b, site.inputs[0], site.options.epsilon, meanOver(site.b, ["t"]))),
 };
 
+/** The options of `groupNorm`; `groups` has to be given. */
 export interface GroupNormOptions extends NormOptions {
+  /** How many groups the channels are divided into; it divides them. */
   readonly groups: number;
 }
 
 /** A mean a group of neighbouring channels of a row; gamma and beta a channel. PyTorch's GroupNorm. */
-export const groupNorm: LayerKind<GroupNormOptions> = {
+export const groupNorm: LayerKind<Required<GroupNormOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);

@@ -4,24 +4,35 @@ import type { Kind } from "./kinds.ts";
 import type { Signal } from "./layer.ts";
 import { kindOf, resolve, type Model } from "./model.ts";
 
+/** One layer of a `summary`. */
 export interface LayerSummary {
+  /** The kind and its count, such as `conv1d_2`: the name that weights have. */
   readonly name: string;
+  /** The name of its layer function. */
   readonly kind: Kind;
   /** Numbers of the layers it reads, 0 the input. */
   readonly from: readonly number[];
+  /** Channels and positions of its output. */
   readonly output: Signal;
+  /** Trainable values. */
   readonly parameters: number;
   /** Positions of the input that one output position can see; the sets of normalisations are not counted. */
   readonly receptiveField: number;
-  /** Of filters, for one row. */
+  /** Multiplications with an addition of its filters, for one row. */
   readonly multiplyAdds: number;
 }
 
+/** A model layer by layer, with its sums. */
 export interface Summary {
+  /** The model's. */
   readonly name: string;
+  /** Channels and positions of a row. */
   readonly input: Signal;
+  /** In the model's order. */
   readonly layers: readonly LayerSummary[];
+  /** Trainable values of all layers. */
   readonly parameters: number;
+  /** Multiplications with an addition of all filters, for one row. */
   readonly multiplyAdds: number;
   /** The same as a table to print. */
   readonly text: string;

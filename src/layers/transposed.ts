@@ -5,26 +5,41 @@ import { filterNode, filterParameters } from "./convolution.ts";
 import { filterInits, type FilterInit } from "./initialise.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
 
+/** The options of `convTranspose1d`; `filters` and `kernelSize` have to be given. */
 export interface ConvTranspose1dOptions {
+  /** Channels of the result. */
   readonly filters: number;
+  /** Taps of a filter. */
   readonly kernelSize: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** Positions taken off either end of the result. */
-  readonly padding: number;
-  /** Positions added at the right end, where several lengths have one convolution. */
-  readonly outputPadding: number;
-  readonly groups: number;
-  readonly bias: boolean;
-  readonly init: FilterInit;
+  /** Positions of the result from one input to the next. Default: 1. */
+  readonly stride?: number;
+  /** Positions of the result from one tap to the next. Default: 1. */
+  readonly dilation?: number;
+  /** Positions taken off either end of the result. Default: 0. */
+  readonly padding?: number;
+  /**
+   * Positions added at the right end, where several lengths have one convolution; below stride or dilation. Default:
+   * 0.
+   */
+  readonly outputPadding?: number;
+  /** Parts into which channels and filters are divided, each part by itself. Default: 1. */
+  readonly groups?: number;
+  /** Whether a number is added to each channel of the result, learned. Default: true. */
+  readonly bias?: boolean;
+  /**
+   * How filters and bias begin: `torch` U(+-1 / sqrt(fanIn)); `glorotUniform` U(+-sqrt(6 / (fanIn + fanOut)));
+   * `heUniform` U(+-sqrt(6 / fanIn)); `heNormal` N(0, 2 / fanIn). With any but `torch` biases begin at 0. Default:
+   * "torch".
+   */
+  readonly init?: FilterInit;
 }
 
 /**
- * x[c, i] w[c, o, j] is added to y[o, stride i + dilation j - padding], then the bias: filters `[channels, filters /
- * groups, kernelSize]`, result length `stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding`,
- * all as PyTorch's ConvTranspose1d.
+ * x[c, i] w[c, o, j] is added to y[o, stride i + dilation j - padding], then the bias: filters
+ * `[channels, filters / groups, kernelSize]`, result length
+ * `stride (length - 1) + dilation (kernelSize - 1) + 1 + outputPadding - 2 padding`, all as PyTorch's ConvTranspose1d.
  */
-export const convTranspose1d: LayerKind<ConvTranspose1dOptions> = {
+export const convTranspose1d: LayerKind<Required<ConvTranspose1dOptions>> = {
   inputs: 1,
   options: (given) => {
     const o = new OptionReader(given);
@@ -73,7 +88,7 @@ export const convTranspose1d: LayerKind<ConvTranspose1dOptions> = {
 };
 
 /** The index map of the convolution that this one transposes: from the result's positions to the input's. */
-const mapOf = (x: Signal, o: ConvTranspose1dOptions): ConvolveMap => ({
+const mapOf = (x: Signal, o: Required<ConvTranspose1dOptions>): ConvolveMap => ({
   channels: o.filters,
   length: o.stride * (x.length - 1) + o.dilation * (o.kernelSize - 1) + 1 + o.outputPadding - 2 * o.padding,
   filters: x.channels,

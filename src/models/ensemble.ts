@@ -8,6 +8,7 @@
  * values, the mean value.
  */
 import { exp, log } from "../numerics/f64.ts";
+import type { Signal } from "../layers/layer.ts";
 import { resolve } from "../layers/model.ts";
 import type { Answers } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
@@ -17,26 +18,40 @@ import { shapeText } from "./takes.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { hashParameters } from "./weights.ts";
 
+/** An ensemble as plain data: what its model file holds. */
 export interface EnsembleFields {
+  /** Tells it from a single network. */
   readonly kind: "ensemble";
+  /** Its networks. */
   readonly members: readonly NetworkFields[];
   /** Where it comes from; each member has its own too. */
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/**
+ * Several networks as one model: their mean probabilities, or mean values. Outputs are the logarithm of the mean
+ * probability, of several labels a row its log odds.
+ */
 export interface Ensemble extends EnsembleFields, Predictions {
   /** "inceptiontime" of inception networks, else the name of the members. */
   readonly model: {
+    /** For people and file names. */
     readonly name: string;
-    readonly input: { readonly channels: number; readonly length: number };
+    /** What the members take. */
+    readonly input: Signal;
   };
+  /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
+  /** Its networks, compiled. */
   readonly members: readonly Network[];
   /** Of the members' `weightsSha256`: 64 hexadecimal digits each, as ASCII, in order. */
   readonly weightsSha256: string;
 }
 
-/** Trained networks as one. Throws InputError where they are none, or do not take and tell the same. */
+/**
+ * Trained networks as one model. Throws InputError where there is none, or where they do not take and predict the
+ * same.
+ */
 export function ensemble(
   members: readonly Network[],
   provenance: Readonly<Record<string, string>> = {},

@@ -4,12 +4,21 @@
  * measured values alone. A line on which a step has nothing to do is passed on as it is. + - x / in f64.
  */
 
-/** Made for missing values: on the line between the neighbours, the last one before, or 0 with a channel that says so. */
 export const fills = ["linear", "forward", "zero"] as const;
+/**
+ * What stands for a missing value: on the line between its neighbours, the last one before, or 0 with a channel that
+ * says so.
+ *
+ * @useDeclaredType
+ */
 export type Fill = (typeof fills)[number];
 
-/** Where a row is padded, and where a longer one is cut. */
 export const places = ["end", "start", "centre"] as const;
+/**
+ * Where a row is padded, and where a longer one is cut.
+ *
+ * @useDeclaredType
+ */
 export type Place = (typeof places)[number];
 
 export interface Line {
@@ -18,20 +27,24 @@ export interface Line {
   readonly known: Uint8Array | null;
 }
 
+/** The steps of a preparation that change a row, in the order cut, fill, detrend, resample. */
 export interface LineSteps {
   /**
-   * Missing values (NaN): `linear` between neighbours, `forward` from the one before, or `zero`: 0 after normalisation and
-   * a channel more for each channel, 1 where a value was measured and 0 elsewhere. A channel of a row without any value
-   * is 0 throughout.
+   * Missing values (NaN): `linear` between neighbours, `forward` from the one before, or `zero`: 0 after normalisation
+   * and a channel more for each channel, 1 where a value was measured and 0 elsewhere. A channel of a row without any
+   * value is 0 throughout. Default: `linear` where a value is missing.
    */
   readonly fill?: Fill;
-  /** Subtracts the least-squares line of each row and channel. */
+  /** Subtracts the least-squares line of each row and channel. Default: not done. */
   readonly detrend?: "linear";
-  /** Stretches each row to so many values, by straight lines between neighbours. */
+  /**
+   * Stretches each row to so many values, at least 2, by straight lines between neighbours; goes without `length`,
+   * `pad` and `at`. Default: not done.
+   */
   readonly resample?: number;
-  /** Cuts longer rows to so many values, and pads shorter ones. */
+  /** Cuts longer rows to so many values, and pads shorter ones. Default: the longest row's, where rows differ. */
   readonly length?: number;
-  /** Where rows are cut and padded. */
+  /** Where rows are cut and padded. Default: "end". */
   readonly at?: Place;
 }
 

@@ -17,21 +17,29 @@ import { type Weights } from "./weights.ts";
 export { argmax, score, softmax };
 export type { Evaluation, Prediction, Sample };
 
+/** A trained network as plain data: what a model file holds. */
 export interface NetworkFields {
+  /** Its layers. */
   readonly model: Model;
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
-  /** What it tells of a row; absent: what follows from classes and outputs, where several labels a row are not meant. */
+  /** What it says of a row. Default: what follows from classes and outputs (never several labels a row). */
   readonly answers?: Answers;
+  /** What is done to raw rows first. */
   readonly preparation: Preparation;
+  /** Parameters and running statistics by name, in model order. */
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** A trained network, compiled for prediction. */
 export interface Network extends NetworkFields, Predictions {}
 
-/** Compiles a trained model for prediction. */
+/**
+ * Compiles a trained model for prediction. Throws InputError where it has not one output a class, ModelError where the
+ * model is none.
+ */
 export async function network(fields: NetworkFields, runtime: Runtime = {}): Promise<Network> {
   const layers = resolve(fields.model);
   const { output: last } = layers[layers.length - 1];

@@ -13,6 +13,7 @@ import type { Preparation } from "./preparation.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
 
+/** What a model says of one row. */
 export interface Prediction {
   /** The class with the largest probability. */
   readonly label: string;
@@ -22,6 +23,7 @@ export interface Prediction {
   readonly labels?: readonly string[];
 }
 
+/** What every trained model can do; rows go in in raw units. Throws InputError for rows that it does not take. */
 export interface Predictions {
   /** The raw rows that it takes. */
   readonly takes: Takes;

@@ -13,25 +13,58 @@ import { fills, offsetOf, places, shapeLine, type Line, type LineSteps } from ".
 import { moments } from "../numerics/moments.ts";
 
 export const normalizations = ["none", "sample", "channel", "minmax"] as const;
+/**
+ * How values are brought to the model's units: `none` leaves them; `sample` takes each row and channel by its own mean
+ * and deviation; `channel` each channel by the mean and deviation of the training rows; `minmax` each channel to 0 at
+ * the lowest and 1 at the highest value of the training rows.
+ *
+ * @useDeclaredType
+ */
 export type Normalization = (typeof normalizations)[number];
 
 export const pads = ["zero", "edge", "mean"] as const;
+/**
+ * What stands beside a shorter row.
+ *
+ * @useDeclaredType
+ */
 export type Pad = (typeof pads)[number];
 
 /** The steps beside normalisation. Left out, the data decide: see `resolvePrepare`. */
 export interface PrepareOptions extends LineSteps {
-  /** What stands beside a shorter row: 0 after normalisation, the row's first and last value, or its mean. */
+  /**
+   * What stands beside a shorter row: 0 after normalisation, the row's first and last value, or its mean. Default:
+   * "zero".
+   */
   readonly pad?: Pad;
 }
 
-type Normalizer =
-  | { readonly kind: "none" }
-  /** Each row and channel by its own mean and deviation. */
-  | { readonly kind: "sample" }
-  /** Each channel by the mean and deviation of the training rows. */
-  | { readonly kind: "channel"; readonly mean: readonly number[]; readonly deviation: readonly number[] }
-  /** Each channel to 0 at the lowest and 1 at the highest value of the training rows; `range` is highest - lowest. */
-  | { readonly kind: "minmax"; readonly low: readonly number[]; readonly range: readonly number[] };
+/** A normalisation with the numbers that were fitted for it, one a channel. */
+export type Normalizer =
+  | {
+      /** Values as they are. */
+      readonly kind: "none";
+    }
+  | {
+      /** Each row and channel by its own mean and deviation. */
+      readonly kind: "sample";
+    }
+  | {
+      /** Each channel by the mean and deviation of the training rows. */
+      readonly kind: "channel";
+      /** What is subtracted. */
+      readonly mean: readonly number[];
+      /** What divides. */
+      readonly deviation: readonly number[];
+    }
+  | {
+      /** Each channel to 0 at the lowest and 1 at the highest value of the training rows. */
+      readonly kind: "minmax";
+      /** The lowest value: what is subtracted. */
+      readonly low: readonly number[];
+      /** Highest - lowest: what divides. */
+      readonly range: readonly number[];
+    };
 
 /** A fitted preparation, plain JSON. `pad` and `at` are there where `length` is. */
 export type Preparation = Normalizer & PrepareOptions;

@@ -13,14 +13,17 @@ import { InputError } from "../data/errors.ts";
 
 /** Where and how a program runs. */
 export interface Runtime {
-  /** The fastest that can run here. */
+  /** What it runs on. Default: "auto", the fastest that can run here; results have the same bits on each. */
   readonly backend?: BackendChoice;
   /**
-   * strict, the default: the same bits everywhere. fused: additions may take their product unrounded (FMA), which is
-   * faster on some processors; its bits repeat on one kind of machine only.
+   * `strict`: the same bits everywhere. `fused`: additions may take their product unrounded (FMA), which is faster on
+   * some processors; its bits repeat on one kind of machine only. Default: "strict".
    */
   readonly numerics?: Numerics;
-  /** How many threads a run takes, the same bits on each: as many as the work feeds, at most the processors. */
+  /**
+   * How many threads a run takes, 1 to 64, with the same bits on each number. Default: as many as the work feeds, at
+   * most the processors.
+   */
   readonly threads?: number;
 }
 

@@ -4,11 +4,15 @@ import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { lineOf, rawChannels, type PrepareOptions } from "./preparation.ts";
 
+/** The raw rows that a model takes. */
 export interface Takes {
+  /** Channels of a row, before a preparation adds masks of missing values. */
   readonly channels: number;
+  /** Positions of a row, or of what rows are padded or resampled to. */
   readonly length: number;
   /** What becomes of rows of another length: `one` refuses them. */
   readonly lengths: "one" | "padded" | "resampled";
+  /** What becomes of a missing value (NaN): the preparation fills it in, or the row is refused. */
   readonly missing: "filled" | "refused";
 }
 

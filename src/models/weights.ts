@@ -4,14 +4,19 @@ import { sha256 } from "../numerics/sha256.ts";
 
 /** Named float32 tensors in model order: parameters, then state. */
 export type Weights = readonly {
+  /** The layer and the tensor, such as `conv1d_1.filter`. */
   readonly name: string;
+  /** Three sizes: `[filters, channels / groups, taps]` of a filter, `[1, channels, 1]` of a vector. */
   readonly shape: Shape;
+  /** The values, row-major. */
   readonly data: Float32Array;
 }[];
 
 /** A vector of the arena by its name there. */
 export interface NamedVector {
+  /** The tensor's name in the arena, such as `parameters` or `moment1`. */
   readonly name: string;
+  /** A copy of its values. */
   readonly data: Float32Array;
 }
 

@@ -7,6 +7,7 @@ import { normalDensity, normalDistribution } from "./normal.ts";
 
 /** An elementwise activation y = s(z). */
 export interface Activation {
+  /** The name of its function here, for messages. */
   readonly name: string;
   /** s(z) */
   value(z: number): number;

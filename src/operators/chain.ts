@@ -88,12 +88,18 @@ export function preactivation(layer: Layer, y: Vector): Float64Array {
 export function forward(
   layers: readonly Layer[],
   x: Vector,
-  options?: { readonly keep?: "both" },
+  options?: {
+    /** What the trace holds: every y and z. Default: "both". */
+    readonly keep?: "both";
+  },
 ): Required<Trace>;
 export function forward(
   layers: readonly Layer[],
   x: Vector,
-  options: { readonly keep?: "both" | "y" },
+  options: {
+    /** What the trace holds: y and z, or y alone. Default: "both". */
+    readonly keep?: "both" | "y";
+  },
 ): Trace;
 export function forward(
   layers: readonly Layer[],
@@ -127,7 +133,12 @@ export function reverse(
   layers: readonly Layer[],
   trace: Trace,
   gL: Vector,
-  { derivative = "z" }: { readonly derivative?: DerivativeFrom } = {},
+  {
+    derivative = "z",
+  }: {
+    /** Where s' comes from. Default: "z". */
+    readonly derivative?: DerivativeFrom;
+  } = {},
 ): ChainGradients {
   requireTrace(layers, trace, gL);
   const slopes = slopesFrom(derivative, layers, trace);

@@ -108,7 +108,14 @@ export function trilinearGradients(
   v: Vector,
   w: Vector,
   y: Vector,
-): { readonly dv: Float64Array; readonly dw: Float64Array; readonly dy: Float64Array } {
+): {
+  /** A(w) y [n - f + 1] */
+  readonly dv: Float64Array;
+  /** C(v) y [f] */
+  readonly dw: Float64Array;
+  /** v A(w) [n] */
+  readonly dy: Float64Array;
+} {
   requireTriple(v, w, y);
   return { dv: apply(w, y), dw: correlate(v, y), dy: rowProduct(v, w) };
 }

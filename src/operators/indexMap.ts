@@ -11,7 +11,9 @@ import type { Vector } from "./convolution.ts";
 
 /** The sizes and the index map s i + d j - left of a convolution; all whole numbers. */
 export interface IndexMap {
+  /** rows */
   readonly batch: number;
+  /** input channels */
   readonly channels: number;
   /** positions of y */
   readonly length: number;

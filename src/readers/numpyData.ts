@@ -18,7 +18,9 @@ import { readZip, type Inflate } from "./zip.ts";
 
 /** A data set, and the part to test on where the source has one of its own. */
 export interface Parts {
+  /** The rows to train on, or all of them. */
   readonly train: Dataset;
+  /** The rows to test on; null where the source has no such part. */
   readonly test: Dataset | null;
   /** What the rows of the training part are called, where they have names. */
   readonly names?: readonly string[];

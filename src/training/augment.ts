@@ -8,20 +8,40 @@ import { normal, permutation, uniform } from "../numerics/threefry.ts";
 import type { Batch } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
+/** A random change of training batches, after preparation, as plain data; `fit`'s `augment` takes a list of them. */
 export type Augmentation =
-  /** Adds normal noise of deviation `sigma` to every value (Um et al. 2017). */
-  | { readonly kind: "jitter"; readonly sigma: number }
-  /** Multiplies each channel of a row by 1 + sigma z, z normal (Um et al. 2017). */
-  | { readonly kind: "scaling"; readonly sigma: number }
-  /** Moves a row by a whole number of positions from -most to most; what is left free is rolled in, or 0. */
-  | { readonly kind: "shift"; readonly most: number; readonly fill?: "roll" | "zero" }
-  /** A random stretch of `ratio` of the row, drawn out to its length linearly (Le Guennec et al. 2016). */
-  | { readonly kind: "windowSlice"; readonly ratio: number }
-  /**
-   * Rows and targets become l of their own and 1 - l of another row's, l from Beta(alpha, alpha), one a batch
-   * (Zhang et al. 2018).
-   */
-  | { readonly kind: "mixup"; readonly alpha: number };
+  | {
+      /** Adds normal noise to every value (Um et al. 2017). */
+      readonly kind: "jitter";
+      /** The noise's deviation, above 0, in prepared units. */
+      readonly sigma: number;
+    }
+  | {
+      /** Multiplies each channel of a row by 1 + sigma z, z normal (Um et al. 2017). */
+      readonly kind: "scaling";
+      /** The factor's deviation, above 0. */
+      readonly sigma: number;
+    }
+  | {
+      /** Moves a row by a whole number of positions from -most to most. Not for a label a position. */
+      readonly kind: "shift";
+      /** The most positions, at least 1. */
+      readonly most: number;
+      /** What stands where the row has left: its other end, or 0. Default: "roll". */
+      readonly fill?: "roll" | "zero";
+    }
+  | {
+      /** A random stretch of the row, drawn out to its length linearly (Le Guennec et al. 2016). Not for a label a position. */
+      readonly kind: "windowSlice";
+      /** The part of the row that the stretch is, above 0 and below 1. */
+      readonly ratio: number;
+    }
+  | {
+      /** Rows and targets become l of their own and 1 - l of another row's, one l a batch (Zhang et al. 2018). */
+      readonly kind: "mixup";
+      /** l is drawn from Beta(alpha, alpha): above 0 and at most 4. */
+      readonly alpha: number;
+    };
 
 export type Draw = (index: number) => number;
 

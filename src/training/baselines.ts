@@ -16,6 +16,7 @@ import {
 } from "../models/preparation.ts";
 import { argmax } from "../models/scores/score.ts";
 
+/** What a model has to beat: accuracies of classes, RMSE of values. */
 export interface Baselines {
   /** The commonest class's accuracy, or the RMSE of the mean target. */
   readonly majority: number;
@@ -29,7 +30,8 @@ export const NEAREST_BUDGET = 5e8;
 /**
  * Baselines on `test` of what `train` has. Distances are between prepared rows; the default preparation is each channel by
  * its mean and deviation over `train`, which leaves the neighbours of one channel what they are in raw units, with missing
- * values and unequal lengths as `resolvePrepare` has them.
+ * values and unequal lengths as `resolvePrepare` has them. `budget` bounds training rows x test rows x values a row (5e8, about
+ * a second); beyond it the nearest row is not looked for.
  */
 export function baselines(
   train: Dataset,

@@ -3,60 +3,11 @@
  * by name.
  */
 import type { CheckpointOptions, RunState, Identity } from "./state.ts";
-import type { Model } from "../layers/model.ts";
-import { chooseBackend } from "../models/runtime.ts";
-import { dataHash } from "../data/dataHash.ts";
 import { InputError } from "../data/errors.ts";
-import type { FitOptions } from "./run.ts";
+import { plain } from "./identity.ts";
 import { PARAMETERS } from "../models/graphs.ts";
 import { prepareSteps } from "../models/preparation.ts";
 import type { Schedule } from "./schedules.ts";
-import { VERSION } from "../models/version.ts";
-import { hashParameters } from "../models/weights.ts";
-
-/** What a run with these options is, to be found again. */
-export function identityOf(
-  model: Model,
-  dataSha256: string,
-  options: FitOptions,
-  resolved: Pick<
-    FitOptions,
-    "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps" | "prepare"
-  >,
-): Identity {
-  const {
-    validation = 0,
-    split,
-    numerics = "strict",
-    init,
-    reinit,
-    patience,
-    minDelta,
-    augment,
-    normalize,
-  } = options;
-  const { clipNorm, clipValue, decay, ema, freeze } = options;
-  const weights = init && ("weights" in init ? init.weights : init);
-  const settings = {
-    ...resolved,
-    numerics,
-    // in strict numerics every back end gives the same bits
-    backend: numerics === "fused" ? chooseBackend(options.backend).name : undefined,
-    normalize,
-    augment,
-    patience,
-    minDelta,
-    clipNorm,
-    clipValue,
-    decay,
-    ema,
-    freeze,
-    validation: typeof validation === "number" ? validation : dataHash(validation),
-    split,
-    start: weights && { sha256: hashParameters(weights, weights.length), reinit },
-  };
-  return { toeplitz: VERSION, model, dataSha256, settings: plain(settings) as Identity["settings"] };
-}
 
 /** Throws InputError where a state is of other data than those with this hash. */
 export function requireSameData({ dataSha256 }: Pick<RunState, "dataSha256">, now: string): void {
@@ -104,8 +55,6 @@ export function requireSame(state: RunState, now: Identity): void {
 /** Whether the rate of a step follows from how many there are in all. */
 const dependsOnLength = (s: Schedule): boolean =>
   s.kind === "cosine" || s.kind === "oneCycle" || ("warmup" in s && (s.warmup ?? 0) > 0);
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 /** Where two plain values differ first, and what stands there; null where they are equal. */
 export function difference(

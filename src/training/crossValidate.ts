@@ -3,38 +3,46 @@ import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import { rowsOf, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { fit } from "./fit.ts";
+import { fitPlan } from "./fit.ts";
+import { planRows, planRun } from "./plan.ts";
 import type { Score } from "./history.ts";
 import { fitDefaults, type FitOptions, type Run } from "./run.ts";
-import { preparedTask, resolvePrepare } from "../models/preparation.ts";
+import { resolvePrepare } from "../models/preparation.ts";
 import { foldRows } from "../data/split.ts";
 import { spread } from "../numerics/spread.ts";
 import type { Evaluation } from "../models/scores/score.ts";
 
+/** The options of `crossValidate`: its own, and `fit`'s for each run. */
 export interface CrossValidationOptions extends Omit<FitOptions, "checkpoint" | "resume"> {
-  /** 5. */
+  /** Parts that are tested in turn, at least 2. Default: 5. */
   readonly folds?: number;
-  /** Trainings of each fold, with the seeds from `seed` on; 1. The folds are drawn by `seed` alone. */
+  /** Trainings of each fold, with the seeds from `seed` on. Default: 1. The folds are drawn by `seed` alone. */
   readonly seeds?: number;
-  /** As each run ends. */
+  /** Is called as each run ends. */
   readonly onRun?: (run: FoldRun) => void;
 }
 
+/** One training of a cross-validation. */
 export interface FoldRun {
-  /** From 1. */
+  /** Which part was tested, from 1. */
   readonly fold: number;
+  /** The run's own. */
   readonly seed: number;
+  /** The training; its model is the one that was tested. */
   readonly run: Run;
-  /** The rows of the fold's test part, which nothing of the run has seen, and what the model makes of them. */
+  /** The rows of the fold's test part, which nothing of the run has seen. */
   readonly rows: readonly number[];
+  /** What the model makes of them. */
   readonly test: Evaluation;
 }
 
+/** What `crossValidate` gives. */
 export interface CrossValidation {
   /** Fold after fold, and seed after seed in each; fewer where the signal ended it. */
   readonly runs: readonly FoldRun[];
-  /** Of the tests' loss and accuracy, a run counting as a run; the deviation has n - 1 in the denominator. */
+  /** The mean of the tests' loss and accuracy, each run counting alike. */
   readonly mean: Score;
+  /** Their deviation, with n - 1 in the denominator. */
   readonly deviation: Score;
 }
 
@@ -62,7 +70,9 @@ export async function crossValidate(
     const tested = rowsOf(data, parts.test);
     for (const own of Array.from({ length: seeds }, (_, s) => seed + s)) {
       if (signal?.aborted) break;
-      const run = await fit(build(preparedTask(train, prepare)), train, { ...options, prepare, seed: own });
+      const told = { ...options, prepare, seed: own };
+      const planned = planRows(train, told);
+      const run = await fitPlan(planRun(build(planned.task), planned, told), told);
       if (run.aborted) break;
       const done = { fold: i + 1, seed: own, run, rows: parts.test, test: run.model.evaluate(tested) };
       runs.push(done);

@@ -8,8 +8,11 @@ import type { Weights } from "../models/weights.ts";
 
 /** Training met a loss that is no number; `step` says when, `layer` where: a layer, or a parameter of one. */
 export class DivergedError extends Error {
+  /** The name of the class, to tell errors apart by. */
   override readonly name = "DivergedError";
+  /** The step, from 1, whose loss was no number. */
   readonly step: number;
+  /** The name of the layer, or of its parameter, where the first such value stood. */
   readonly layer: string;
 
   constructor(step: number, layer: string, learningRate: number) {

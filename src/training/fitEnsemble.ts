@@ -2,18 +2,16 @@
 import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import type { CheckpointOptions, RunState } from "./state.ts";
-import { alignClasses } from "../data/classes.ts";
 import { dataHash } from "../data/dataHash.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { ensemble, hashMembers, type Ensemble } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
-import { brief, fit } from "./fit.ts";
+import { fitPlan, type PlaceOptions } from "./fit.ts";
+import { planAgain, planRows, planRun, type Plan, type PlannedRows } from "./plan.ts";
+import { brief } from "./scoring.ts";
 import type { EpochEvent, Score, StepEvent } from "./history.ts";
 import { fitDefaults, type FitOptions, type Run } from "./run.ts";
 import { median } from "../numerics/median.ts";
-import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
-import { preparedTask, resolvePrepare } from "../models/preparation.ts";
-import { holdOut } from "../data/split.ts";
 import { VERSION } from "../models/version.ts";
 
 /** InceptionTime's. */
@@ -57,6 +55,41 @@ export function memberSeeds(seed: number, members: number): number[] {
   return Array.from({ length: members }, (_, i) => seed * members + i);
 }
 
+/** What an ensemble's run is: one plan a member, which differ in their seeds alone and share the rows held back. */
+export interface EnsemblePlan extends PlannedRows {
+  readonly model: Model;
+  readonly seed: number;
+  readonly options: FitOptions;
+  readonly members: readonly Plan[];
+}
+
+/** Plans an ensemble of `members` networks on its rows. Throws InputError for what `planRun` refuses. */
+export function planEnsemble(
+  model: Model,
+  rows: PlannedRows,
+  { members = DEFAULT_MEMBERS, resume, ...options }: FitOptions & Pick<EnsembleOptions, "members">,
+): EnsemblePlan {
+  if (options.init || options.reinit)
+    throw new InputError(
+      "init and reinit do not apply to an ensemble: its members differ in where they start; leave them out",
+    );
+  const { seed = fitDefaults.seed } = options;
+  const [first, ...others] = memberSeeds(seed, members);
+  if (resume && !(resume.members.length >= 1 && resume.members.length <= members))
+    throw new InputError(
+      `the checkpoint is of ${resume.members.length} members, the ensemble has ${members}; give what the run was begun with or start it over`,
+    );
+  // members learn from the part that is left, and validate on rows of their own: no seed of theirs draws them
+  const own = { ...rows, data: rows.train, validation: rows.held };
+  const { prepare, held, train } = rows;
+  const told = { ...options, split: undefined, seed: first, prepare, validation: held ?? undefined };
+  const plan = planRun(model, own, told);
+  const state = (i: number): RunState | null => resume?.members.at(i) ?? null;
+  const plans = [planAgain(plan, first, state(0))];
+  others.forEach((other, i) => plans.push(planAgain(plan, other, state(i + 1))));
+  return { ...rows, train, model, seed, options, members: plans };
+}
+
 /**
  * Trains `members` networks of the model that `build` gives for the prepared rows, each with `fit` and a seed of its own. They share the rows
  * that are held back for validation, which the ensemble's seed draws. Where the signal ends it, the ensemble is of the
@@ -67,78 +100,68 @@ export async function fitEnsemble(
   data: Dataset,
   options: EnsembleOptions = {},
 ): Promise<EnsembleRun> {
-  const { members = DEFAULT_MEMBERS, seed = fitDefaults.seed, monitor = "loss" } = options;
-  const { onEpoch, onStep, validation, split, signal, checkpoint, resume, ...rest } = options;
-  // plain JavaScript may give them
-  const { init, reinit } = options as EnsembleOptions & Pick<FitOptions, "init" | "reinit">;
-  if (init || reinit)
-    throw new InputError(
-      "init and reinit do not apply to an ensemble: its members differ in where they start; leave them out",
-    );
-  const seeds = memberSeeds(seed, members);
-  if (resume && !(resume.members.length >= 1 && resume.members.length <= members))
-    throw new InputError(
-      `the checkpoint is of ${resume.members.length} members, the ensemble has ${members}; give what the run was begun with or start it over`,
-    );
-  const states: RunState[] = [...(resume?.members ?? [])];
-  const prepare = resolvePrepare(data, options.prepare);
-  const model = build(preparedTask(data, prepare));
-  const plain: FitOptions = { ...rest, validation };
-  checkOptions(data, plain);
-  checkInput(model, data, prepare);
-  checkOutputs(model, data);
-  const { train, held } =
-    typeof validation === "number" && validation > 0
-      ? holdOut(data, validation, seed, split)
-      : { train: data, held: typeof validation === "object" ? validation : null };
+  const { onEpoch: _onEpoch, onStep: _onStep, ...told } = options;
+  const rows = planRows(data, told);
+  return fitEnsemblePlan(planEnsemble(build(rows.task), rows, told), options);
+}
 
-  /** Hands out a member's state behind those of the members before it. */
-  const saveMember =
-    (i: number): CheckpointOptions["save"] =>
-    (own) => {
-      states.splice(i, 1, ...own.members);
-      return checkpoint?.save({ members: [...states] });
-    };
+/** What of an ensemble's options is not part of its plan. */
+export type EnsemblePlace = Omit<PlaceOptions, "onEpoch" | "onStep"> &
+  Pick<EnsembleOptions, "onEpoch" | "onStep">;
 
+/** Trains an ensemble as planned. */
+export async function fitEnsemblePlan(plan: EnsemblePlan, place: EnsemblePlace = {}): Promise<EnsembleRun> {
+  const members = plan.members.length;
+  const states: RunState[] = plan.members.flatMap(({ from }) => from ?? []);
   const runs: Run[] = [];
   const history: (EpochEvent & OfMember)[] = [];
-  for (const [i, own] of seeds.entries()) {
-    if (i > 0 && signal?.aborted) break;
+  for (const [i, own] of plan.members.entries()) {
+    if (i > 0 && place.signal?.aborted) break;
     const of: OfMember = { member: i + 1, members };
-    const state = resume?.members.at(i);
     const before = runs.reduce((total, { seconds }) => total + seconds, 0);
     const ofEnsemble = (event: EpochEvent): EpochEvent & OfMember => ({
       ...event,
       ...of,
       seconds: Math.round(1000 * (before + event.seconds)) / 1000,
     });
-    const run = await fit(model, train, {
-      ...rest,
-      prepare,
-      seed: own,
-      validation: held ?? undefined,
-      signal,
-      ...(state ? { resume: { members: [state] } } : {}),
-      ...(checkpoint ? { checkpoint: { ...checkpoint, save: saveMember(i) } } : {}),
-      onStep: (event) => onStep?.({ ...event, ...of }),
-      onEpoch: (event) => onEpoch?.(ofEnsemble(event)),
+    /** Hands out a member's state behind those of the members before it. */
+    const save: CheckpointOptions["save"] = (state) => {
+      states.splice(i, 1, ...state.members);
+      return place.checkpoint?.save({ members: [...states] });
+    };
+    const run = await fitPlan(own, {
+      ...place,
+      ...(place.checkpoint ? { checkpoint: { ...place.checkpoint, save } } : {}),
+      onStep: (event) => place.onStep?.({ ...event, ...of }),
+      onEpoch: (event) => place.onEpoch?.(ofEnsemble(event)),
     });
     if (run.aborted && i > 0) break;
     runs.push(run);
     history.push(...run.history.map(ofEnsemble));
     if (run.aborted) break;
   }
+  return runOf(plan, runs, history, place);
+}
 
+/** The members' runs as one. */
+function runOf(
+  plan: EnsemblePlan,
+  runs: readonly Run[],
+  history: EnsembleRun["history"],
+  { provenance }: EnsemblePlace,
+): EnsembleRun {
+  const { data, train, held, options, seed } = plan;
+  const { numerics = "strict", monitor = "loss" } = options;
   const networks = runs.map((run) => run.model);
   const weightsSha256 = hashMembers(networks);
   const whole = ensemble(networks, {
     toeplitz: VERSION,
-    numerics: options.numerics ?? "strict",
+    numerics,
     seed: String(seed),
     members: String(runs.length),
     dataSha256: dataHash(data),
     weightsSha256,
-    ...options.provenance,
+    ...provenance,
   });
   const scored = (rows: Dataset): Score => brief(whole.evaluate(rows, options.loss), monitor);
   const sum = (of: (run: Run) => number): number => runs.reduce((total, run) => total + of(run), 0);
@@ -152,10 +175,10 @@ export async function fitEnsemble(
     threads: runs[0].threads,
     parameters: sum((run) => run.parameters),
     train: scored(train),
-    validation: held && scored(held.classes.length > 0 ? alignClasses(data, held) : held),
+    validation: held && scored(held),
     weightsSha256,
     history,
-    aborted: runs.length < members || runs.some((run) => run.aborted),
+    aborted: runs.length < plan.members.length || runs.some((run) => run.aborted),
     stoppedEarly: runs.every((run) => run.stoppedEarly),
   };
 }

@@ -5,27 +5,42 @@ import type { Monitor } from "./monitor.ts";
  * Loss and accuracy, and the metric that is watched if it is another; the loss without smoothing and weights. Of values
  * the accuracy is NaN, and RMSE, MAE and R2 are there.
  */
-export type Score = { readonly loss: number; readonly accuracy: number } & {
+export type Score = {
+  /** The mean over rows, without smoothing and weights. */
+  readonly loss: number;
+  /** The part of rows (positions, labels) that is right; NaN of values. */
+  readonly accuracy: number;
+} & {
   readonly [M in Monitor]?: number;
 };
 
+/** What `onStep` gets after each step. */
 export interface StepEvent {
+  /** The step that was taken, from 1. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
+  /** The mean of the batch, before the step. */
   readonly loss: number;
+  /** The rate of the step. */
   readonly learningRate: number;
+  /** Rows of the batch. */
   readonly rows: number;
 }
 
+/** What `onEpoch` gets after each epoch, and the run's `history` keeps. */
 export interface EpochEvent {
-  /** From 1. */
+  /** Which epoch is over, from 1. */
   readonly epoch: number;
+  /** Steps taken so far. */
   readonly steps: number;
-  /** Means over the epoch's steps, each before its update. */
+  /** The mean over the epoch's steps, each before its update. */
   readonly loss: number;
+  /** The same of the accuracy; NaN of values. */
   readonly accuracy: number;
+  /** Scores of the validation rows; null where there are none. */
   readonly validation: Score | null;
-  /** Of the epoch's last step. */
+  /** The rate of the epoch's last step. */
   readonly learningRate: number;
   /** Since training began, to the millisecond; what is resumed counts on. */
   readonly seconds: number;

@@ -4,29 +4,39 @@
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
-import type { Loss } from "../models/scores/loss.ts";
+import type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  HuberOptions,
+  Loss,
+} from "../models/scores/loss.ts";
 import { InputError } from "../data/errors.ts";
 
-type Options<K extends Loss["kind"]> = Omit<Extract<Loss, { kind: K }>, "kind">;
-
+/**
+ * Losses by name, each with its options; a loss is plain data. `fit` and `trainer` throw InputError for options out of
+ * range.
+ */
 export const losses = {
   /**
    * Softmax cross-entropy of logits, over channels, for each row and position. With smoothing e, K classes and weights
    * w, a target p counts as q = (1 - e) p + e / K, and the loss is the sum of -w q log softmax over the sum of w p: the
    * weighted mean, as PyTorch's for class indices.
    */
-  crossEntropy: (o: Options<"crossEntropy"> = {}): Loss => ({ kind: "crossEntropy", ...o }),
+  crossEntropy: (o: CrossEntropyOptions = {}): Loss => ({ kind: "crossEntropy", ...o }),
   /**
    * The mean over rows and outputs of -(posWeight t log s(x) + (1 - t) log(1 - s(x))), s the logistic function, in the
    * form that does not overflow: (1 - t) x + (1 + (posWeight - 1) t) softplus(-x). For several labels a row.
    */
-  binaryCrossEntropy: (o: Options<"binaryCrossEntropy"> = {}): Loss => ({ kind: "binaryCrossEntropy", ...o }),
+  binaryCrossEntropy: (o: BinaryCrossEntropyOptions = {}): Loss => ({
+    kind: "binaryCrossEntropy",
+    ...o,
+  }),
   /** The mean of (output - target)^2 over outputs and rows. */
   meanSquaredError: (): Loss => ({ kind: "meanSquaredError" }),
   /** The mean of |output - target|; its derivative at 0 is 0. */
   meanAbsoluteError: (): Loss => ({ kind: "meanAbsoluteError" }),
   /** Huber 1964: the mean of d^2 / 2 where |d| < delta, else delta (|d| - delta / 2); d = output - target. */
-  huber: (o: { delta?: number } = {}): Loss => ({ kind: "huber", delta: 1, ...o }),
+  huber: (o: HuberOptions = {}): Loss => ({ kind: "huber", delta: 1, ...o }),
 } as const;
 
 /** The name of a loss's weights by channel, an input that `lossInputs` gives the values of. */

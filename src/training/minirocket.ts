@@ -4,7 +4,7 @@
  * engine.
  */
 import { exp, log } from "../numerics/f64.ts";
-import { requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
+import { withoutEmptyClasses } from "../data/classes.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { dataHash } from "../data/dataHash.ts";
 import { InputError } from "../data/errors.ts";
@@ -16,48 +16,50 @@ import {
   type MiniRocketFields,
 } from "../models/minirocket/minirocket.ts";
 import { fitTransform, transformRows } from "../models/minirocket/transform.ts";
-import {
-  fitPreparation,
-  prepare,
-  preparedTask,
-  resolvePrepare,
-  type PrepareOptions,
-} from "../models/preparation.ts";
+import { fitPreparation, prepare, type PrepareOptions } from "../models/preparation.ts";
+import { planRows, type PlannedRows } from "./plan.ts";
 import { ridge } from "../numerics/ridge.ts";
 import { VERSION } from "../models/version.ts";
 
 /** The dual of the ridge holds rows x rows numbers: half a GiB here. */
 const MOST_ROWS = 8192;
 
+/** The options of `miniRocket`. */
 export interface MiniRocketOptions {
+  /** Draws training rows for biases, and channels of kernels: a whole number below 2^32. Default: 0. */
   readonly seed?: number;
-  /** Rounded down to a multiple of 84; 9,996 where absent. */
+  /** How many, 84 to 99,960, rounded down to a multiple of 84. Default: 9,996. */
   readonly features?: number;
-  /** As `fit` takes it. Rows are not normalised. */
+  /** As `fit` takes it; rows are not normalised. Default: by the data. */
   readonly prepare?: PrepareOptions;
-  /** Added to the model's provenance. */
+  /** Added to the model's provenance, by name. Default: nothing. */
   readonly provenance?: Readonly<Record<string, string>>;
 }
 
 /**
  * Fits MiniRocket to labelled rows. Throws InputError for series below 9 values, for rows without classes or of one
- * class only, and for more than 8,192 rows.
+ * class only, and for more than 8,192 rows. Source: Dempster, Schmidt, Webb 2021.
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
+  const { seed, prepare: asked } = options;
+  return fitMiniRocket(planRows(given, { seed, prepare: asked }), options);
+}
+
+/** Fits MiniRocket to the rows to learn from. */
+export function fitMiniRocket(
+  { train, prepare: steps, task }: PlannedRows,
+  options: Omit<MiniRocketOptions, "prepare"> = {},
+): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
-  requireTrainable(given);
-  if (given.labels.length !== given.rows)
-    throw new InputError(`${given.name} has targets, not classes; minirocket tells classes; give labels`);
-  const data = withoutEmptyClasses(given);
+  if (train.labels.length !== train.rows)
+    throw new InputError(`${train.name} has targets, not classes; minirocket tells classes; give labels`);
+  const data = withoutEmptyClasses(train);
   if (data.rows > MOST_ROWS)
     throw new InputError(
       `${data.name} has ${data.rows} rows; minirocket takes at most ${MOST_ROWS}, since its memory grows with ` +
         "their square; give fewer rows or train a network",
     );
-  const steps = resolvePrepare(data, options.prepare);
-  const { channels, length } = preparedTask(data, steps);
+  const { channels, length } = task;
   const preparation = fitPreparation("none", data, steps);
   const plan = featurePlan(length, wanted);
   const rows = { series: new Float32Array(data.rows * channels * length), rows: data.rows };

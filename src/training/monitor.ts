@@ -4,7 +4,12 @@ import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
 export const monitors = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc", "mae", "rmse", "r2"] as const;
-/** What is watched. */
+/**
+ * What `keep` and `patience` watch: the loss, or a metric that the data have (`accuracy`, `balancedAccuracy`, `f1`,
+ * `auroc` of classes; `mae`, `rmse`, `r2` of values).
+ *
+ * @useDeclaredType
+ */
 export type Monitor = (typeof monitors)[number];
 
 const ofValues: readonly Monitor[] = ["loss", "mae", "rmse", "r2"];
@@ -33,39 +38,24 @@ export const isBetter = (monitor: Monitor, value: number, best: number, minDelta
 /** Worse than anything. */
 export const worst = (monitor: Monitor): number => (lowIsGood.includes(monitor) ? Infinity : -Infinity);
 
+/** How far `patience` is. */
 export interface PatienceState {
+  /** The best value so far. */
   readonly best: number;
+  /** Epochs since then. */
   readonly waited: number;
 }
 
-/** Counts the epochs since the watched value last got better by more than `minDelta`. */
-export class Patience {
-  readonly #monitor: Monitor;
-  readonly #patience: number;
-  readonly #minDelta: number;
-  #best: number;
-  #waited: number;
+/** Where nothing has been seen yet. */
+export const patienceStart = (monitor: Monitor): PatienceState => ({ best: worst(monitor), waited: 0 });
 
-  /** `from`: where an earlier one stood. */
-  constructor(monitor: Monitor, patience: number, minDelta: number, from?: PatienceState | null) {
-    this.#monitor = monitor;
-    this.#patience = patience;
-    this.#minDelta = minDelta;
-    this.#best = from?.best ?? worst(monitor);
-    this.#waited = from?.waited ?? 0;
-  }
-
-  get state(): PatienceState {
-    return { best: this.#best, waited: this.#waited };
-  }
-
-  /** Takes an epoch's value; true when there have been `patience` epochs without a better one. */
-  ends(value: number): boolean {
-    if (isBetter(this.#monitor, value, this.#best, this.#minDelta)) {
-      this.#best = value;
-      this.#waited = 0;
-      return false;
-    }
-    return ++this.#waited >= this.#patience;
-  }
-}
+/** The state after an epoch with this value: epochs since it last got better by more than `minDelta`. */
+export const patienceStep = (
+  monitor: Monitor,
+  state: PatienceState,
+  value: number,
+  minDelta: number,
+): PatienceState =>
+  isBetter(monitor, value, state.best, minDelta)
+    ? { best: value, waited: 0 }
+    : { ...state, waited: state.waited + 1 };

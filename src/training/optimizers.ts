@@ -8,43 +8,78 @@ import { GRADIENT, PARAMETERS } from "../models/graphs.ts";
 import { powi } from "../numerics/f64.ts";
 import { gradientNode, MASKS, type UpdateRules } from "./updateRules.ts";
 
-export type Optimizer =
-  | {
-      readonly kind: "sgd";
-      readonly learningRate: number;
-      readonly momentum: number;
-      /** Steps along g + momentum u instead of u (Nesterov's, in PyTorch's form). */
-      readonly nesterov?: boolean;
-      readonly weightDecay: number;
-    }
-  | {
-      readonly kind: "adam" | "adamW";
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    };
-
-export interface RmsProp {
-  readonly kind: "rmsProp";
-  readonly learningRate: number;
-  readonly alpha: number;
-  readonly epsilon: number;
-  readonly momentum: number;
-  /** Subtracts the square of the gradient's running mean: an estimate of its variance. */
-  readonly centered: boolean;
-  readonly weightDecay: number;
+/** The options of `optimizers.sgd`. */
+export interface SgdOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
+  readonly learningRate?: number;
+  /** The part of the last direction that stays in the next, at least 0. Default: 0. */
+  readonly momentum?: number;
+  /** Steps along g + momentum u instead of u (Nesterov's, in PyTorch's form); wants momentum. Default: false. */
+  readonly nesterov?: boolean;
+  /** Times the weights, added to the gradient, at least 0. Default: 0. */
+  readonly weightDecay?: number;
 }
+
+/** The options of `optimizers.adam` and `optimizers.adamW`. */
+export interface AdamOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.001. */
+  readonly learningRate?: number;
+  /** Decay of the running mean of the gradient, at least 0 and below 1. Default: 0.9. */
+  readonly beta1?: number;
+  /** Decay of the running mean of its square, at least 0 and below 1. Default: 0.999. */
+  readonly beta2?: number;
+  /** Added to the root that divides, at least 0. Default: 1e-8. */
+  readonly epsilon?: number;
+  /** Of adam: times the weights, added to the gradient; of adamW: shrinks them itself. Default: 0; of adamW 0.01. */
+  readonly weightDecay?: number;
+}
+
+/** The options of `optimizers.rmsProp`. */
+export interface RmsPropOptions {
+  /** The step's size, above 0; a schedule is a factor on it. Default: 0.01. */
+  readonly learningRate?: number;
+  /** Decay of the running mean of the gradient's square, at least 0 and below 1. Default: 0.99. */
+  readonly alpha?: number;
+  /** Added to the root that divides, at least 0. Default: 1e-8. */
+  readonly epsilon?: number;
+  /** The part of the last direction that stays in the next, at least 0. Default: 0. */
+  readonly momentum?: number;
+  /** Subtracts the square of the gradient's running mean: an estimate of its variance. Default: false. */
+  readonly centered?: boolean;
+  /** Times the weights, added to the gradient, at least 0. Default: 0. */
+  readonly weightDecay?: number;
+}
+
+/** An optimizer as plain data (`optimizers` makes it); the rules are PyTorch's. */
+export type Optimizer =
+  | ({
+      /** Stochastic gradient descent. */
+      readonly kind: "sgd";
+    } & Required<Omit<SgdOptions, "nesterov">> &
+      Pick<SgdOptions, "nesterov">)
+  | ({
+      /** Steps by the gradient's running mean over the root of its running square. */
+      readonly kind: "adam" | "adamW";
+    } & Required<AdamOptions>);
+
+/** RMSprop as plain data: steps by the gradient over the root of its running square. */
+export interface RmsProp extends Required<RmsPropOptions> {
+  /** Which optimizer it is. */
+  readonly kind: "rmsProp";
+}
+
+/** What `fit` and `trainer` take as `optimizer`. */
 export type AnyOptimizer = Optimizer | RmsProp;
 
-type OptionsOf<K extends AnyOptimizer["kind"]> = Partial<Omit<Extract<AnyOptimizer, { kind: K }>, "kind">>;
-type AdamOptions = OptionsOf<"adam" | "adamW">;
 const adamDefaults = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
+/**
+ * Optimizers by name, each with its options; an optimizer is plain data. `fit` throws InputError for options out of
+ * range.
+ */
 export const optimizers = {
   /** w -= lr u, u = momentum u + g (+ weightDecay w); with nesterov, w -= lr (g + momentum u). */
-  sgd: (o: OptionsOf<"sgd"> = {}): Optimizer => ({
+  sgd: (o: SgdOptions = {}): Optimizer => ({
     kind: "sgd",
     learningRate: 0.01,
     momentum: 0,
@@ -52,14 +87,24 @@ export const optimizers = {
     ...o,
   }),
   /** Kingma and Ba 2015; weight decay is added to the gradient. */
-  adam: (o: AdamOptions = {}): Optimizer => ({ kind: "adam", ...adamDefaults, weightDecay: 0, ...o }),
+  adam: (o: AdamOptions = {}): Optimizer => ({
+    kind: "adam",
+    ...adamDefaults,
+    weightDecay: 0,
+    ...o,
+  }),
   /** Loshchilov and Hutter 2019; weight decay shrinks the weights directly. */
-  adamW: (o: AdamOptions = {}): Optimizer => ({ kind: "adamW", ...adamDefaults, weightDecay: 0.01, ...o }),
+  adamW: (o: AdamOptions = {}): Optimizer => ({
+    kind: "adamW",
+    ...adamDefaults,
+    weightDecay: 0.01,
+    ...o,
+  }),
   /**
    * Tieleman and Hinton 2012: v = alpha v + (1 - alpha) g^2, w -= lr g / (sqrt(v) + epsilon). Centred (Graves 2013), the
    * root is of v - m^2, where m = alpha m + (1 - alpha) g; with momentum, u = momentum u + g / (...) and w -= lr u.
    */
-  rmsProp: (o: OptionsOf<"rmsProp"> = {}): RmsProp => ({
+  rmsProp: (o: RmsPropOptions = {}): RmsProp => ({
     kind: "rmsProp",
     learningRate: 0.01,
     alpha: 0.99,

@@ -1,55 +1,113 @@
 /** Learning-rate schedules: a factor on the optimizer's rate, from the step alone (plateau: from the losses too). */
 import { cos, powi } from "../numerics/f64.ts";
 
-/** The part of the run over which the rate rises linearly first; none where absent. */
-interface Warmup {
+/** A linear rise to the optimizer's rate at the beginning of a run: all that `schedules.constant` takes. */
+export interface Warmup {
+  /** The part of the run that the rise takes, at least 0 and below 1. Default: 0. */
   readonly warmup?: number;
 }
 
-export type Schedule =
-  | ({ readonly kind: "constant" } & Warmup)
-  /** `factor` more every `every` epochs. */
-  | ({ readonly kind: "step"; readonly every: number; readonly factor: number } & Warmup)
-  /** `factor` more every epoch. */
-  | ({ readonly kind: "exponential"; readonly factor: number } & Warmup)
-  /** Half a cosine from 1 to `floor` (0) over the run (Loshchilov and Hutter 2017), after a linear rise. */
-  | { readonly kind: "cosine"; readonly warmup: number; readonly floor?: number }
-  /** From 1 / div up to 1 over `rise` of the run, then down to 1 / (div finalDiv) (Smith and Topin 2018). */
-  | { readonly kind: "oneCycle"; readonly rise: number; readonly div: number; readonly finalDiv: number }
-  | Plateau;
-
-/** `factor` more after more than `patience` epochs without a loss below (1 - threshold) of the best. */
-export interface Plateau {
-  readonly kind: "plateau";
-  readonly factor: number;
-  readonly patience: number;
-  /** The lowest learning rate. */
-  readonly minimum: number;
-  readonly threshold: number;
-  /** Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any. */
-  readonly watch: "training" | "validation";
+/** The options of `schedules.step`. */
+export interface StepOptions extends Warmup {
+  /** Epochs from one change to the next, at least 1. Default: 30. */
+  readonly every?: number;
+  /** What the rate is multiplied by, above 0. Default: 0.1. */
+  readonly factor?: number;
 }
 
+/** The options of `schedules.exponential`. */
+export interface ExponentialOptions extends Warmup {
+  /** What the rate is multiplied by, above 0. Default: 0.95. */
+  readonly factor?: number;
+}
+
+/** The options of `schedules.cosine`. */
+export interface CosineOptions extends Warmup {
+  /** The last factor, at least 0 and below 1. Default: 0. */
+  readonly floor?: number;
+}
+
+/** The options of `schedules.oneCycle`. */
+export interface OneCycleOptions {
+  /** The part of the run that goes up, above 0 and below 1. Default: 0.3. */
+  readonly rise?: number;
+  /** The highest rate over the first one, above 0. Default: 25. */
+  readonly div?: number;
+  /** The first rate over the last one, above 0. Default: 10,000. */
+  readonly finalDiv?: number;
+}
+
+/** The options of `schedules.plateau`. */
+export interface PlateauOptions {
+  /** What the rate is multiplied by, above 0. Default: 0.5. */
+  readonly factor?: number;
+  /** Epochs without a better loss that are waited for, at least 0. Default: 10. */
+  readonly patience?: number;
+  /** The lowest learning rate. Default: 0. */
+  readonly minimum?: number;
+  /** The part of the best loss by which a loss has to be lower to count, at least 0 and below 1. Default: 1e-4. */
+  readonly threshold?: number;
+  /**
+   * Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any. Default:
+   * "validation".
+   */
+  readonly watch?: "training" | "validation";
+}
+
+/** A learning-rate schedule as plain data (`schedules` makes it): a factor on the optimizer's rate. */
+export type Schedule =
+  | ({
+      /** The optimizer's rate throughout. */
+      readonly kind: "constant";
+    } & Warmup)
+  | ({
+      /** The rate times `factor` every `every` epochs. */
+      readonly kind: "step";
+    } & Required<Omit<StepOptions, "warmup">> &
+      Warmup)
+  | ({
+      /** The rate times `factor` every epoch. */
+      readonly kind: "exponential";
+    } & Required<Omit<ExponentialOptions, "warmup">> &
+      Warmup)
+  | ({
+      /** Half a cosine from 1 to `floor` over the run (Loshchilov and Hutter 2017), after a linear rise. */
+      readonly kind: "cosine";
+    } & Required<Warmup> &
+      Omit<CosineOptions, "warmup">)
+  | ({
+      /** From 1 / div up to 1 over `rise` of the run, then down to 1 / (div finalDiv) (Smith and Topin 2018). */
+      readonly kind: "oneCycle";
+    } & Required<OneCycleOptions>)
+  | Plateau;
+
+/** The rate times `factor` after more than `patience` epochs without a loss below (1 - threshold) of the best. */
+export interface Plateau extends Required<PlateauOptions> {
+  /** Which schedule it is. */
+  readonly kind: "plateau";
+}
+
+/** Learning-rate schedules by name, each with its options. `fit` throws InputError for options out of range. */
 export const schedules = {
   /** The optimizer's rate, after a linear rise over `warmup` of the run. */
   constant: (o: Warmup = {}): Schedule => ({ kind: "constant", ...o }),
   /** factor^floor(epoch / every), epochs from 0 (PyTorch's StepLR). */
-  step: (o: { every?: number; factor?: number } & Warmup = {}): Schedule => ({
+  step: (o: StepOptions = {}): Schedule => ({
     kind: "step",
     every: 30,
     factor: 0.1,
     ...o,
   }),
   /** factor^epoch, epochs from 0 (PyTorch's ExponentialLR). */
-  exponential: (o: { factor?: number } & Warmup = {}): Schedule => ({
+  exponential: (o: ExponentialOptions = {}): Schedule => ({
     kind: "exponential",
     factor: 0.95,
     ...o,
   }),
   /** floor + (1 - floor) (1 + cos(pi t)) / 2, t from 0 to 1 over the steps after the warm-up. */
-  cosine: (o: { warmup?: number; floor?: number } = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
+  cosine: (o: CosineOptions = {}): Schedule => ({ kind: "cosine", warmup: 0, ...o }),
   /** PyTorch's OneCycleLR with cosine annealing in two phases; the optimizer's rate is the highest. Momentum stays. */
-  oneCycle: (o: { rise?: number; div?: number; finalDiv?: number } = {}): Schedule => ({
+  oneCycle: (o: OneCycleOptions = {}): Schedule => ({
     kind: "oneCycle",
     rise: 0.3,
     div: 25,
@@ -57,7 +115,7 @@ export const schedules = {
     ...o,
   }),
   /** PyTorch's ReduceLROnPlateau; `fit` keeps its state. */
-  plateau: (o: Partial<Omit<Plateau, "kind">> = {}): Schedule => ({
+  plateau: (o: PlateauOptions = {}): Schedule => ({
     kind: "plateau",
     factor: 0.5,
     patience: 10,
@@ -103,8 +161,11 @@ function oneCycle(s: Extract<Schedule, { kind: "oneCycle" }>, step: number, step
 
 /** Where a plateau stands; starts as `plateauStart`. */
 export interface PlateauState {
+  /** On the optimizer's rate. */
   readonly factor: number;
+  /** The best loss so far. */
   readonly best: number;
+  /** Epochs since then. */
   readonly waited: number;
 }
 export const plateauStart: PlateauState = { factor: 1, best: Infinity, waited: 0 };

@@ -35,16 +35,21 @@ import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 
+/** What `trainer` is told beside the model; `batch` has to be given. */
 export interface TrainerOptions extends UpdateRules, Runtime {
+  /** What training lowers. Default: `losses.crossEntropy()`. */
   readonly loss?: Loss;
+  /** How weights follow the gradient. Default: `optimizers.adam()`. */
   readonly optimizer?: AnyOptimizer;
-  /** The most rows of a step. */
+  /** The most rows of a step, at least 1. */
   readonly batch: number;
+  /** Draws first weights and dropout: a whole number below 2^32. Default: 0. */
   readonly seed?: number;
-  /** How raw rows become inputs; none: they are taken as they are. */
+  /** How raw rows become inputs. Default: they are taken as they are. */
   readonly preparation?: Preparation;
 }
 
+/** What a step or its gradients give. */
 export interface StepResult {
   /** The mean loss of the batch, before the step. */
   readonly loss: number;
@@ -52,10 +57,18 @@ export interface StepResult {
   readonly outputs: Float32Array;
 }
 
+/**
+ * A model that learns a step at a time, compiled: `fit` is a loop over one. Batches are `[rows, channels, length]` in
+ * raw units.
+ */
 export interface Trainer {
+  /** What it trains. */
   readonly model: Model;
+  /** The kernels of its steps and the plan of their memory. */
   readonly program: Program;
+  /** What it runs on. */
   readonly backend: Backend["name"];
+  /** How many threads a step takes. */
   readonly threads: number;
   /** The rate of the next step. */
   learningRate: number;
@@ -64,7 +77,10 @@ export interface Trainer {
   /** One step: gradients, then apply. A loss that is not a number changes no parameter and is no step. */
   step(batch: Batch): StepResult;
   /** Loss, outputs and gradients of a batch, running statistics moved on; parameters stay. */
-  gradients(batch: Batch): StepResult & { readonly gradients: Weights };
+  gradients(batch: Batch): StepResult & {
+    /** A copy of the gradient of each parameter, by name, in model order. */
+    readonly gradients: Weights;
+  };
   /** One optimizer step with the gradients that stand in the arena. */
   apply(): void;
   /** Outputs in prediction mode, `[rows, outputs]`; with `ema`, of the averaged parameters. */
@@ -83,7 +99,10 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** Compiles a model for training and initialises it from the seed. */
+/**
+ * Compiles a model for training and draws its first weights from the seed. Throws InputError for options out of range
+ * and a model without parameters, ModelError where the model is none.
+ */
 export async function trainer(model: Model, options: TrainerOptions): Promise<Trainer> {
   const {
     loss = losses.crossEntropy(),

@@ -7,25 +7,36 @@ import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { InputError } from "../data/errors.ts";
 
+/**
+ * What happens to the gradient before the optimizer sees it, and to which parameters. Values out of range are an
+ * InputError.
+ */
 export interface UpdateRules {
   /**
-   * The most Euclidean norm of the whole gradient: a longer one is scaled by clipNorm / (norm + 1e-6), as PyTorch's
-   * `clip_grad_norm_` does. Frozen parameters do not count.
+   * The most Euclidean norm of the whole gradient, above 0: a longer one is scaled by clipNorm / (norm + 1e-6), as
+   * PyTorch's `clip_grad_norm_` does. Frozen parameters do not count. Default: no bound.
    */
   readonly clipNorm?: number;
-  /** Each gradient value is held within -clipValue and clipValue; before `clipNorm` where both are given. */
+  /**
+   * Each gradient value is held within -clipValue and clipValue, above 0; before `clipNorm` where both are given.
+   * Default: no bound.
+   */
   readonly clipValue?: number;
-  /** What weight decay shrinks: everything, as in PyTorch, or filters alone (not biases, scales and shifts). */
+  /**
+   * What weight decay shrinks: everything, as in PyTorch, or filters alone (not biases, scales and shifts). Default:
+   * "all".
+   */
   readonly decay?: "all" | "filters";
   /**
    * Parameters that stay as they are, by prefixes of their full names: `conv1d` is every conv1d, `conv1d_1` that layer
    * (not `conv1d_10`), `conv1d_1.bias` one tensor. A layer whose parameters are all frozen runs as in prediction, so
-   * its batch-norm statistics stay too.
+   * its batch-norm statistics stay too. Default: none.
    */
   readonly freeze?: readonly string[];
   /**
-   * Decay d of an exponential average of the weights, average += (1 - min(d, (1 + k) / (10 + k))) (w - average) after
-   * step k (from 1); it starts at the initial weights. The average is what is evaluated, kept and saved.
+   * Decay d of an exponential average of the weights, at least 0 and below 1: average += (1 - min(d, (1 + k) / (10 +
+   * k))) (w - average) after step k (from 1); it starts at the initial weights. The average is what is evaluated, kept
+   * and saved. Default: no average.
    */
   readonly ema?: number;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { lossNames, optimizerNames, scheduleNames } from "../../src/cli/options/trainFlags.ts";
+import { lossNames, optimizerNames, scheduleNames } from "../../src/cli/options/trainRows.ts";
 import { cli, tsText, workshop } from "./harness.ts";
 
 const shop = workshop();

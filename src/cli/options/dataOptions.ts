@@ -1,8 +1,9 @@
 /** How DATA is read: options that train, evaluate, predict, explain and inspect have alike. */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import type { TableOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
-import { shellWord } from "../format.ts";
+import { dashed, shellWord } from "../format.ts";
+import { addRows, anyModel, type Row, type Rows } from "./option.ts";
 import { whole } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
@@ -19,65 +20,92 @@ const names =
     );
   };
 
-/** Every option: how it is typed, what it means, and its reader where it is not text. */
-const table: readonly (readonly [flags: string, about: string, parse?: (text: string) => unknown])[] = [
-  ["--label <COL>", "tables: the column with the class; recordings: a regular expression for it in the name"],
-  ["--target <COLS>", "tables: the columns with values to foretell, in place of a class", names("--target")],
-  [
-    "--group <COL>",
-    "tables: the column with the group (a subject) that a split keeps on one side; recordings: as --label",
-  ],
-  [
-    "--series-by <COLS>",
-    "long tables (a time step a row): the columns that tell series apart",
-    names("--series-by"),
-  ],
-  ["--time <COL>", "long tables: the column that orders a series"],
-  [
-    "--channels <NAMES>",
-    "long tables: the columns of values; wide ones: what those of each channel begin with",
-    names("--channels"),
-  ],
-  ["--sql <QUERY>", 'tables: a query over the rows of DATA, "select ... from data"'],
-  ["--window <N>", "cut each series into windows of so many positions", whole("--window", 1, 128)],
-  ["--hop <N>", "positions from one window to the next (default: --window)", whole("--hop", 1, 64)],
-  [
-    "--memory <MiB>",
-    "memory for rows; more are put into a temporary file (default: 256)",
-    whole("--memory", 1, 256),
-  ],
-];
+const data = { group: "data", reach: "weights", models: anyModel } as const;
 
-const options = (): Option[] =>
-  table.map(([flags, about, parse]) => {
-    const option = new Option(flags, about);
-    return parse ? option.argParser(parse) : option;
-  });
+/** How DATA is read. */
+export const dataRows = {
+  label: {
+    ...data,
+    flags: "--label <COL>",
+    about: "tables: the column with the class; recordings: a regular expression for it in the name",
+  } as Row<string>,
+  target: {
+    ...data,
+    flags: "--target <COLS>",
+    about: "tables: the columns with values to predict, in place of a class",
+    parse: names("--target"),
+  },
+  group: {
+    ...data,
+    flags: "--group <COL>",
+    about:
+      "tables: the column with the group (a subject) that a split keeps on one side; recordings: as --label",
+  } as Row<string>,
+  seriesBy: {
+    ...data,
+    flags: "--series-by <COLS>",
+    about: "long tables (a time step a row): the columns that tell series apart",
+    parse: names("--series-by"),
+  },
+  time: {
+    ...data,
+    flags: "--time <COL>",
+    about: "long tables: the column that orders a series",
+  } as Row<string>,
+  channels: {
+    ...data,
+    flags: "--channels <NAMES>",
+    about: "long tables: the columns of values; wide ones: what those of each channel begin with",
+    parse: names("--channels"),
+  },
+  sql: {
+    ...data,
+    flags: "--sql <QUERY>",
+    about: 'tables: a query over the rows of DATA, "select ... from data"',
+  } as Row<string>,
+  window: {
+    ...data,
+    flags: "--window <N>",
+    about: "cut each series into windows of so many positions",
+    parse: whole("--window", 1, 128),
+  },
+  hop: {
+    ...data,
+    flags: "--hop <N>",
+    about: "positions from one window to the next (default: --window)",
+    parse: whole("--hop", 1, 64),
+  },
+  memory: {
+    ...data,
+    reach: "free",
+    flags: "--memory <MiB>",
+    about: "memory for rows; more are put into a temporary file (default: 256)",
+    parse: whole("--memory", 1, 256),
+  },
+} as const satisfies Rows;
 
 /** Gives a command the options of data, and its help examples of them. */
 export function addDataOptions(command: Command): Command {
-  for (const option of options()) command.addOption(option);
-  return command.addHelpText("after", examples);
+  return addRows(command, dataRows).addHelpText("after", dataExamples);
 }
 
 /** The options of data among all that were given. */
 export function dataOptionsOf(flags: DataFlags): DataFlags {
   if (flags.hop !== undefined && flags.window === undefined)
     throw new InputError("--hop is given without --window; it is the step from window to window; give both");
-  const { label, target, group, seriesBy, time, channels, sql, window, hop, memory } = flags;
-  return { label, target, group, seriesBy, time, channels, sql, window, hop, memory };
+  const given = flags as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.keys(dataRows).map((name) => [name, given[name]]));
 }
 
 /** DATA and how it is read, as words of a command line. */
 export function dataWords(source: string, flags: DataFlags): string {
-  const given = options().flatMap((option) => {
-    const value = flags[option.attributeName() as keyof DataFlags];
-    return value === undefined ? [] : [`${option.long} ${shellWord(String(value))}`];
-  });
+  const given = Object.entries(dataOptionsOf(flags)).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${dashed(name)} ${shellWord(String(value))}`],
+  );
   return [shellWord(source), ...given].join(" ");
 }
 
-const examples = `
+export const dataExamples = `
 Tables (.csv, .parquet, .json, .jsonl, also .gz, or a pattern such as "days/*.csv") want the package @duckdb/node-api:
   wide, a series a row:     --label class
   long, a time step a row:  --series-by id --time t --channels x,y,z --label class

@@ -1,44 +1,52 @@
 /** Options of `train` that say how raw rows become what the model sees, beside --normalize. */
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { fills, places, type Fill, type Place } from "../../models/lines.ts";
-import { hasMissing, pads, resolvePrepare, type Pad, type PrepareOptions } from "../../models/preparation.ts";
+import { fills, places } from "../../models/lines.ts";
+import { hasMissing, pads, type PrepareOptions } from "../../models/preparation.ts";
+import { anyModel, type Given, type Row, type Rows } from "./option.ts";
 import { whole, word } from "./parsers.ts";
 
-/** As they were given; absent where nobody asked. */
-export interface PrepareFlags {
-  readonly fill?: Fill;
-  readonly detrend?: true;
-  readonly resample?: number;
-  readonly length?: number;
-  readonly pad?: Pad;
-  readonly padAt?: Place;
-}
+const preparation = { group: "preparation", reach: "weights", models: anyModel } as const;
 
-type Add = (flags: string, about: string, extra?: { parse?: (text: string) => unknown }) => void;
-
-export function addPrepareOptions(add: Add): void {
-  add("--fill <HOW>", `missing values: ${fills.join(", ")} with a mask channel (default: linear, if any)`, {
+export const prepareRows = {
+  fill: {
+    ...preparation,
+    flags: "--fill <HOW>",
+    about: `missing values: ${fills.join(", ")} with a mask channel (default: linear, if any)`,
     parse: word("--fill", fills),
-  });
-  add("--detrend", "subtract the least-squares line of each row and channel");
-  add("--length <N>", "pad shorter rows and cut longer ones (default: the longest, if rows differ)", {
+  },
+  detrend: {
+    ...preparation,
+    flags: "--detrend",
+    about: "subtract the least-squares line of each row and channel",
+  } as Row<true>,
+  length: {
+    ...preparation,
+    flags: "--length <N>",
+    about: "pad shorter rows and cut longer ones (default: the longest, if rows differ)",
     parse: whole("--length", 1, 100),
-  });
-  add(
-    "--pad <WITH>",
-    `${pads.join(", ")}: zero after normalisation, the ends of the row, or its mean (default: zero)`,
-    {
-      parse: word("--pad", pads),
-    },
-  );
-  add("--pad-at <WHERE>", `${places.join(", ")}: where rows are padded and cut (default: end)`, {
+  },
+  pad: {
+    ...preparation,
+    flags: "--pad <WITH>",
+    about: `${pads.join(", ")}: zero after normalisation, the ends of the row, or its mean (default: zero)`,
+    parse: word("--pad", pads),
+  },
+  padAt: {
+    ...preparation,
+    flags: "--pad-at <WHERE>",
+    about: `${places.join(", ")}: where rows are padded and cut (default: end)`,
     parse: word("--pad-at", places),
-  });
-  add("--resample <N>", "stretch every row to N values, by straight lines between neighbours", {
+  },
+  resample: {
+    ...preparation,
+    flags: "--resample <N>",
+    about: "stretch every row to N values, by straight lines between neighbours",
     parse: whole("--resample", 2, 100),
-  });
-}
+  },
+} as const satisfies Rows;
+
+export type PrepareFlags = Given<typeof prepareRows>;
 
 /** What was asked for; null where nothing was. */
 export function prepareOf(flags: PrepareFlags): PrepareOptions | null {
@@ -52,16 +60,12 @@ export function prepareOf(flags: PrepareFlags): PrepareOptions | null {
 }
 
 /**
- * The steps for the training rows. Where test rows alone miss values, these too are filled: that changes no training row,
- * and neither does anything else of the test rows.
+ * What is asked of the preparation, for the training rows. Where test rows alone miss values, these too are filled: that
+ * changes no training row, and neither does anything else of the test rows.
  */
-export function stepsFor(
-  { train, test }: { readonly train: Dataset; readonly test: Dataset | null },
-  flags: PrepareFlags,
-): PrepareOptions {
+export function askedOf(flags: PrepareFlags, test: Dataset | null): PrepareOptions {
   const asked = prepareOf(flags) ?? {};
-  const fill = asked.fill ?? (test && hasMissing(test) ? "linear" : undefined);
-  return resolvePrepare(train, { ...asked, fill });
+  return { ...asked, fill: asked.fill ?? (test && hasMissing(test) ? "linear" : undefined) };
 }
 
 /** The steps in words, as `fill linear, length 361, pad zero, at end`. */

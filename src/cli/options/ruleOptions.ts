@@ -2,73 +2,107 @@
 import { augmentationNames, checkAugmentations, type Augmentation } from "../../training/augment.ts";
 import { InputError } from "../../data/errors.ts";
 import type { FitOptions } from "../../training/run.ts";
-import { monitors, type Monitor } from "../../training/monitor.ts";
+import { monitors } from "../../training/monitor.ts";
 import type { AnyOptimizer } from "../../training/optimizers.ts";
 import { schedules, type Schedule } from "../../training/schedules.ts";
+import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
 import { unknownWord } from "./suggest.ts";
 
-/** As they were given; absent where nobody asked. */
-export interface RuleFlags {
-  readonly weightDecay?: number;
-  readonly clipNorm?: number;
-  readonly ema?: number;
-  readonly labelSmoothing?: number;
-  readonly warmup?: number;
-  readonly monitor?: Monitor;
-  readonly patience?: number;
-  readonly augment?: readonly Augmentation[];
-  readonly init?: string;
-  readonly freeze?: readonly string[];
-  readonly reinit?: readonly string[];
-}
-
-type Add = (flags: string, about: string, extra?: { parse?: (text: string) => unknown }) => void;
-
-export function addRuleOptions(add: Add): void {
-  add("--weight-decay <X>", "weight decay (default: by the optimizer: adamW 0.01, others 0)", {
-    parse: notNegative("--weight-decay", 0.01),
-  });
-  add("--clip-norm <X>", "the most length of the whole gradient", { parse: positive("--clip-norm", 1) });
-  add("--label-smoothing <X>", "the part of each target that is spread over all classes", {
-    parse: fraction("--label-smoothing", 0.1, "the target"),
-  });
-  add("--warmup <F>", "the fraction of the run over which the learning rate rises first", {
-    parse: fraction("--warmup", 0.1, "the run"),
-  });
-  add("--ema <X>", "average the weights with this decay, and keep the average", {
-    parse: fraction("--ema", 0.999, "the average that stays at a step"),
-  });
-  add("--patience <N>", "end after N epochs in which --monitor did not get better", {
-    parse: whole("--patience", 1, 20),
-  });
-  add(
-    "--monitor <METRIC>",
-    `what --keep and --patience watch: ${monitors.slice(0, 5).join(", ")}; of target values loss, ${monitors.slice(5).join(", ")} (default: loss)`,
-    {
-      parse: word("--monitor", monitors),
-    },
-  );
-  add("--augment <LIST>", `vary each batch, such as jitter=0.05,shift=2: ${augmentationNames.join(", ")}`, {
-    parse: augmentations,
-  });
-  add(
-    "--init <MODEL>",
-    "start from a saved model's weights (default model: its own; another head for other classes)",
-  );
-  add("--freeze <PREFIXES>", "layers that do not learn, such as conv1d_1,batchNorm", { parse: prefixes });
-  add("--reinit <PREFIXES>", "layers that start from the seed in spite of --init", { parse: prefixes });
-}
-
 const prefixes = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
+const rule = { group: "training", reach: "weights", models: stepped } as const;
+
+export const ruleRows = {
+  weightDecay: {
+    ...rule,
+    flags: "--weight-decay <X>",
+    about: "weight decay (default: by the optimizer: adamW 0.01, others 0)",
+    parse: notNegative("--weight-decay", 0.01),
+  },
+  clipNorm: {
+    ...rule,
+    flags: "--clip-norm <X>",
+    about: "the most length of the whole gradient",
+    parse: positive("--clip-norm", 1),
+    ofFit: true,
+  },
+  labelSmoothing: {
+    ...rule,
+    flags: "--label-smoothing <X>",
+    about: "the part of each target that is spread over all classes",
+    parse: fraction("--label-smoothing", 0.1, "the target"),
+  },
+  warmup: {
+    ...rule,
+    flags: "--warmup <F>",
+    about: "the fraction of the run over which the learning rate rises first",
+    parse: fraction("--warmup", 0.1, "the run"),
+  },
+  ema: {
+    ...rule,
+    flags: "--ema <X>",
+    about: "average the weights with this decay, and keep the average",
+    parse: fraction("--ema", 0.999, "the average that stays at a step"),
+    ofFit: true,
+  },
+  monitor: {
+    ...rule,
+    flags: "--monitor <METRIC>",
+    about: `what --keep and --patience watch: ${monitors.slice(0, 5).join(", ")}; of target values loss, ${monitors.slice(5).join(", ")} (default: loss)`,
+    parse: word("--monitor", monitors),
+    ofFit: true,
+  },
+  patience: {
+    ...rule,
+    flags: "--patience <N>",
+    about: "end after N epochs in which --monitor did not get better",
+    parse: whole("--patience", 1, 20),
+    ofFit: true,
+  },
+  augment: {
+    ...rule,
+    flags: "--augment <LIST>",
+    about: `vary each batch, such as jitter=0.05,shift=2: ${augmentationNames.join(", ")}`,
+    parse: augmentations,
+    ofFit: true,
+  },
+  init: {
+    ...rule,
+    flags: "--init <MODEL>",
+    about: "start from a saved model's weights (default model: its own; another head for other classes)",
+    reach: "start",
+    models: ["network"],
+  } as Row<string>,
+  freeze: {
+    ...rule,
+    flags: "--freeze <PREFIXES>",
+    about: "layers that do not learn, such as conv1d_1,batchNorm",
+    parse: prefixes,
+    ofFit: true,
+  },
+  reinit: {
+    ...rule,
+    flags: "--reinit <PREFIXES>",
+    about: "layers that start from the seed in spite of --init",
+    reach: "start",
+    models: ["network"],
+    parse: prefixes,
+    ofFit: true,
+  },
+} as const satisfies Rows;
+
+export type RuleFlags = Given<typeof ruleRows>;
+type RuleName = {
+  [K in keyof typeof ruleRows]: (typeof ruleRows)[K] extends { ofFit: true } ? K : never;
+}[keyof typeof ruleRows];
+
 /** What `fit` is told beside the recipe. */
-export function rulesOf(
-  flags: RuleFlags,
-): Pick<FitOptions, "clipNorm" | "ema" | "monitor" | "patience" | "augment" | "freeze" | "reinit"> {
-  const { clipNorm, ema, monitor, patience, augment, freeze, reinit } = flags;
-  const given = Object.entries({ clipNorm, ema, monitor, patience, augment, freeze, reinit });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+export function rulesOf(flags: RuleFlags): Pick<FitOptions, RuleName> {
+  const names = namesWhere(ruleRows, ({ ofFit }) => ofFit === true) as readonly RuleName[];
+  return Object.fromEntries(
+    names.map((name) => [name, flags[name]]).filter(([, value]) => value !== undefined),
+  );
 }
 
 export const withDecay = <O extends AnyOptimizer>(optimizer: O, { weightDecay }: RuleFlags): O =>

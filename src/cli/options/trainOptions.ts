@@ -1,122 +1,22 @@
 /** The options of `train`, with the defaults that `--help` shows. */
-import { Option, type Command } from "commander";
-import { backendNames } from "./backend.ts";
-import { MOST_THREADS } from "../../backends/choose.ts";
-import { normalizations } from "../../models/preparation.ts";
-import { splitWays } from "../../data/split.ts";
+import { dataExamples } from "./dataOptions.ts";
+import { trainRows } from "./trainRows.ts";
+import { addRows } from "./option.ts";
+import type { Command } from "commander";
 import { ownModelRecipe, recipes, type Recipe } from "../../training/recipes.ts";
-import { addDataOptions } from "./dataOptions.ts";
 import { table } from "../../inspect/table.ts";
-import { modelNames } from "../train/modelSource.ts";
-import { fileOrFraction, fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
-import { addPrepareOptions } from "./prepareOptions.ts";
-import { addRuleOptions } from "./ruleOptions.ts";
+import { modelNames } from "./modelNames.ts";
 import { lengthOf } from "../train/settings.ts";
-import { lossNames, optimizerNames, scheduleNames } from "./trainFlags.ts";
-
-interface Extra {
-  readonly parse?: (text: string) => unknown;
-  readonly fallback?: unknown;
-}
 
 /** Gives a command the arguments, options and help of `train`. */
 export function trainOptions(command: Command): Command {
-  const add = (flags: string, about: string, { parse, fallback }: Extra = {}): void => {
-    const option = new Option(flags, about);
-    if (parse) option.argParser(parse);
-    if (fallback !== undefined) option.default(fallback);
-    command.addOption(option);
-  };
-  const oneOf = (flags: string, words: readonly string[], about: string, fallback?: string): void =>
-    add(flags, `${words.join(", ")}${about}`, { parse: word(flags.split(" ")[0], words), fallback });
-  const byModel = " (default: by the model)";
-
   command
-    .description("train a model on series with a class each, or with values to foretell")
+    .description("train a model on series with a class each, or with values to predict")
     .argument(
       "<DATA>",
       "a file or folder of series, a table, or mnist1d: the built-in data with its own test part",
     );
-  add(
-    "--test <DATA|F>",
-    "rows to test on when training is done, or the fraction of DATA's to hold back for it; they select nothing",
-    {
-      parse: fileOrFraction,
-    },
-  );
-  addDataOptions(command);
-  add("--validation <F>", "the fraction of training rows to hold back", {
-    parse: fraction("--validation", 0.2),
-    fallback: 0,
-  });
-  oneOf(
-    "--keep <WHICH>",
-    ["last", "best"],
-    ": the weights to end with (best validation loss, else training; --monitor: another metric)",
-    "last",
-  );
-  add(
-    "--model <NAME|FILE.json>",
-    `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
-  );
-  add("--filters <SIZES>", "chain: the size of each filter (default: 9,9,9,9,9)", {
-    parse: wholeList("--filters", "9,9,9"),
-  });
-  add("--activation <NAME>", "chain: its activation (default: tanh)");
-  add("--epochs <N>", `passes over the training rows${byModel}`, { parse: whole("--epochs", 1, 300) });
-  add("--steps <N>", "steps in all; wins over --epochs", { parse: whole("--steps", 1, 6000) });
-  add("--batch <N>", `rows a step${byModel}`, { parse: whole("--batch", 1, 16) });
-  add("--lr <X>", `learning rate${byModel}`, { parse: positive("--lr", 0.001) });
-  oneOf("--optimizer <NAME>", optimizerNames, byModel);
-  oneOf("--schedule <NAME>", scheduleNames, byModel);
-  oneOf("--loss <NAME>", lossNames, " (default: crossEntropy; of target values meanSquaredError)");
-  oneOf("--normalize <HOW>", normalizations, byModel);
-  addPrepareOptions(add);
-  addRuleOptions(add);
-  add("--seed <N>", "one seed gives one result, bit for bit", {
-    parse: whole("--seed", 0, 0, 2 ** 32 - 1),
-    fallback: 0,
-  });
-  add("--seeds <N>", "train from N seeds, --seed and on; a table with mean and deviation", {
-    parse: whole("--seeds", 2, 5, 10_000),
-  });
-  add(
-    "--folds <K>",
-    "train K times, each time testing on another K-th of DATA (with --seeds: each from N seeds)",
-    {
-      parse: whole("--folds", 2, 5),
-    },
-  );
-  oneOf(
-    "--split <HOW>",
-    splitWays,
-    ": how --test F, --folds and --validation draw rows (default: group where rows have groups, time for windows, else class)",
-  );
-  add("--gap <N>", "with --split time: rows between both parts that are in neither", {
-    parse: whole("--gap", 0, 10),
-  });
-  oneOf("--backend <NAME>", backendNames, "", "auto");
-  oneOf(
-    "--numerics <KIND>",
-    ["strict", "fused"],
-    ": the same bits everywhere, or fused multiply-adds, whose bits repeat on one kind of machine only",
-    "strict",
-  );
-  add("--threads <N>", "the same bits on each (default: as many as the work feeds, at most the processors)", {
-    parse: whole("--threads", 1, 2, MOST_THREADS),
-  });
-  add("--out <DIR>", "folder of the run's files (default: runs/<data>-<model>-<seed>)");
-  add(
-    "--resume",
-    "go on with the run in the folder, to the same bits as if it had never stopped; its options come from there",
-  );
-  add("--force", "start over in a folder that holds another run");
-  add("--checkpoint-every <S>", "seconds between checkpoints at least; 0: after every step (default: 30)", {
-    parse: notNegative("--checkpoint-every", 30),
-  });
-  add("--json", "print the result as one JSON object");
-  add("--quiet", "no settings and no progress on stderr");
-  return command.addHelpText("after", recipeHelp);
+  return addRows(command, trainRows).addHelpText("after", dataExamples).addHelpText("after", recipeHelp);
 }
 
 /** The table of recipes as help shows it. */

@@ -1,16 +1,19 @@
 /** `toeplitz train --model inceptiontime`: five inception networks, trained one after another, as one model. */
-import type { Model } from "../../layers/model.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { INCEPTIONTIME } from "../options/modelNames.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
-import { fit } from "../../training/fit.ts";
+import { fitPlan, type PlaceOptions } from "../../training/fit.ts";
+import type { Plan } from "../../training/plan.ts";
 import type { EpochEvent } from "../../training/history.ts";
-import type { FitOptions, Run } from "../../training/run.ts";
-import { DEFAULT_MEMBERS, fitEnsemble, memberSeeds } from "../../training/fitEnsemble.ts";
+import type { Run } from "../../training/run.ts";
+import {
+  DEFAULT_MEMBERS,
+  fitEnsemblePlan,
+  memberSeeds,
+  type EnsemblePlan,
+} from "../../training/fitEnsemble.ts";
 import type { Network } from "../../models/network.ts";
-import type { TrainFlags } from "../options/trainFlags.ts";
-
-export const INCEPTIONTIME = "inceptiontime";
+import type { TrainFlags } from "../options/trainRows.ts";
 
 /** How many networks a --model is; of an ensemble, checks what its options must not be. */
 export function membersOf(name: string, flags: TrainFlags): number {
@@ -27,28 +30,24 @@ export function membersOf(name: string, flags: TrainFlags): number {
 
 export type AnyRun = Omit<Run, "model"> & { readonly model: Network | Ensemble };
 
+/** Of one network `fit`'s plan, of more an ensemble's. */
+export const isEnsemble = (plan: Plan | EnsemblePlan): plan is EnsemblePlan => "members" in plan;
+
 /**
- * One network by `fit`, more by `fitEnsemble`. Steps of the events count on from member to member, for one bar; epochs
- * count from 1 in each, and name it.
+ * Runs a plan. Of an ensemble, steps of the events count on from member to member, for one bar; epochs count from 1 in
+ * each, and name it.
  */
-export async function fitMembers(
-  model: Model,
-  members: number,
-  data: Dataset,
-  options: FitOptions,
-): Promise<AnyRun> {
-  if (members === 1) return fit(model, data, options);
-  const { init: _init, reinit: _reinit, ...rest } = options; // refused by membersOf
-  const states = options.resume?.members ?? [];
+export async function runPlan(plan: Plan | EnsemblePlan, place: PlaceOptions): Promise<AnyRun> {
+  if (!isEnsemble(plan)) return fitPlan(plan, place);
+  const states = plan.members.flatMap(({ from }) => from ?? []);
   let before = states.slice(0, -1).reduce((sum, { progress }) => sum + progress.steps, 0);
   let current = { member: Math.max(1, states.length), steps: states.at(-1)?.progress.steps ?? 0 };
-  return fitEnsemble(() => model, data, {
-    ...rest,
-    members,
-    onStep: ({ member, members: _members, ...event }) => {
+  return fitEnsemblePlan(plan, {
+    ...place,
+    onStep: ({ member, members, ...event }) => {
       if (member > current.member) before += current.steps;
       current = { member, steps: event.step };
-      options.onStep?.({
+      place.onStep?.({
         ...event,
         step: before + event.step,
         steps: before + event.steps * (members - member + 1),
@@ -56,7 +55,7 @@ export async function fitMembers(
     },
     onEpoch: ({ members: _members, ...event }) => {
       const named: EpochEvent & { readonly member: number } = event;
-      options.onEpoch?.(named);
+      place.onEpoch?.(named);
     },
   });
 }

@@ -4,8 +4,8 @@ import { outputsOf } from "../../layers/architectures/task.ts";
 import { loadFile } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Network } from "../../models/network.ts";
-import type { NamedTask } from "./modelSource.ts";
-import { ownModelRecipe, recipes, type Architecture, type Recipe } from "../../training/recipes.ts";
+import type { ModelChoice, NamedTask } from "./modelSource.ts";
+import { ownModelRecipe, recipes, type Architecture } from "../../training/recipes.ts";
 import type { RuleFlags } from "../options/ruleOptions.ts";
 import { checkFreeze, checkTransfer } from "../../training/transfer.ts";
 
@@ -19,26 +19,30 @@ export async function loadStart(file: string): Promise<Network> {
   );
 }
 
-/** The saved model's own layers for these data, the last one with an output for each of their classes, or targets. */
-export function modelOf({ model }: Network, file: string, data: NamedTask): { model: Model; recipe: Recipe } {
+/** The saved model's own layers, the last one with an output for each of the data's classes, or targets. */
+export function choiceOf({ model }: Network, file: string): ModelChoice {
+  const known: Readonly<Record<string, Architecture>> = recipes;
+  const recipe = Object.hasOwn(known, model.name) ? known[model.name].recipe : ownModelRecipe;
+  return { title: model.name, recipe, build: (task) => withHead(model, file, task) };
+}
+
+function withHead(model: Model, file: string, data: NamedTask): Model {
   const { channels, length } = model.input;
   if (channels !== data.channels || length !== data.length)
     throw new InputError(
       `--init ${file}: the model takes rows of ${channels} x ${length} (channels x length), but ${data.name} has ` +
         `${data.channels} x ${data.length}; give rows of that shape, or --model with layers that take them`,
     );
-  const known: Readonly<Record<string, Architecture>> = recipes;
-  const recipe = Object.hasOwn(known, model.name) ? known[model.name].recipe : ownModelRecipe;
   const last = model.layers[model.layers.length - 1];
   const outputs = resolve(model)[model.layers.length - 1].output.channels;
-  if (outputs === outputsOf(data)) return { model, recipe };
+  if (outputs === outputsOf(data)) return model;
   if (last.kind !== "dense")
     throw new InputError(
       `--init ${file}: the model has ${outputs} outputs and ends with ${last.kind}, but ${data.name} wants ` +
         `${outputsOf(data)}; give --model with that many outputs`,
     );
   const head = { ...last, options: { ...last.options, units: outputsOf(data) } };
-  return { model: checkModel({ ...model, layers: [...model.layers.slice(0, -1), head] }), recipe };
+  return checkModel({ ...model, layers: [...model.layers.slice(0, -1), head] });
 }
 
 /** Refuses weights that the model cannot start from, and prefixes that name nothing, before anything is written. */

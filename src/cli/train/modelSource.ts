@@ -13,26 +13,23 @@ import {
   type Architecture,
   type Recipe,
 } from "../../training/recipes.ts";
-import { INCEPTIONTIME } from "./ensembleRun.ts";
+import { INCEPTIONTIME, modelNames } from "../options/modelNames.ts";
 import { unknownWord } from "../options/suggest.ts";
 
 /** What a model is for: the prepared rows of the data set of that name. */
 export type NamedTask = Task & { readonly name: string };
 
-/** What --model names. Not unet1d: it tells a class of each position, and rows of files have one label. */
-export const modelNames = architectureNames.filter((name) => name !== "unet1d");
-
 export interface ModelChoice {
-  readonly model: Model;
+  /** What the model is called. */
+  readonly title: string;
+  /** The model for the prepared rows. Throws InputError or ModelError where it does not go with them. */
+  readonly build: (task: NamedTask) => Model;
+  /** How it is trained by default. */
   readonly recipe: Recipe;
 }
 
-/** The model for the training data, and how it is trained by default. Throws InputError or ModelError. */
-export async function chooseModel(
-  source: string,
-  data: NamedTask,
-  options: ChainOptions,
-): Promise<ModelChoice> {
+/** The model of that name or in that file. Throws InputError or ModelError. */
+export async function chooseModel(source: string, options: ChainOptions): Promise<ModelChoice> {
   const name = architectureNames.find((n) => n === (source === INCEPTIONTIME ? "inception" : source));
   if (name !== "chain" && Object.values(options).some((o) => o !== undefined))
     throw new InputError(
@@ -40,17 +37,32 @@ export async function chooseModel(
     );
   if (name !== undefined) {
     const { build, recipe }: Architecture = recipes[name];
-    try {
-      return { model: build(data, options), recipe };
-    } catch (error) {
-      throw error instanceof ModelError ? new InputError(`--model ${name}: ${error.message}`) : error;
-    }
+    return {
+      title: name,
+      recipe,
+      build: (task) => {
+        try {
+          return build(task, options);
+        } catch (error) {
+          throw error instanceof ModelError ? new InputError(`--model ${name}: ${error.message}`) : error;
+        }
+      },
+    };
   }
   if (!(await isFile(source)))
     throw new InputError(
       `${unknownWord("--model", source, [...modelNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
     );
-  return { model: await readModel(source, data), recipe: ownModelRecipe };
+  const model = await readModel(source);
+  return {
+    title: model.name,
+    recipe: ownModelRecipe,
+    build: (task) =>
+      inFile(source, () => {
+        requireFit(model, task);
+        return model;
+      }),
+  };
 }
 
 /** Something with a path's look, or that is there. */
@@ -62,7 +74,7 @@ async function isFile(source: string): Promise<boolean> {
   );
 }
 
-async function readModel(file: string, data: NamedTask): Promise<Model> {
+async function readModel(file: string): Promise<Model> {
   const text = new TextDecoder().decode(await readBytes(file));
   let json: unknown;
   try {
@@ -73,11 +85,14 @@ async function readModel(file: string, data: NamedTask): Promise<Model> {
       `${file}: it is no JSON (${reason}); a model file holds what model() returns; correct it`,
     );
   }
+  const given = inFile(file, () => checkModel(json));
+  return given.name === "model" ? { ...given, name: basename(file).replace(/\.json$/i, "") } : given;
+}
+
+/** Says of a ModelError which file it is about. */
+function inFile(file: string, make: () => Model): Model {
   try {
-    const given = checkModel(json);
-    const model = given.name === "model" ? { ...given, name: basename(file).replace(/\.json$/i, "") } : given;
-    requireFit(model, data);
-    return model;
+    return make();
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     const remedy = error.message.startsWith("not a model")

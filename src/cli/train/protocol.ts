@@ -12,7 +12,7 @@ import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import type { Resumed } from "./resume.ts";
 import type { Part } from "./runFolder.ts";
-import type { TrainFlags } from "../options/trainFlags.ts";
+import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
 import { readTrainingData, type TrainingData } from "../sources.ts";

@@ -13,7 +13,7 @@ import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
 import { quote } from "../../data/quote.ts";
 import { prepareOf } from "../options/prepareOptions.ts";
 import type { Settings } from "./settings.ts";
-import type { TrainFlags } from "../options/trainFlags.ts";
+import type { TrainFlags } from "../options/trainRows.ts";
 import type { TrainingData } from "../sources.ts";
 
 /** What `fit` is told, as far as it reaches a weight. */

@@ -2,6 +2,7 @@
  * `--resume`: the options of a run come from its checkpoint. One that is given again must be what it was; what changes
  * no bit (where it runs, what is shown) and the length of the run may be others.
  */
+import { namesWhere, type Reach } from "../options/option.ts";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeCheckpoint } from "../../formats/checkpointFile.ts";
@@ -13,21 +14,19 @@ import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Recipe } from "../../training/recipes.ts";
+import { trainRows, type TrainFlags } from "../options/trainRows.ts";
 import { dashed } from "../format.ts";
 import type { Recorded } from "./recorded.ts";
 import { CHECKPOINT, LOG, MARKS, REPORT, RESULT } from "./runFolder.ts";
 import type { Settings } from "./settings.ts";
-import type { TrainFlags } from "../options/trainFlags.ts";
 
-/** Options that change no bit of a run. */
-const FREE: readonly string[] = "test memory backend threads out resume checkpointEvery json quiet".split(
-  " ",
-);
-/** Options that say where a run starts, which is behind it, and others that no setting tells of. */
-const FIXED: readonly string[] = ["init", "reinit"];
-const LENGTH: readonly string[] = ["epochs", "steps"];
+/** The options of each reach (options/option.ts). */
+const reaching = (reach: Reach): readonly string[] => namesWhere(trainRows, (row) => row.reach === reach);
+const FREE = reaching("free");
+const START = reaching("start");
+const LENGTH = reaching("length");
+const MODEL = reaching("model");
 const REMEDY = "leave it out, or start another run with --out or --force";
-const MODEL: readonly string[] = ["model", "filters", "activation"];
 
 /** What the command line keeps in a checkpoint. */
 export interface Notes {
@@ -90,7 +89,7 @@ export async function openRun(
   const now = flags as unknown as Record<string, unknown>;
   for (const name of given) {
     // one that was left to the model is seen in the settings, or in the model
-    const unseen = was[name] === undefined && !FIXED.includes(name);
+    const unseen = was[name] === undefined && !START.includes(name);
     if (FREE.includes(name) || LENGTH.includes(name) || unseen) continue;
     if (difference(was[name], now[name]))
       throw new InputError(

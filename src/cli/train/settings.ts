@@ -1,5 +1,5 @@
 /** From a recipe and the options that were given to what a run really uses. */
-import type { TrainFlags } from "../options/trainFlags.ts";
+import type { TrainFlags } from "../options/trainRows.ts";
 import type { Backend } from "../../backends/backend.ts";
 import type { Numerics } from "../../vector/program.ts";
 import type { Dataset } from "../../data/dataset.ts";

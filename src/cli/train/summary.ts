@@ -9,7 +9,7 @@ import { table } from "../../inspect/table.ts";
 import type { RunResult } from "./reportFile.ts";
 import { figureNames, figureTexts, isOfValues, scoredOf } from "../scores.ts";
 import type { Settings } from "./settings.ts";
-import type { TrainFlags } from "../options/trainFlags.ts";
+import type { TrainFlags } from "../options/trainRows.ts";
 import { BUILT_IN } from "../sources.ts";
 
 export interface Result {

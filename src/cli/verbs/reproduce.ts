@@ -6,14 +6,15 @@ import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { hashNetwork } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
-import { miniRocket } from "../../training/minirocket.ts";
+import { fitMiniRocket } from "../../training/minirocket.ts";
 import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
 import type { Evaluation, Network } from "../../models/network.ts";
+import { planEnsemble } from "../../training/fitEnsemble.ts";
+import { planRows, planRun } from "../../training/plan.ts";
 import { prepareSteps } from "../../models/preparation.ts";
-import { holdOut } from "../../data/split.ts";
 import { VERSION } from "../../models/version.ts";
 import { backendNames, backendOf, type BackendName } from "../options/backend.ts";
-import { fitMembers } from "../train/ensembleRun.ts";
+import { runPlan } from "../train/ensembleRun.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { duration, plural } from "../format.ts";
 import { loadStart } from "../train/initModel.ts";
@@ -127,8 +128,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
 /** The hash of the weights as they stand in the file. */
 const weightsOf = (model: AnyModel): string => ("kind" in model ? model.weightsSha256 : hashNetwork(model));
 
-function requireData(file: string, expected: string | undefined, data: Dataset, source: string): void {
-  const found = dataHash(data);
+function requireData(file: string, expected: string | undefined, found: string, source: string): void {
   if (found === expected) return;
   throw new InputError(
     `${source}: the data's hash is ${found}, but ${file} was trained on data of hash ${expected ?? "unknown"}; give that data`,
@@ -138,10 +138,10 @@ function requireData(file: string, expected: string | undefined, data: Dataset, 
 /** Closed form: the seed, the fraction held back and the preparation say everything. */
 function refit(file: string, { provenance, preparation }: MiniRocket, all: Dataset, source: string): Again {
   const { seed, validation, split } = readClosedForm(provenance.settings, file);
-  const train = validation > 0 ? holdOut(all, validation, seed, split).train : all;
-  requireData(file, provenance.dataSha256, train, source);
+  const rows = planRows(all, { validation, seed, split, prepare: prepareSteps(preparation) });
+  requireData(file, provenance.dataSha256, dataHash(rows.train), source);
   const start = performance.now();
-  const model = miniRocket(train, { seed, prepare: prepareSteps(preparation) });
+  const model = fitMiniRocket(rows, { seed });
   const seconds = (performance.now() - start) / 1000;
   return { model, weightsSha256: model.weightsSha256, steps: 0, seconds, backend: "javascript" };
 }
@@ -157,7 +157,7 @@ async function retrain(
   const { fit, members, interruptedAt } = recorded;
   if (interruptedAt !== undefined && members > 1)
     throw new InputError(`${file}: it is an ensemble whose training was interrupted; train it again`);
-  requireData(file, made.provenance.dataSha256, train, source);
+  requireData(file, made.provenance.dataSha256, dataHash(train), source);
   const init = await startOf(file, recorded, flags.init);
   const shown = progress(io, flags.quiet === true);
   const controller = new AbortController();
@@ -168,10 +168,13 @@ async function retrain(
   }, shown.stop);
   try {
     const { model } = "kind" in made ? made.members[0] : made;
-    const run = await fitMembers(model, members, train, {
-      ...fit,
-      ...(init ? { init } : {}),
-      backend: await backendOf(flags.backend),
+    const backend = await backendOf(flags.backend);
+    const told = { ...fit, ...(init ? { init } : {}), backend };
+    const rows = planRows(train, told);
+    const plan = members > 1 ? planEnsemble(model, rows, { ...told, members }) : planRun(model, rows, told);
+    const run = await runPlan(plan, {
+      backend,
+      threads: fit.threads,
       signal: controller.signal,
       onStep(event) {
         // the file's run was interrupted there

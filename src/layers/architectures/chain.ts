@@ -30,17 +30,28 @@ const activations = {
   softplus,
   identity: (x: Tensor): Tensor => x,
 } as const;
+/**
+ * The activations that `chain` takes, by name.
+ *
+ * @useDeclaredType
+ */
 export type ChainActivation = keyof typeof activations;
 
+/** The options of `chain`. */
 export interface ChainOptions {
-  /** The size of each layer's filter. */
+  /** The size of each layer's filter. Default: [9, 9, 9, 9, 9]. */
   readonly filters?: readonly number[];
-  /** One activation for all layers, or one a layer. */
+  /** One activation for all layers, or one a layer. Default: "tanh". */
   readonly activation?: ChainActivation | readonly ChainActivation[];
-  /** Whether a dense layer turns the last signal into the outputs. */
+  /** Whether a dense layer turns the last signal into the outputs. Default: true. */
   readonly head?: boolean;
 }
 
+/**
+ * The system's own network: convolutions of one filter and one bias each, an activation after each, and a dense head.
+ * `[1, length]` to `[outputs, 1]`; without the head, to the last signal. Throws ModelError for more than one channel,
+ * filters that do not fit the length, and unknown activations.
+ */
 export function chain(task: Task, options: ChainOptions = {}): Model {
   const { filters = [9, 9, 9, 9, 9], activation = "tanh", head = true } = options;
   if (task.channels !== 1)

@@ -13,6 +13,10 @@ const blocks = [
   { filters: 128, kernelSize: 3 },
 ] as const;
 
+/**
+ * The fully convolutional network of Wang, Yan and Oates (2017): three blocks of convolution, batch norm and relu, a
+ * global average and a dense layer. `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target.
+ */
 export function fcn(task: Task): Model {
   const block = (x: Tensor, options: (typeof blocks)[number]): Tensor =>
     relu(batchNorm(conv1d(x, { ...options, padding: "same", init: "glorotUniform" })));

@@ -29,6 +29,11 @@ const inceptionHyperparameters = {
   residualEvery: 3,
 } as const;
 
+/**
+ * One inception network of InceptionTime (Fawaz et al. 2020): six modules of three long convolutions and a pool, with
+ * two shortcuts. `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target. `fitEnsemble` of five
+ * is InceptionTime.
+ */
 export function inception(task: Task): Model {
   const { modules, bottleneck, filters, kernelSizes, pool, residualEvery } = inceptionHyperparameters;
   const conv = (x: Tensor, n: number, kernelSize: number): Tensor =>

@@ -42,6 +42,10 @@ export function peak(size: number): number[] {
   return [...times(-1), ...times(2), ...times(-1)];
 }
 
+/**
+ * LITE (Ismail-Fawaz et al. 2023): one inception layer beside 17 fixed filters, then two separable convolutions.
+ * `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target.
+ */
 export function lite(task: Task): Model {
   const { filters, kernelSizes, fixedSizes, separable } = liteHyperparameters;
   const init = "glorotUniform";

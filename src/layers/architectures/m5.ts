@@ -17,8 +17,9 @@ import {
 import { ModelError, type Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
+/** The options of `m5`. */
 export interface M5Options {
-  /** Filters of the first convolution; the others have 1, 2 and 4 times as many. */
+  /** Filters of the first convolution; the others have 1, 2 and 4 times as many. Default: 128. */
   readonly filters?: number;
 }
 
@@ -32,6 +33,11 @@ const m5Hyperparameters = {
 } as const;
 const SHORTEST = 1021;
 
+/**
+ * M5 for raw audio (Dai et al. 2017): 80 taps with stride 4, then three convolutions of 3 taps, each with batch norm,
+ * relu and a maximum over 4. `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target. Throws
+ * ModelError below 1021 positions.
+ */
 export function m5(task: Task, options: M5Options = {}): Model {
   const { filters, kernelSize, stride, pool, widths } = { ...m5Hyperparameters, ...options };
   if (task.length < SHORTEST)

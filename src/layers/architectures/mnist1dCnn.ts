@@ -6,6 +6,10 @@ import { conv1d, dense, model, relu } from "../functions.ts";
 import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
+/**
+ * The convolutional baseline of MNIST-1D (Greydanus and Kobak 2020): three convolutions of 25 filters with stride 2,
+ * relu, and a dense layer. `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target.
+ */
 export function mnist1dCnn(task: Task): Model {
   return model(
     task,

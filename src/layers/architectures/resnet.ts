@@ -10,6 +10,11 @@ import { outputsOf, type Task } from "./task.ts";
 /** As published; initialisation as in the authors' Keras. */
 const resnetHyperparameters = { filters: [64, 128, 128], kernelSizes: [8, 5, 3] } as const;
 
+/**
+ * The residual network of Wang, Yan and Oates (2017): three blocks of three convolutions with batch norm beside a
+ * shortcut, a global average and a dense layer. `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a
+ * target.
+ */
 export function resnet(task: Task): Model {
   const { filters, kernelSizes } = resnetHyperparameters;
   const conv = (x: Tensor, n: number, kernelSize: number): Tensor =>

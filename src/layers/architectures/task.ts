@@ -1,10 +1,17 @@
 /** What an architecture needs to know of the data: a data set will do. */
 export interface Task {
+  /** Channels of a row. */
   readonly channels: number;
+  /** Positions of a row. */
   readonly length: number;
+  /** Class names in the order of the outputs; empty where rows carry values. */
   readonly classes: readonly string[];
-  /** Regression targets, `[rows, outputs]`; empty for classification. */
-  readonly targets?: { readonly length: number };
+  /** The values of all rows, `[rows, outputs]`; empty or absent for classification. Only their number is read. */
+  readonly targets?: {
+    /** Of all rows together. */
+    readonly length: number;
+  };
+  /** Rows of the data, by which `targets` are counted. Default: 1. */
   readonly rows?: number;
 }
 

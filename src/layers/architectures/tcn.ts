@@ -9,11 +9,18 @@ import { add, conv1d, crop, dense, dropout, model, relu, type Tensor } from "../
 import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
+/** The options of `tcn`. */
 export interface TcnOptions {
+  /** Filters of every convolution. Default: 25. */
   readonly channels?: number;
+  /** Taps of every filter. Default: 7. */
   readonly kernelSize?: number;
-  /** Blocks; as many as it takes to see the whole series, and at most 8, where not given. */
+  /**
+   * Blocks, the dilation doubling from each to the next. Default: as many as it takes to see the whole series, at most
+   * 8.
+   */
   readonly levels?: number;
+  /** The probability of a zero after each convolution, from 0 to below 1. Default: 0.05. */
   readonly dropout?: number;
 }
 
@@ -24,6 +31,12 @@ const tcnHyperparameters = { channels: 25, kernelSize: 7, levels: 8, dropout: 0.
 export const tcnReach = (kernelSize: number, levels: number): number =>
   1 + 2 * (kernelSize - 1) * (2 ** levels - 1);
 
+/**
+ * The temporal convolutional network of Bai, Kolter and Koltun (2018): residual blocks of two causal,
+ * weight-normalised convolutions with dilations 1, 2, 4, ...; a dense layer reads the last position.
+ * `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target. Throws ModelError for options out of
+ * range.
+ */
 export function tcn(task: Task, options: TcnOptions = {}): Model {
   const { channels, kernelSize, dropout: rate } = { ...tcnHyperparameters, ...options };
   const levels = options.levels ?? levelsFor(task.length, kernelSize);

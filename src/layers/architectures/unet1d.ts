@@ -18,16 +18,22 @@ import {
 import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
+/** The options of `unet1d`. */
 export interface Unet1dOptions {
-  /** Filters of the first level (the paper's 64). */
+  /** Filters of the first level, doubled at each (the paper has 64). Default: 16. */
   readonly filters?: number;
-  /** Halvings (the paper's 4); fewer where the series is short. */
+  /** Halvings of the length. Default: the paper's 4; fewer where the series is short. */
   readonly depth?: number;
+  /** Taps of every filter. Default: 3. */
   readonly kernelSize?: number;
 }
 
 const unet1dHyperparameters = { filters: 16, depth: 4, kernelSize: 3 } as const;
 
+/**
+ * A U-Net along time, for a class a position (Ronneberger et al. 2015; U-Time, Perslev et al. 2019):
+ * `[channels, length]` to `[classes, length]`. Throws ModelError for options out of range.
+ */
 export function unet1d(task: Task, options: Unet1dOptions = {}): Model {
   const { filters, kernelSize } = { ...unet1dHyperparameters, ...options };
   const depth = options.depth ?? Math.min(unet1dHyperparameters.depth, halvings(task.length));

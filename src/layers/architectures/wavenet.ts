@@ -19,11 +19,15 @@ import {
 import type { Model } from "../model.ts";
 import { outputsOf, type Task } from "./task.ts";
 
+/** The options of `wavenet`. */
 export interface WavenetOptions {
+  /** Channels of the residual. Default: 32. */
   readonly residual?: number;
+  /** Channels of the skips. Default: 64. */
   readonly skip?: number;
-  /** Layers of a stack, the dilations 1 to 2^(layers - 1); enough to see the series, at most 10, where not given. */
+  /** Layers of a stack, the dilations 1 to 2^(layers - 1). Default: enough to see the series, at most 10. */
   readonly layers?: number;
+  /** How often the dilations begin again at 1. Default: 1. */
   readonly stacks?: number;
 }
 
@@ -36,6 +40,11 @@ const wavenetHyperparameters = {
   kernelSize: 2,
 } as const;
 
+/**
+ * WaveNet's gated residual stack (van den Oord et al. 2016): causal convolutions of 2 taps with dilations 1, 2, 4,
+ * ..., the sum of their skips, an average over positions. `[channels, length]` to `[outputs, 1]`: a logit a class, or
+ * a value a target. Throws ModelError for options out of range.
+ */
 export function wavenet(task: Task, options: WavenetOptions = {}): Model {
   const { residual, skip, stacks, kernelSize } = { ...wavenetHyperparameters, ...options };
   const layers = options.layers ?? layersFor(task.length);

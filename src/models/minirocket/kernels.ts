@@ -28,6 +28,7 @@ export const HEAVY_TAPS: Int32Array = Int32Array.from(
 
 /** Which features there are for series of one length. */
 export interface FeaturePlan {
+  /** Positions of a prepared row. */
   readonly length: number;
   /** Ascending; 8 times the largest is at most length - 1. */
   readonly dilations: readonly number[];

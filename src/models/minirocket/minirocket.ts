@@ -6,6 +6,7 @@
 import { sha256 } from "../../numerics/sha256.ts";
 import { alignClasses } from "../../data/classes.ts";
 import { InputError } from "../../data/errors.ts";
+import type { Signal } from "../../layers/layer.ts";
 import { prepare, type Preparation } from "../preparation.ts";
 import { outputsOf } from "../predictions.ts";
 import { requireRows, requireShape, rowsOfSample, takesOf } from "../takes.ts";
@@ -17,17 +18,26 @@ import { transformRows, type Transform } from "./transform.ts";
 /** Rows that are transformed at a time in prediction. */
 const ROWS = 64;
 
+/** A fitted MiniRocket as plain data: what its model file holds. */
 export interface MiniRocketFields {
+  /** Tells it from a network. */
   readonly kind: "minirocket";
+  /** What it is and takes. */
   readonly model: {
+    /** For people and file names. */
     readonly name: "minirocket";
-    readonly input: { readonly channels: number; readonly length: number };
+    /** Channels and positions of a prepared row. */
+    readonly input: Signal;
   };
+  /** Class names in the order of the outputs. */
   readonly classes: readonly string[];
+  /** What is done to raw rows first; they are not normalised. */
   readonly preparation: Preparation;
+  /** Dilations, channels and biases of the features. */
   readonly transform: Transform;
-  /** `[classes, features]`. */
+  /** The ridge's weights, `[classes, features]`. */
   readonly coefficients: Float32Array;
+  /** What is added to each class's score. */
   readonly intercepts: Float32Array;
   /** Where it comes from: version, seed, data hash, alpha and the like. */
   readonly provenance: Readonly<Record<string, string>>;
@@ -39,7 +49,7 @@ export interface MiniRocketFields {
  */
 export interface MiniRocket
   extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
-  /** Over biases, coefficients and intercepts as little-endian f32. */
+  /** SHA-256 of biases, coefficients and intercepts as little-endian float32. */
   readonly weightsSha256: string;
 }
 

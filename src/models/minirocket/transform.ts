@@ -15,13 +15,15 @@ const ROW_STREAM = 0x4d52;
 const COUNT_STREAM = 0x4d43;
 const CHANNEL_STREAM = 0x4d44;
 
-/** What the transform needs beside the plan. */
+/** What MiniRocket's transform computes: which features, of which channels, above which biases. */
 export interface Transform {
+  /** Which features there are. */
   readonly plan: FeaturePlan;
+  /** Channels of a prepared row. */
   readonly channels: number;
   /** The channels that each kernel sums, by dilation and kernel. */
   readonly combinations: readonly (readonly number[])[];
-  /** One a feature. */
+  /** One a feature: a feature is the part of a convolution's values above its bias. */
   readonly biases: Float32Array;
 }
 

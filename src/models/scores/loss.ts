@@ -1,16 +1,38 @@
-/** Losses as plain data: what training lowers, and what rows with target values are scored by (training/losses.ts makes them). */
+/** The options of `losses.crossEntropy`. */
+export interface CrossEntropyOptions {
+  /** A factor a class, at least 0, in the order of the classes. Default: 1 for all. */
+  readonly classWeights?: readonly number[];
+  /** The part of the target that is spread evenly over all classes, from 0 to below 1. Default: 0. */
+  readonly labelSmoothing?: number;
+}
+
+/** The options of `losses.binaryCrossEntropy`. */
+export interface BinaryCrossEntropyOptions {
+  /** A factor of the positive term, at least 0: one, or one an output channel. Default: 1. */
+  readonly posWeight?: number | readonly number[];
+}
+
+/** The options of `losses.huber`. */
+export interface HuberOptions {
+  /** Where the square ends and the line begins, above 0, in the units of the targets. Default: 1. */
+  readonly delta?: number;
+}
+
+/** Losses as plain data: what training lowers, and what rows with target values are scored by (`losses` makes them). */
 export type Loss =
-  | {
+  | ({
+      /** Softmax cross-entropy of logits, for one class a row or position. */
       readonly kind: "crossEntropy";
-      /** A factor a class, in the order of the classes. */
-      readonly classWeights?: readonly number[];
-      /** The part of the target that is spread evenly over all classes, from 0 to below 1. */
-      readonly labelSmoothing?: number;
-    }
-  | {
+    } & CrossEntropyOptions)
+  | ({
+      /** Cross-entropy of a logit a class, for several labels a row. */
       readonly kind: "binaryCrossEntropy";
-      /** A factor of the positive term: one, or one an output channel. */
-      readonly posWeight?: number | readonly number[];
+    } & BinaryCrossEntropyOptions)
+  | {
+      /** The mean of the squared or absolute difference between output and target. */
+      readonly kind: "meanSquaredError" | "meanAbsoluteError";
     }
-  | { readonly kind: "meanSquaredError" | "meanAbsoluteError" }
-  | { readonly kind: "huber"; readonly delta: number };
+  | ({
+      /** Squared where the difference is below delta, else linear (Huber 1964). */
+      readonly kind: "huber";
+    } & Required<HuberOptions>);

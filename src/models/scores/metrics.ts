@@ -4,13 +4,14 @@
  */
 import { exp } from "../../numerics/f64.ts";
 
-/** `[actual][predicted]` counts. */
+/** Counts of rows, `[actual][predicted]`, by class index. */
 export type Confusion = readonly (readonly number[])[];
 
 const mean = (values: readonly number[]): number =>
   values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 const total = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
 
+/** Counts rows by their actual and predicted class index, `[actual][predicted]`, for `classes` classes. */
 export function confusionOf(
   actual: ArrayLike<number>,
   predicted: ArrayLike<number>,
@@ -86,6 +87,7 @@ export function macroAuroc(logits: ArrayLike<number>, labels: ArrayLike<number>,
   return mean(areas.filter((area) => !Number.isNaN(area)));
 }
 
+/** e^x over the sum of e^x, in f64 without overflow: probabilities from the logits of one row. */
 export function softmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const max = values.reduce((a, b) => (b > a ? b : a));
@@ -94,6 +96,7 @@ export function softmax(logits: ArrayLike<number>): number[] {
   return e.map((x) => x / sum);
 }
 
+/** How far values are from their targets. */
 export interface ValueMetrics {
   /** The mean of |output - target|. */
   readonly mae: number;

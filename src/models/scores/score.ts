@@ -14,16 +14,24 @@ import {
   type ValueMetrics,
 } from "./metrics.ts";
 
+/** What a model makes of a data set. Of values, `mae`, `rmse` and `r2` are there; of classes, the others. */
 export interface Evaluation extends Partial<ValueMetrics> {
+  /** Rows that were scored. */
   readonly rows: number;
+  /**
+   * The mean over rows (positions, labels): cross-entropy in nats, binary cross-entropy of several labels a row, the
+   * squared error or the loss that was asked for of values.
+   */
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
   readonly accuracy: number;
   /** `[actual][predicted]` counts, in the order of `classes`; empty of values and of several labels a row. */
   readonly confusion: Confusion;
-  /** Of classes; metrics.ts defines them. */
+  /** The mean over classes of the part of their rows that is found; of classes alone. */
   readonly balancedAccuracy?: number;
+  /** The mean over classes of 2 TP / (2 TP + FP + FN). */
   readonly f1?: number;
+  /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
   readonly auroc?: number;
 }
 

@@ -41,7 +41,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is a file, not a folder",
 };
 
-/** A file system's refusal as one line. */
+/** A file system's refusal as one line, an InputError; any other error as it is. */
 export function fileError(error: unknown, path: string, what: "read" | "write"): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return code

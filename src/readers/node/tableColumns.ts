@@ -1,25 +1,39 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
-import type { SlidingOptions } from "../../data/slidingWindows.ts";
 import type { Column } from "./duckdb.ts";
 
 /** How a table is read; every option but `memory` names columns or rows. */
-export interface TableOptions extends Partial<SlidingOptions> {
-  /** A query over the file's rows, which it calls `data`. */
+export interface TableOptions {
+  /** Cuts each series, of any source, into windows of so many positions, at least 1. Default: series stay whole. */
+  readonly window?: number;
+  /** Positions from one window to the next, at least 1. Default: `window`, so that they do not overlap. */
+  readonly hop?: number;
+  /** A query over the file's rows, which it calls `data`. Default: all rows as they are. */
   readonly sql?: string;
-  /** The column with the class; of a folder of recordings, a regular expression whose first group in the path is the class. */
+  /**
+   * The column with the class; of a folder of recordings, a regular expression whose first group in the path is the
+   * class. Default: none; of recordings the folder, or what stands before "_" in the name.
+   */
   readonly label?: string;
-  /** The columns with the values to foretell, in place of a class. */
+  /** The columns with the values to predict, in place of a class. Default: none. */
   readonly target?: string | readonly string[];
-  /** The column with the group (a subject, a machine) that a split keeps on one side; of recordings as `label`. */
+  /**
+   * The column with the group (a subject, a machine) that a split keeps on one side; of recordings as `label`.
+   * Default: none.
+   */
   readonly group?: string;
-  /** Of long tables: the columns that say which series a row is of. */
+  /**
+   * Of long tables, which have a row a time step: the columns that say which series a row is of. Default: the file.
+   */
   readonly seriesBy?: string | readonly string[];
-  /** Of long tables: the column that orders the rows of a series. */
+  /** Of long tables: the column that orders the rows of a series. Default: rows as they stand. */
   readonly time?: string;
-  /** Of long tables: the columns of values. Of wide ones: what the columns of each channel begin with. */
+  /**
+   * Of long tables: the columns of values. Of wide ones, which have a row a series: what the columns of each channel
+   * begin with. Default: all other columns of numbers; of wide tables as one channel.
+   */
   readonly channels?: readonly string[];
-  /** MiB that rows may take before they are put into a temporary file; 256. */
+  /** MiB that rows may take before they are put into a temporary file. Default: 256. */
   readonly memory?: number;
 }
 

@@ -1,0 +1,40 @@
+/** The effective settings, as the start of a run shows them. */
+import { parameterCount } from "../../layers/model.ts";
+import { processors } from "../../backends/choose.ts";
+import { VERSION } from "../../models/version.ts";
+import { answersText, grouped, plural, rowsText } from "../format.ts";
+import { prepareText } from "../options/prepareOptions.ts";
+import { rulesOf } from "../options/ruleOptions.ts";
+import type { Prepared } from "./prepareRun.ts";
+import type { Job } from "./protocol.ts";
+import { stepsOf } from "./runFolder.ts";
+import { lengthOf, type Settings } from "./settings.ts";
+
+export function banner(
+  { plan: { model }, title, members, settings: s, folder, init }: Prepared,
+  { data: { train, test }, flags, resume }: Pick<Job, "data" | "flags" | "resume">,
+): string {
+  const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const steps = prepareText(s.prepare ?? {});
+  return [
+    `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
+    `  data      ${rowsText(train)}, ${answersText(train)}; ` +
+      (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
+    `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
+      `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
+    `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
+      `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
+    ...(steps ? [`  prepare   ${steps}`] : []),
+    ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
+    ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
+    `  out       ${folder}`,
+    ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
+    ...(flags.resume && !resume ? ["  resume    no checkpoint is there: the run starts"] : []),
+  ].join("\n");
+}
+
+/** How many threads there will be: the work of a step, known when it is compiled, decides. */
+function threadsText({ threads, backend }: Settings): string {
+  const most = backend.oneThread() === null ? (threads ?? processors()) : 1;
+  return `${threads === undefined && most > 1 ? "up to " : ""}${plural(most, "thread")}`;
+}

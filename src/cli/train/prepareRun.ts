@@ -1,0 +1,115 @@
+/**
+ * From the data and the options of `train` to the plan of a run, once: everything is read and checked here, and nothing
+ * is written.
+ */
+import type { ChainOptions } from "../../layers/architectures/chain.ts";
+import { resolve, type Model } from "../../layers/model.ts";
+import { answersOf } from "../../data/answers.ts";
+import { InputError } from "../../data/errors.ts";
+import type { Network } from "../../models/network.ts";
+import { prepareSteps } from "../../models/preparation.ts";
+import { takesOf } from "../../models/takes.ts";
+import { planEnsemble, type EnsemblePlan } from "../../training/fitEnsemble.ts";
+import { planRows, planRun, type Plan } from "../../training/plan.ts";
+import type { Recipe } from "../../training/recipes.ts";
+import type { Io } from "../io.ts";
+import { backendOf } from "../options/backend.ts";
+import { askedOf, prepareOf } from "../options/prepareOptions.ts";
+import { acceptRows, defaultModel } from "../sources.ts";
+import { membersOf } from "./ensembleRun.ts";
+import { choiceOf, loadStart, requireStart } from "./initModel.ts";
+import { chooseModel, type ModelChoice } from "./modelSource.ts";
+import type { Job } from "./protocol.ts";
+import { fitOf } from "./recorded.ts";
+import { requireSettings } from "./resume.ts";
+import { folderOf, requireFolders } from "./runFolder.ts";
+import { settingsOf, type Settings } from "./settings.ts";
+
+export interface Prepared {
+  readonly plan: Plan | EnsemblePlan;
+  readonly title: string;
+  /** How many networks are trained as one. */
+  readonly members: number;
+  readonly recipe: Recipe;
+  readonly settings: Settings;
+  readonly folder: string;
+  /** Whose weights to start from. */
+  readonly init: Network | null;
+}
+
+interface Chosen extends ModelChoice {
+  readonly members: number;
+  readonly init: Network | null;
+}
+
+/** The model that the options name, by itself or by the saved one that it starts from. */
+async function chosen({ source, flags }: Pick<Job, "source" | "flags">): Promise<Chosen> {
+  const name = flags.model ?? defaultModel(source);
+  const init = flags.init === undefined ? null : await loadStart(flags.init);
+  const choice =
+    init && flags.init !== undefined && flags.model === undefined
+      ? choiceOf(init, flags.init)
+      : await chooseModel(name, { filters: flags.filters, activation: flags.activation } as ChainOptions);
+  const members = membersOf(name, flags);
+  return { ...choice, title: members > 1 ? name : choice.title, members, init };
+}
+
+/** The folder of a run before it is prepared. */
+export const pathOf = async (job: Pick<Job, "source" | "data" | "flags" | "part">): Promise<string> =>
+  folderOf(job.flags, job.data.name, (await chosen(job)).title, job.part);
+
+/** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
+export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
+  const { source, data, flags, part, resume = null } = job;
+  const backend = await backendOf(flags.backend);
+  const { title, members, recipe, build, init } = resume?.model
+    ? begun(resume.notes, resume.model)
+    : await chosen(job);
+  const wanted = settingsOf(recipe, flags, data.train, backend);
+  const keeps = init !== null && prepareOf(flags) === null && flags.normalize === undefined;
+  const asked =
+    resume && prepareOf(flags) === null
+      ? prepareSteps(resume.checkpoint.members[0].preparation)
+      : askedOf(flags, data.test);
+  const told = { ...wanted, ...(init ? { init } : { reinit: undefined }) };
+  const rows = planRows(data.train, {
+    ...told,
+    normalize: keeps ? undefined : wanted.normalize,
+    prepare: keeps ? undefined : asked,
+  });
+  const model = build({ ...rows.task, name: data.train.name });
+  if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
+  if (answersOf(data.train) !== "values") requireOneLabel(model, title, source);
+  if (data.test) acceptRows(data.test, takesOf(rows.prepare, model.input), `the training set ${source}`, io);
+  const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
+  // of a run that goes on, --out is its own folder
+  const folder = folderOf(flags, data.name, title, resume ? undefined : part);
+  if (resume) requireSettings(settings, resume, folder, data.train);
+  await requireFolders(folder, part, flags.force === true || flags.resume === true);
+  const options = {
+    ...fitOf(settings, flags),
+    backend,
+    ...(init ? { init } : { reinit: undefined }),
+    ...(resume ? { resume: resume.checkpoint } : {}),
+  };
+  const plan =
+    members > 1 ? planEnsemble(model, rows, { ...options, members }) : planRun(model, rows, options);
+  return { plan, title, members, recipe, settings, folder, init };
+}
+
+/** The model of a run that goes on, as it was chosen; its start is behind it. */
+const begun = (
+  { title, count, recipe }: { readonly title: string; readonly count: number; readonly recipe: Recipe },
+  model: Model,
+): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
+
+/** Refuses (InputError) a model that gives a class for each position: files have one label a row. */
+function requireOneLabel(model: Model, title: string, source: string): void {
+  const layers = resolve(model);
+  const { length } = layers[layers.length - 1].output;
+  if (length > 1)
+    throw new InputError(
+      `the model ${title} tells a class of each of ${length} positions, but rows of ${source} have one label each; ` +
+        "give another --model, or train it from code (fit on fromArrays with labels a position)",
+    );
+}

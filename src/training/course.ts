@@ -1,0 +1,263 @@
+/**
+ * A run under way: a state, which is the checkpoint's, and what moves it: a step, the close of an epoch, and a rule that
+ * says when it is over. Everything else follows from the plan and the seed.
+ */
+import { epochOrder, gather, type Batch } from "../data/dataset.ts";
+import { prepare } from "../models/preparation.ts";
+import { requireDenormals } from "../models/runtime.ts";
+import type { Weights } from "../models/weights.ts";
+import { median } from "../numerics/median.ts";
+import { augment } from "./augment.ts";
+import { Checkpoints } from "./checkpoint.ts";
+import { DivergedError, firstNonFinite } from "./diverged.ts";
+import type { EpochEvent } from "./history.ts";
+import { isBetter, patienceStart, patienceStep, worst } from "./monitor.ts";
+import type { Plan } from "./plan.ts";
+import type { FitOptions } from "./run.ts";
+import { plateauStart, plateauStep, scheduleFactor } from "./schedules.ts";
+import { brief, countRight, scoreRows } from "./scoring.ts";
+import type { Progress } from "./state.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** A page stays alive: control goes back to the event loop after so many milliseconds. */
+const YIELD_MS = 50;
+
+/** Who is told how a run goes, and who may end it. */
+export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onStep" | "signal">;
+
+/** The part of `Progress` that neither trainer nor clock knows. */
+type State = {
+  -readonly [K in keyof Omit<Progress, "steps" | "learningRate" | "seconds" | "stepMs">]: Progress[K];
+};
+
+const begin = ({ options }: Plan): State => ({
+  epoch: 0,
+  batches: 0,
+  lossSum: 0,
+  right: 0,
+  rows: 0,
+  history: [],
+  bestValue: null,
+  plateau: plateauStart,
+  patience: options.patience === undefined ? null : patienceStart(options.monitor),
+  stoppedEarly: false,
+});
+
+export class Course {
+  readonly #plan: Plan;
+  readonly #trainer: Trainer;
+  readonly #hooks: Hooks;
+  readonly #state: State;
+  readonly #checkpoints: Checkpoints;
+  readonly #start: number;
+  readonly #durations: number[] = [];
+  #best: Weights | null;
+  #aborted = false;
+  #yielded = performance.now();
+
+  constructor(plan: Plan, trainer: Trainer, hooks: Hooks) {
+    const before = plan.from?.progress;
+    this.#plan = plan;
+    this.#trainer = trainer;
+    this.#hooks = hooks;
+    // a run that goes on may ask for patience, or not, no less than the one before: it is part of what has to be the same
+    this.#state = { ...begin(plan), ...(before && stateOf(before)) };
+    this.#best = plan.from?.best ?? null;
+    this.#start = performance.now() - 1000 * (before?.seconds ?? 0);
+    this.#checkpoints = new Checkpoints(hooks.checkpoint, trainer.steps);
+    if (before) trainer.learningRate = before.learningRate;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get stoppedEarly(): boolean {
+    return this.#state.stoppedEarly;
+  }
+
+  get history(): readonly EpochEvent[] {
+    return this.#state.history;
+  }
+
+  /** The weights to end with, where they are not the last. */
+  get best(): Weights | null {
+    return this.#best;
+  }
+
+  /** The median training step. */
+  get stepMs(): number {
+    return this.#durations.length > 0 ? median(this.#durations) : (this.#plan.from?.progress.stepMs ?? 0);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Runs to the end: of the steps, by patience, or by the signal. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      requireDenormals();
+      await this.#steps();
+      if (this.#state.rows === 0) break;
+      await this.#closeEpoch();
+    }
+    if (this.#checkpoints.behind(this.#trainer.steps)) await this.#save(this.#state.history.length);
+  }
+
+  /** The stop rule; an epoch that is begun is closed. */
+  get #isOver(): boolean {
+    const { rows, stoppedEarly } = this.#state;
+    return (this.#trainer.steps >= this.#plan.options.steps && rows === 0) || this.#aborted || stoppedEarly;
+  }
+
+  /** What is left of the running epoch. */
+  async #steps(): Promise<void> {
+    const { train, options, perEpoch } = this.#plan;
+    let at = 0;
+    for (const order of epochOrder(train.rows, options.batch, options.seed, this.#state.epoch)) {
+      if (at++ < this.#state.batches) continue;
+      if (this.#trainer.steps >= options.steps) return;
+      if (this.#hooks.signal?.aborted) {
+        this.#aborted = true;
+        return;
+      }
+      await this.#step(order);
+      if (this.#state.batches < perEpoch && this.#checkpoints.due("step"))
+        await this.#save(this.#state.epoch);
+      if (performance.now() - this.#yielded >= YIELD_MS) {
+        await new Promise((resume) => setTimeout(resume, 0));
+        this.#yielded = performance.now();
+      }
+    }
+  }
+
+  async #step(order: ArrayLike<number>): Promise<void> {
+    const { options, perEpoch, data } = this.#plan;
+    const { optimizer, schedule, steps } = options;
+    const t = this.#trainer;
+    const state = this.#state;
+    t.learningRate =
+      optimizer.learningRate * scheduleFactor(schedule, t.steps, steps, perEpoch) * state.plateau.factor;
+    const batch = this.#batch(order);
+    const began = performance.now();
+    const { loss, outputs } = t.step(batch);
+    this.#durations.push(performance.now() - began);
+    if (!Number.isFinite(loss)) await this.#diverged(batch);
+    state.lossSum += loss * order.length;
+    state.right += countRight(outputs, batch, data.classes.length);
+    state.rows += order.length;
+    state.batches++;
+    this.#hooks.onStep?.({ step: t.steps, steps, loss, learningRate: t.learningRate, rows: order.length });
+  }
+
+  /** The rows of a step: as they are, or prepared and augmented. */
+  #batch(order: ArrayLike<number>): Batch {
+    const { train, model, preparation, options } = this.#plan;
+    const batch = gather(train, order);
+    if (!options.augment?.length) return batch;
+    const { channels, length } = model.input;
+    const series = Float64Array.from(prepare(preparation, batch, model.input));
+    const site = {
+      channels,
+      length,
+      classes: train.classes.length,
+      seed: options.seed,
+      step: this.#trainer.steps,
+    };
+    return augment({ ...batch, series, prepared: true }, options.augment, site);
+  }
+
+  async #diverged(batch: Batch): Promise<never> {
+    const { model, preparation } = this.#plan;
+    const t = this.#trainer;
+    const rows = batch.prepared ? Float32Array.from(batch.series) : prepare(preparation, batch, model.input);
+    const where = await firstNonFinite(model, t.weights("current"), rows);
+    throw new DivergedError(t.steps + 1, where, t.learningRate);
+  }
+
+  /** An epoch that ends early is saved before it is closed: a run that goes on from there goes on within it. */
+  async #closeEpoch(): Promise<void> {
+    const { perEpoch } = this.#plan;
+    const state = this.#state;
+    const whole = state.batches === perEpoch;
+    if (!whole && this.#checkpoints.behind(this.#trainer.steps)) await this.#save(state.epoch);
+    const event = this.#epochEvent();
+    state.history = [...state.history, event];
+    this.#judge(event);
+    this.#hooks.onEpoch?.(event);
+    state.batches = state.lossSum = state.right = state.rows = 0;
+    state.epoch++;
+    if (whole && this.#checkpoints.due("epoch")) await this.#save(state.epoch);
+  }
+
+  #epochEvent(): EpochEvent {
+    const { data, held, options, preparation } = this.#plan;
+    const { epoch, lossSum, right, rows } = this.#state;
+    const t = this.#trainer;
+    const { monitor, loss } = options;
+    const validation = held ? brief(scoreRows(t, loss, held, monitor), monitor) : null;
+    const weights = (): Weights => t.weights("current");
+    const backSignals = this.#hooks.measure?.(epoch + 1, { weights, preparation });
+    return {
+      epoch: epoch + 1,
+      steps: t.steps,
+      loss: lossSum / rows,
+      accuracy: data.classes.length > 0 ? right / rows : NaN,
+      validation,
+      learningRate: t.learningRate,
+      seconds: Math.round(1000 * this.seconds) / 1000,
+      ...(backSignals ? { backSignals } : {}),
+    };
+  }
+
+  /** What an epoch says of the best weights, of the rate and of the end. */
+  #judge({ validation, ...trained }: EpochEvent): void {
+    const { monitor, keep, minDelta = 0, patience, schedule, optimizer } = this.#plan.options;
+    const state = this.#state;
+    const value = (validation ?? trained)[monitor as "loss" | "accuracy"];
+    if (
+      keep === "best" &&
+      (this.#best === null || isBetter(monitor, value, state.bestValue ?? worst(monitor)))
+    ) {
+      state.bestValue = Number.isNaN(value) ? worst(monitor) : value;
+      this.#best = this.#trainer.weights();
+    }
+    if (schedule.kind === "plateau") {
+      const watched = (schedule.watch === "validation" ? validation?.loss : undefined) ?? trained.loss;
+      state.plateau = plateauStep(schedule, state.plateau, watched, optimizer.learningRate);
+    }
+    if (state.patience && patience !== undefined) {
+      state.patience = patienceStep(monitor, state.patience, value, minDelta);
+      state.stoppedEarly = state.patience.waited >= patience;
+    }
+  }
+
+  /** Hands out the state, within the epoch of that number. */
+  #save(epoch: number): Promise<void> {
+    const { identity, preparation } = this.#plan;
+    const t = this.#trainer;
+    const { epoch: _epoch, ...state } = this.#state;
+    const progress: Progress = {
+      steps: t.steps,
+      epoch,
+      ...state,
+      learningRate: t.learningRate,
+      seconds: Math.round(1000 * this.seconds) / 1000,
+      stepMs: this.stepMs,
+    };
+    return this.#checkpoints.save({
+      ...identity,
+      preparation,
+      progress,
+      tensors: t.snapshot(),
+      best: this.#best,
+    });
+  }
+}
+
+/** A progress without what trainer and clock know. */
+function stateOf(p: Progress): State {
+  const { steps: _steps, learningRate: _rate, seconds: _seconds, stepMs: _ms, ...state } = p;
+  return state;
+}

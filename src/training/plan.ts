@@ -1,0 +1,160 @@
+/**
+ * What a run is, resolved once: the parts of the data, the steps of the preparation, the recipe in force, how long it is,
+ * and the identity by which it is known again. `fit`, ensembles, cross-validation, `reproduce` and the command line take
+ * plans; nobody after them asks again what was asked for.
+ *
+ * In two stages, since a model is built for what the preparation makes of the rows: `planRows` says what that is, and
+ * `planRun` joins rows and model.
+ */
+import { answersOf } from "../data/answers.ts";
+import { alignClasses, requireTrainable } from "../data/classes.ts";
+import { dataHash } from "../data/dataHash.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { InputError } from "../data/errors.ts";
+import { holdOut } from "../data/split.ts";
+import type { Task } from "../layers/architectures/task.ts";
+import type { Model } from "../layers/model.ts";
+import {
+  fitPreparation,
+  prepareSteps,
+  preparedTask,
+  resolvePrepare,
+  type Preparation,
+  type PrepareOptions,
+} from "../models/preparation.ts";
+import type { Loss } from "../models/scores/loss.ts";
+import { requireData, takesOf } from "../models/takes.ts";
+import { requireSame } from "./checkpoint.ts";
+import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { identityOf } from "./identity.ts";
+import { losses } from "./losses.ts";
+import { optimizers } from "./optimizers.ts";
+import { fitDefaults, type FitOptions } from "./run.ts";
+import { schedules } from "./schedules.ts";
+import type { Checkpoint, Identity, RunState } from "./state.ts";
+
+/** The rows of a run, in parts, and what is done to them. */
+export interface PlannedRows {
+  /** All rows that the run was given. */
+  readonly data: Dataset;
+  /** Those that are learned from, and those held back for validation. */
+  readonly train: Dataset;
+  readonly held: Dataset | null;
+  /** Rows of their own to validate on, as they were given. */
+  readonly validation: Dataset | null;
+  /** The steps of the preparation beside normalisation. */
+  readonly prepare: PrepareOptions;
+  /** The preparation of the network that the run starts from, where it is kept. */
+  readonly kept: Preparation | null;
+  /** What a model has to be built for. */
+  readonly task: Task;
+}
+
+/** What decides a run's rows. */
+export type RowOptions = Pick<FitOptions, "validation" | "split" | "seed" | "prepare" | "normalize" | "init">;
+
+/** What `fit` is told, with nothing left out. */
+type Resolved = Required<
+  Pick<FitOptions, "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps">
+>;
+
+export interface Plan extends PlannedRows {
+  readonly model: Model;
+  readonly options: FitOptions & Resolved;
+  /** Steps of an epoch. */
+  readonly perEpoch: number;
+  readonly preparation: Preparation;
+  readonly identity: Identity;
+  /** The state that the run goes on from. */
+  readonly from: RunState | null;
+}
+
+/** The rows of a run. Throws InputError for options that are out of range and data that nothing can be learned from. */
+export function planRows(data: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
+  checkOptions(data, options);
+  requireTrainable(data);
+  const { validation, seed = fitDefaults.seed, split } = options;
+  const own = typeof validation === "object" ? validation : null;
+  const parts =
+    typeof validation === "number" && validation > 0
+      ? holdOut(data, validation, seed, split)
+      : { train: data, held: own && (data.classes.length > 0 ? alignClasses(data, own) : own) };
+  const kept = keptPreparation(options);
+  const prepare = kept ? prepareSteps(kept) : resolvePrepare(data, options.prepare);
+  return { data, ...parts, validation: own, prepare, kept, task: preparedTask(data, prepare) };
+}
+
+/** The preparation of the network to start from, where the options ask for no other. */
+function keptPreparation({ init, normalize, prepare }: RowOptions): Preparation | null {
+  return init && "preparation" in init && normalize === undefined && prepare === undefined
+    ? init.preparation
+    : null;
+}
+
+/** A model's run on its rows. Throws InputError where they, or a state to go on from, do not go together. */
+export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {}): Plan {
+  const { data, train, prepare } = rows;
+  checkOutputs(model, data);
+  const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
+  const perEpoch = Math.ceil(train.rows / batch);
+  const resolved: Resolved = {
+    loss: options.loss ?? defaultLoss(data),
+    optimizer: options.optimizer ?? optimizers.adam(),
+    schedule: options.schedule ?? schedules.constant(),
+    batch,
+    seed: options.seed ?? fitDefaults.seed,
+    keep: options.keep ?? "last",
+    monitor: options.monitor ?? "loss",
+    steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
+  };
+  const own = { ...options, ...resolved, prepare: options.prepare && prepare };
+  const identity = identityOf(model, dataHash(data), {
+    ...own,
+    validation: rows.validation ?? own.validation,
+  });
+  const from = options.resume ? onlyMember(options.resume) : null;
+  if (from) requireSame(from, identity);
+  const preparation = from?.preparation ?? preparationOf(model, rows, options);
+  if (rows.validation) requireData(rows.validation, takesOf(preparation, model.input));
+  return { ...rows, model, options: own, perEpoch, preparation, identity, from };
+}
+
+/** The same run from another seed, or from a state. */
+export function planAgain(plan: Plan, seed: number, from: RunState | null): Plan {
+  const { identity: as, options } = plan;
+  const identity = { ...as, settings: { ...as.settings, seed } };
+  if (from) requireSame(from, identity);
+  return {
+    ...plan,
+    options: { ...options, seed },
+    identity,
+    from,
+    preparation: from?.preparation ?? plan.preparation,
+  };
+}
+
+/** The kept one, or a new one: its steps follow from all rows, its statistics from those that are learned from. */
+function preparationOf(
+  model: Model,
+  { data, train, kept, prepare }: PlannedRows,
+  o: FitOptions,
+): Preparation {
+  checkInput(model, data, prepare);
+  if (!kept) return fitPreparation(o.normalize ?? "channel", train, prepare);
+  requireData(data, takesOf(kept, model.input));
+  return kept;
+}
+
+/** The state of a single network. */
+function onlyMember({ members }: Checkpoint): RunState {
+  if (members.length === 1) return members[0];
+  throw new InputError(
+    `the checkpoint is of an ensemble (${members.length} members); go on with it by fitEnsemble`,
+  );
+}
+
+function defaultLoss(data: Dataset): Loss {
+  const answers = answersOf(data);
+  if (answers === "values") return losses.meanSquaredError();
+  return answers === "multiLabel" ? losses.binaryCrossEntropy() : losses.crossEntropy();
+}

@@ -1,0 +1,60 @@
+/** How a trainer's weights do on rows, as they stand. */
+import { answersOf } from "../data/answers.ts";
+import { gather, type Batch, type Dataset } from "../data/dataset.ts";
+import type { Loss } from "../models/scores/loss.ts";
+import {
+  argmax,
+  score,
+  scoreSeveral,
+  scoreValues,
+  type Evaluation,
+  type Extent,
+} from "../models/scores/score.ts";
+import type { Score } from "./history.ts";
+import type { Monitor } from "./monitor.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Loss and accuracy, and the watched metric; of values all metrics. */
+export function brief(e: Evaluation, monitor: Monitor): Score {
+  const { loss, accuracy, rmse, mae, r2 } = e;
+  if (rmse !== undefined) return { loss, accuracy, rmse, mae, r2 };
+  return monitor === "loss" || monitor === "accuracy"
+    ? { loss, accuracy }
+    : { loss, accuracy, [monitor]: e[monitor] };
+}
+
+/** The rows of a batch that are right; of positions and of several labels, the mean part of each row. */
+export function countRight(outputs: Float32Array, batch: Batch, classes: number): number {
+  const { labels, targets, rows } = batch;
+  if (classes === 0) return 0;
+  let right = 0;
+  if (labels.length === 0) {
+    for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
+    return right / classes;
+  }
+  const positions = labels.length / rows;
+  for (let i = 0; i < labels.length; i++) {
+    const from = Math.floor(i / positions) * classes * positions + (i % positions);
+    const logits = Array.from({ length: classes }, (_, k) => outputs[from + k * positions]);
+    if (argmax(logits) === labels[i]) right++;
+  }
+  return right / positions;
+}
+
+/** Loss and metrics of rows in prediction mode, with the weights as they stand. */
+export function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Evaluation {
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < data.rows; from += t.program.batch) {
+    const rows = Array.from({ length: Math.min(t.program.batch, data.rows - from) }, (_, i) => from + i);
+    parts.push(t.forward(gather(data, rows)));
+  }
+  const width = parts[0].length / Math.min(t.program.batch, data.rows);
+  const outputs = new Float32Array(width * data.rows);
+  parts.forEach((part, i) => outputs.set(part, i * width * t.program.batch));
+  const answers = answersOf(data);
+  if (answers === "values") return scoreValues(outputs, data.targets, data, loss);
+  const classes = data.classes.length;
+  if (answers === "multiLabel") return scoreSeveral(outputs, data.targets, classes);
+  const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
+  return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
+}

@@ -55,7 +55,7 @@ export {
  */
 export * as metrics from "./models/scores/metrics.ts";
 export { type Augmentation } from "./training/augment.ts";
-export { type Answers } from "./data/answers.ts";
+export { type AnswerKind, type Answers } from "./data/answers.ts";
 export type { Monitor, PatienceState } from "./training/monitor.ts";
 export { type UpdateRules } from "./training/updateRules.ts";
 export {

@@ -74,7 +74,7 @@ async function prepare(workload: Workload, budgetSeconds: number): Promise<Prepa
   const inputs = array(batch);
   const one = array(oneOf(batch));
   const hot = new Float32Array(rows * classes);
-  batch.labels.forEach((label, n) => (hot[n * classes + label] = 1));
+  batch.answers.labels.forEach((label, n) => (hot[n * classes + label] = 1));
   const targets = np.array(hot).reshape([rows, classes]);
 
   const lossOf = (parameters: Parameters, samples: np.Array, wanted: np.Array): np.Array =>

@@ -106,7 +106,7 @@ async function prepare(backend: Backend, workload: Workload, budgetSeconds: numb
   const { channels, length } = workload.model.input;
   const inputs = transposed(batch, channels, length);
   const one = transposed(oneOf(batch), channels, length);
-  const targets = tf.oneHot(tf.tensor1d(batch.labels, "int32"), workload.classes.length);
+  const targets = tf.oneHot(tf.tensor1d(batch.answers.labels, "int32"), workload.classes.length);
   const learned = initialise(layers);
   const optimizer = tf.train.adam(1e-3);
 

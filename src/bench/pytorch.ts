@@ -91,7 +91,7 @@ async function seconds(worker: Worker, message: object): Promise<number> {
 
 /** The message that builds a workload. */
 function building(workload: Workload, threads: number): object {
-  const { series, labels, rows } = batchOf(workload);
+  const { series, answers, rows } = batchOf(workload);
   const { channels, length } = workload.model.input;
   const shape = [rows, channels, length];
   return {
@@ -100,7 +100,7 @@ function building(workload: Workload, threads: number): object {
     threads,
     shape,
     x: [...series],
-    y: [...labels],
+    y: [...answers.labels],
   };
 }
 

@@ -6,6 +6,7 @@ import { chain, fcn, inception, m5, mnist1dCnn, resnet, tcn } from "../layers/ar
 import { resolve, type Model } from "../layers/model.ts";
 import { summary } from "../layers/summary.ts";
 import { uniform } from "../numerics/threefry.ts";
+import type { AnswersOf } from "../data/answers.ts";
 import type { Batch } from "../data/dataset.ts";
 
 /** A network with the rows of a training step. The loss is softmax cross-entropy. */
@@ -64,14 +65,17 @@ export const workloads: readonly Workload[] = [
 
 const SEED = 12345;
 
+/** A batch of rows that have a class each. */
+export type ClassedBatch = Batch & { readonly answers: AnswersOf<"classes"> };
+
 /** The batch that every contender trains on: noise about a level that tells the classes apart; [batch, channels, length]. */
-export function batchOf({ model, batch: rows, classes }: Workload): Batch {
+export function batchOf({ model, batch: rows, classes }: Workload): ClassedBatch {
   const size = model.input.channels * model.input.length;
   const labels = Int32Array.from({ length: rows }, (_, n) => n % classes.length);
   const series = Float64Array.from({ length: rows * size }, (_, i) =>
     Math.fround(2 * uniform(SEED, 0, 0, i) - 1 + labels[Math.floor(i / size)] / classes.length),
   );
-  return { series, rows, labels, targets: new Float64Array(0) };
+  return { series, rows, answers: { kind: "classes", classes, labels } };
 }
 
 /** The first row of a batch. */

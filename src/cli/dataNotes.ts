@@ -1,5 +1,4 @@
 /** What should be known of the data before their figures are believed; notes, since each may be meant. */
-import { answersOf } from "../data/answers.ts";
 import { quote } from "../data/quote.ts";
 import { repeatedRows, rowsInBoth } from "../data/rowRepeats.ts";
 import { grouped, plural } from "./format.ts";
@@ -10,14 +9,15 @@ const RARE = 1 / 10;
 
 export function dataNotes({ train, test }: TrainingData, folds: boolean): string[] {
   const notes: string[] = [];
-  if (answersOf(train) === "classes") {
-    const counts = new Float64Array(train.classes.length);
-    for (const label of train.labels) counts[label]++;
+  if (train.answers.kind === "classes") {
+    const { classes, labels } = train.answers;
+    const counts = new Float64Array(classes.length);
+    for (const label of labels) counts[label]++;
     const most = counts.indexOf(Math.max(...counts));
     const least = counts.indexOf(Math.min(...counts));
     if (counts[least] < RARE * counts[most])
       notes.push(
-        `class ${quote(train.classes[least])} has ${plural(counts[least], "training row")}, ${quote(train.classes[most])} has ` +
+        `class ${quote(classes[least])} has ${plural(counts[least], "training row")}, ${quote(classes[most])} has ` +
           `${grouped(counts[most])}: accuracy says little of the rare class; see --monitor balancedAccuracy`,
       );
   }

@@ -1,4 +1,5 @@
 /** How numbers are shown to people. */
+import { answersEach, hasClasses } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 
 export const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
@@ -14,8 +15,8 @@ export function rowsText({ rows, channels, length, lengths }: Dataset): string {
 }
 
 /** `4 classes`, `1 target a row`. */
-export const answersText = ({ rows, classes, targets }: Dataset): string =>
-  classes.length > 0 ? `${classes.length} classes` : `${plural(targets.length / rows, "target")} a row`;
+export const answersText = ({ answers, classes }: Dataset): string =>
+  hasClasses(answers.kind) ? `${classes.length} classes` : `${plural(answersEach(answers), "target")} a row`;
 
 /** 7.3 s, 2 min 05 s, 1 h 04 min. */
 export function duration(seconds: number): string {

@@ -1,5 +1,6 @@
 /** Predictions as text, a line a row: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
 import { extname } from "node:path";
+import { hasClasses, type AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import type { Prediction } from "../models/network.ts";
 import { percent } from "./format.ts";
@@ -33,11 +34,16 @@ export function formatOf({ format, json, out }: { format?: Format; json?: true; 
   return format ?? endings[extname(out ?? "").toLowerCase()] ?? "csv";
 }
 
-/** `classes` is empty of a model of `width` values. */
-export function linesOf(
-  format: Format,
-  { classes, width, grouped }: { classes: readonly string[]; width: number; grouped: boolean },
-): Lines {
+interface Told {
+  readonly answers: AnswerKind;
+  readonly classes: readonly string[];
+  /** Values a row, of a model of values. */
+  readonly width: number;
+  readonly grouped: boolean;
+}
+
+/** The lines of a model's predictions. */
+export function linesOf(format: Format, { answers, classes, width, grouped }: Told): Lines {
   const own = grouped ? ["group"] : [];
   const group = (r: Row): string[] => (grouped ? [r.group ?? ""] : []);
   const probability = ({ label, probabilities }: Prediction): number => probabilities[classes.indexOf(label)];
@@ -55,7 +61,7 @@ export function linesOf(
     };
   }
   const values = Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`));
-  const names = classes.length > 0 ? ["label", "p", ...classes.map((c) => `p(${c})`)] : values;
+  const names = hasClasses(answers) ? ["label", "p", ...classes.map((c) => `p(${c})`)] : values;
   return {
     head: csvLine(["row", ...own, ...names]),
     line: (r) => {

@@ -3,7 +3,8 @@ import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
-import { dataset, type Dataset } from "../data/dataset.ts";
+import type { Answered } from "../layers/architectures/task.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
@@ -32,7 +33,7 @@ export const readSource = async (source: string, flags: DataFlags): Promise<Part
 /** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */
 export async function readPart(source: string, part: "train" | "test", flags: DataFlags): Promise<Dataset> {
   const { train, test } = await readSource(source, flags);
-  return dataset({ ...(part === "test" && test ? test : train), name: source });
+  return (part === "test" && test ? test : train).with({ name: source });
 }
 
 export interface TrainingData {
@@ -49,29 +50,37 @@ export async function readTrainingData(
   flags: DataFlags & Pick<TrainFlags, "test">,
 ): Promise<TrainingData> {
   const { train: file, test: own } = await readSource(source, flags);
-  const train = withoutEmptyClasses(dataset({ ...file, name: source }));
+  const train = withoutEmptyClasses(file.with({ name: source }));
   const tested =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)
-      : own && dataset({ ...own, name: source });
-  if (tested) requireAnswers(tested, train, `the training set ${source}`);
+      : own && own.with({ name: source });
+  if (tested) requireAnswers(tested, train.answers, `the training set ${source}`);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }
 
-/** What rows are answered with: classes, or so many values. */
-export type Answered = Pick<Dataset, "rows" | "classes" | "targets">;
-
 /** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */
 export function requireAnswers(data: Dataset, wanted: Answered, whose: string): void {
-  const [found, want] = [data, wanted].map(({ rows, classes, targets }) => {
-    if (classes.length > 0) return "classes";
-    return targets.length > 0 ? `${plural(targets.length / rows, "target value")} each` : null;
-  });
+  const [found, want] = [data.answers, wanted].map(answeredText);
   if (found === want) return;
   const remedy = "docs/data.md says where each format has its answers";
   throw new InputError(
     `${data.name}: rows have ${found ?? "no class and no target value"}, but those of ${whose} have ${want}; ${remedy}`,
   );
+}
+
+/** Null of rows that have no answer. */
+function answeredText(answers: Answered): string | null {
+  switch (answers.kind) {
+    case "classes":
+    case "positions":
+    case "multiLabel":
+      return "classes";
+    case "values":
+      return `${plural(answers.outputs, "target value")} each`;
+    case "none":
+      return null;
+  }
 }
 
 /** Refuses rows that a model does not take, by its name or what it is to be trained on; says which of them are cut. */

@@ -1,5 +1,5 @@
 /**
- * A data set: raw series and what each row should become.
+ * A data set: raw series, and what each row is answered with.
  *
  * Series stay in raw units and double precision; a model's own preparation (preparation.ts) brings them to
  * float32. They are in memory (`series`) or elsewhere (`source`: a file, windows of longer series), and are read
@@ -7,6 +7,7 @@
  * each batch, so one seed gives one sequence.
  */
 import { permutation } from "../numerics/threefry.ts";
+import { answersAt, classesOf, labelsOf, requireAnswersFor, targetsOf, type Answers } from "./answers.ts";
 import { InputError } from "./errors.ts";
 
 /** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
@@ -20,8 +21,8 @@ export interface Source {
   read(row: number, from: number, count: number, into: Float64Array, at: number): void;
 }
 
-/** Series in raw units, and what each row should become: a class, several, a class a position, or values. */
-export interface Dataset {
+/** What a data set is made of. */
+interface Given {
   /** A short name for run folders and messages, e.g. `GunPoint`. */
   readonly name: string;
   /**
@@ -31,9 +32,6 @@ export interface Dataset {
   readonly series: Float64Array;
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
-  /** How many rows there are. */
-  readonly rows: number;
-  /** Channels of every row. */
   readonly channels: number;
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
@@ -43,14 +41,67 @@ export interface Dataset {
   readonly groups?: readonly string[];
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
   readonly spans?: Spans;
-  /** Class index of each row, or `[rows, positions]` of each position; empty when the rows carry targets. */
-  readonly labels: Int32Array;
-  /** Class names in the order of their indices; empty when the rows carry values. */
-  readonly classes: readonly string[];
-  /** Values `[rows, outputs]`, row-major, or 0 and 1 for each of `classes`; empty when the rows carry labels. */
-  readonly targets: Float64Array;
+  /** What the rows are answered with: classes, values, nothing. */
+  readonly answers: Answers;
+}
+
+/** `labels`, `classes` and `targets` are not given: they are those of `answers`. */
+export type DatasetFields = Given & { readonly [derived in "labels" | "classes" | "targets"]?: never };
+
+/** Made by `dataset`, and of another one by `with`. */
+export class Dataset implements Given {
+  readonly name: string;
+  readonly series: Float64Array;
+  readonly source?: Source;
+  readonly rows: number;
+  readonly channels: number;
+  readonly length: number;
+  readonly lengths?: Int32Array;
+  readonly groups?: readonly string[];
+  readonly spans?: Spans;
+  readonly answers: Answers;
+
+  constructor(fields: Given) {
+    this.name = fields.name;
+    this.series = fields.series;
+    this.source = fields.source;
+    this.rows = fields.source?.rows ?? fields.series.length / (fields.channels * fields.length);
+    this.channels = fields.channels;
+    this.length = fields.length;
+    this.lengths = fields.lengths;
+    this.groups = fields.groups;
+    this.spans = fields.spans;
+    this.answers = fields.answers;
+  }
+
+  /** Class names in the order of their indices, from `answers`; none where rows have values or no answer. */
+  get classes(): readonly string[] {
+    return classesOf(this.answers);
+  }
+
+  /** Class indices, one a row or `[rows, positions]`, from `answers`; none where rows have other answers. */
+  get labels(): Int32Array {
+    return labelsOf(this.answers);
+  }
+
+  /** Values `[rows, outputs]`, or 0 and 1 `[rows, classes]`, from `answers`; none where rows have other answers. */
+  get targets(): Float64Array {
+    return targetsOf(this.answers);
+  }
+
+  /** The same with other fields: `data.with({ name })`. Throws InputError as `dataset` does. */
+  with(fields: Partial<DatasetFields>): Dataset {
+    return dataset(Object.assign({}, this, fields));
+  }
+
   /** Rows of each batch, in the order of training; throws InputError for a batch below 1. */
-  batches(batch: number, options: { epochs: number; seed: number }): Iterable<Batch>;
+  *batches(batch: number, { epochs, seed }: { epochs: number; seed: number }): Generator<Batch> {
+    if (!(Number.isInteger(batch) && batch >= 1))
+      throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      for (const indices of epochOrder(this.rows, batch, seed, epoch)) yield gather(this, indices);
+    }
+  }
 }
 
 /** Rows as windows: row r is positions `start[r]` to `start[r] + length` of series `names[series[r]]`. */
@@ -74,9 +125,7 @@ export interface Batch {
   /** The length of each row, where rows differ. */
   readonly lengths?: Int32Array;
   /** As of a data set. */
-  readonly labels: Int32Array;
-  /** As of a data set. */
-  readonly targets: Float64Array;
+  readonly answers: Answers;
   /** The series are in the model's units already, and are not prepared again. */
   readonly prepared?: true;
   /** Class probabilities `[rows, classes, positions]` in place of the labels, as mixup makes them. */
@@ -86,26 +135,21 @@ export interface Batch {
 /** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
 export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first">;
 
-/** What `dataset` builds a data set from. */
-export type DatasetFields = Omit<Dataset, "batches" | "rows">;
-
-/** Builds a data set from its fields; the number of rows follows from the series, or is the source's. */
+/**
+ * Builds a data set from its fields; the number of rows follows from the series, or is the source's. Throws InputError
+ * where there are not as many answers as rows want, and where `labels` and the like are given as fields.
+ */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)
     throw new Error("a data set has series or a source, not both");
-  const rows = fields.source?.rows ?? fields.series.length / (fields.channels * fields.length);
-  const self: Dataset = {
-    ...fields,
-    rows,
-    *batches(batch, { epochs, seed }) {
-      if (!(Number.isInteger(batch) && batch >= 1))
-        throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        for (const indices of epochOrder(rows, batch, seed, epoch)) yield gather(self, indices);
-      }
-    },
-  };
-  return self;
+  const derived = (["labels", "classes", "targets"] as const).find((name) => name in fields);
+  if (derived)
+    throw new InputError(
+      `${fields.name}: ${derived} are given; they are those of answers; give answers, such as { kind: "classes", classes, labels }`,
+    );
+  const data = new Dataset(fields);
+  requireAnswersFor(data.rows, data.answers, data.name);
+  return data;
 }
 
 /** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
@@ -123,7 +167,7 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
   return {
     series,
     rows: indices.length,
-    ...answersAt(data, indices),
+    answers: answersAt(data.answers, indices),
     ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
   };
 }
@@ -142,20 +186,6 @@ export function readRow(
   if (count === length) return into.set(series.subarray(start, start + channels * length), at);
   for (let c = 0; c < channels; c++)
     into.set(series.subarray(start + c * length, start + c * length + count), at + c * count);
-}
-
-/** The labels and targets of some rows. */
-function answersAt(data: Dataset, indices: ArrayLike<number>): Pick<Batch, "labels" | "targets"> {
-  const outputs = data.targets.length / data.rows;
-  const each = data.labels.length / data.rows;
-  const labels = new Int32Array(indices.length * each);
-  const targets = new Float64Array(indices.length * outputs);
-  for (let i = 0; i < indices.length; i++) {
-    const row = indices[i];
-    labels.set(data.labels.subarray(row * each, (row + 1) * each), i * each);
-    targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
-  }
-  return { labels, targets };
 }
 
 /** Values in a batch of `chunks`: 1 MiB. */
@@ -181,7 +211,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
   const at = Int32Array.from(rows);
   const values = source
     ? {
-        ...answersAt(data, at),
+        answers: answersAt(data.answers, at),
         ...(lengths && { lengths: at.map((row) => lengths[row]) }),
         source: {
           rows: at.length,
@@ -189,8 +219,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
         } satisfies Source,
       }
     : gather(data, at);
-  return dataset({
-    ...data,
+  return data.with({
     ...values,
     ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
     ...(spans && {

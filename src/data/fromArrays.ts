@@ -1,4 +1,5 @@
 /** Data sets from arrays that the caller has in memory. */
+import { labelled, type Answers } from "./answers.ts";
 import { dataset, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { quote } from "./quote.ts";
@@ -41,7 +42,7 @@ export function fromArrays(arrays: Arrays): Dataset {
       refuse("multiLabel and labels or targets are given; rows have one of them; leave the others out");
     const data = readSeries(series, missing);
     const groups = readGroups(arrays.groups, series.length);
-    return dataset({ name, ...data, ...groups, ...readSeveral(multiLabel, series.length) });
+    return dataset({ name, ...data, ...groups, answers: readSeveral(multiLabel, series.length) });
   }
   if ((labels === undefined) === (targets === undefined)) {
     const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
@@ -53,7 +54,7 @@ export function fromArrays(arrays: Arrays): Dataset {
   const groups = readGroups(arrays.groups, series.length);
   const answers =
     labels === undefined ? readTargets(targets ?? [], series.length) : readLabels(labels, series.length);
-  return dataset({ name, ...data, ...groups, ...answers });
+  return dataset({ name, ...data, ...groups, answers });
 }
 
 function refuse(what: string): never {
@@ -121,7 +122,6 @@ function finite(value: unknown, where: string): number {
 }
 
 type Label = string | number;
-type Answers = { labels: Int32Array; classes: string[]; targets: Float64Array };
 
 function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows: number): Answers {
   requireOneEach(labels.length, rows, "labels");
@@ -129,7 +129,7 @@ function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows
   if (!nested) {
     const values = Array.from(labels as ArrayLike<Label>);
     values.forEach((value, row) => requireLabel(value, `the label of row ${row}`));
-    return indexed(values);
+    return labelled(...indexed(values));
   }
   const lines = Array.from(labels as ArrayLike<ArrayLike<Label>>, (line) => Array.from(line));
   const positions = lines[0].length;
@@ -139,7 +139,7 @@ function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows
       refuse(`row ${row} has ${line.length} labels, expected ${positions} as in row 0; correct the row`);
     line.forEach((value, at) => requireLabel(value, `the label of row ${row}, position ${at}`));
   });
-  return indexed(lines.flat());
+  return labelled(...indexed(lines.flat()), positions);
 }
 
 /** Classes by name, and a target of 0 or 1 for each. */
@@ -147,13 +147,13 @@ function readSeveral(several: ArrayLike<ArrayLike<Label>>, rows: number): Answer
   requireOneEach(several.length, rows, "lists of labels");
   const lists = Array.from(several, (list) => Array.from(list));
   lists.forEach((list, row) => list.forEach((value) => requireLabel(value, `a label of row ${row}`)));
-  const { classes } = indexed(lists.flat());
+  const [classes] = indexed(lists.flat());
   if (classes.length === 0) refuse("no row has a label; give some");
   const targets = new Float64Array(rows * classes.length);
   lists.forEach((list, row) => {
     for (const value of list) targets[row * classes.length + classes.indexOf(String(value))] = 1;
   });
-  return { labels: new Int32Array(0), classes, targets };
+  return { kind: "multiLabel", classes, targets };
 }
 
 function requireLabel(value: unknown, what: string): void {
@@ -161,18 +161,14 @@ function requireLabel(value: unknown, what: string): void {
   refuse(`${what} is ${quote(String(value))}; labels are strings or finite numbers; correct it`);
 }
 
-/** Class indices of labels: in numeric order if all are numbers, else in order of their UTF-16 units. */
-function indexed(values: readonly Label[]): Answers {
+/** The classes of labels, and their indices: in numeric order if all are numbers, else in order of their UTF-16 units. */
+function indexed(values: readonly Label[]): [classes: readonly string[], labels: Int32Array] {
   const classes = [...new Set(values.map(String))];
   classes.sort(
     values.every((value) => typeof value === "number") ? (a, b) => Number(a) - Number(b) : undefined,
   );
   const indices = new Map(classes.map((name, index) => [name, index]));
-  return {
-    labels: Int32Array.from(values, (value) => indices.get(String(value)) ?? -1),
-    classes,
-    targets: new Float64Array(0),
-  };
+  return [classes, Int32Array.from(values, (value) => indices.get(String(value)) ?? -1)];
 }
 
 function readTargets(targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>, rows: number): Answers {
@@ -190,7 +186,7 @@ function readTargets(targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>, 
       values[row * outputs + output] = finite(perRow[row][output], `row ${row}, target ${output}`);
     }
   }
-  return { labels: new Int32Array(0), classes: [], targets: values };
+  return { kind: "values", targets: values, outputs };
 }
 
 function requireOneEach(actual: number, rows: number, what: string): void {

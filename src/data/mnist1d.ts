@@ -88,9 +88,7 @@ export function mnist1d({ seed = 42, samples = 5000 }: Mnist1dOptions = {}): {
       series: series.slice(from * LENGTH, to * LENGTH),
       channels: 1,
       length: LENGTH,
-      labels: labels.slice(from, to),
-      classes: CLASSES,
-      targets: new Float64Array(0),
+      answers: { kind: "classes", classes: CLASSES, labels: labels.slice(from, to) },
     });
   return { train: part(0, split), test: part(split, samples) };
 }

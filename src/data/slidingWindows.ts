@@ -2,7 +2,8 @@
  * Windows of equal length out of longer series. They are a view: a window is read from its series when it is wanted, so
  * a small hop costs no memory, and series that are not in memory stay where they are.
  */
-import { dataset, readRow, type Dataset, type Spans } from "./dataset.ts";
+import { answersAt, labelled, type Answers } from "./answers.ts";
+import { readRow, type Dataset, type Spans } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 
 /** How series are cut into windows of equal length. */
@@ -45,31 +46,36 @@ export function slidingWindows(
       `${data.name}: the longest series has ${data.length} positions, and a window ${window}; give a shorter window`,
     );
   const spans: Spans = { names, series: Int32Array.from(series), start: Int32Array.from(starts) };
-  const outputs = data.targets.length / data.rows;
-  const each = data.labels.length / data.rows;
-  const perPosition = each > 1;
-  const labels = new Int32Array(perPosition ? series.length * window : each * series.length);
-  const targets = new Float64Array(outputs * series.length);
-  series.forEach((row, i) => {
-    const first = row * each + (perPosition ? starts[i] : 0);
-    labels.set(
-      data.labels.subarray(first, first + (perPosition ? window : each)),
-      i * (perPosition ? window : each),
-    );
-    targets.set(data.targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
-  });
-  const { lengths: _, groups, ...rest } = data;
-  return dataset({
-    ...rest,
+  const { groups } = data;
+  return data.with({
     series: new Float64Array(0),
     source: {
       rows: series.length,
       read: (i, from, count, into, at) => readRow(data, series[i], starts[i] + from, count, into, at),
     },
     length: window,
-    labels,
-    targets,
+    lengths: undefined,
+    answers: windowAnswers(data, spans, window),
     spans,
-    ...(groups && { groups: series.map((row) => groups[row]) }),
+    groups: groups && series.map((row) => groups[row]),
   });
+}
+
+/** The answers of windows: their row's, of labels a position those of the window. */
+function windowAnswers({ answers }: Dataset, { series, start }: Spans, window: number): Answers {
+  switch (answers.kind) {
+    case "classes":
+    case "multiLabel":
+    case "values":
+    case "none":
+      return answersAt(answers, series);
+    case "positions": {
+      const labels = new Int32Array(series.length * window);
+      series.forEach((row, i) => {
+        const from = row * answers.positions + start[i];
+        labels.set(answers.labels.subarray(from, from + window), i * window);
+      });
+      return labelled(answers.classes, labels, window);
+    }
+  }
 }

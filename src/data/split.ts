@@ -8,7 +8,6 @@
  * In every way each class that is tested has rows to learn from, or the split is refused.
  */
 import { permutation } from "../numerics/threefry.ts";
-import { answersOf } from "./answers.ts";
 import { rowsOf, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { groupFolds, groupsOf, heldGroups, type Group } from "./groupSplit.ts";
@@ -132,9 +131,16 @@ export function ruleOf(data: Dataset, rule: SplitRule = {}): Required<SplitRule>
 
 /** The class of each row, or 0 for all where rows have not one class each; and how many there are. */
 function strataOf(data: Dataset): { readonly of: ArrayLike<number>; readonly count: number } {
-  return answersOf(data) === "classes"
-    ? { of: data.labels, count: data.classes.length }
-    : { of: new Int32Array(data.rows), count: 1 };
+  const { answers } = data;
+  switch (answers.kind) {
+    case "classes":
+      return { of: answers.labels, count: answers.classes.length };
+    case "positions":
+    case "multiLabel":
+    case "values":
+    case "none":
+      return { of: new Int32Array(data.rows), count: 1 };
+  }
 }
 
 /** The rows of each class in an order drawn from the seed. */

@@ -109,9 +109,11 @@ export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOpt
       series: join(starts.flatMap((at) => scaled.map((_, c) => cut(c, at, at - length, at)))),
       channels: channels.length,
       length,
-      labels: new Int32Array(0),
-      classes: [],
-      targets: join(starts.flatMap((at) => targets.map((c) => cut(c, at, at, at + horizon)))),
+      answers: {
+        kind: "values",
+        targets: join(starts.flatMap((at) => targets.map((c) => cut(c, at, at, at + horizon)))),
+        outputs: targets.length * horizon,
+      },
     });
   };
   return {

@@ -12,18 +12,24 @@ import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./miniroc
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
-/** What a model file can hold; `kind` tells those that are no single network. */
+/** What a model file can hold; `kind` is which of them, and fields without one are a network's. */
 export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
 /** What `load` gives: a network, an ensemble or a MiniRocket, with the same methods. The latter two have a `kind`. */
 export type AnyModel = Network | MiniRocket | Ensemble;
 
 /** The bytes of a model file (safetensors), which `load` reads. */
 export function encodeModel(fields: ModelFields): Uint8Array {
-  if (!("kind" in fields)) {
-    const { tensors, metadata } = networkParts(fields);
-    return encodeSafetensors(tensors, metadata);
+  switch (fields.kind) {
+    case "ensemble":
+      return encodeEnsemble(fields);
+    case "minirocket":
+      return encodeMiniRocket(fields);
+    case "network":
+    case undefined: {
+      const { tensors, metadata } = networkParts(fields);
+      return encodeSafetensors(tensors, metadata);
+    }
   }
-  return fields.kind === "ensemble" ? encodeEnsemble(fields) : encodeMiniRocket(fields);
 }
 
 /** The options of `load`. */
@@ -34,7 +40,7 @@ export interface LoadOptions extends Runtime {
 
 /**
  * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
- * fitted (`kind` says which of the latter two). Throws InputError where the bytes are no model file.
+ * fitted (`kind` is which of them). Throws InputError where the bytes are no model file.
  */
 export async function load(bytes: Uint8Array, options: LoadOptions = {}): Promise<AnyModel> {
   const { file = "the model file", ...runtime } = options;

@@ -14,7 +14,7 @@ export function networkParts(fields: NetworkFields): Safetensors {
     classes: JSON.stringify(classes),
     preparation: JSON.stringify(preparation),
     provenance: JSON.stringify(provenance),
-    ...(fields.answers ? { answers: JSON.stringify(fields.answers) } : {}),
+    ...(fields.answers === "multiLabel" ? { answers: JSON.stringify(fields.answers) } : {}), // others follow from the model
   };
   return { tensors: weights.map(({ name, shape, data }) => ({ name, shape, data })), metadata };
 }

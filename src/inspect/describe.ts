@@ -1,5 +1,5 @@
 /** What a data set is, told without training: its shape, gaps, classes or targets, and the mean course of each class. */
-import { answersOf, type Answers } from "../data/answers.ts";
+import type { AnswerKind, Answers } from "../data/answers.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 
 /** Least, middle and greatest of some numbers; the middle of an even count is the lower of two. */
@@ -21,7 +21,7 @@ export interface Description {
   /** Least and greatest value of each channel; null where it has none. */
   readonly values: readonly ({ readonly min: number; readonly max: number } | null)[];
   /** Null where rows have no answer at all. */
-  readonly answers: Answers | null;
+  readonly answers: AnswerKind | null;
   /** Classes and how many rows (or positions) have them; empty where rows have targets. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
   /** Targets a row, and their range. */
@@ -37,9 +37,9 @@ export interface Described extends Description {
 
 /** Describes a data set in one pass over its rows, in memory that does not grow with them. */
 export function describe(data: Dataset, cells = 48): Described {
-  const { rows, channels, length, classes, labels, targets } = data;
-  const answers = classes.length === 0 && targets.length === 0 ? null : answersOf(data);
-  const kinds = answers === "classes" ? classes.length : 1;
+  const { rows, channels, length, answers } = data;
+  const strata = answers.kind === "classes" ? answers : null;
+  const kinds = strata?.classes.length ?? 1;
   const width = Math.min(cells, length);
   const sums = Array.from({ length: kinds }, () => new Float64Array(width));
   const counts = Array.from({ length: kinds }, () => new Float64Array(width));
@@ -50,7 +50,7 @@ export function describe(data: Dataset, cells = 48): Described {
     for (let r = 0; r < here; r++) {
       const row = first + r;
       const end = data.lengths?.[row] ?? length;
-      const kind = answers === "classes" ? labels[row] : 0;
+      const kind = strata?.labels[row] ?? 0;
       let gaps = 0;
       for (let c = 0; c < channels; c++) {
         const start = (r * channels + c) * length;
@@ -79,27 +79,43 @@ export function describe(data: Dataset, cells = 48): Described {
     lengths: rangeOf(data.lengths ?? [length]),
     missing,
     values: Array.from(least, (min, c) => (min <= most[c] ? { min, max: most[c] } : null)),
-    answers,
-    classes: classes.map((name, k) => ({ name, count: countOf(data, answers, k) })),
-    targets:
-      answers === "values"
-        ? {
-            ...rangeOf(targets),
-            each: targets.length / rows,
-            mean: targets.reduce((a, b) => a + b, 0) / targets.length,
-          }
-        : null,
+    answers: answers.kind === "none" ? null : answers.kind,
+    classes: data.classes.map((name, k) => ({ name, count: countOf(answers, k) })),
+    targets: targetsIn(answers),
     groups: data.groups ? new Set(data.groups).size : null,
     courses: sums.map((sum, k) => sum.map((x, cell) => x / counts[k][cell])),
   };
 }
 
-function countOf(data: Dataset, answers: Answers | null, k: number): number {
-  let count = 0;
-  if (answers === "multiLabel")
-    for (let r = 0; r < data.rows; r++) count += data.targets[r * data.classes.length + k];
-  else for (const label of data.labels) count += Number(label === k);
-  return count;
+/** How many rows, or positions, have class k. */
+function countOf(answers: Answers, k: number): number {
+  switch (answers.kind) {
+    case "classes":
+    case "positions":
+      return answers.labels.reduce((count, label) => count + Number(label === k), 0);
+    case "multiLabel": {
+      const { length: classes } = answers.classes;
+      return answers.targets.reduce((count, has, i) => count + (i % classes === k ? has : 0), 0);
+    }
+    case "values":
+    case "none":
+      return 0;
+  }
+}
+
+function targetsIn(answers: Answers): Description["targets"] {
+  switch (answers.kind) {
+    case "values": {
+      const { targets, outputs } = answers;
+      const mean = targets.reduce((a, b) => a + b, 0) / targets.length;
+      return { ...rangeOf(targets), each: outputs, mean };
+    }
+    case "classes":
+    case "positions":
+    case "multiLabel":
+    case "none":
+      return null;
+  }
 }
 
 function rangeOf(numbers: ArrayLike<number>): Range {

@@ -6,6 +6,7 @@ import { resolve } from "../layers/model.ts";
 import type { ConvolveMap } from "../graph/ops.ts";
 import type { Signal } from "../layers/layer.ts";
 import { convolveFilter, correlate } from "../operators/index.ts";
+import { labelled } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
@@ -92,7 +93,7 @@ export async function explain(
 
   const t = await trainer(model, { batch: 1, preparation });
   t.setWeights(weights);
-  const batch = { ...rows, labels: Int32Array.of(label), targets: new Float64Array(0) };
+  const batch = { ...rows, answers: labelled(classes, Int32Array.of(label)) };
   const compiled = new Map(t.gradients(batch).gradients.map((g) => [g.name, g.data]));
 
   const fieldsSeen = receptiveFields(layers, trace.maps, model.input);

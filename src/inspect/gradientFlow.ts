@@ -11,8 +11,8 @@ import type { NodeId } from "../graph/ops.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
 import { chooseBackend, loadProgram } from "../models/runtime.ts";
 import type { BackendChoice } from "../backends/choose.ts";
-import { answersOf } from "../data/answers.ts";
-import { gather, type Batch, type Dataset } from "../data/dataset.ts";
+import type { Answers } from "../data/answers.ts";
+import { gather, type Dataset } from "../data/dataset.ts";
 import type { BackSignals } from "../training/history.ts";
 import { InputError } from "../data/errors.ts";
 import { lossInputs, lossNode } from "../training/losses.ts";
@@ -47,7 +47,7 @@ export async function flowMeter(
   loss: Loss,
   backend?: BackendChoice,
 ): Promise<FlowMeter | null> {
-  if (answersOf(data) === "positions") return null;
+  if (data.answers.kind === "positions") return null;
   const layers = resolve(model);
   const b = new GraphBuilder();
   const { channels, length } = model.input;
@@ -94,7 +94,7 @@ export async function flowMeter(
       const write = (name: string, values: ArrayLike<number>): boolean =>
         samplesAt(floats, program.tensors[name], program.batch).write(values, batch.rows);
       write(INPUT, prepare(preparation, batch, model.input));
-      write(TARGET, targetsOf(batch, out.channels));
+      write(TARGET, numbersOf(batch.answers, out.channels));
       run("flow");
       return Object.fromEntries(Object.keys(outputs).map((name) => [name, Math.sqrt(view(name)[0])]));
     },
@@ -102,9 +102,18 @@ export async function flowMeter(
 }
 
 /** One-hot classes, or the targets as they are. */
-function targetsOf({ labels, targets, rows }: Batch, classes: number): ArrayLike<number> {
-  if (labels.length === 0) return targets;
-  const values = new Float32Array(rows * classes);
-  labels.forEach((label, row) => (values[row * classes + label] = 1));
-  return values;
+function numbersOf(answers: Answers, outputs: number): ArrayLike<number> {
+  switch (answers.kind) {
+    case "classes":
+    case "positions": {
+      const values = new Float32Array(answers.labels.length * outputs);
+      answers.labels.forEach((label, i) => (values[i * outputs + label] = 1));
+      return values;
+    }
+    case "multiLabel":
+    case "values":
+      return answers.targets;
+    case "none":
+      return [];
+  }
 }

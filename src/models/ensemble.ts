@@ -10,10 +10,9 @@
 import { exp, log } from "../numerics/f64.ts";
 import type { Signal } from "../layers/layer.ts";
 import { resolve } from "../layers/model.ts";
-import type { Answers } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import type { Network, NetworkFields } from "./network.ts";
-import { predictions, tellingOf, type Predictions } from "./predictions.ts";
+import { predictions, tellingOf, type Predictions, type Telling } from "./predictions.ts";
 import { shapeText } from "./takes.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { hashParameters } from "./weights.ts";
@@ -107,18 +106,25 @@ function shapeOf(network: NetworkFields): string {
  */
 export function meanOutputs(
   parts: readonly Float32Array[],
-  told: { readonly answers: Answers; readonly classes: readonly string[]; readonly positions: number },
+  told: Pick<Telling, "answers" | "classes" | "positions">,
 ): Float32Array {
-  const { answers, positions } = told;
   const out = new Float32Array(parts[0].length);
-  if (answers === "values")
-    return out.map((_, i) => parts.reduce((sum, part) => sum + part[i], 0) / parts.length);
-  if (answers === "multiLabel")
-    return out.map((_, i) => {
-      const [yes, no] = logMean(parts.map((part) => [part[i], 0])); // 1 / (1 + e^-x) is softmax([x, 0])
-      return yes - no;
-    });
-  const count = told.classes.length;
+  switch (told.answers) {
+    case "values":
+      return out.map((_, i) => parts.reduce((sum, part) => sum + part[i], 0) / parts.length);
+    case "multiLabel":
+      return out.map((_, i) => {
+        const [yes, no] = logMean(parts.map((part) => [part[i], 0])); // 1 / (1 + e^-x) is softmax([x, 0])
+        return yes - no;
+      });
+    case "classes":
+    case "positions":
+      return meanOfClasses(parts, told.classes.length, told.positions);
+  }
+}
+
+function meanOfClasses(parts: readonly Float32Array[], count: number, positions: number): Float32Array {
+  const out = new Float32Array(parts[0].length);
   for (let at = 0; at < out.length; at++) {
     if (Math.floor(at / positions) % count > 0) continue; // each row and position once, at its first class
     const mean = logMean(

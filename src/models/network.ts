@@ -3,7 +3,7 @@
  * units; prediction is synchronous.
  */
 import { resolve, type Model } from "../layers/model.ts";
-import type { Answers } from "../data/answers.ts";
+import type { AnswerKind } from "../data/answers.ts";
 import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
@@ -19,12 +19,14 @@ export type { Evaluation, Prediction, Sample };
 
 /** A trained network as plain data: what a model file holds. */
 export interface NetworkFields {
+  /** What kind of model it is; absent where the fields are given. */
+  readonly kind?: "network";
   /** Its layers. */
   readonly model: Model;
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
   /** What it says of a row. Default: what follows from classes and outputs (never several labels a row). */
-  readonly answers?: Answers;
+  readonly answers?: AnswerKind;
   /** What is done to raw rows first. */
   readonly preparation: Preparation;
   /** Parameters and running statistics by name, in model order. */
@@ -34,7 +36,12 @@ export interface NetworkFields {
 }
 
 /** A trained network, compiled for prediction. */
-export interface Network extends NetworkFields, Predictions {}
+export interface Network extends NetworkFields, Predictions {
+  /** What kind of model it is. */
+  readonly kind: "network";
+  /** What it says of a row. */
+  readonly answers: AnswerKind;
+}
 
 /**
  * Compiles a trained model for prediction. Throws InputError where it has not one output a class, ModelError where the
@@ -50,5 +57,5 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     );
   const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
   const told = { name: fields.model.name, ...tellingOf(fields) };
-  return { ...fields, ...predictions(told, outputs) };
+  return { ...fields, kind: "network", ...predictions(told, outputs) };
 }

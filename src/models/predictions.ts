@@ -3,7 +3,7 @@
  * how outputs come about and in nothing after that.
  */
 import { resolve, type Model } from "../layers/model.ts";
-import type { Answers } from "../data/answers.ts";
+import type { AnswerKind } from "../data/answers.ts";
 import { alignClasses } from "../data/classes.ts";
 import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
@@ -27,6 +27,8 @@ export interface Prediction {
 export interface Predictions {
   /** The raw rows that it takes. */
   readonly takes: Takes;
+  /** What it tells of a row. */
+  readonly answers: AnswerKind;
   /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
@@ -44,16 +46,19 @@ export interface Predictions {
 export interface Telling {
   readonly takes: Takes;
   readonly classes: readonly string[];
-  readonly answers: Answers;
+  readonly answers: AnswerKind;
   /** Positions of a row that each have a class of their own; else 1. */
   readonly positions: number;
 }
 
-/** What a model tells: by `answers` where it is given, else by its classes and its last layer. */
+/**
+ * What a model tells: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
+ * only that several labels a row are meant.
+ */
 export function tellingOf(fields: {
   readonly model: Model;
   readonly classes: readonly string[];
-  readonly answers?: Answers;
+  readonly answers?: AnswerKind;
   readonly preparation: Preparation;
 }): Telling {
   const { model, classes, preparation } = fields;
@@ -72,7 +77,7 @@ export function predictions(
   const count = classes.length;
 
   const predictRows = (rows: RawRows): Prediction[] => {
-    if (classes.length === 0) throw new InputError("the model gives values, not classes; use outputs");
+    if (answers === "values") throw new InputError("the model gives values, not classes; use outputs");
     const logits = outputs(rows);
     const size = count * positions;
     return Array.from({ length: rows.rows }, (_, i) => {
@@ -92,26 +97,39 @@ export function predictions(
     });
   };
 
+  /** Of a class a row or a position. */
+  const scoreClasses = (data: Dataset): Evaluation => {
+    const { answers: given } = data;
+    const each = given.kind === "positions" ? given.positions : given.kind === "classes" ? 1 : 0;
+    if (each !== positions)
+      throw new InputError(
+        positions > 1
+          ? `${data.name} has ${data.rows * each} labels; the model tells the class of ${positions} positions a row`
+          : `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+      );
+    return score(outputsOf(data, outputs), aligned(data).labels, count, positions);
+  };
+  const aligned = (data: Dataset): Dataset => alignClasses({ name, classes }, data);
+
   return {
     takes,
+    answers,
     outputs,
     predictRows,
     predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
     evaluate: (data, loss) => {
       requireShape(data, takes);
-      if (classes.length === 0) return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
-      const aligned = (): Dataset => alignClasses({ name, classes }, data);
-      if (answers === "multiLabel" && data.classes.length > 0 && data.labels.length === 0)
-        return scoreSeveral(outputsOf(data, outputs), aligned().targets, count);
-      if (positions > 1 && data.labels.length !== data.rows * positions)
-        throw new InputError(
-          `${data.name} has ${data.labels.length} labels; the model tells the class of ${positions} positions a row`,
-        );
-      if (positions === 1 && data.labels.length !== data.rows)
-        throw new InputError(
-          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
-        );
-      return score(outputsOf(data, outputs), aligned().labels, count, positions);
+      switch (answers) {
+        case "values":
+          return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
+        case "multiLabel":
+          return data.answers.kind === "multiLabel"
+            ? scoreSeveral(outputsOf(data, outputs), aligned(data).targets, count)
+            : scoreClasses(data);
+        case "classes":
+        case "positions":
+          return scoreClasses(data);
+      }
     },
   };
 }

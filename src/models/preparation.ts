@@ -154,10 +154,10 @@ export const rawChannels = ({ fill }: PrepareOptions, channels: number): number 
 export function preparedTask(
   data: Dataset,
   prepare: Pick<PrepareOptions, "fill" | "length" | "resample"> = {},
-): Task {
-  const { classes, targets, rows } = data;
+): Required<Task> {
+  const { classes, answers } = data;
   const channels = prepare.fill === "zero" ? 2 * data.channels : data.channels;
-  return { channels, length: prepare.length ?? prepare.resample ?? data.length, classes, targets, rows };
+  return { channels, length: prepare.length ?? prepare.resample ?? data.length, classes, answers };
 }
 
 /**

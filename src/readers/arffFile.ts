@@ -81,9 +81,7 @@ export function parseArff(text: string, file: string): Dataset {
     name: datasetName(file),
     ...rows.dense(channels.count, text.length, width),
     channels: channels.count,
-    labels: Int32Array.from(labels),
-    classes: header.classes,
-    targets: new Float64Array(0),
+    answers: { kind: "classes", classes: header.classes, labels: Int32Array.from(labels) },
   });
 }
 

@@ -65,8 +65,7 @@ export function parseColumns(text: string, file: string, between: Between): Data
     name: datasetName(file),
     ...rows.dense(1, text.length, columns.count - 1),
     channels: 1,
-    ...labels.finish(),
-    targets: new Float64Array(0),
+    answers: labels.finish(),
   });
 }
 

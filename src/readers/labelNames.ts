@@ -1,4 +1,5 @@
 /** Labels that rows are given one after the other, and the classes that they make. */
+import type { AnswersOf } from "../data/answers.ts";
 import { readDecimal } from "./values.ts";
 
 export class LabelNames {
@@ -14,12 +15,12 @@ export class LabelNames {
   }
 
   /** Class indices of the rows; classes are in numeric order if all are numbers, else in order of their UTF-16 units. */
-  finish(): { labels: Int32Array; classes: string[] } {
+  finish(): AnswersOf<"classes"> {
     const names = [...this.#indices.keys()];
     const numeric = names.every((name) => Number.isFinite(readDecimal(name)));
     const classes = [...names].sort(numeric ? (a, b) => Number(a) - Number(b) : undefined);
     const sorted = new Map(classes.map((name, index) => [name, index]));
     const order = names.map((name) => sorted.get(name) ?? -1);
-    return { labels: Int32Array.from(this.#rows, (index) => order[index]), classes };
+    return { kind: "classes", classes, labels: Int32Array.from(this.#rows, (index) => order[index]) };
   }
 }

@@ -7,6 +7,7 @@
  * row, in all channels, means that the row is shorter (tslearn pads so). y is one label a row (integers, booleans, text, or
  * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` targets.
  */
+import type { Answers } from "../data/answers.ts";
 import { dataset, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
@@ -40,7 +41,7 @@ export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Datase
     name,
     ...cutTails(values, rows, channels, x),
     channels,
-    ...answersOf(y, rows),
+    answers: readAnswers(y, rows),
   });
 }
 
@@ -72,11 +73,8 @@ function cutTails(values: Float64Array, rows: number, channels: number, x: NpyAr
   return series.dense(channels, x.data.byteLength, size / channels);
 }
 
-type Answers = Pick<Dataset, "labels" | "classes" | "targets">;
-
-function answersOf(y: NpyArray | null, rows: number): Answers {
-  const none = { labels: new Int32Array(0), classes: [], targets: new Float64Array(0) };
-  if (y === null) return none;
+function readAnswers(y: NpyArray | null, rows: number): Answers {
+  if (y === null) return { kind: "none" };
   const [count, outputs] = [...y.shape, 1, 1];
   if (count !== rows || y.shape.length > 2)
     throw new InputError(
@@ -89,14 +87,14 @@ function answersOf(y: NpyArray | null, rows: number): Answers {
       throw new InputError(
         `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; delete the row`,
       );
-    if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { ...none, targets };
+    if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { kind: "values", targets, outputs };
   } else if (outputs > 1)
     throw new InputError(
       `${y.file}: it has shape (${y.shape.join(", ")}) of integers or text; a class is one value a row; give [rows]`,
     );
   const labels = new LabelNames();
   for (const label of textsOf(y)) labels.add(label);
-  return { ...labels.finish(), targets: none.targets };
+  return labels.finish();
 }
 
 /** The arrays that an archive may hold, by name in any case: with parts of its own, or as one. */

@@ -44,8 +44,7 @@ export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | n
 
 /** A recording as a data set of one row without an answer. */
 function unlabelled({ samples, channels, length }: Recording, name: string): Dataset {
-  const [labels, targets] = [new Int32Array(0), new Float64Array(0)];
-  return dataset({ name, series: samples, channels, length, labels, classes: [], targets });
+  return dataset({ name, series: samples, channels, length, answers: { kind: "none" } });
 }
 
 function parseText(bytes: Uint8Array, file: string): Dataset {

@@ -69,9 +69,8 @@ export async function fromRecordings(name: string, files: readonly RecordingFile
     name,
     ...rows.dense(channels, bytes),
     channels,
-    ...labels.finish(),
+    answers: labels.finish(),
     ...(groups.length === files.length && { groups }),
-    targets: new Float64Array(0),
   });
 }
 

@@ -78,9 +78,10 @@ export function parseTs(text: string, file: string): Dataset {
     name: datasetName(file),
     ...rows.dense(channels.count, text.length),
     channels: channels.count,
-    labels: Int32Array.from(labels),
-    classes: header.classes ?? [],
-    targets: targets.take(),
+    answers:
+      header.classes === null
+        ? { kind: "values", targets: targets.take(), outputs: 1 }
+        : { kind: "classes", classes: header.classes, labels: Int32Array.from(labels) },
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { normal, permutation, uniform } from "../numerics/threefry.ts";
+import { answersEach, type AnswersOf } from "../data/answers.ts";
 import type { Batch } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
@@ -168,7 +169,7 @@ function sliced(series: Float64Array, window: number, { channels, length, unit }
 
 /** l of each row and 1 - l of another. */
 function mixed(batch: Batch, other: ArrayLike<number>, l: number, classes: number): Batch {
-  const { rows, labels } = batch;
+  const { rows, answers } = batch;
   const mix = (values: Float64Array): Float64Array => {
     const size = values.length / rows;
     return values.map((x, i) => {
@@ -177,13 +178,22 @@ function mixed(batch: Batch, other: ArrayLike<number>, l: number, classes: numbe
     });
   };
   const series = mix(batch.series);
-  if (labels.length === 0) return { ...batch, series, targets: mix(batch.targets) };
-  return { ...batch, series, soft: mix(batch.soft ?? oneHot(labels, rows, classes)) };
+  switch (answers.kind) {
+    case "multiLabel":
+    case "values":
+      return { ...batch, series, answers: { ...answers, targets: mix(answers.targets) } };
+    case "classes":
+    case "positions":
+      return { ...batch, series, soft: mix(batch.soft ?? oneHot(answers, rows, classes)) };
+    case "none":
+      return { ...batch, series };
+  }
 }
 
 /** Class probabilities `[rows, classes, positions]` of labels, one or several a row. */
-function oneHot(labels: ArrayLike<number>, rows: number, classes: number): Float64Array {
-  const positions = labels.length / rows;
+function oneHot(answers: AnswersOf<"classes" | "positions">, rows: number, classes: number): Float64Array {
+  const { labels } = answers;
+  const positions = answersEach(answers);
   const out = new Float64Array(rows * classes * positions);
   for (let i = 0; i < labels.length; i++)
     out[(Math.floor(i / positions) * classes + labels[i]) * positions + (i % positions)] = 1;

@@ -4,7 +4,7 @@
  * 1-NN-ED), as accuracies; of values, the mean target and the nearest row's, as RMSE.
  */
 import type { Signal } from "../layers/layer.ts";
-import { answersOf } from "../data/answers.ts";
+import { answersEach, hasClasses, type Answers, type AnswersOf } from "../data/answers.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { valueMetrics } from "../models/scores/metrics.ts";
 import {
@@ -43,31 +43,56 @@ export function baselines(
   const nearest = cost <= budget ? nearestRows(train, test, preparation) : null;
   const constant = commonest(train);
   const width = constant.length;
-  const truth = answersOf(train) === "classes" || answersOf(train) === "positions" ? "labels" : "targets";
+  const [learned, truth] = [train, test].map(({ answers }) => numbersOf(answers));
   const said = (of: (row: number, k: number) => number): number => {
     const answers = Float64Array.from({ length: test.rows * width }, (_, i) =>
       of(Math.floor(i / width), i % width),
     );
-    if (answersOf(train) === "values") return valueMetrics(answers, test.targets, test.rows).rmse;
-    return answers.reduce((right, a, i) => right + Number(a === test[truth][i]), 0) / answers.length;
+    if (!hasClasses(train.answers.kind)) return valueMetrics(answers, truth, test.rows).rmse;
+    return answers.reduce((right, a, i) => right + Number(a === truth[i]), 0) / answers.length;
   };
   return {
     majority: said((_row, k) => constant[k]),
-    nearest: nearest && said((row, k) => train[truth][nearest[row] * width + k]),
+    nearest: nearest && said((row, k) => learned[nearest[row] * width + k]),
   };
 }
 
-/** The answer that is right most often, whatever the row. */
-function commonest(train: Dataset): Float64Array {
-  const answers = answersOf(train);
-  if (answers === "classes" || answers === "positions") {
-    const counts = new Float64Array(train.classes.length);
-    for (const label of train.labels) counts[label]++;
-    return new Float64Array(train.labels.length / train.rows).fill(argmax(counts));
+/** What rows are answered with, as numbers. */
+function numbersOf(answers: Answers): ArrayLike<number> {
+  switch (answers.kind) {
+    case "classes":
+    case "positions":
+      return answers.labels;
+    case "multiLabel":
+    case "values":
+      return answers.targets;
+    case "none":
+      return [];
   }
-  const means = new Float64Array(train.targets.length / train.rows);
-  train.targets.forEach((t, i) => (means[i % means.length] += t / train.rows));
-  return answers === "values" ? means : means.map((m) => Number(m > 0.5));
+}
+
+/** The answer that is right most often, whatever the row. */
+function commonest({ answers, rows }: Dataset): Float64Array {
+  switch (answers.kind) {
+    case "classes":
+    case "positions": {
+      const counts = new Float64Array(answers.classes.length);
+      for (const label of answers.labels) counts[label]++;
+      return new Float64Array(answersEach(answers)).fill(argmax(counts));
+    }
+    case "multiLabel":
+      return meanOf(answers, rows).map((m) => Number(m > 0.5));
+    case "values":
+      return meanOf(answers, rows);
+    case "none":
+      return new Float64Array(0);
+  }
+}
+
+function meanOf(answers: AnswersOf<"multiLabel" | "values">, rows: number): Float64Array {
+  const means = new Float64Array(answersEach(answers));
+  answers.targets.forEach((t, i) => (means[i % means.length] += t / rows));
+  return means;
 }
 
 /** The number of the nearest training row to each test row. */

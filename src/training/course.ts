@@ -2,6 +2,7 @@
  * A run under way: a state, which is the checkpoint's, and what moves it: a step, the close of an epoch, and a rule that
  * says when it is over. Everything else follows from the plan and the seed.
  */
+import { hasClasses } from "../data/answers.ts";
 import { epochOrder, gather, type Batch } from "../data/dataset.ts";
 import { prepare } from "../models/preparation.ts";
 import { requireDenormals } from "../models/runtime.ts";
@@ -133,7 +134,7 @@ export class Course {
   }
 
   async #step(order: ArrayLike<number>): Promise<void> {
-    const { options, perEpoch, data } = this.#plan;
+    const { options, perEpoch } = this.#plan;
     const { optimizer, schedule, steps } = options;
     const t = this.#trainer;
     const state = this.#state;
@@ -145,7 +146,7 @@ export class Course {
     this.#durations.push(performance.now() - began);
     if (!Number.isFinite(loss)) await this.#diverged(batch);
     state.lossSum += loss * order.length;
-    state.right += countRight(outputs, batch, data.classes.length);
+    state.right += countRight(outputs, batch);
     state.rows += order.length;
     state.batches++;
     this.#hooks.onStep?.({ step: t.steps, steps, loss, learningRate: t.learningRate, rows: order.length });
@@ -203,7 +204,7 @@ export class Course {
       epoch: epoch + 1,
       steps: t.steps,
       loss: lossSum / rows,
-      accuracy: data.classes.length > 0 ? right / rows : NaN,
+      accuracy: hasClasses(data.answers.kind) ? right / rows : NaN,
       validation,
       learningRate: t.learningRate,
       seconds: Math.round(1000 * this.seconds) / 1000,

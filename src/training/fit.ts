@@ -2,7 +2,6 @@
  * Trains a model on rows: a plan, a trainer, a course to the end, and the run that comes of it. Asynchronous so that a
  * page stays alive.
  */
-import { answersOf } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { network, type Network } from "../models/network.ts";
@@ -19,7 +18,11 @@ import { transfer } from "./transfer.ts";
 
 export { DivergedError };
 
-/** Trains a model on a data set. A batch of more rows than are trained on is one of all of them. */
+/**
+ * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained on
+ * is one of all of them. Throws InputError for options out of range, for data that nothing can be learned from, and where
+ * model and data do not fit; DivergedError where the loss is no number.
+ */
 export const fit = async (model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> =>
   fitPlan(planRun(model, planRows(data, options), options), options);
 
@@ -87,7 +90,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
         weightsSha256: t.weightsSha256(),
         ...provenance,
       },
-      ...(answersOf(data) === "multiLabel" ? { answers: "multiLabel" } : {}),
+      ...(data.answers.kind === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
     { backend, numerics, threads },
   );

@@ -1,6 +1,6 @@
 /** Checks before training begins. */
 import { resolve, type Model } from "../layers/model.ts";
-import { answersOf } from "../data/answers.ts";
+import { answersEach, type Answers } from "../data/answers.ts";
 import { checkAugmentations } from "./augment.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
@@ -39,7 +39,7 @@ export function checkOptions(data: Dataset, o: FitOptions): void {
     refuse("optimizer sgd: nesterov wants momentum above 0");
   if (o.schedule) checkNumbers(`schedule ${o.schedule.kind}`, o.schedule, scheduleRanges);
   checkMonitor(o.monitor ?? "loss", data, validation !== undefined && validation !== 0);
-  checkAugmentations(o.augment ?? [], answersOf(data) === "positions");
+  checkAugmentations(o.augment ?? [], data.answers.kind === "positions");
   if (o.reinit?.length && !o.init)
     refuse("reinit is given without init; it names layers that init leaves out");
 }
@@ -95,17 +95,30 @@ export function checkInput({ input, name }: Model, data: Dataset, prepare: Prepa
 export function checkOutputs(model: Model, data: Dataset): void {
   const layers = resolve(model);
   const { channels, length } = layers[layers.length - 1].output;
-  const answers = answersOf(data);
-  const each = answers === "positions" ? data.labels.length / data.rows : 1;
-  const want = answers === "values" ? data.targets.length / data.rows : data.classes.length * each;
-  const what =
-    answers === "values" ? "targets a row" : each > 1 ? `(classes at ${each} positions)` : "classes";
+  const { answers } = data;
+  const { want, what } = outputsFor(answers);
   if (channels * length !== want)
     throw new InputError(
       `the model ${model.name} has ${channels * length} outputs; ${data.name} has ${want} ${what}`,
     );
-  if (answers === "positions" && length !== each)
+  if (answers.kind === "positions" && length !== answers.positions)
     throw new InputError(
-      `the model ${model.name} gives ${channels} x ${length} outputs; ${data.name} has ${data.classes.length} classes at ${each} positions`,
+      `the model ${model.name} gives ${channels} x ${length} outputs; ${data.name} has ${data.classes.length} classes at ${answers.positions} positions`,
     );
+}
+
+/** How many outputs a row's answers want, and what they are in words. */
+function outputsFor(answers: Answers): { readonly want: number; readonly what: string } {
+  switch (answers.kind) {
+    case "classes":
+    case "multiLabel":
+      return { want: answers.classes.length, what: "classes" };
+    case "positions": {
+      const { classes, positions } = answers;
+      return { want: classes.length * positions, what: `(classes at ${positions} positions)` };
+    }
+    case "values":
+    case "none":
+      return { want: answersEach(answers), what: "targets a row" };
+  }
 }

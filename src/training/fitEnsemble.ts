@@ -19,15 +19,19 @@ export const DEFAULT_MEMBERS = 5;
 
 /** Which member an event is of, from 1, of how many. */
 export interface OfMember {
+  /** Which one, from 1. */
   readonly member: number;
+  /** How many there are. */
   readonly members: number;
 }
 
+/** The options of `fitEnsemble`: its own, and `fit`'s for each member. */
 export interface EnsembleOptions extends Omit<FitOptions, "init" | "reinit" | "onEpoch" | "onStep"> {
-  /** How many networks; 5. */
+  /** How many networks. Default: 5. */
   readonly members?: number;
   /** Epochs and steps count from the start of the member. */
   readonly onEpoch?: (event: EpochEvent & OfMember) => void;
+  /** Is called after each step. */
   readonly onStep?: (event: StepEvent & OfMember) => void;
 }
 
@@ -36,7 +40,9 @@ export interface EnsembleOptions extends Omit<FitOptions, "init" | "reinit" | "o
  * and `validation` are of the ensemble (what its `evaluate` gives), and `weightsSha256` is the ensemble's. `stoppedEarly`: patience ended each of them.
  */
 export interface EnsembleRun extends Omit<Run, "model" | "history"> {
+  /** The trained networks as one. */
   readonly model: Ensemble;
+  /** What each epoch ended with, member after member. */
   readonly history: readonly (EpochEvent & OfMember)[];
 }
 

@@ -51,7 +51,7 @@ export function fitMiniRocket(
   options: Omit<MiniRocketOptions, "prepare"> = {},
 ): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
-  if (train.labels.length !== train.rows)
+  if (train.answers.kind !== "classes")
     throw new InputError(`${train.name} has targets, not classes; minirocket tells classes; give labels`);
   const data = withoutEmptyClasses(train);
   if (data.rows > MOST_ROWS)

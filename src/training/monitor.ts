@@ -1,5 +1,5 @@
 /** Which epoch is the best, and when training has stopped getting better. */
-import { answersOf } from "../data/answers.ts";
+import type { Answers } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
@@ -15,12 +15,18 @@ export type Monitor = (typeof monitors)[number];
 const ofValues: readonly Monitor[] = ["loss", "mae", "rmse", "r2"];
 const ofSeveral: readonly Monitor[] = ["loss", "accuracy", "f1", "auroc"];
 const ofClasses: readonly Monitor[] = ["loss", "accuracy", "balancedAccuracy", "f1", "auroc"];
+const fitting: Readonly<Record<Answers["kind"], readonly Monitor[]>> = {
+  classes: ofClasses,
+  positions: ofClasses,
+  multiLabel: ofSeveral,
+  values: ofValues,
+  none: ofValues,
+};
 const lowIsGood: readonly Monitor[] = ["loss", "mae", "rmse"];
 
 /** Throws InputError for a metric that the data do not have, or that wants validation rows where there are none. */
 export function checkMonitor(monitor: Monitor, data: Dataset, validated: boolean): void {
-  const fitting = { values: ofValues, multiLabel: ofSeveral, classes: ofClasses, positions: ofClasses };
-  const can = fitting[answersOf(data)];
+  const can = fitting[data.answers.kind];
   if (!can.includes(monitor))
     throw new InputError(
       `monitor is ${JSON.stringify(monitor)}; for ${data.name} it is one of ${can.join(", ")}`,

@@ -6,7 +6,7 @@
  * In two stages, since a model is built for what the preparation makes of the rows: `planRows` says what that is, and
  * `planRun` joins rows and model.
  */
-import { answersOf } from "../data/answers.ts";
+import { hasClasses } from "../data/answers.ts";
 import { alignClasses, requireTrainable } from "../data/classes.ts";
 import { dataHash } from "../data/dataHash.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -47,7 +47,7 @@ export interface PlannedRows {
   /** The preparation of the network that the run starts from, where it is kept. */
   readonly kept: Preparation | null;
   /** What a model has to be built for. */
-  readonly task: Task;
+  readonly task: Required<Task>;
 }
 
 /** What decides a run's rows. */
@@ -78,7 +78,7 @@ export function planRows(data: Dataset, options: RowOptions & FitOptions = {}): 
   const parts =
     typeof validation === "number" && validation > 0
       ? holdOut(data, validation, seed, split)
-      : { train: data, held: own && (data.classes.length > 0 ? alignClasses(data, own) : own) };
+      : { train: data, held: own && (hasClasses(data.answers.kind) ? alignClasses(data, own) : own) };
   const kept = keptPreparation(options);
   const prepare = kept ? prepareSteps(kept) : resolvePrepare(data, options.prepare);
   return { data, ...parts, validation: own, prepare, kept, task: preparedTask(data, prepare) };
@@ -154,7 +154,14 @@ function onlyMember({ members }: Checkpoint): RunState {
 }
 
 function defaultLoss(data: Dataset): Loss {
-  const answers = answersOf(data);
-  if (answers === "values") return losses.meanSquaredError();
-  return answers === "multiLabel" ? losses.binaryCrossEntropy() : losses.crossEntropy();
+  switch (data.answers.kind) {
+    case "classes":
+    case "positions":
+      return losses.crossEntropy();
+    case "multiLabel":
+      return losses.binaryCrossEntropy();
+    case "values":
+    case "none":
+      return losses.meanSquaredError();
+  }
 }

@@ -1,5 +1,5 @@
 /** How a trainer's weights do on rows, as they stand. */
-import { answersOf } from "../data/answers.ts";
+import { answersEach } from "../data/answers.ts";
 import { gather, type Batch, type Dataset } from "../data/dataset.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import {
@@ -24,21 +24,30 @@ export function brief(e: Evaluation, monitor: Monitor): Score {
 }
 
 /** The rows of a batch that are right; of positions and of several labels, the mean part of each row. */
-export function countRight(outputs: Float32Array, batch: Batch, classes: number): number {
-  const { labels, targets, rows } = batch;
-  if (classes === 0) return 0;
-  let right = 0;
-  if (labels.length === 0) {
-    for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
-    return right / classes;
+export function countRight(outputs: Float32Array, { answers }: Batch): number {
+  switch (answers.kind) {
+    case "values":
+    case "none":
+      return 0;
+    case "multiLabel": {
+      const { targets, classes } = answers;
+      let right = 0;
+      for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
+      return right / classes.length;
+    }
+    case "classes":
+    case "positions": {
+      const { labels, classes } = answers;
+      const positions = answersEach(answers);
+      let right = 0;
+      for (let i = 0; i < labels.length; i++) {
+        const from = Math.floor(i / positions) * classes.length * positions + (i % positions);
+        const logits = Array.from(classes, (_, k) => outputs[from + k * positions]);
+        if (argmax(logits) === labels[i]) right++;
+      }
+      return right / positions;
+    }
   }
-  const positions = labels.length / rows;
-  for (let i = 0; i < labels.length; i++) {
-    const from = Math.floor(i / positions) * classes * positions + (i % positions);
-    const logits = Array.from({ length: classes }, (_, k) => outputs[from + k * positions]);
-    if (argmax(logits) === labels[i]) right++;
-  }
-  return right / positions;
 }
 
 /** Loss and metrics of rows in prediction mode, with the weights as they stand. */
@@ -51,10 +60,17 @@ export function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monito
   const width = parts[0].length / Math.min(t.program.batch, data.rows);
   const outputs = new Float32Array(width * data.rows);
   parts.forEach((part, i) => outputs.set(part, i * width * t.program.batch));
-  const answers = answersOf(data);
-  if (answers === "values") return scoreValues(outputs, data.targets, data, loss);
-  const classes = data.classes.length;
-  if (answers === "multiLabel") return scoreSeveral(outputs, data.targets, classes);
-  const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
-  return score(outputs, data.labels, classes, data.labels.length / data.rows, extent);
+  const { answers } = data;
+  switch (answers.kind) {
+    case "values":
+    case "none":
+      return scoreValues(outputs, data.targets, data, loss);
+    case "multiLabel":
+      return scoreSeveral(outputs, answers.targets, answers.classes.length);
+    case "classes":
+    case "positions": {
+      const extent: Extent = monitor === "auroc" ? "all" : "withoutAuroc";
+      return score(outputs, answers.labels, answers.classes.length, answersEach(answers), extent);
+    }
+  }
 }

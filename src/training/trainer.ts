@@ -12,6 +12,7 @@ import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../models/runtime.ts";
 import { type NamedVector, hashParameters, type Weights } from "../models/weights.ts";
+import { labelsOf, targetsOf } from "../data/answers.ts";
 import type { Batch, RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { trainingGraphs } from "./graphs.ts";
@@ -364,11 +365,12 @@ class Learner implements Trainer {
   #targets(batch: Batch): Float64Array {
     const [, outputs, positions] = this.#place(TARGET).type.shape;
     if (this.#loss.kind !== "crossEntropy") {
-      if (batch.targets.length !== batch.rows * outputs * positions)
+      const targets = targetsOf(batch.answers);
+      if (targets.length !== batch.rows * outputs * positions)
         throw new InputError(
-          `${batch.targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
+          `${targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
         );
-      return batch.targets;
+      return targets;
     }
     const values = new Float64Array(batch.rows * outputs * positions);
     if (batch.soft) {
@@ -377,11 +379,10 @@ class Learner implements Trainer {
         `${batch.soft.length} class probabilities; ${batch.rows} rows of ${outputs} x ${positions} outputs want ${values.length}`,
       );
     }
-    if (batch.labels.length !== batch.rows * positions)
-      throw new InputError(
-        `${batch.labels.length} labels for ${batch.rows * positions} outputs; each has one`,
-      );
-    batch.labels.forEach((label, i) => {
+    const labels = labelsOf(batch.answers);
+    if (labels.length !== batch.rows * positions)
+      throw new InputError(`${labels.length} labels for ${batch.rows * positions} outputs; each has one`);
+    labels.forEach((label, i) => {
       if (label < 0 || label >= outputs)
         throw new InputError(`label ${label} of a model with ${outputs} outputs`);
       values[(Math.floor(i / positions) * outputs + label) * positions + (i % positions)] = 1;

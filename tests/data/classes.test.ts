@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { labelsOf } from "../../src/data/answers.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { parseTs } from "../../src/readers/tsFile.ts";
 import { alignClasses, requireTrainable } from "../../src/data/classes.ts";
@@ -30,7 +31,9 @@ describe("alignClasses", () => {
     const test = alignClasses(toy("a b c", "abc"), toy("d c a", "cac", "toy_TEST.ts"));
     expect(test.classes).toEqual(["a", "b", "c"]);
     expect([...test.labels]).toEqual([2, 0, 2]);
-    expect([...test.batches(3, { epochs: 1, seed: 0 })][0].labels.toSorted()).toEqual(Int32Array.of(0, 2, 2));
+    expect(labelsOf([...test.batches(3, { epochs: 1, seed: 0 })][0].answers).toSorted()).toEqual(
+      Int32Array.of(0, 2, 2),
+    );
   });
 
   it("refuses a class that training does not have", () => {

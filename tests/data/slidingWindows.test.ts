@@ -46,7 +46,7 @@ describe("slidingWindows", () => {
   });
 
   it("end where a shorter row ends; a row shorter than a window has none", () => {
-    const ragged = dataset({ ...two, lengths: Int32Array.of(7, 3) });
+    const ragged = two.with({ lengths: Int32Array.of(7, 3) });
     expect(slidingWindows(ragged, { window: 4 }).rows).toBe(1);
     expect(() => slidingWindows(ragged, { window: 8 })).toThrow(
       "arrays: the longest series has 7 positions, and a window 8; give a shorter window",
@@ -88,9 +88,7 @@ describe("slidingWindows", () => {
             channels: 1,
             length,
             lengths: Int32Array.from(lengths),
-            labels: new Int32Array(lengths.length),
-            classes: ["x"],
-            targets: new Float64Array(0),
+            answers: { kind: "classes", classes: ["x"], labels: new Int32Array(lengths.length) },
           });
           const data = slidingWindows(rows, { window, hop });
           for (const { series: values, rows: count } of chunks(data))

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fcn } from "../../src/layers/architectures/fcn.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { dataHash } from "../../src/data/dataHash.ts";
-import { chunks, dataset, gather, rowsOf, type Dataset, type Source } from "../../src/data/dataset.ts";
+import { chunks, gather, rowsOf, type Dataset, type Source } from "../../src/data/dataset.ts";
 import { fit } from "../../src/training/fit.ts";
 import { miniRocket } from "../../src/training/minirocket.ts";
 import { holdOut } from "../../src/data/split.ts";
@@ -29,7 +29,7 @@ function elsewhere(data: Dataset): Dataset {
           into[at + c * count + t] = series[(row * channels + c) * length + from + t];
     },
   };
-  return dataset({ ...data, series: new Float64Array(0), source });
+  return data.with({ series: new Float64Array(0), source });
 }
 
 describe("a data set with a source", () => {
@@ -49,7 +49,7 @@ describe("a data set with a source", () => {
   });
 
   it("refuses series and a source at once, since one of them would be stale", () => {
-    expect(() => dataset({ ...data, series: inMemory.series })).toThrow("not both");
+    expect(() => data.with({ series: inMemory.series })).toThrow("not both");
   });
 
   it("trains, validates and evaluates to the same bits", async () => {
@@ -66,7 +66,7 @@ describe("a data set with a source", () => {
 
 describe("chunks", () => {
   it("are all rows in order, 2^17 values at most where 16 rows are fewer, and say their first row", () => {
-    const long = dataset({ ...inMemory, series: new Float64Array(40 * 10000), channels: 1, length: 10000 });
+    const long = inMemory.with({ series: new Float64Array(40 * 10000), channels: 1, length: 10000 });
     expect(Array.from(chunks(long), ({ first, rows }) => [first, rows])).toEqual([
       [0, 16],
       [16, 16],
@@ -78,12 +78,11 @@ describe("chunks", () => {
 
 describe("windows held back", () => {
   const windowsOf = (starts: readonly (readonly number[])[], length: number): Dataset =>
-    dataset({
-      ...inMemory,
+    inMemory.with({
       series: new Float64Array(starts.flat().length * length),
       channels: 1,
       length,
-      labels: new Int32Array(starts.flat().length),
+      answers: { kind: "classes", classes: ["0", "1"], labels: new Int32Array(starts.flat().length) },
       spans: {
         names: starts.map((_, s) => `s${s}`),
         series: Int32Array.from(starts.flatMap((list, s) => list.map(() => s))),

@@ -10,24 +10,22 @@ function rowsOf(labels: readonly number[], groups?: readonly string[]): Dataset 
     series: Float64Array.from(labels, (_, i) => i),
     channels: 1,
     length: 1,
-    labels: Int32Array.from(labels),
-    classes: ["a", "b", "c", "d"].slice(0, Math.max(...labels) + 1),
-    targets: new Float64Array(0),
+    answers: {
+      kind: "classes",
+      classes: ["a", "b", "c", "d"].slice(0, Math.max(...labels) + 1),
+      labels: Int32Array.from(labels),
+    },
     ...(groups && { groups }),
   });
 }
 const values = (rows: number): Dataset =>
-  dataset({
-    ...rowsOf(Array.from({ length: rows }, () => 0)),
-    labels: new Int32Array(0),
-    classes: [],
-    targets: new Float64Array(rows),
+  rowsOf(Array.from({ length: rows }, () => 0)).with({
+    answers: { kind: "values", targets: new Float64Array(rows), outputs: 1 },
   });
 /** Windows of 4 positions at the given places of each series. */
 function windowsOf(starts: readonly (readonly number[])[]): Dataset {
   const flat = starts.flat();
-  return dataset({
-    ...rowsOf(flat.map(() => 0)),
+  return rowsOf(flat.map(() => 0)).with({
     series: new Float64Array(flat.length * 4),
     length: 4,
     spans: {

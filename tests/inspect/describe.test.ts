@@ -57,9 +57,7 @@ describe("describe", () => {
         series: Float64Array.of(NaN, NaN),
         channels: 1,
         length: 2,
-        labels: new Int32Array(0),
-        classes: [],
-        targets: new Float64Array(0),
+        answers: { kind: "none" },
       }),
     );
     expect([none.answers, none.values, none.missing]).toEqual([null, [null], { values: 2, rows: 1 }]);

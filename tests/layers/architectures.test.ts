@@ -62,7 +62,7 @@ describe("shapes", () => {
   });
 
   it("tcn forecasts: a value a target", () => {
-    const model = tcn({ channels: 1, length: 96, classes: [], targets: { length: 960 }, rows: 10 });
+    const model = tcn({ channels: 1, length: 96, classes: [], answers: { kind: "values", outputs: 96 } });
     expect(outputOf(model)).toEqual({ channels: 96, length: 1 });
   });
 

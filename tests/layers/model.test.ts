@@ -1,6 +1,7 @@
 /** Models as data: shapes, counts, messages, and JSON that nobody should trust. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../src/layers/architectures/task.ts";
 import * as architectures from "../../src/layers/architectures/index.ts";
 import * as L from "../../src/layers/functions.ts";
 import { kinds, type Kind } from "../../src/layers/kinds.ts";
@@ -74,7 +75,7 @@ describe("parameter counts", () => {
   });
 
   it("of a regression's head: a unit a target", () => {
-    const task = { channels: 1, length: 9, classes: [], targets: { length: 20 }, rows: 10 };
+    const task: Task = { channels: 1, length: 9, classes: [], answers: { kind: "values", outputs: 2 } };
     expect(resolve(architectures.chain(task, { filters: [3] })).at(-1)?.output).toEqual({
       channels: 2,
       length: 1,

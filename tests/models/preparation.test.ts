@@ -43,9 +43,7 @@ function rowsOf(rows: readonly (readonly (readonly number[])[])[]): Dataset {
     channels: rows[0].length,
     length,
     ...(lengths.some((n) => n !== length) ? { lengths: Int32Array.from(lengths) } : {}),
-    labels: Int32Array.from(rows, (_, i) => i % 2),
-    classes: ["a", "b"],
-    targets: new Float64Array(0),
+    answers: { kind: "classes", classes: ["a", "b"], labels: Int32Array.from(rows, (_, i) => i % 2) },
   });
 }
 
@@ -358,7 +356,7 @@ describe("a model", () => {
       });
       const bytes = encodeModel(net);
       const again = await load(bytes);
-      if ("kind" in again) throw new Error("a network");
+      if (again.kind !== "network") throw new Error("a network");
       expect(again.preparation).toEqual(net.preparation);
       expect(again.outputs(long)).toEqual(net.outputs(long));
       expect(encodeModel(again)).toEqual(bytes);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dataset } from "../../src/data/dataset.ts";
+import { type DatasetFields, dataset } from "../../src/data/dataset.ts";
 import { dataHash } from "../../src/data/dataHash.ts";
 import { sha256 } from "../../src/numerics/sha256.ts";
 
@@ -38,10 +38,8 @@ describe("dataHash", () => {
     series: new Float64Array([1, 2, 3, 4]),
     channels: 1,
     length: 2,
-    labels: new Int32Array([0, 1]),
-    classes: ["a", "b"],
-    targets: new Float64Array(0),
-  };
+    answers: { kind: "classes", classes: ["a", "b"], labels: new Int32Array([0, 1]) },
+  } satisfies DatasetFields;
 
   it("is the digest of the shape's line of JSON, the series, the labels and the targets", () => {
     const head = ascii('{"rows":2,"channels":1,"length":2,"outputs":0,"classes":["a","b"]}\n');
@@ -58,10 +56,13 @@ describe("dataHash", () => {
       fields,
       { ...fields, series: new Float64Array([0, 2, 3, 4]) },
       { ...fields, series: new Float64Array([-0, 2, 3, 4]) },
-      { ...fields, labels: new Int32Array([1, 0]) },
-      { ...fields, classes: ["a", "c"] },
+      { ...fields, answers: { ...fields.answers, labels: new Int32Array([1, 0]) } },
+      { ...fields, answers: { ...fields.answers, classes: ["a", "c"] } },
       { ...fields, channels: 2, length: 1 },
-      { ...fields, labels: new Int32Array(0), classes: [], targets: new Float64Array([0, 1]) },
+      {
+        ...fields,
+        answers: { kind: "values" as const, targets: new Float64Array([0, 1]), outputs: 1 },
+      },
     ].map((each) => dataHash(dataset(each)));
     expect(new Set(hashes).size).toBe(7);
     expect(dataHash(dataset({ ...fields, name: "other" }))).toBe(hashes[0]);

@@ -1,5 +1,6 @@
 /** 20 steps of a small network against PyTorch: losses, parameters and running statistics within 1e-4 of their norms. */
 import { describe, expect, it } from "vitest";
+import { labelled } from "../../src/data/answers.ts";
 import { size } from "../../src/numerics/tensor.ts";
 import { losses } from "../../src/training/losses.ts";
 import { type AnyOptimizer, optimizers } from "../../src/training/optimizers.ts";
@@ -28,8 +29,7 @@ async function distances(c: (typeof grid.optimizers)[number]): Promise<Record<st
     return t.step({
       series: Float64Array.from(values(`network/x ${step}`, rows * network.input[0] * network.input[1])),
       rows,
-      labels: labels(`network/labels ${step}`, rows, 3),
-      targets: new Float64Array(),
+      answers: labelled(["0", "1", "2"], labels(`network/labels ${step}`, rows, 3)),
     }).loss;
   });
   const want = new Reader(vectors.optimizers[c.name]);

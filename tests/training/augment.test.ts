@@ -1,5 +1,6 @@
 /** Augmentations by hand-checkable effects, and bit for bit from the seed; windows of a long series. */
 import { describe, expect, it } from "vitest";
+import { labelsOf, targetsOf, type Answers } from "../../src/data/answers.ts";
 import { architectures, ettHourly, fit, fromArrays, windows, type Augmentation } from "../../src/index.ts";
 import { augment, checkAugmentations, symmetricBeta } from "../../src/training/augment.ts";
 import type { Batch } from "../../src/data/dataset.ts";
@@ -12,8 +13,7 @@ const rows = 4;
 const batch: Batch = {
   series: Float64Array.from({ length: rows * channels * length }, (_, i) => i),
   rows,
-  labels: Int32Array.of(0, 1, 2, 0),
-  targets: new Float64Array(0),
+  answers: { kind: "classes", classes: ["a", "b", "c"], labels: Int32Array.of(0, 1, 2, 0) },
 };
 const site = { channels, length, classes: 3, seed: 5, step: 7 };
 const one = (a: Augmentation, other: Partial<typeof site> = {}): Batch =>
@@ -80,8 +80,8 @@ describe("augmentation", () => {
   });
 
   it("mixup mixes rows and one-hot targets alike", () => {
-    const { series, soft = new Float64Array(0), labels } = one({ kind: "mixup", alpha: 0.4 });
-    expect([...labels]).toEqual([0, 1, 2, 0]);
+    const { series, soft = new Float64Array(0), answers } = one({ kind: "mixup", alpha: 0.4 });
+    expect([...labelsOf(answers)]).toEqual([0, 1, 2, 0]);
     const order = Array.from({ length: rows }, (_, i) => soft.slice(i * 3, i * 3 + 3));
     order.forEach((p) => expect(p[0] + p[1] + p[2]).toBeCloseTo(1, 14));
     const l = order[1][1]; // row 1 is the only one of its class
@@ -90,9 +90,14 @@ describe("augmentation", () => {
   });
 
   it("mixup of values mixes the targets", () => {
-    const values = { ...batch, labels: new Int32Array(0), targets: Float64Array.of(0, 100, 200, 300) };
-    const { series, targets } = augment(values, [{ kind: "mixup", alpha: 1 }], { ...site, classes: 0 });
-    targets.forEach((y, i) => expect(series[i * 100]).toBeCloseTo(y, 9));
+    const answers: Answers = { kind: "values", targets: Float64Array.of(0, 100, 200, 300), outputs: 1 };
+    const values: Batch = { ...batch, answers };
+    const { series, answers: mixed } = augment(values, [{ kind: "mixup", alpha: 1 }], {
+      ...site,
+      classes: 0,
+    });
+    expect(targetsOf(mixed)).toHaveLength(4);
+    targetsOf(mixed).forEach((y, i) => expect(series[i * 100]).toBeCloseTo(y, 9));
   });
 
   it("Beta(a, a) has mean 1/2 and variance 1 / (4 (2 a + 1))", () => {

@@ -16,9 +16,7 @@ const values = (series: readonly number[], targets: readonly number[]): Dataset 
     series: Float64Array.from(series),
     channels: 1,
     length: series.length / targets.length,
-    labels: new Int32Array(0),
-    classes: [],
-    targets: Float64Array.from(targets),
+    answers: { kind: "values", targets: Float64Array.from(targets), outputs: 1 },
   });
 
 const train = of(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Task } from "../../src/layers/architectures/task.ts";
 import { chain } from "../../src/layers/architectures/chain.ts";
 import { crossValidate } from "../../src/training/crossValidate.ts";
-import { dataset, rowsOf } from "../../src/data/dataset.ts";
+import { rowsOf } from "../../src/data/dataset.ts";
 import { foldRows } from "../../src/data/split.ts";
 import { spread } from "../../src/numerics/spread.ts";
 import { fit } from "../../src/training/fit.ts";
@@ -39,7 +39,7 @@ describe("crossValidate", () => {
     const more = { ...options, validation: 0.25, keep: "best" } as const;
     const [a, b] = [
       await crossValidate(build, data, more),
-      await crossValidate(build, dataset({ ...data, series }), more),
+      await crossValidate(build, data.with({ series }), more),
     ];
     expect(b.runs[0].run.weightsSha256).toBe(a.runs[0].run.weightsSha256);
     expect(b.runs[0].test.loss).not.toBe(a.runs[0].test.loss);

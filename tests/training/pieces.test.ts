@@ -1,6 +1,7 @@
 /** Losses, optimizers, schedules and the trainer, by numbers that a hand can check. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../src/layers/architectures/task.ts";
 import { GraphBuilder } from "../../src/graph/build.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import {
@@ -225,8 +226,11 @@ function batchOf(rows: number, channels: number, length: number, classes: number
   return {
     rows,
     series,
-    labels: Int32Array.from({ length: rows }, (_, i) => i % classes),
-    targets: new Float64Array(0),
+    answers: {
+      kind: "classes",
+      classes: Array.from({ length: classes }, (_, k) => String(k)),
+      labels: Int32Array.from({ length: rows }, (_, i) => i % classes),
+    },
   };
 }
 
@@ -367,7 +371,7 @@ describe("a chain compiled as a model", () => {
         fc.integer({ min: 1, max: 1e6 }),
         async (parts, last, seed) => {
           const length = last + parts.reduce((sum, { f }) => sum + f - 1, 0);
-          const task = { channels: 1, length, classes: [], targets: { length: last }, rows: 1 };
+          const task: Task = { channels: 1, length, classes: [], answers: { kind: "values", outputs: last } };
           const m = architectures.chain(task, {
             filters: parts.map((p) => p.f),
             activation: parts.map((p) => p.s),
@@ -390,7 +394,11 @@ describe("a chain compiled as a model", () => {
             trace,
             y.map((v, i) => (2 * (v - targets[i])) / last),
           );
-          const { gradients, outputs } = t.gradients({ rows: 1, series, targets, labels: new Int32Array(0) });
+          const { gradients, outputs } = t.gradients({
+            rows: 1,
+            series,
+            answers: { kind: "values", targets, outputs: last },
+          });
           // a kink that f32 sees from the other side is no fault
           if (trace.z.some((z) => z.some((v) => Math.abs(v) < 1e-6))) return;
           expect(relativeError(outputs, y)).toBeLessThan(1e-5);

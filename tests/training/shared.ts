@@ -24,8 +24,6 @@ export function bumps(o: {
     series,
     channels,
     length,
-    labels,
-    classes: names,
-    targets: new Float64Array(0),
+    answers: { kind: "classes", classes: names, labels },
   });
 }

@@ -10,13 +10,19 @@ import type { RuleFlags } from "../options/ruleOptions.ts";
 import { checkFreeze, checkTransfer } from "../../training/transfer.ts";
 
 export async function loadStart(file: string): Promise<Network> {
-  const network = await loadFile(file);
-  if ("weights" in network) return network;
-  throw new InputError(
-    network.kind === "ensemble"
-      ? `--init ${file}: it is an ensemble, whose networks each have weights of their own; give a single network`
-      : `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
-  );
+  const model = await loadFile(file);
+  switch (model.kind) {
+    case "network":
+      return model;
+    case "ensemble":
+      throw new InputError(
+        `--init ${file}: it is an ensemble, whose networks each have weights of their own; give a single network`,
+      );
+    case "minirocket":
+      throw new InputError(
+        `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
+      );
+  }
 }
 
 /** The saved model's own layers, the last one with an output for each of the data's classes, or targets. */

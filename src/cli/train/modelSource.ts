@@ -5,6 +5,7 @@ import { checkModel, ModelError, resolve, type Model } from "../../layers/model.
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { outputsOf, type Task } from "../../layers/architectures/task.ts";
 import { readBytes } from "../../node.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import {
   architectureNames,
@@ -17,7 +18,7 @@ import { INCEPTIONTIME, modelNames } from "../options/modelNames.ts";
 import { unknownWord } from "../options/suggest.ts";
 
 /** What a model is for: the prepared rows of the data set of that name. */
-export type NamedTask = Task & { readonly name: string };
+export type NamedTask = Required<Task> & { readonly name: string };
 
 export interface ModelChoice {
   /** What the model is called. */
@@ -116,6 +117,6 @@ function requireFit(model: Model, data: NamedTask): void {
   if (last.output.channels !== outputs || last.output.length !== 1)
     throw new ModelError(
       `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
-        `has ${outputs} ${data.classes.length > 0 ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
+        `has ${outputs} ${hasClasses(data.answers.kind) ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
     );
 }

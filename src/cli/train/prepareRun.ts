@@ -4,7 +4,6 @@
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { resolve, type Model } from "../../layers/model.ts";
-import { answersOf } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
@@ -79,7 +78,7 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   });
   const model = build({ ...rows.task, name: data.train.name });
   if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
-  if (answersOf(data.train) !== "values") requireOneLabel(model, title, source);
+  if (data.train.answers.kind !== "values") requireOneLabel(model, title, source);
   if (data.test) acceptRows(data.test, takesOf(rows.prepare, model.input), `the training set ${source}`, io);
   const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
   // of a run that goes on, --out is its own folder

@@ -7,6 +7,7 @@ import { reportPage, type ReportData } from "../../inspect/report/page.ts";
 import type { Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
 import { writeWhole } from "../../node.ts";
+import { hasClasses } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { RunBaselines } from "./baselineRun.ts";
@@ -90,7 +91,7 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
     title: `${result.model} on ${data}`,
     about:
       `${grouped(result.parameters)} parameters, ${plural(train.rows, "row")} of ${train.channels} x ${train.length}` +
-      `${train.classes.length > 0 ? ` in ${train.classes.length} classes` : ""}. ` +
+      `${hasClasses(train.answers.kind) ? ` in ${train.classes.length} classes` : ""}. ` +
       `${steps}${took} on ${result.backend}. toeplitz ${toeplitz}.`,
     baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
@@ -120,9 +121,16 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
   };
 }
 
-/** Of an ensemble, those of its first network. */
+/** Of an ensemble, those of its first network; a MiniRocket has none that were learned. */
 function firstFilters(model: AnyModel): ReportData["filters"] {
-  const network = "kind" in model ? (model.kind === "ensemble" ? model.members[0] : null) : model;
-  const found = network?.weights.find(({ name }) => /\.\w*filter$/i.test(name));
-  return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+  switch (model.kind) {
+    case "minirocket":
+      return null;
+    case "ensemble":
+      return firstFilters(model.members[0]);
+    case "network": {
+      const found = model.weights.find(({ name }) => /\.\w*filter$/i.test(name));
+      return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 /** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
 import { MINIROCKET } from "../options/modelNames.ts";
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitMiniRocket } from "../../training/minirocket.ts";
 import { planRows, type PlannedRows } from "../../training/plan.ts";
@@ -27,7 +28,7 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const { source, data, flags, line, split, part } = job;
   refuseSteps(flags);
   const { train: all, test, name } = data;
-  if (all.classes.length === 0)
+  if (!hasClasses(all.answers.kind))
     throw new InputError(
       `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
     );

@@ -125,7 +125,7 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
   await run.save(trained);
   const test = data.test && trained.evaluate(data.test, settings.loss);
-  const { preparation } = "members" in trained ? trained.members[0] : trained;
+  const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;
   const { train, held } = plan;
   const baselines = baselinesOf(train, { test: data.test, held }, preparation);
   const shownResult = { run: result, test, baselines, folder, modelFile: run.model, settings, source, flags };

@@ -1,8 +1,10 @@
 /** `toeplitz evaluate`: the figures of a saved model on rows with answers; of classes also the confusion. */
 import type { Command } from "commander";
 import type { AnyModel } from "../../formats/modelFile.ts";
+import type { Answered } from "../../layers/architectures/task.ts";
 import { resolve } from "../../layers/model.ts";
 import { loadFile } from "../../node.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { alignClasses } from "../../data/classes.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
@@ -11,7 +13,7 @@ import { table } from "../../inspect/table.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
 import { figuresLine, scoredOf } from "../scores.ts";
-import { acceptRows, readPart, requireAnswers, type Answered } from "../sources.ts";
+import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
 /** Adds the verb. */
 export function addEvaluate(program: Command, io: Io): void {
@@ -44,25 +46,31 @@ Of target values the loss is the mean squared error, whatever the model was trai
         io.stdout,
         flags.json
           ? JSON.stringify({ schema: 1, rows: result.rows, ...scoredOf(result) })
-          : evaluationText(file, source, network.classes, result),
+          : evaluationText(file, source, network, result),
       );
     });
 }
 
-/** What a model answers with, as one row of it. */
+/** What a model answers with. */
 export function answeredBy(model: AnyModel): Answered {
-  const { classes } = model;
-  if ("kind" in model && model.kind === "minirocket")
-    return { rows: 1, classes, targets: new Float64Array(0) };
-  const layers = resolve("kind" in model ? model.members[0].model : model.model);
-  const { channels, length } = layers[layers.length - 1].output;
-  return { rows: 1, classes, targets: new Float64Array(channels * length) };
+  switch (model.kind) {
+    case "minirocket":
+      return { kind: model.answers };
+    case "ensemble":
+      return answeredBy(model.members[0]);
+    case "network": {
+      if (model.answers !== "values") return { kind: model.answers };
+      const layers = resolve(model.model);
+      const { channels, length } = layers[layers.length - 1].output;
+      return { kind: "values", outputs: channels * length };
+    }
+  }
 }
 
 /** A model that answers with classes. */
 export async function loadClassifier(file: string): Promise<AnyModel> {
   const network = await loadFile(file);
-  if (network.classes.length > 0) return network;
+  if (hasClasses(network.answers)) return network;
   throw new InputError(
     `${file}: the model gives values, not classes; give a model that was trained on classes`,
   );
@@ -71,9 +79,14 @@ export async function loadClassifier(file: string): Promise<AnyModel> {
 /** Classes of a confusion matrix that still fit on a screen. */
 const MOST_CLASSES = 20;
 
-function evaluationText(file: string, source: string, classes: readonly string[], e: Evaluation): string {
+function evaluationText(
+  file: string,
+  source: string,
+  { answers, classes }: Pick<AnyModel, "answers" | "classes">,
+  e: Evaluation,
+): string {
   const lines = [`${file} on ${source}: ${plural(e.rows, "row")}`, figuresLine(e)];
-  if (classes.length === 0) return lines.join("\n");
+  if (!hasClasses(answers)) return lines.join("\n");
   lines.push("");
   if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
   const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);

@@ -4,6 +4,8 @@ import { explain } from "../../inspect/explain.ts";
 import { explanationText } from "../../inspect/explainText.ts";
 import { gather } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { AnyModel } from "../../formats/modelFile.ts";
+import type { Network } from "../../models/network.ts";
 import { lineOf } from "../../models/preparation.ts";
 import { answeredBy, loadClassifier } from "./evaluate.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
@@ -33,21 +35,14 @@ Examples:
     )
     .action(async (file: string, source: string, flags: Flags) => {
       const { row, json } = flags;
-      const network = await loadClassifier(file);
-      if ("kind" in network)
-        throw new InputError(
-          network.kind === "ensemble"
-            ? `${file}: it holds an ensemble of ${network.members.length} networks, and one is explained at a time; ` +
-                "give a single network, as --model inception trains"
-            : `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
-        );
+      const network = explained(await loadClassifier(file), file);
       const data = await readPart(source, "test", flags);
       requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
       const batch = gather(data, [row]);
-      const target = data.classes[batch.labels[0]];
+      const target = data.classes[data.labels[row]];
       if (!network.classes.includes(target))
         throw new InputError(
           `${source}: row ${row} is of class ${JSON.stringify(target)}, which ${file} does not know; ` +
@@ -65,4 +60,21 @@ Examples:
           explanationText(explanation, { style: showsBlocks(io) ? "blocks" : "plain" }),
       );
     });
+}
+
+/** Refuses (InputError) a model that is no single network. */
+function explained(model: AnyModel, file: string): Network {
+  switch (model.kind) {
+    case "network":
+      return model;
+    case "ensemble":
+      throw new InputError(
+        `${file}: it holds an ensemble of ${model.members.length} networks, and one is explained at a time; ` +
+          "give a single network, as --model inception trains",
+      );
+    case "minirocket":
+      throw new InputError(
+        `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
+      );
+  }
 }

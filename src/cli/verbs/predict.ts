@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
 import { parseDataset } from "../../readers/read.ts";
+import { hasClasses } from "../../data/answers.ts";
 import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
@@ -60,7 +61,7 @@ export function addPredict(program: Command, io: Io): void {
           ? parseDataset(await readStandardInput(io), "standard input")
           : await readPart(source, "test", flags);
       acceptRows(data, model.takes, `the model ${file}`, io);
-      const { classes } = model;
+      const { answers, classes } = model;
       const { groups } = data;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
@@ -69,13 +70,12 @@ export function addPredict(program: Command, io: Io): void {
       };
       let lines: ReturnType<typeof linesOf> | null = null;
       for (const rows of chunks(data)) {
-        const said =
-          classes.length > 0
-            ? model.predictRows(rows).map((prediction) => ({ prediction }))
-            : valuesOf(model.outputs(rows), rows.rows);
+        const said = hasClasses(answers)
+          ? model.predictRows(rows).map((prediction) => ({ prediction }))
+          : valuesOf(model.outputs(rows), rows.rows);
         if (lines === null) {
           const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
-          lines = linesOf(format, { classes, width, grouped: groups !== undefined });
+          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
           if (lines.head) await put(lines.head);
         }
         const { line } = lines;

@@ -8,6 +8,7 @@ import { hashNetwork } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitMiniRocket } from "../../training/minirocket.ts";
 import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
+import type { Model } from "../../layers/model.ts";
 import type { Evaluation, Network } from "../../models/network.ts";
 import { planEnsemble } from "../../training/fitEnsemble.ts";
 import { planRows, planRun } from "../../training/plan.ts";
@@ -83,10 +84,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
   const data = await readTrainingData(source, { ...reading, test: flags.test });
   const { train, test } = drawnParts(data, provenance.split, file);
   if (test) acceptRows(test, made.takes, `the model ${file}`, io);
-  const again =
-    "kind" in made && made.kind === "minirocket"
-      ? refit(file, made, train, source)
-      : await retrain(file, made, train, { source, flags, io });
+  const again = await trainAgain(file, made, train, { source, flags, io });
   if (again === null) {
     say(io.stderr, "interrupted: nothing can be said");
     return EXIT.interrupted;
@@ -126,7 +124,33 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
 }
 
 /** The hash of the weights as they stand in the file. */
-const weightsOf = (model: AnyModel): string => ("kind" in model ? model.weightsSha256 : hashNetwork(model));
+function weightsOf(model: AnyModel): string {
+  switch (model.kind) {
+    case "network":
+      return hashNetwork(model);
+    case "ensemble":
+    case "minirocket":
+      return model.weightsSha256;
+  }
+}
+
+interface Asked {
+  readonly source: string;
+  readonly flags: Flags;
+  readonly io: Io;
+}
+
+/** Null where it was interrupted. */
+async function trainAgain(file: string, made: AnyModel, train: Dataset, asked: Asked): Promise<Again | null> {
+  switch (made.kind) {
+    case "minirocket":
+      return refit(file, made, train, asked.source);
+    case "network":
+      return retrain(file, made, made.model, train, asked);
+    case "ensemble":
+      return retrain(file, made, made.members[0].model, train, asked);
+  }
+}
 
 function requireData(file: string, expected: string | undefined, found: string, source: string): void {
   if (found === expected) return;
@@ -146,12 +170,13 @@ function refit(file: string, { provenance, preparation }: MiniRocket, all: Datas
   return { model, weightsSha256: model.weightsSha256, steps: 0, seconds, backend: "javascript" };
 }
 
-/** Null where it was interrupted. */
+/** Trains a network or an ensemble of `model` again; null where it was interrupted. */
 async function retrain(
   file: string,
-  made: Exclude<AnyModel, { kind: "minirocket" }>,
+  made: Pick<AnyModel, "provenance">,
+  model: Model,
   train: Dataset,
-  { source, flags, io }: { source: string; flags: Flags; io: Io },
+  { source, flags, io }: Asked,
 ): Promise<Again | null> {
   const recorded = readRecorded(made.provenance.settings, file);
   const { fit, members, interruptedAt } = recorded;
@@ -167,7 +192,6 @@ async function retrain(
     controller.abort();
   }, shown.stop);
   try {
-    const { model } = "kind" in made ? made.members[0] : made;
     const backend = await backendOf(flags.backend);
     const told = { ...fit, ...(init ? { init } : {}), backend };
     const rows = planRows(train, told);

@@ -1,5 +1,5 @@
 /** What a trained model makes of labelled rows, as a report shows it: confusions, scores a class, the hardest rows. */
-import { answersOf } from "../../data/answers.ts";
+import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { softmax, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
@@ -51,14 +51,27 @@ const MOST_PAIRS = 1000;
 
 /** Judges rows with a class each, or with values; null for other answers, which have no such picture. */
 export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
-  const answers = answersOf(data);
-  if (data.rows === 0 || (answers !== "classes" && answers !== "values")) return null;
-  const outputs = outputsOf(data, model.outputs);
-  return answers === "classes" ? judgeClasses(outputs, data, part) : judgeValues(outputs, data, part);
+  if (data.rows === 0) return null;
+  const { answers } = data;
+  switch (answers.kind) {
+    case "classes":
+      return judgeClasses(outputsOf(data, model.outputs), data, answers, part);
+    case "values":
+      return judgeValues(outputsOf(data, model.outputs), data, answers, part);
+    case "positions":
+    case "multiLabel":
+    case "none":
+      return null;
+  }
 }
 
-function judgeClasses(outputs: Float32Array, data: Dataset, part: string): Judged {
-  const { rows, classes: names, labels } = data;
+function judgeClasses(
+  outputs: Float32Array,
+  data: Dataset,
+  { classes: names, labels }: AnswersOf<"classes">,
+  part: string,
+): Judged {
+  const { rows } = data;
   const { loss, accuracy, confusion } = score(outputs, labels, names.length, 1, "withoutAuroc");
   const logits = (row: number): Float32Array =>
     outputs.subarray(row * names.length, (row + 1) * names.length);
@@ -78,9 +91,13 @@ function judgeClasses(outputs: Float32Array, data: Dataset, part: string): Judge
   return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
 }
 
-function judgeValues(outputs: Float32Array, data: Dataset, part: string): Judged {
-  const { rows, targets } = data;
-  const width = targets.length / rows;
+function judgeValues(
+  outputs: Float32Array,
+  data: Dataset,
+  { targets, outputs: width }: AnswersOf<"values">,
+  part: string,
+): Judged {
+  const { rows } = data;
   const { loss, mae = NaN, rmse = NaN, r2 = NaN } = scoreValues(outputs, targets, data);
   const errors = Float64Array.from({ length: rows }, (_, row) => {
     let sum = 0;

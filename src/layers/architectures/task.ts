@@ -4,17 +4,29 @@ export interface Task {
   readonly channels: number;
   /** Positions of a row. */
   readonly length: number;
-  /** Class names in the order of the outputs; empty where rows carry values. */
+  /** Class names; none where rows have values. */
   readonly classes: readonly string[];
-  /** The values of all rows, `[rows, outputs]`; empty or absent for classification. Only their number is read. */
-  readonly targets?: {
-    /** Of all rows together. */
-    readonly length: number;
-  };
-  /** Rows of the data, by which `targets` are counted. Default: 1. */
-  readonly rows?: number;
+  /** What rows are answered with; absent: `classes`, or one value where there are none. */
+  readonly answers?: Answered;
 }
 
+/** What rows are answered with, as far as it shapes a model. */
+export type Answered =
+  | { readonly kind: "classes" | "positions" | "multiLabel" | "none" }
+  | { readonly kind: "values"; readonly outputs: number };
+
 /** Outputs of the last layer: a logit a class, or a value a target. */
-export const outputsOf = (task: Task): number =>
-  task.classes.length > 0 ? task.classes.length : (task.targets?.length ?? 1) / (task.rows ?? 1);
+export function outputsOf({ classes, answers }: Task): number {
+  switch (answers?.kind) {
+    case "classes":
+    case "positions":
+    case "multiLabel":
+      return classes.length;
+    case "values":
+      return answers.outputs;
+    case "none":
+      return 0;
+    case undefined:
+      return Math.max(1, classes.length);
+  }
+}

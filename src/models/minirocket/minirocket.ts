@@ -49,6 +49,8 @@ export interface MiniRocketFields {
  */
 export interface MiniRocket
   extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
+  /** A class a row. */
+  readonly answers: "classes";
   /** SHA-256 of biases, coefficients and intercepts as little-endian float32. */
   readonly weightsSha256: string;
 }
@@ -94,12 +96,13 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
     ...fields,
     weightsSha256: hashOf(fields),
     takes,
+    answers: "classes",
     outputs,
     predictRows,
     predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
     evaluate: (data) => {
       requireShape(data, takes);
-      if (data.labels.length !== data.rows)
+      if (data.answers.kind !== "classes")
         throw new InputError(
           `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
         );

@@ -10,7 +10,7 @@ import { quote } from "../../data/quote.ts";
 import { identifier, type Tables } from "./duckdb.ts";
 import { Strings } from "./strings.ts";
 import type { Roles, TableOptions } from "./tableColumns.ts";
-import { interleave, noAnswer, textOf } from "./tableRows.ts";
+import { answersIn, interleave, noAnswer, textOf } from "./tableRows.ts";
 import { asNumber, asText, type Relation } from "./tableSource.ts";
 import type { Tape } from "./tape.ts";
 
@@ -176,9 +176,7 @@ export function seriesData(
     channels,
     length,
     ...(lengths.some((n) => n !== length) && { lengths }),
-    labels: new Int32Array(0),
-    classes: [],
-    targets: new Float64Array(0),
+    answers: { kind: "none" },
     ...(group && { groups }),
   });
   const changing = varies.indexOf(true);
@@ -198,11 +196,12 @@ export function seriesData(
       if (label) classLabels[i] = own.label;
       aims.set(own.targets, i * targets.length);
     }
-  const answered = { ...data, labels: classLabels, classes, targets: aims };
-  if (window !== undefined || !tape.inMemory) return dataset(answered);
+  const answers = answersIn({ label, targets }, { classes, labels: classLabels, targets: aims });
+  const answered = data.with({ answers });
+  if (window !== undefined || !tape.inMemory) return answered;
   const { series: all } = gather(
     data,
     Array.from({ length: rows }, (_, i) => i),
   );
-  return dataset({ ...answered, source: undefined, series: all });
+  return answered.with({ source: undefined, series: all });
 }

@@ -20,7 +20,7 @@ export class Strings {
   }
 
   /** The classes that the texts make, in their order, and the class of each text. */
-  classes(): { of: Int32Array; classes: string[] } {
+  classes(): { of: Int32Array; classes: readonly string[] } {
     const names = new LabelNames();
     for (const text of this.#indices.keys()) names.add(text);
     const { labels, classes } = names.finish();

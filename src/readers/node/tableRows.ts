@@ -1,7 +1,9 @@
 /** Values out of the columns of a chunk of rows. */
+import type { Answers } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import type { Column } from "./duckdb.ts";
+import type { Roles } from "./tableColumns.ts";
 import { asNumber, asText } from "./tableSource.ts";
 
 /** What a query selects: columns as numbers, then columns as text. */
@@ -48,3 +50,13 @@ export const noAnswer = (where: string, { name }: Column): InputError =>
   new InputError(
     `${where}, column ${quote(name)} is empty; every row has a value to foretell; fill it in or leave the row out`,
   );
+
+/** What the rows are answered with, by the columns that were named for it. */
+export function answersIn(
+  { label, targets }: Pick<Roles, "label" | "targets">,
+  read: { readonly classes: readonly string[]; readonly labels: Int32Array; readonly targets: Float64Array },
+): Answers {
+  if (label) return { kind: "classes", classes: read.classes, labels: read.labels };
+  const outputs = targets.length;
+  return outputs > 0 ? { kind: "values", targets: read.targets, outputs } : { kind: "none" };
+}

@@ -6,7 +6,7 @@ import { InputError } from "../../data/errors.ts";
 import type { Tables } from "./duckdb.ts";
 import { Strings } from "./strings.ts";
 import type { Roles } from "./tableColumns.ts";
-import { interleave, noAnswer, selected, textOf } from "./tableRows.ts";
+import { answersIn, interleave, noAnswer, selected, textOf } from "./tableRows.ts";
 import type { Relation } from "./tableSource.ts";
 import type { Tape } from "./tape.ts";
 
@@ -52,9 +52,11 @@ export async function readWide(
     name: datasetName(source),
     channels,
     length,
-    targets: wanted.take(),
-    labels: Int32Array.from(labelled, (i) => of[i]),
-    classes,
+    answers: answersIn(roles, {
+      classes,
+      labels: Int32Array.from(labelled, (i) => of[i]),
+      targets: wanted.take(),
+    }),
     ...(group && { groups }),
   };
   if (tape.inMemory) {

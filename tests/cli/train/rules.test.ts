@@ -16,7 +16,7 @@ async function train(name: string, ...words: string[]): Promise<Record<string, u
 }
 const weightsOf = async (name: string) => {
   const network = await loadFile(shop.path(`${name}/model.safetensors`));
-  if (!("weights" in network)) throw new Error("no network");
+  if (network.kind !== "network") throw new Error("no network");
   return network;
 };
 

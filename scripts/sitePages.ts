@@ -1,5 +1,5 @@
 /**
- * The pages of the documentation site: README.md, CHANGELOG.md, CONTRIBUTING.md (where there are such) and docs/, with
+ * The pages of the documentation site: README.md, what stands beside it, the examples' and docs/, with
  * their images, as they stand. The rule for links: one to a page or an image stays; one to another file of the project
  * becomes one to a page that shows the file; one to nothing is an error. `npm run docs` runs this before the site is built.
  */

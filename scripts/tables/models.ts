@@ -150,7 +150,7 @@ const groups: readonly (readonly [string, readonly Kind[]])[] = [
   ["Shapes and joining", ["add", "multiply", "concat", "slice", "glu", "flatten", "pad", "crop", "upsample"]],
 ];
 const named = new Set(groups.flatMap(([, list]) => list));
-const activations = (Object.keys(kinds) as Kind[]).filter((kind) => !named.has(kind));
+const activations = (Object.keys(kinds) as Kind[]).filter((kind) => !named.has(kind)).toSorted();
 
 function layerRow(kind: Kind): string[] {
   const rules = kinds[kind] as unknown as LayerKind<Options>;

@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { root } from "../house/house.ts";
 
-/** README.md and what stands beside it, then docs/: paths from the project's root. */
+/** README.md and what stands beside it, the examples', then docs/: paths from the project's root. */
 export const pageFiles = (): string[] => [
-  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].filter((name) => existsSync(root + name)),
+  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md"].filter((name) =>
+    existsSync(root + name),
+  ),
   ...readdirSync(`${root}docs`)
     .filter((name) => name.endsWith(".md"))
     .toSorted()
@@ -23,6 +25,8 @@ export interface Block {
   /** What the comments directly before it say: `<!-- given: ... -->` and `<!-- run -->`. */
   readonly given: string;
   readonly runs: boolean;
+  /** What its lines that print say that they print, `console.log(x); // 0.786...`: as far as the dots. */
+  readonly prints: readonly string[];
 }
 
 /** Fenced code, with the comments that stand before it. */
@@ -30,7 +34,7 @@ export function blocksOf(page: string, text: string): Block[] {
   const blocks: Block[] = [];
   const fences = /^((?:<!--(?:(?!-->)[\s\S])*-->\s*\n)*)```(\w*)\n([\s\S]*?)^```$/gm;
   for (const { index, 0: whole, 1: comments, 2: language, 3: body } of text.matchAll(fences)) {
-    const given = [...comments.matchAll(/<!-- given: ([\s\S]*?) -->/g)].map(([, code]) => code);
+    const given = [...comments.matchAll(/<!-- given:\s([\s\S]*?)\s-->/g)].map(([, code]) => code);
     blocks.push({
       page,
       line: text.slice(0, index + whole.indexOf("```")).split("\n").length,
@@ -38,6 +42,7 @@ export function blocksOf(page: string, text: string): Block[] {
       text: body,
       given: given.join("\n"),
       runs: comments.includes("<!-- run -->"),
+      prints: [...body.matchAll(/^\s*console\.log\(.*\); \/\/ (.*?)(?:\.\.\.)?$/gm)].map(([, said]) => said),
     });
   }
   return blocks;

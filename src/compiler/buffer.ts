@@ -1,6 +1,6 @@
 /** Tensors with a place in the arena, and views into them. */
 import type { TensorType } from "../numerics/tensor.ts";
-import { tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "../vector/layout.ts";
+import { layoutOf, tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "../vector/layout.ts";
 
 export interface Buffer {
   readonly type: TensorType;
@@ -8,6 +8,13 @@ export interface Buffer {
   /** A view: channels of another buffer from `first` on (sample space), or the same weights under another shape. */
   readonly view?: { readonly of: Buffer; readonly first: number };
 }
+
+/** A view: rows lie as those of the whole do, weights as their own shape has them. */
+export const viewOf = (of: Buffer, first: number, type: TensorType): Buffer => ({
+  type,
+  layout: type.space === "weight" ? layoutOf(type, of.layout.lanes) : of.layout,
+  view: { of, first },
+});
 
 /** The buffer that holds a view's bytes. */
 export const storage = (b: Buffer): Buffer => (b.view ? storage(b.view.of) : b);

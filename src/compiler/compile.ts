@@ -5,12 +5,12 @@
 import { checkGraph } from "../graph/check.ts";
 import type { Graph } from "../graph/ops.ts";
 import { sameType, showType, type TensorType } from "../numerics/tensor.ts";
-import { fuse } from "./fusion.ts";
-import { layoutOf, tensorBytes, VECTOR_BYTES, type Halo, type LaneAxis } from "../vector/layout.ts";
+import { ArenaPlan } from "./arenaPlan.ts";
+import { fuse, type Fusion } from "./fusion.ts";
+import { layoutOf, tensorBytes, type Halo, type LaneAxis } from "../vector/layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
-import { bufferBytes, storage, viewOffset, type Buffer } from "./buffer.ts";
+import { storage, viewOffset, type Buffer } from "./buffer.ts";
 import type { Draft } from "./lower/scope.ts";
-import { planMemory, type Life } from "./memory.ts";
 import type { Placement, Program, Numerics } from "../vector/program.ts";
 import { fuseMultiplyAdd } from "./fused.ts";
 import { requireWithin } from "../vector/ranges.ts";
@@ -33,21 +33,59 @@ export interface CompileOptions {
   readonly fixedWeights?: boolean;
 }
 
-interface Named {
-  type: TensorType;
-  halo: Halo;
+/** A graph with what is known of it before anything is lowered. */
+interface Entry {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly fusion: Fusion;
+  readonly halos: readonly Halo[];
 }
 
-export function compile(entries: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
-  const { batch, packs = {}, schedule = registers16, lanes = "samples" } = options;
-  const analysed = Object.entries(entries).map(([name, graph]) => {
-    checkGraph(graph);
-    const fusion = fuse(graph);
-    return { name, graph, fusion, halos: halosOf(graph, fusion) };
-  });
+/** The kernels of an entry, whose pointers are still buffers. */
+interface Lowered {
+  readonly name: string;
+  readonly kernels: readonly Draft[];
+}
 
-  // tensors that have a name, in any entry
-  const named = new Map<string, Named>();
+/** A program with an entry a graph; throws Error for a graph that breaks a rule. */
+export function compile(graphs: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
+  const { batch, lanes = "samples", numerics = "strict" } = options;
+  const entries = Object.entries(graphs).map(([name, graph]) => analyse(name, graph));
+  const homes = homesOf(entries, lanes);
+  const constants = new Constants(lanes);
+  const shared = sharedBy(options, constants);
+  const lowered: Lowered[] = entries.map(({ name, graph, fusion, halos }) => ({
+    name,
+    kernels: lowerEntry(graph, fusion, halos, homes, shared),
+  }));
+  if (shared.once) lowered.push({ name: "weights", kernels: shared.once.drafts });
+
+  const plan = planArena(lowered, homes, constants, shared, options);
+  const tensors = [...homes].map(([name, b]): [string, Placement] => [
+    name,
+    { type: b.type, layout: b.layout, offset: plan.offsetOf(b), bytes: plan.bytesOf(b) },
+  ]);
+  return {
+    batch,
+    arenaBytes: plan.bytes,
+    entries: Object.fromEntries(
+      lowered.map(({ name, kernels }) => [name, kernels.map((k) => placed(k, plan, numerics))]),
+    ),
+    tensors: Object.fromEntries(tensors),
+    rows: { count: plan.offsetOf(shared.rows), mask: plan.offsetOf(shared.mask) },
+    constants: constants.all.map(({ buffer, words }) => ({ offset: plan.offsetOf(buffer), words })),
+  };
+}
+
+function analyse(name: string, graph: Graph): Entry {
+  checkGraph(graph);
+  const fusion = fuse(graph);
+  return { name, graph, fusion, halos: halosOf(graph, fusion) };
+}
+
+/** Buffers of the tensors that have a name in any entry, with the widest halo that one of them wants. */
+function homesOf(entries: readonly Entry[], lanes: LaneAxis): Map<string, Buffer> {
+  const named = new Map<string, { readonly type: TensorType; readonly halo: Halo }>();
   const declare = (name: string, type: TensorType, halo: Halo): void => {
     const known = named.get(name);
     if (known && !sameType(known.type, type)) {
@@ -55,7 +93,7 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
     }
     named.set(name, { type, halo: known ? widerHalo(known.halo, halo) : halo });
   };
-  for (const { graph, fusion, halos } of analysed) {
+  for (const { graph, fusion, halos } of entries) {
     graph.nodes.forEach(({ op, type }, id) => {
       if (op.op === "input") declare(op.name, type, halos[id]);
     });
@@ -63,136 +101,87 @@ export function compile(entries: Readonly<Record<string, Graph>>, options: Compi
       declare(name, graph.nodes[id].type, halos[fusion.source(id)]);
     }
   }
-
-  const rowsType: TensorType = { space: "weight", shape: [1, 1, 1] };
-  const maskType: TensorType = { space: "sample", shape: [1, 1, 1] };
-  const rows: Buffer = { type: rowsType, layout: layoutOf(rowsType, "samples") };
-  const mask: Buffer = { type: maskType, layout: layoutOf(maskType, "samples") };
-  const homes = new Map<string, Buffer>();
-  for (const [name, { type, halo }] of named) {
-    homes.set(name, {
-      type,
-      layout: layoutOf(type, lanes, halo),
-    });
-  }
-  const constants = new Map<string, { buffer: Buffer; words: Int32Array }>();
-  const constant: Shared["constant"] = (key, type, words) => {
-    const known = constants.get(key) ?? { buffer: { type, layout: layoutOf(type, lanes) }, words: words() };
-    constants.set(key, known);
-    return known.buffer;
-  };
-  const once: Shared["once"] = options.fixedWeights ? { packed: new Map(), drafts: [] } : null;
-  const reuse: Shared["reuse"] = new Map();
-  const lasting: Shared["lasting"] = (b) =>
-    b === mask || b === rows || [...constants.values()].some(({ buffer }) => buffer === b);
-  const drafts = analysed.map((entry) => ({
-    name: entry.name,
-    kernels: lowerEntry(entry.graph, entry.fusion, entry.halos, homes, {
-      batch,
-      lanes,
-      schedule,
-      mask,
-      rows,
-      once,
-      reuse,
-      lasting,
-      constant,
-    }),
-  }));
-  if (once) drafts.push({ name: "weights", kernels: once.drafts });
-
-  // the arena: a lead (so that pointers may step back), what has a name, then temporaries
-  const offsets = new Map<Buffer, number>();
-  const bytesOf = (b: Buffer): number => bufferBytes(b, batch);
-  const buffers = new Set(drafts.flatMap(({ kernels }) => kernels.flatMap((k) => k.pointers.map(storage))));
-  let end = Math.max(
-    VECTOR_BYTES,
-    ...[...buffers].map((b) => (b.type.space === "sample" ? b.layout.pitch * VECTOR_BYTES : bytesOf(b))),
+  return new Map(
+    [...named].map(([name, { type, halo }]) => [name, { type, layout: layoutOf(type, lanes, halo) }]),
   );
-  const place = (buffer: Buffer): void => {
-    if (offsets.has(buffer)) return;
-    offsets.set(buffer, end);
-    end += bytesOf(buffer);
-  };
-  place(rows);
-  place(mask);
-  for (const { buffer } of constants.values()) place(buffer);
-  const tensors: Record<string, Placement> = {};
-  placePacks(packs, homes, place, offsets, () => end, bytesOf);
-  for (const buffer of homes.values()) place(buffer);
-  for (const buffer of once?.packed.values() ?? []) place(buffer);
-  const temporaries = end;
-  for (const { kernels } of drafts) {
-    const lives = livesOf(kernels, offsets, bytesOf);
-    const plan = planMemory(lives);
-    for (const life of lives) offsets.set(life.buffer, temporaries + (plan.offsets.get(life) ?? 0));
-    end = Math.max(end, temporaries + plan.bytes);
+}
+
+/** Words that never change, made on first use. */
+class Constants {
+  readonly #lanes: LaneAxis;
+  readonly #known = new Map<string, { readonly buffer: Buffer; readonly words: Int32Array }>();
+  readonly #buffers = new Set<Buffer>();
+
+  constructor(lanes: LaneAxis) {
+    this.#lanes = lanes;
   }
-  for (const [name, b] of homes) {
-    tensors[name] = { type: b.type, layout: b.layout, offset: offsets.get(b) ?? 0, bytes: bytesOf(b) };
+
+  get all(): readonly { readonly buffer: Buffer; readonly words: Int32Array }[] {
+    return [...this.#known.values()];
   }
-  const finish = ({ name, code: strict, pointers }: Draft): Kernel => {
-    const code = options.numerics === "fused" ? fuseMultiplyAdd(strict) : strict;
-    const rooms = pointers.map((b) => ({ before: viewOffset(b), bytes: bytesOf(storage(b)) }));
-    requireWithin(name, code, rooms);
-    return { name, code, pointers: pointers.map((b, i) => (offsets.get(storage(b)) ?? 0) + rooms[i].before) };
+
+  has(buffer: Buffer): boolean {
+    return this.#buffers.has(buffer);
+  }
+
+  get(key: string, type: TensorType, words: () => Int32Array): Buffer {
+    const known = this.#known.get(key);
+    if (known) return known.buffer;
+    const buffer = { type, layout: layoutOf(type, this.#lanes) };
+    this.#known.set(key, { buffer, words: words() });
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+}
+
+/** What all entries lower with. */
+function sharedBy(options: CompileOptions, constants: Constants): Shared {
+  const { batch, lanes = "samples", schedule = registers16, fixedWeights } = options;
+  const scalar = (space: TensorType["space"]): Buffer => {
+    const type: TensorType = { space, shape: [1, 1, 1] };
+    return { type, layout: layoutOf(type, "samples") };
   };
+  const rows = scalar("weight");
+  const mask = scalar("sample");
   return {
     batch,
-    // a vector may be read that starts at a tensor's last float
-    arenaBytes: end + VECTOR_BYTES,
-    entries: Object.fromEntries(drafts.map(({ name, kernels }) => [name, kernels.map(finish)])),
-    tensors,
-    rows: { count: offsets.get(rows) ?? 0, mask: offsets.get(mask) ?? 0 },
-    constants: [...constants.values()].map(({ buffer, words }) => ({
-      offset: offsets.get(buffer) ?? 0,
-      words,
-    })),
+    lanes,
+    schedule,
+    mask,
+    rows,
+    once: fixedWeights ? { packed: new Map(), drafts: [] } : null,
+    reuse: new Map(),
+    lasting: (b) => b === mask || b === rows || constants.has(b),
+    constant: (key, type, words) => constants.get(key, type, words),
   };
+}
+
+/** Places for everything: what the runs need, what has a name, filters that are packed once, then temporaries. */
+function planArena(
+  lowered: readonly Lowered[],
+  homes: ReadonlyMap<string, Buffer>,
+  constants: Constants,
+  { rows, mask, once }: Shared,
+  { batch, packs = {} }: CompileOptions,
+): ArenaPlan {
+  const entries = lowered.map(({ kernels }) => kernels);
+  const plan = new ArenaPlan(batch, entries.flat());
+  for (const buffer of [rows, mask, ...constants.all.map(({ buffer }) => buffer)]) plan.place(buffer);
+  for (const [name, members] of Object.entries(packs)) plan.placePack(name, members, homes);
+  for (const buffer of [...homes.values(), ...(once?.packed.values() ?? [])]) plan.place(buffer);
+  plan.placeTemporaries(entries);
+  return plan;
+}
+
+/** A kernel whose pointers are bytes of the arena, found to stay within the tensors that they are meant for. */
+function placed({ name, code: strict, pointers }: Draft, plan: ArenaPlan, numerics: Numerics): Kernel {
+  const code = numerics === "fused" ? fuseMultiplyAdd(strict) : strict;
+  const rooms = pointers.map((b) => ({ before: viewOffset(b), bytes: plan.bytesOf(storage(b)) }));
+  requireWithin(name, code, rooms);
+  return { name, code, pointers: pointers.map((b, i) => plan.offsetOf(storage(b)) + rooms[i].before) };
 }
 
 /** Floats of a pack: each member padded to 16. */
 export function packFloats(types: readonly TensorType[]): number {
   return types.reduce((sum, type) => sum + tensorBytes(type, layoutOf(type, "samples"), 1) / 4, 0);
-}
-
-/** Members of a pack lie one after another, and the pack's own tensor, where a graph names it, over them all. */
-function placePacks(
-  packs: Readonly<Record<string, readonly string[]>>,
-  homes: Map<string, Buffer>,
-  place: (b: Buffer) => void,
-  offsets: Map<Buffer, number>,
-  end: () => number,
-  bytesOf: (b: Buffer) => number,
-): void {
-  for (const [name, members] of Object.entries(packs)) {
-    const start = end();
-    for (const member of members) {
-      const buffer = homes.get(member);
-      if (!buffer) throw new Error(`pack ${name} holds ${member}, which no graph names`);
-      place(buffer);
-    }
-    const whole = homes.get(name);
-    if (!whole) continue;
-    if (bytesOf(whole) !== end() - start) throw new Error(`pack ${name} is not as long as its members`);
-    offsets.set(whole, start);
-  }
-}
-
-/** The lives of temporaries, in kernels. */
-function livesOf(
-  kernels: readonly Draft[],
-  placed: ReadonlyMap<Buffer, number>,
-  bytesOf: (b: Buffer) => number,
-): (Life & { buffer: Buffer })[] {
-  const lives = new Map<Buffer, Life & { buffer: Buffer }>();
-  kernels.forEach(({ pointers }, k) => {
-    for (const buffer of pointers.map(storage)) {
-      if (placed.has(buffer)) continue;
-      const life = lives.get(buffer);
-      if (life) life.to = k;
-      else lives.set(buffer, { buffer, bytes: bytesOf(buffer), from: k, to: k });
-    }
-  });
-  return [...lives.values()];
 }

@@ -5,10 +5,10 @@
  * beside it and copied when all is done.
  */
 import type { Graph, NodeId } from "../graph/ops.ts";
-import type { Buffer } from "./buffer.ts";
-import type { Fusion, Group } from "./fusion.ts";
+import { viewOf, type Buffer } from "./buffer.ts";
+import { madeBy, type Fusion, type Group } from "./fusion.ts";
+import { plays, rulesOf, viewedFrom, type LeafOp, type OpOf } from "./ops.ts";
 import { layoutOf, type Halo, type LaneAxis } from "../vector/layout.ts";
-import { haloOf } from "./lower/phases.ts";
 import { copyBuffer } from "./lower/moves.ts";
 import { lowerReused, type Reuse } from "./reuse.ts";
 import type { Schedule } from "../vector/schedule.ts";
@@ -53,8 +53,7 @@ export function lowerEntry(
   const own = new Map<NodeId, Buffer>();
   const home = (id: NodeId): Buffer => {
     const { op } = nodes[id];
-    if (op.op === "input") return named.get(op.name) as Buffer;
-    if (op.op === "rows") return shared.rows;
+    if (plays(op, "leaf")) return leafHome(op, named, shared.rows);
     const known = outputs.get(id)?.[0] ?? own.get(id);
     if (known) return known;
     const made = make(id);
@@ -62,22 +61,11 @@ export function lowerEntry(
     return made;
   };
   const make = (id: NodeId): Buffer => {
-    const { op, type, args } = nodes[id];
-    if (op.op === "reshape" && type.space === "weight")
-      return {
-        type,
-        layout: layoutOf(type, shared.lanes),
-        view: { of: home(fusion.source(args[0])), first: 0 },
-      };
-    if (op.op === "slice") {
-      const of = home(fusion.source(args[0]));
-      return { type, layout: of.layout, view: { of, first: op.first } };
-    }
+    const { type, args } = nodes[id];
+    const first = viewedFrom(nodes[id]);
+    if (first !== null) return viewOf(home(fusion.source(args[0])), first, type);
     const place = claimed.get(id);
-    if (place) {
-      const of = home(place.concat);
-      return { type, layout: of.layout, view: { of, first: place.first } };
-    }
+    if (place) return viewOf(home(place.concat), place.first, type);
     return { type, layout: layoutOf(type, shared.lanes, halos[id]) };
   };
   const readElsewhere = usedOutside(graph, fusion);
@@ -89,19 +77,26 @@ export function lowerEntry(
   ];
 }
 
+/** Where a leaf lies. */
+function leafHome(op: OpOf<LeafOp>, named: ReadonlyMap<string, Buffer>, rows: Buffer): Buffer {
+  switch (op.op) {
+    case "input":
+      return named.get(op.name) as Buffer;
+    case "rows":
+      return rows;
+    case "constant":
+      throw new Error(`constant ${op.value} has no place in the arena; it is part of the code`);
+  }
+}
+
 /** Nodes that a group reads: those of its anchor or reductions, and those that its pointwise nodes read. */
-function readsOf(
-  graph: Graph,
-  fusion: Fusion,
-  { anchor, reduces, maps }: Group,
-): { whole: NodeId[]; pointwise: NodeId[] } {
-  const over = reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
+function readsOf(graph: Graph, fusion: Fusion, group: Group): { whole: NodeId[]; pointwise: NodeId[] } {
+  const operands = (id: NodeId): NodeId[] => graph.nodes[id].args.map(fusion.source);
+  if (group.kind === "reduction")
+    return { whole: group.reduces.flatMap(operands).flatMap((id) => fusion.reads(id)), pointwise: [] };
   return {
-    whole: [
-      ...(anchor === null ? [] : graph.nodes[anchor].args.map(fusion.source)),
-      ...over.flatMap((id) => (fusion.isLeaf(id) ? [id] : fusion.leaves(id))),
-    ],
-    pointwise: maps.flatMap((id) => fusion.leaves(id)),
+    whole: group.kind === "anchor" ? operands(group.anchor) : [],
+    pointwise: group.maps.flatMap((id) => fusion.leaves(id)),
   };
 }
 
@@ -110,36 +105,30 @@ function mayReplace(graph: Graph, fusion: Fusion, name: string, output: NodeId):
   const input = graph.nodes.findIndex(({ op }) => op.op === "input" && op.name === name);
   if (input < 0) return true;
   const reaches = (id: NodeId): boolean =>
-    id === input || (isView(graph, id) && reaches(fusion.source(graph.nodes[id].args[0])));
-  const writer = fusion.groups.findIndex(
-    (g) => g.anchor === output || g.maps.includes(output) || g.reduces.includes(output),
-  );
-  if (!fusion.groups[writer].maps.includes(output)) return false;
+    id === input || (viewedFrom(graph.nodes[id]) !== null && reaches(fusion.source(graph.nodes[id].args[0])));
+  const writer = fusion.groups.findIndex((g) => madeBy(g).includes(output));
+  const own = fusion.groups[writer];
+  if (own.kind === "reduction" || !own.maps.includes(output)) return false;
   return fusion.groups.every((group, k) => {
     const { whole, pointwise } = readsOf(graph, fusion, group);
     if (k < writer) return true;
     if (k > writer) return ![...whole, ...pointwise].some(reaches);
     // within its own kernel the input is read place by place, but not after the output has been written there
-    const later = group.maps.slice(group.maps.indexOf(output) + 1);
+    const later = own.maps.slice(own.maps.indexOf(output) + 1);
     if (later.some((id) => fusion.leaves(id).includes(input))) return false;
     return !whole.some(reaches) && !pointwise.some((id) => id !== input && reaches(id));
   });
 }
-
-const isView = (graph: Graph, id: NodeId): boolean => {
-  const { op, type } = graph.nodes[id];
-  return op.op === "slice" || (op.op === "reshape" && type.space === "weight");
-};
 
 /** Whether a stored node is read by another kernel than its own. */
 function usedOutside(graph: Graph, fusion: Fusion): (id: NodeId) => boolean {
   const read = new Set<NodeId>();
   const add = (id: NodeId): void => {
     read.add(id);
-    if (isView(graph, id)) add(fusion.source(graph.nodes[id].args[0]));
+    if (viewedFrom(graph.nodes[id]) !== null) add(fusion.source(graph.nodes[id].args[0]));
   };
   for (const group of fusion.groups) {
-    const made = new Set([group.anchor, ...group.maps]);
+    const made = new Set(madeBy(group));
     const { whole, pointwise } = readsOf(graph, fusion, group);
     [...whole, ...pointwise].filter((id) => !made.has(id)).forEach(add);
   }
@@ -175,14 +164,19 @@ export function halosOf(graph: Graph, fusion: Fusion): Halo[] {
     halos[id] = now;
     return changed;
   };
-  graph.nodes.forEach(({ op, args }) => {
-    if (op.op !== "convolve") return;
-    args.forEach((arg, i) => widen(fusion.source(arg), haloOf(op.of, op.map, i as 0 | 1)));
+  const haloRule = (id: NodeId) => {
+    const rules = rulesOf(graph.nodes[id].op);
+    return rules.role === "anchor" ? rules.halo : "none";
+  };
+  graph.nodes.forEach(({ op, args }, id) => {
+    const rule = haloRule(id);
+    if (typeof rule !== "function") return;
+    args.forEach((arg, i) => widen(fusion.source(arg), rule(op, i as 0 | 1)));
   });
   for (let changed = true; changed;) {
     changed = false;
-    graph.nodes.forEach(({ op, args }, id) => {
-      if (op.op !== "slice" && op.op !== "concat") return;
+    graph.nodes.forEach(({ args }, id) => {
+      if (haloRule(id) !== "shared") return;
       for (const arg of args.map(fusion.source)) {
         changed = widen(arg, halos[id]) || changed;
         changed = widen(id, halos[arg]) || changed;

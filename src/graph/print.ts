@@ -28,7 +28,11 @@ function label(op: Op): string {
       return `mix to ${op.length}: ${op.segments.map(printSegment).join("; ")}`;
     case "random":
       return `random stream ${op.stream}`;
-    default:
+    case "rows":
+    case "concat":
+    case "broadcast":
+    case "reshape":
+    case "detach":
       return op.op;
   }
 }

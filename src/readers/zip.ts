@@ -12,6 +12,9 @@ export type Inflate = (data: Uint8Array, size: number) => Uint8Array;
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
+/** Methods of packing. */
+const STORED = 0;
+const DEFLATED = 8;
 
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5) && bytes[3] === bytes[2] + 1;
@@ -43,60 +46,84 @@ export function readZip(
         at,
         `entry ${i + 1} of ${count} of the directory is damaged; give the archive as it was written`,
       );
-    const entry = at;
-    const flags = view.getUint16(at + 8, true);
-    const method = view.getUint16(at + 10, true);
-    const crc = view.getUint32(at + 16, true);
-    const size = view.getUint32(at + 20, true);
-    const whole = view.getUint32(at + 24, true);
-    const nameLength = view.getUint16(at + 28, true);
-    const local = view.getUint32(at + 42, true);
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-    if (at > end)
-      refuse(entry, `entry ${i + 1} of the directory goes beyond it; give the archive as it was written`);
-    const say = quote(name);
-    if (entries.has(name))
-      refuse(entry, `${say} is there twice; entries have names of their own; delete one`);
-    if (flags & 1) refuse(entry, `${say} is encrypted; write the archive without a password`);
-    if (method !== 0 && method !== 8)
-      refuse(
-        entry,
-        `${say} is packed by method ${method}; stored and deflated entries are read; write it with numpy.savez`,
-      );
+    const entry = readEntry(bytes, view, at);
+    const { method, size, whole, local } = entry;
+    if (entry.next > end)
+      refuse(at, `entry ${i + 1} of the directory goes beyond it; give the archive as it was written`);
+    const say = quote(entry.name);
+    const refuseEntry = (what: string): never => refuse(entry.at, `${say} ${what}`);
+    if (entries.has(entry.name)) refuseEntry("is there twice; entries have names of their own; delete one");
+    requireReadable(entry, refuseEntry);
     if (local + 30 > bytes.length || view.getUint32(local, true) !== LOCAL)
-      refuse(
-        entry,
-        `${say} is said to begin at byte ${local}, where none does; give the archive as it was written`,
-      );
+      refuseEntry(`is said to begin at byte ${local}, where none does; give the archive as it was written`);
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     packed += size;
     unpacked += whole;
     if (start + size > bytes.length || packed > bytes.length)
-      refuse(
-        entry,
-        `${say} is said to take ${size} bytes, more than there are; is the file cut short? give it whole`,
-      );
-    if (method === 0 && size !== whole)
-      refuse(
-        entry,
-        `${say} is stored in ${size} bytes, but said to have ${whole}; give the archive as it was written`,
+      refuseEntry(`is said to take ${size} bytes, more than there are; is the file cut short? give it whole`);
+    if (method === STORED && size !== whole)
+      refuseEntry(
+        `is stored in ${size} bytes, but said to have ${whole}; give the archive as it was written`,
       );
     if (unpacked > most)
       refuse(
-        entry,
+        at,
         `with ${say} the archive unpacks to ${unpacked} bytes, more than ${MOST_TIMES} times its own; give .npy files`,
       );
     const data = bytes.subarray(start, start + size);
-    entries.set(name, () => {
-      const content =
-        method === 0 ? data : unpack(data, whole, inflate, (what) => refuse(start, `${say} ${what}`));
-      if (content.length !== whole || crc32(content) !== crc)
-        refuse(start, `${say} is damaged (its checksum does not agree); give the archive as it was written`);
-      return content;
-    });
+    entries.set(entry.name, () => contentOf(entry, data, inflate, (what) => refuse(start, `${say} ${what}`)));
+    at = entry.next;
   }
   return entries;
+}
+
+/** An entry of the directory, as it says of itself. */
+interface Entry {
+  readonly at: number;
+  /** Where the next one begins. */
+  readonly next: number;
+  readonly name: string;
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+  /** Bytes as they lie in the archive, and unpacked. */
+  readonly size: number;
+  readonly whole: number;
+  /** Where its data's own header begins. */
+  readonly local: number;
+}
+
+function readEntry(bytes: Uint8Array, view: DataView, at: number): Entry {
+  const nameLength = view.getUint16(at + 28, true);
+  return {
+    at,
+    next: at + 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true),
+    name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)),
+    flags: view.getUint16(at + 8, true),
+    method: view.getUint16(at + 10, true),
+    crc: view.getUint32(at + 16, true),
+    size: view.getUint32(at + 20, true),
+    whole: view.getUint32(at + 24, true),
+    local: view.getUint32(at + 42, true),
+  };
+}
+
+function requireReadable({ flags, method }: Entry, refuse: (what: string) => never): void {
+  if (flags & 1) refuse("is encrypted; write the archive without a password");
+  if (method !== STORED && method !== DEFLATED)
+    refuse(`is packed by method ${method}; stored and deflated entries are read; write it with numpy.savez`);
+}
+
+function contentOf(
+  { method, whole, crc }: Entry,
+  data: Uint8Array,
+  inflate: Inflate | null,
+  refuse: (what: string) => never,
+): Uint8Array {
+  const content = method === STORED ? data : unpack(data, whole, inflate, refuse);
+  if (content.length !== whole || crc32(content) !== crc)
+    refuse("is damaged (its checksum does not agree); give the archive as it was written");
+  return content;
 }
 
 function unpack(

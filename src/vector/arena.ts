@@ -1,6 +1,6 @@
 /** Host side of the arena: rows in and out of lanes, weights as they are. */
 import { size } from "../numerics/tensor.ts";
-import { LANES, rowsOf } from "./layout.ts";
+import { axes, LANES, rowsOf } from "./layout.ts";
 import type { Placement, Program } from "./program.ts";
 
 /** Says how many rows the next run has: the count as a float and the mask of rows. */
@@ -39,21 +39,16 @@ export interface Samples {
 export function samplesAt(floats: Float32Array, place: Placement, batch: number): Samples {
   const { type, layout, offset } = place;
   const [, channels, positions] = type.shape;
-  const { lanes } = layout;
+  const axis = axes[layout.lanes];
   const line = layout.pitch * LANES;
   const size = channels * positions;
   /** From one position to the next. */
-  const step = lanes === "positions" ? 1 : LANES;
-  const blocks = lanes === "channels" ? Math.ceil(channels / LANES) : channels;
-  const lines = lanes === "samples" ? rowsOf(batch, lanes) * LANES : batch;
-  const rowStart = Int32Array.from({ length: lines }, (_, n) =>
-    lanes === "samples" ? (n >> 4) * blocks * line + (n & 15) : n * blocks * line,
-  );
+  const step = axis.positions.floats(1, LANES);
+  const row = axis.channels.vectors(channels) * line;
+  const lines = axis.rows.vectors(batch) * (axis.rows.inLanes ? LANES : 1);
+  const rowStart = Int32Array.from({ length: lines }, (_, n) => axis.rows.floats(n, row));
   const start = offset / 4 + layout.left * LANES;
-  const channelStart = Int32Array.from(
-    { length: channels },
-    (_, c) => start + (lanes === "channels" ? (c >> 4) * line + (c & 15) : c * line),
-  );
+  const channelStart = Int32Array.from({ length: channels }, (_, c) => start + axis.channels.floats(c, line));
 
   return {
     size,

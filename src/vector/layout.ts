@@ -15,6 +15,35 @@ export const VECTOR_BYTES = 64;
 /** What the 16 lanes of a vector are. */
 export type LaneAxis = "samples" | "channels" | "positions";
 
+/** One of a tensor's three extents: in the lanes, where 16 of its places share a vector, or apart, a vector a place. */
+export interface Extent {
+  readonly inLanes: boolean;
+  /** Vectors of so many places. */
+  readonly vectors: (places: number) => number;
+  /** Floats from the first place to place i, where vectors are `stride` floats apart. */
+  readonly floats: (i: number, stride: number) => number;
+}
+
+const inLanes: Extent = {
+  inLanes: true,
+  vectors: (places) => Math.ceil(places / LANES),
+  floats: (i, stride) => Math.floor(i / LANES) * stride + (i % LANES),
+};
+const apart: Extent = {
+  inLanes: false,
+  vectors: (places) => places,
+  floats: (i, stride) => i * stride,
+};
+
+/** All that differs between the axes: which extent stands in the lanes. */
+export const axes: {
+  readonly [A in LaneAxis]: { readonly rows: Extent; readonly channels: Extent; readonly positions: Extent };
+} = {
+  samples: { rows: inLanes, channels: apart, positions: apart },
+  channels: { rows: apart, channels: inLanes, positions: apart },
+  positions: { rows: apart, channels: apart, positions: inLanes },
+};
+
 export interface Layout {
   readonly lanes: LaneAxis;
   /** Vectors of zeros before the first position's, and from one row's start to the next. */
@@ -33,7 +62,7 @@ const NO_HALO: Halo = { left: 0, right: 0 };
 /** How a tensor lies; `halo`: around its rows of positions. */
 export function layoutOf(type: TensorType, lanes: LaneAxis, { left, right } = NO_HALO): Layout {
   if (type.space === "weight") return { lanes, left: 0, pitch: type.shape[2] };
-  if (lanes === "positions") {
+  if (axes[lanes].positions.inLanes) {
     // a vector may start at any position: up to 15 more than those that count are read
     const zeros = stepsOf(left, lanes);
     return { lanes, left: zeros, pitch: zeros + stepsOf(type.shape[2] + right + LANES - 1, lanes) };
@@ -43,12 +72,11 @@ export function layoutOf(type: TensorType, lanes: LaneAxis, { left, right } = NO
 }
 
 /** Vectors along the batch, along channels and along positions. */
-export const rowsOf = (batch: number, lanes: LaneAxis): number =>
-  lanes === "samples" ? Math.ceil(batch / LANES) : batch;
+export const rowsOf = (batch: number, lanes: LaneAxis): number => axes[lanes].rows.vectors(batch);
 export const vectorsOf = (channels: number, lanes: LaneAxis): number =>
-  lanes === "channels" ? Math.ceil(channels / LANES) : channels;
+  axes[lanes].channels.vectors(channels);
 export const stepsOf = (positions: number, lanes: LaneAxis): number =>
-  lanes === "positions" ? Math.ceil(positions / LANES) : positions;
+  axes[lanes].positions.vectors(positions);
 
 /** Bytes of a tensor for a batch. */
 export function tensorBytes(type: TensorType, layout: Layout, batch: number): number {

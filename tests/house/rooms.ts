@@ -36,7 +36,7 @@ export const nodeOnly = ["src/node.ts", "src/readers/node/", "src/backends/x64/n
 
 /** Longer files and functions say why on their first line: `long: ...`. */
 export const MOST_LINES = 500;
-export const MOST_FUNCTION_LINES = 120;
+export const MOST_FUNCTION_LINES = 80;
 
 /** A room and everything below it. */
 export function reach(name: string): ReadonlySet<string> {

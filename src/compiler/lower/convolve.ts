@@ -1,32 +1,45 @@
 /** Convolutions as kernels: the signal forms with their epilogue, and the filter's gradient. */
-import type { NodeId, Op } from "../../graph/ops.ts";
+import type { NodeId } from "../../graph/ops.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
 import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
-import type { Group } from "../fusion.ts";
-import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
-import type { PositionPhase } from "./phases.ts";
-import { packedBuffer, packedStrides, packFilter, unpackFilter, type PackedBy } from "./pack.ts";
+import type { AnchorGroup } from "../fusion.ts";
+import type { OpOf } from "../ops.ts";
+import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import { positionPhases, type PositionPhase } from "./phases.ts";
+import {
+  packedBuffer,
+  packedStrides,
+  packFilter,
+  packsFilters,
+  unpackFilter,
+  type PackedBy,
+} from "./pack.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 
-export type ConvolveOp = Extract<Op, { op: "convolve" }>;
+type ConvolveOp = OpOf<"convolve">;
+
+export const lowerConvolve = (context: LowerContext, group: AnchorGroup, op: ConvolveOp): readonly Draft[] =>
+  op.of === "filter"
+    ? lowerFilter(context, group.anchor, op)
+    : lowerSignal(context, group, op, positionPhases(op.of, op.map));
 
 /** How the channels that are summed over fall into blocks. */
 const summedOf = (context: LowerContext, channels: number): Summed =>
-  context.lanes !== "channels"
-    ? { blocks: 0, size: 1, rest: channels }
-    : { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES };
+  packsFilters(context)
+    ? { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES }
+    : { blocks: 0, size: 1, rest: channels };
 
 /** The kernels of a convolution of signals: one a phase, in channel lanes after one that packs the filter. */
-export function lowerSignal(
+function lowerSignal(
   context: LowerContext,
-  group: Group,
+  group: AnchorGroup,
   op: ConvolveOp,
   phases: readonly PositionPhase[],
 ): Draft[] {
   const { of, map: m } = op;
-  const args = context.graph.nodes[group.anchor as NodeId].args.map(context.fusion.source);
+  const args = context.graph.nodes[group.anchor].args.map(context.fusion.source);
   const [signal, filter] = (of === "output" ? args.toReversed() : args).map(context.home);
-  if (context.lanes !== "channels")
+  if (!packsFilters(context))
     return phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter }, phase, i === 0));
   const by: PackedBy = of === "output" ? "filters" : "channels";
   const leaf = context.graph.nodes[args[of === "output" ? 0 : 1]].op;
@@ -58,7 +71,7 @@ function packedFilter(
 
 function lowerPhase(
   context: LowerContext,
-  group: Group,
+  group: AnchorGroup,
   op: ConvolveOp,
   homes: { signal: Buffer; filter: Buffer },
   phase: PositionPhase,
@@ -66,12 +79,11 @@ function lowerPhase(
 ): Draft {
   const { signal: signalHome, filter: filterHome } = homes;
   const { lanes } = context;
-  const broadcast = lanes === "channels";
+  const packed = packsFilters(context);
   const count = stepsOf(phase.count, lanes);
   const scope = new Scope(context);
   const { code } = scope;
   const { of, map: m } = op;
-  const anchor = group.anchor as NodeId;
   const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
   const [results, summed] =
     of === "output" ? [perGroup.filters, perGroup.channels] : [perGroup.channels, perGroup.filters];
@@ -80,28 +92,28 @@ function lowerPhase(
   const signal = scope.operand(
     signalHome,
     "read",
-    broadcast ? "uniform" : "vector",
+    packed ? "uniform" : "vector",
     {
       g: rowStride(signalHome),
       k: summed * row,
       r: row,
-      q: broadcast ? 4 : row,
+      q: packed ? 4 : row,
       t: phase.step * VECTOR_BYTES,
-      j: lanes === "positions" ? 4 : VECTOR_BYTES,
+      j: axes[lanes].positions.inLanes ? 4 : VECTOR_BYTES,
     },
     signalHome.layout.left * VECTOR_BYTES,
   );
-  const filter = !broadcast
-    ? scope.operand(filterHome, "read", "uniform", {
+  const filter = packed
+    ? scope.operand(filterHome, "read", "vector", {
+        ...packedStrides(m, of === "output" ? "filters" : "channels"),
+        t: phase.filterStep * VECTOR_BYTES,
+      })
+    : scope.operand(filterHome, "read", "uniform", {
         k: perGroup.filters * filterRow,
         c: of === "output" ? filterRow : m.taps * 4,
         t: phase.filterStep * 4,
         q: of === "output" ? m.taps * 4 : filterRow,
         j: 4,
-      })
-    : scope.operand(filterHome, "read", "vector", {
-        ...packedStrides(m, of === "output" ? "filters" : "channels"),
-        t: phase.filterStep * VECTOR_BYTES,
       });
   const vectors = vectorsOf(results, context.lanes);
   const end = epilogue(scope, group, m.groups, phase);
@@ -115,12 +127,12 @@ function lowerPhase(
     filter,
     others: end.operands,
     together: context.schedule.together,
-    tile: broadcast ? context.schedule.blockSignal(vectors, count) : context.schedule.signal(results, count),
+    tile: packed ? context.schedule.blockSignal(vectors, count) : context.schedule.signal(results, count),
     prologue: (_, size, { c = 0 }) => {
       if (!halos) return;
       for (const write of end.writes) for (let i = 0; i < size; i++) zeroHalo(code, write, { c: c + i });
     },
-    epilogue: (_, sum, at) => end.emit(at, new Map([[anchor, sum]])),
+    epilogue: (_, sum, at) => end.emit(at, new Map([[group.anchor, sum]])),
   });
   return scope.finish(
     `convolve.${of}${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
@@ -128,9 +140,9 @@ function lowerPhase(
 }
 
 /** The kernels of a filter's gradient: in channel lanes it is made packed and brought into natural order. */
-export function lowerFilter(context: LowerContext, id: NodeId, op: ConvolveOp): Draft[] {
+function lowerFilter(context: LowerContext, id: NodeId, op: ConvolveOp): Draft[] {
   const targets = context.targets(id);
-  if (context.lanes === "samples") return [lowerGradient(context, id, op, targets)];
+  if (!packsFilters(context)) return [lowerGradient(context, id, op, targets)];
   const packed = packedBuffer(op.map, "filters");
   return [
     lowerGradient(context, id, op, [packed]),
@@ -144,7 +156,7 @@ function lowerGradient(
   { map: m }: ConvolveOp,
   targets: readonly Buffer[],
 ): Draft {
-  const samples = context.lanes === "samples";
+  const packed = packsFilters(context);
   const scope = new Scope(context);
   const [v, y] = context.graph.nodes[id].args.map((x) => context.home(context.fusion.source(x)));
   const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
@@ -168,30 +180,30 @@ function lowerGradient(
     y: scope.operand(
       y,
       "read",
-      samples ? "vector" : "uniform",
+      packed ? "uniform" : "vector",
       {
         g: rowStride(y),
         k: perGroup.channels * rowY,
         r: rowY,
-        q: samples ? rowY : 4,
+        q: packed ? 4 : rowY,
         t: m.stride * VECTOR_BYTES,
         j: m.dilation * VECTOR_BYTES,
       },
       (y.layout.left - m.padding) * VECTOR_BYTES,
     ),
     results: targets.map((target) =>
-      samples
-        ? scope.operand(target, "write", "uniform", {
+      packed
+        ? scope.operand(target, "write", "vector", packedStrides(m, "filters"))
+        : scope.operand(target, "write", "uniform", {
             k: perGroup.filters * filterRow,
             c: filterRow,
             q: m.taps * 4,
             j: 4,
-          })
-        : scope.operand(target, "write", "vector", packedStrides(m, "filters")),
+          }),
     ),
-    tile: samples
-      ? context.schedule.filter(perGroup.filters, perGroup.channels, m.taps)
-      : context.schedule.blockFilter(vectorsOf(perGroup.filters, "channels"), perGroup.channels, m.taps),
+    tile: packed
+      ? context.schedule.blockFilter(vectorsOf(perGroup.filters, "channels"), perGroup.channels, m.taps)
+      : context.schedule.filter(perGroup.filters, perGroup.channels, m.taps),
   });
   return scope.finish(
     `convolve.filter ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,

@@ -44,11 +44,30 @@ export function emitExpression(
   known.set(id, value);
   return value;
 
+  function operands(): Value[] {
+    return args.map((arg) => emitExpression(graph, code, source(arg), known, leaf, source));
+  }
   function inside(): Value {
-    if (op.op === "constant") return code.float(op.value);
-    const [a, b, x, y] = args.map((arg) => emitExpression(graph, code, source(arg), known, leaf, source));
-    if (op.op === "map") return functions[op.fn](code, a, b, x, y);
-    if (op.op === "broadcast") return a;
-    throw new Error(`node ${id} (${op.op}) has no value here`);
+    switch (op.op) {
+      case "constant":
+        return code.float(op.value);
+      case "map": {
+        const [a, b, x, y] = operands();
+        return functions[op.fn](code, a, b, x, y);
+      }
+      case "broadcast":
+        return operands()[0];
+      case "random": // made by the epilogue (scope.ts), from the place in the batch
+      case "input":
+      case "rows":
+      case "detach":
+      case "convolve":
+      case "mix":
+      case "reduce":
+      case "concat":
+      case "slice":
+      case "reshape":
+        throw new Error(`node ${id} (${op.op}) has no value here`);
+    }
   }
 }

@@ -3,26 +3,38 @@
  * what it reads and writes are operands (operand.ts), so convolutions, pointwise passes and reductions differ only in
  * their bodies.
  */
-import type { Group } from "../fusion.ts";
-import { positionPhases } from "./phases.ts";
-import { lowerFilter, lowerSignal } from "./convolve.ts";
-import { lowerConcat, lowerCopy, lowerMix } from "./moves.ts";
+import type { AnchorGroup, Group } from "../fusion.ts";
+import { plays, type AnchorOp, type OpOf } from "../ops.ts";
+import { lowerConvolve } from "./convolve.ts";
+import { lowerConcat, lowerMix, lowerReshape, lowerSlice } from "./moves.ts";
 import { lowerMaps, lowerReduction, lowerWeights } from "./pointwise.ts";
 import type { Draft, LowerContext } from "./scope.ts";
 
-export function lowerGroup(context: LowerContext, group: Group): Draft[] {
-  const { graph } = context;
-  if (group.reduces.length > 0) return [lowerReduction(context, group)];
-  if (group.anchor !== null) {
-    const { op } = graph.nodes[group.anchor];
-    if (op.op === "reshape" || op.op === "slice") return lowerCopy(context, group.anchor);
-    if (op.op === "concat") return lowerConcat(context, group.anchor);
-    if (op.op === "mix") return [lowerMix(context, group, op)];
-    if (op.op === "convolve") {
-      if (op.of === "filter") return lowerFilter(context, group.anchor, op);
-      const { map, of } = op;
-      return lowerSignal(context, group, op, positionPhases(of, map));
+type LowerAnchor<K extends AnchorOp> = (
+  context: LowerContext,
+  group: AnchorGroup,
+  op: OpOf<K>,
+) => readonly Draft[];
+
+/** The kernels that each op begins. */
+const anchors: { readonly [K in AnchorOp]: LowerAnchor<K> } = {
+  convolve: lowerConvolve,
+  mix: lowerMix,
+  concat: lowerConcat,
+  slice: lowerSlice,
+  reshape: lowerReshape,
+};
+
+export function lowerGroup(context: LowerContext, group: Group): readonly Draft[] {
+  switch (group.kind) {
+    case "anchor": {
+      const { op } = context.graph.nodes[group.anchor];
+      if (!plays(op, "anchor")) throw new Error(`${op.op} begins no kernel`);
+      return (anchors[op.op] as LowerAnchor<AnchorOp>)(context, group, op);
     }
+    case "pointwise":
+      return [group.type.space === "sample" ? lowerMaps(context, group) : lowerWeights(context, group)];
+    case "reduction":
+      return [lowerReduction(context, group)];
   }
-  return [group.type.space === "sample" ? lowerMaps(context, group) : lowerWeights(context, group)];
 }

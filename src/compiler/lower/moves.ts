@@ -1,19 +1,19 @@
 /** Kernels that move values along positions and channels: mixes, reshapes, copies. */
-import type { NodeId, Op } from "../../graph/ops.ts";
 import { size } from "../../numerics/tensor.ts";
-import { bufferBytes, rowStride, type Buffer } from "../buffer.ts";
+import { bufferBytes, rowStride, viewOf, type Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
-import type { Group } from "../fusion.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import type { AnchorGroup } from "../fusion.ts";
+import type { OpOf } from "../ops.ts";
+import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import { advance, byteOffset, read, type Operand } from "./operand.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "../../vector/vector.ts";
 
 /** A sparse map along positions, with its epilogue: one loop a segment. */
-export function lowerMix(context: LowerContext, group: Group, op: Extract<Op, { op: "mix" }>): Draft {
+export function lowerMix(context: LowerContext, group: AnchorGroup, op: OpOf<"mix">): readonly Draft[] {
   const scope = new Scope(context);
   const { code } = scope;
-  const anchor = group.anchor as NodeId;
+  const { anchor } = group;
   const from = context.home(context.fusion.source(context.graph.nodes[anchor].args[0]));
   const source = scope.operand(
     from,
@@ -53,41 +53,59 @@ export function lowerMix(context: LowerContext, group: Group, op: Extract<Op, { 
       }
     },
   );
-  return scope.finish(`mix ${group.type.shape[1]}x${from.type.shape[2]} -> ${op.length}`);
+  return [scope.finish(`mix ${group.type.shape[1]}x${from.type.shape[2]} -> ${op.length}`)];
 }
 
-/** A reshape (the same values in row-major order under another shape), or a slice that is an output. */
-export function lowerCopy(context: LowerContext, id: NodeId): Draft[] {
-  const { op, type, args } = context.graph.nodes[id];
-  const of = context.home(context.fusion.source(args[0]));
-  const from = op.op === "slice" ? { type, layout: of.layout, view: { of, first: op.first } } : of;
-  return context
-    .targets(id)
-    .map((to) => (type.space === "weight" ? copyBuffer(context, from, to) : copyRows(context, from, to)));
+/** The same values in row-major order under another shape. */
+export function lowerReshape(context: LowerContext, { anchor, type }: AnchorGroup): readonly Draft[] {
+  const { graph, fusion, home, targets } = context;
+  const from = home(fusion.source(graph.nodes[anchor].args[0]));
+  const copy = type.space === "weight" ? copyBuffer : copyRows;
+  return targets(anchor).map((to) => copy(context, from, to));
+}
+
+/** A slice that is an output: some channels of a whole. */
+export function lowerSlice(
+  context: LowerContext,
+  { anchor, type }: AnchorGroup,
+  { first }: OpOf<"slice">,
+): readonly Draft[] {
+  const { graph, fusion, home, targets } = context;
+  const from = viewOf(home(fusion.source(graph.nodes[anchor].args[0])), first, type);
+  return targets(anchor).map((to) => copyRows(context, from, to));
 }
 
 /** The parts of a concat that have no place inside it yet; a part that stands in it twice has its first. */
-export function lowerConcat(context: LowerContext, id: NodeId): Draft[] {
+export function lowerConcat(context: LowerContext, { anchor }: AnchorGroup): readonly Draft[] {
   const { graph, fusion, targets, home } = context;
   let first = 0;
-  return graph.nodes[id].args.flatMap((arg) => {
+  return graph.nodes[anchor].args.flatMap((arg) => {
     const from = home(fusion.source(arg));
     const at = first;
     first += from.type.shape[1];
-    return targets(id).flatMap((whole) => {
+    return targets(anchor).flatMap((whole) => {
       if (from.view?.of === whole && from.view.first === at) return [];
-      return [
-        copyRows(context, from, { type: from.type, layout: whole.layout, view: { of: whole, first: at } }),
-      ];
+      return [copyRows(context, from, viewOf(whole, at, from.type))];
     });
   });
 }
 
-/** Positions in runs that are contiguous on both sides; a run is the greatest common part of both lengths. */
+/** A row's values in order, where channels stay as they are and where they do not. */
+const copies: {
+  readonly [A in LaneAxis]: { readonly [W in "same" | "other"]: typeof copyRuns };
+} = {
+  samples: { same: copyRuns, other: copyRuns },
+  channels: { same: copyRuns, other: copyFlat },
+  positions: { same: copyBuffer, other: copyFloats },
+};
+
 function copyRows(context: LowerContext, from: Buffer, to: Buffer): Draft {
-  if (context.lanes !== "samples" && from.type.shape[1] !== to.type.shape[1])
-    return context.lanes === "channels" ? copyFlat(context, from, to) : copyFloats(context, from, to);
-  if (context.lanes === "positions") return copyBuffer(context, from, to);
+  const channels = from.type.shape[1] === to.type.shape[1] ? "same" : "other";
+  return copies[context.lanes][channels](context, from, to);
+}
+
+/** Positions in runs that are contiguous on both sides; a run is the greatest common part of both lengths. */
+function copyRuns(context: LowerContext, from: Buffer, to: Buffer): Draft {
   const scope = new Scope(context);
   const { code } = scope;
   const [a, b] = [from.type.shape[2], to.type.shape[2]];

@@ -6,9 +6,12 @@
 import type { ConvolveMap } from "../../graph/ops.ts";
 import type { Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
-import { LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import { axes, LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { advance, type Operand } from "./operand.ts";
 import { Scope, type Draft, type LowerContext } from "./scope.ts";
+
+/** Whether filters are packed: where the channels of a result are the lanes, a filter is the vector, the signal a broadcast. */
+export const packsFilters = ({ lanes }: Pick<LowerContext, "lanes">): boolean => axes[lanes].channels.inLanes;
 
 /** Which of a filter's channels stand in the lanes: those of v (the filters), or those of y. */
 export type PackedBy = "filters" | "channels";

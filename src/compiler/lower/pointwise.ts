@@ -4,14 +4,14 @@ import { size, type TensorType } from "../../numerics/tensor.ts";
 import type { Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
 import { emitExpression } from "./expression.ts";
-import type { Group } from "../fusion.ts";
-import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import type { PointwiseGroup, ReductionGroup } from "../fusion.ts";
+import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { advance, blocks, byteOffset, read, type Offset, type Operand } from "./operand.ts";
 import { emitReduction } from "./reduction.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "../../vector/vector.ts";
 
-export function lowerMaps(context: LowerContext, group: Group): Draft {
+export function lowerMaps(context: LowerContext, group: PointwiseGroup): Draft {
   const scope = new Scope(context);
   const { code } = scope;
   const [, channels, positions] = group.type.shape;
@@ -34,32 +34,31 @@ export function lowerMaps(context: LowerContext, group: Group): Draft {
   return scope.finish(`map ${channels}x${positions}`);
 }
 
-export function lowerReduction(context: LowerContext, group: Group): Draft {
+export function lowerReduction(context: LowerContext, group: ReductionGroup): Draft {
   const scope = new Scope(context);
   const { code } = scope;
   const { graph, fusion } = context;
   const [, channels, positions] = group.type.shape;
-  const { op } = graph.nodes[group.reduces[0]];
-  if (op.op !== "reduce") throw new Error("a reduction's group holds reductions");
+  const { op } = group;
   if (group.type.space === "weight") return lowerWeightSums(context, group);
   const over = { n: op.axes.includes("n"), c: op.axes.includes("c"), t: op.axes.includes("t") };
   const values = group.reduces.map((id) => fusion.source(graph.nodes[id].args[0]));
-  const { isLeaf } = fusion;
-  const byChannel = context.lanes === "channels" && over.c;
+  const { isLeaf, reads } = fusion;
+  const axis = axes[context.lanes];
+  const byChannel = axis.channels.inLanes && over.c;
   const leaves = new Map<NodeId, Operand>();
-  for (const id of new Set(values.flatMap((v) => (isLeaf(v) ? [v] : fusion.leaves(v))))) {
-    if (graph.nodes[id].op.op === "constant") continue;
+  for (const id of new Set(values.flatMap(reads))) {
     const home = context.home(id);
     leaves.set(id, byChannel ? scope.placeOneChannel(home) : scope.place(home, "read"));
   }
   const writes = group.reduces.flatMap((id, result) =>
     context.targets(id).map((buffer) => ({ result, operand: scope.place(buffer, "write") })),
   );
-  const mask = scope.mask();
+  const mask = scope.eachRow(context.mask);
   const inLanes = scope.laneMask(over.c ? 1 : channels, over.t ? 1 : positions);
   const masked = (value: Value): Value => (inLanes ? code.and(value, inLanes.at({})) : value);
   // where positions are the lanes, those that do not count add +0
-  const counted = context.lanes === "positions" ? scope.laneMask(channels, positions) : null;
+  const counted = axis.positions.inLanes ? scope.laneMask(channels, positions) : null;
   emitReduction(code, {
     fn: op.fn,
     lanes: context.lanes,
@@ -100,7 +99,7 @@ export function lowerReduction(context: LowerContext, group: Group): Draft {
 }
 
 /** Pointwise nodes over weights: 16 at a time where all operands are alike, else one at a time. */
-export function lowerWeights(context: LowerContext, group: Group): Draft {
+export function lowerWeights(context: LowerContext, group: PointwiseGroup): Draft {
   const scope = new Scope(context);
   const { code } = scope;
   const { graph, fusion } = context;
@@ -108,7 +107,7 @@ export function lowerWeights(context: LowerContext, group: Group): Draft {
   const count = size(shape);
   const isScalar = (t: TensorType): boolean => size(t.shape) === 1;
   const leafIds = [...new Set(group.maps.flatMap((id) => fusion.leaves(id)))].filter(
-    (id) => !group.maps.includes(id) && graph.nodes[id].op.op !== "constant",
+    (id) => !group.maps.includes(id),
   );
   const flat =
     leafIds.every((id) => isScalar(graph.nodes[id].type) || size(graph.nodes[id].type.shape) === count) &&
@@ -172,13 +171,13 @@ export function lowerWeights(context: LowerContext, group: Group): Draft {
  * Sums along the last axes of weights. A run of floats is read 16 at a time, so the partials are those of the contract:
  * position mod 16, then the tree.
  */
-function lowerWeightSums(context: LowerContext, group: Group): Draft {
+function lowerWeightSums(context: LowerContext, group: ReductionGroup): Draft {
   const scope = new Scope(context);
   const { code } = scope;
   const { graph, fusion } = context;
   const [a, b, c] = group.type.shape;
-  const { op } = graph.nodes[group.reduces[0]];
-  if (op.op !== "reduce" || op.fn !== "sum" || (op.axes.join("") === "c" && c > 1))
+  const { op } = group;
+  if (op.fn !== "sum" || (op.axes.join("") === "c" && c > 1))
     throw new Error("over weights, only sums along the last axes have a kernel");
   const run = op.axes.includes("c") ? b * c : c;
   const full = Math.floor(run / LANES);

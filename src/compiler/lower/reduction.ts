@@ -10,7 +10,7 @@
 import type { CodeWriter } from "../code.ts";
 import { nest } from "./contraction.ts";
 import { advance, type Offset, type Operand } from "./operand.ts";
-import { LANES, stepsOf, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { axes, LANES, stepsOf, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import type { Value } from "../../vector/vector.ts";
 
 export interface Reduction {
@@ -55,13 +55,13 @@ function acrossRows(code: CodeWriter, r: Reduction): readonly Value[] {
     code.loop(count, advance(r.operands, "c"), start, (sums) => positions(sums, at));
   const row = (): readonly Value[] => {
     if (!r.over.c) return positions(zeros, {});
-    if (r.lanes === "samples") return channels(r.channels, zeros);
+    if (!axes[r.lanes].channels.inLanes) return channels(r.channels, zeros);
     const blocks = Math.floor(r.channels / LANES);
     const sums = code.loop(blocks, advance(r.operands, "r"), zeros, (now) => channels(LANES, now));
     return channels(r.channels % LANES, sums, { r: blocks });
   };
   return code.loop(r.rows, advance(r.operands, "g"), zeros, (totals) =>
-    row().map((sum, i) => code.add(totals[i], r.lanes === "samples" ? code.tree(sum) : sum)),
+    row().map((sum, i) => code.add(totals[i], axes[r.lanes].rows.inLanes ? code.tree(sum) : sum)),
   );
 }
 
@@ -78,13 +78,14 @@ function alongLanes(code: CodeWriter, r: Reduction): readonly Value[] {
 }
 
 function withinRow(code: CodeWriter, r: Reduction): readonly Value[] {
-  if (r.lanes === "positions") return alongLanes(code, r);
+  const lanes = axes[r.lanes];
+  if (lanes.positions.inLanes) return alongLanes(code, r);
   const [axis, length, rows] =
     r.over.t && (r.positions > 1 || !r.over.c)
       ? (["t", r.positions, r.over.c ? r.channels : 1] as const)
       : (["c", r.channels, 1] as const);
-  const inBlocks = axis === "c" && r.lanes === "channels";
-  if (r.lanes === "channels" && r.over.c && axis === "t")
+  const inBlocks = axis === "c" && lanes.channels.inLanes;
+  if (lanes.channels.inLanes && r.over.c && axis === "t")
     throw new Error("channel lanes reduce channels or positions of a row, not both at once");
   const count = r.results;
   let partials: readonly Value[] = Array.from({ length: LANES * count }, () => first(code, r.fn));

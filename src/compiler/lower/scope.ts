@@ -10,9 +10,9 @@ import { size, type Shape } from "../../numerics/tensor.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
 import { CodeWriter } from "../code.ts";
 import { emitExpression } from "./expression.ts";
-import type { Fusion, Group } from "../fusion.ts";
+import { madeBy, type AnchorGroup, type Fusion, type PointwiseGroup } from "../fusion.ts";
 import { threefryWord } from "../../numerics/threefry.ts";
-import { LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
 import type { Schedule } from "../../vector/schedule.ts";
 import type { Code, Value } from "../../vector/vector.ts";
@@ -73,60 +73,30 @@ export class Scope {
     return { pointer: this.code.pointer(), lanes, strides, origin };
   }
 
-  /** An operand over the places of a sample-space result; `every` and `first` place a phase of its positions. */
+  /**
+   * An operand over the places of a sample-space result: a vector where it varies along the lanes, else read into every
+   * lane. `every` and `first` place a phase of its positions.
+   */
   place(buffer: Buffer, use: "read" | "write", channelsPerGroup = 0, every = 1, first = 0): Operand {
     const { type, layout } = buffer;
     const [, channels, positions] = type.shape;
     const sample = type.space === "sample";
-    if (this.context.lanes === "positions") return this.#placePositions(buffer, use);
-    if (this.context.lanes === "channels") return this.#placeChannels(buffer, use, every, first);
-    const step = sample ? VECTOR_BYTES : 4;
+    const axis = axes[this.context.lanes];
+    if (!sample && axis.channels.inLanes && channels > 1 && positions > 1)
+      throw new Error("channel lanes take no weight that varies along channels and positions");
+    // a row of positions in the arena; of weights, 16 places along the lanes follow one another in natural order
+    const row = sample ? layout.pitch * VECTOR_BYTES : axis.channels.inLanes ? VECTOR_BYTES : positions * 4;
+    const step = sample || axis.positions.inLanes ? VECTOR_BYTES : 4;
+    const c = channels > 1 ? row : 0;
     const t = positions > 1 ? step : 0;
-    const c = channels > 1 ? (sample ? layout.pitch : positions) * step : 0;
-    const g = sample ? rowStride(buffer) : 0;
-    const strides = { g, k: channelsPerGroup * c, c, t: t * every };
+    const varies = axis.rows.inLanes ? sample : (axis.channels.inLanes ? channels : positions) > 1;
     return this.operand(
       buffer,
       use,
-      sample ? "vector" : "uniform",
-      strides,
-      layout.left * (sample ? step : 0) + first * t,
+      varies || (sample && use === "write") ? "vector" : "uniform",
+      { g: sample ? rowStride(buffer) : 0, k: channelsPerGroup * c, c, t: t * every },
+      (sample ? layout.left * VECTOR_BYTES : 0) + first * t,
     );
-  }
-
-  /** In position lanes a tensor of one position is read into every lane, and so is a weight that has one. */
-  #placePositions(buffer: Buffer, use: "read" | "write"): Operand {
-    const { type, layout } = buffer;
-    const [, channels, positions] = type.shape;
-    const sample = type.space === "sample";
-    const c = sample ? layout.pitch * VECTOR_BYTES : positions * 4;
-    const strides = {
-      g: sample ? rowStride(buffer) : 0,
-      c: channels > 1 ? c : 0,
-      t: positions > 1 ? VECTOR_BYTES : 0,
-    };
-    const lanes = positions > 1 || use === "write" ? "vector" : "uniform";
-    return this.operand(buffer, use, lanes, strides, sample ? layout.left * VECTOR_BYTES : 0);
-  }
-
-  /** In channel lanes a tensor of one channel is read into every lane, and a weight a channel is a vector. */
-  #placeChannels(buffer: Buffer, use: "read" | "write", every: number, first: number): Operand {
-    const { type, layout } = buffer;
-    const [, channels, positions] = type.shape;
-    if (type.space === "sample") {
-      const t = positions > 1 ? VECTOR_BYTES : 0;
-      const strides = {
-        g: rowStride(buffer),
-        c: channels > 1 ? layout.pitch * VECTOR_BYTES : 0,
-        t: t * every,
-      };
-      const lanes = channels > 1 || use === "write" ? "vector" : "uniform";
-      return this.operand(buffer, use, lanes, strides, layout.left * VECTOR_BYTES + first * t);
-    }
-    if (channels > 1 && positions > 1)
-      throw new Error("channel lanes take no weight that varies along channels and positions");
-    const strides = { c: channels > 1 ? VECTOR_BYTES : 0, t: positions > 1 ? 4 * every : 0 };
-    return this.operand(buffer, use, channels > 1 ? "vector" : "uniform", strides, first * strides.t);
   }
 
   /** In channel lanes: an operand that gives one channel (c of block r) to every lane. */
@@ -143,26 +113,25 @@ export class Scope {
     return this.operand(buffer, "read", "uniform", strides, sample ? layout.left * VECTOR_BYTES : 0);
   }
 
-  /** All ones in the lanes that hold a row. */
-  mask(): Operand {
-    return this.context.lanes === "samples"
-      ? this.operand(this.context.mask, "read", "vector", { g: VECTOR_BYTES })
-      : this.operand(this.context.mask, "read", "uniform", { g: 4 });
+  /** An operand of one word a row. */
+  eachRow(words: Buffer): Operand {
+    return axes[this.context.lanes].rows.inLanes
+      ? this.operand(words, "read", "vector", { g: VECTOR_BYTES })
+      : this.operand(words, "read", "uniform", { g: 4 });
   }
 
   /** All ones in the lanes that hold a channel, or a position, where these are the lanes; null where all do. */
   laneMask(channels: number, positions: number): LaneMask | null {
-    const { lanes } = this.context;
-    const count = lanes === "channels" ? channels : positions;
-    if (lanes === "samples" || count % LANES === 0) return null;
+    const axis = axes[this.context.lanes];
+    const [along, count] = axis.channels.inLanes ? (["c", channels] as const) : (["t", positions] as const);
+    if (axis.rows.inLanes || count % LANES === 0) return null;
     if (count < LANES) return { operands: [], at: () => this.code.lanes(count) };
     const floats = Math.ceil(count / LANES) * LANES;
     const words = this.context.constant(`lanes ${count}`, { space: "weight", shape: [1, floats, 1] }, () =>
       Int32Array.from({ length: floats }, (_, i) => (i < count ? -1 : 0)),
     );
-    const axis = lanes === "channels" ? "c" : "t";
-    const operand = this.operand(words, "read", "vector", { [axis]: VECTOR_BYTES });
-    return { operands: [operand], at: (at) => read(this.code, operand, { [axis]: at[axis] ?? 0 }) };
+    const operand = this.operand(words, "read", "vector", { [along]: VECTOR_BYTES });
+    return { operands: [operand], at: (at) => read(this.code, operand, { [along]: at[along] ?? 0 }) };
   }
 
   finish(name: string): Draft {
@@ -180,20 +149,18 @@ export interface Epilogue {
 
 export function epilogue(
   scope: Scope,
-  group: Group,
+  group: AnchorGroup | PointwiseGroup,
   groups = 1,
   phase: { every: number; first: number } = { every: 1, first: 0 },
 ): Epilogue {
   const { context, code } = scope;
   const { graph, fusion } = context;
   const channels = group.type.shape[1] / groups;
-  const made = group.anchor === null ? group.maps : [group.anchor, ...group.maps];
+  const made = madeBy(group);
   const leafIds = new Set(group.maps.flatMap((id) => fusion.leaves(id)).filter((id) => !made.includes(id)));
   const leaves = new Map<NodeId, Operand>();
-  for (const id of leafIds) {
-    if (graph.nodes[id].op.op === "constant") continue;
+  for (const id of leafIds)
     leaves.set(id, scope.place(context.home(id), "read", channels, phase.every, phase.first));
-  }
   const random = randomSource(scope, group);
   const targets = made.map((id) => ({
     id,
@@ -202,7 +169,7 @@ export function epilogue(
       operand: scope.place(buffer, "write", channels, phase.every, phase.first),
     })),
   }));
-  const mask = scope.mask();
+  const mask = scope.eachRow(context.mask);
   const inLanes = scope.laneMask(channels, group.type.shape[2]);
   return {
     operands: [
@@ -234,7 +201,7 @@ export function epilogue(
 /** Random numbers of a group: one word of Threefry a value, by its flat index in the batch. */
 function randomSource(
   scope: Scope,
-  group: Group,
+  group: AnchorGroup | PointwiseGroup,
 ): {
   operands: readonly Operand[];
   value: (id: NodeId, at: Offset, leaf: (id: NodeId) => Value | null) => Value | null;
@@ -243,40 +210,20 @@ function randomSource(
   const { nodes } = context.graph;
   if (!group.maps.some((id) => nodes[id].op.op === "random")) return { operands: [], value: () => null };
   const { shape } = group.type;
-  const [, channels, length] = shape;
-  const samples = context.lanes === "samples";
   const lanes = rowsOf(context.batch, "samples") * LANES;
   const rows = context.constant(
     `rows x ${size(shape)}`,
     { space: "weight", shape: [1, 1, lanes] as Shape },
     () => Int32Array.from({ length: lanes }, (_, n) => n * size(shape)),
   );
-  const row = scope.operand(rows, "read", samples ? "vector" : "uniform", { g: samples ? VECTOR_BYTES : 4 });
-  const vectors = vectorsOf(channels, "channels");
-  const position = samples
-    ? scope.place(
+  const row = scope.eachRow(rows);
+  const position = axes[context.lanes].channels.inLanes
+    ? placesByChannel(scope, group.type.shape)
+    : scope.place(
         context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
           Int32Array.from({ length: size(shape) }, (_, i) => i),
         ),
         "read",
-      )
-    : scope.operand(
-        context.constant(
-          `positions ${shape.join("x")} by channels`,
-          { space: "weight", shape: [vectors, length, LANES] },
-          () =>
-            Int32Array.from({ length: vectors * length * LANES }, (_, i) => {
-              const [block, t, lane] = [
-                Math.floor(i / LANES / length),
-                Math.floor(i / LANES) % length,
-                i % LANES,
-              ];
-              return (block * LANES + lane) * length + t;
-            }),
-        ),
-        "read",
-        "vector",
-        { c: length * VECTOR_BYTES, t: VECTOR_BYTES },
       );
   return {
     operands: [row, position],
@@ -289,6 +236,23 @@ function randomSource(
       return code.mul(code.toFloat(code.shr(word, 8)), code.float(2 ** -24));
     },
   };
+}
+
+/** The flat index of each value of a row, 16 channels side by side. */
+function placesByChannel(scope: Scope, shape: Shape): Operand {
+  const [, channels, length] = shape;
+  const vectors = vectorsOf(channels, "channels");
+  const words = scope.context.constant(
+    `positions ${shape.join("x")} by channels`,
+    { space: "weight", shape: [vectors, length, LANES] },
+    () =>
+      Int32Array.from({ length: vectors * length * LANES }, (_, i) => {
+        const line = Math.floor(i / LANES);
+        const channel = Math.floor(line / length) * LANES + (i % LANES);
+        return channel * length + (line % length);
+      }),
+  );
+  return scope.operand(words, "read", "vector", { c: length * VECTOR_BYTES, t: VECTOR_BYTES });
 }
 
 /** Zeros around a row of positions; what lies between the right halo and the pitch is never read. */

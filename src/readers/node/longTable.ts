@@ -3,14 +3,15 @@
  * in order are taken as they come; else the query is asked again, sorted.
  */
 import { datasetName } from "../datasetName.ts";
+import type { Answers } from "../../data/answers.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { dataset, gather, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import { identifier, type Tables } from "./duckdb.ts";
+import { identifier, type Chunk, type Column, type Tables } from "./duckdb.ts";
 import { Strings } from "./strings.ts";
 import type { Roles, TableOptions } from "./tableColumns.ts";
-import { answersIn, interleave, noAnswer, textOf } from "./tableRows.ts";
+import { answersIn, interleave, noAnswer, textOf, type Vector } from "./tableRows.ts";
 import { asNumber, asText, type Relation } from "./tableSource.ts";
 import type { Tape } from "./tape.ts";
 
@@ -26,154 +27,163 @@ export interface Series {
   readonly varies: readonly boolean[];
 }
 
+type Order = "as they stand" | "sorted";
+
 /** A table with one row a time step; null where rows of a series do not stand together or not in order of time. */
 export async function readLong(
   tables: Tables,
   { sql }: Relation,
-  { values, targets, label, group, series, time }: Roles,
+  roles: Roles,
   source: string,
   tape: Tape,
-  order: "as they stand" | "sorted",
+  order: Order,
 ): Promise<Series | null> {
-  const key = series.length > 0 ? series.map(asText).join(" || '/' || ") : null;
+  const rows = new LongRows(roles, source, order);
+  for await (const chunk of tables.chunks(queryOf(sql, roles, order))) {
+    const block = rows.take(chunk);
+    if (block === null) return null;
+    tape.append(block);
+  }
+  if (rows.positions === 0)
+    throw new InputError(`${source}: there are no rows; a data set has at least one; give some`);
+  const { names, starts, groups, labels, varies } = rows;
+  return { tape: tape.finish(), names, starts: [...starts, rows.positions], groups, labels, varies };
+}
+
+/** Values and targets, then time, label, group and the series' name, as far as there are such columns. */
+function queryOf(sql: string, { values, targets, label, group, series, time }: Roles, order: Order): string {
   const times = time ? [asNumber(time)] : [];
-  const answers = [...values, ...targets];
   const columns = [
-    ...answers.map(asNumber),
+    ...[...values, ...targets].map(asNumber),
     ...times,
     ...[label, group].flatMap((column) => (column ? [asText(column)] : [])),
-    ...(key ? [key] : []),
+    ...(series.length > 0 ? [series.map(asText).join(" || '/' || ")] : []),
   ].join(", ");
-  const from =
-    order === "sorted"
-      ? `(SELECT *, row_number() OVER () AS toeplitz_row FROM ${sql}) ORDER BY ` +
-        [...series.map(({ name }) => identifier(name)), ...times, "toeplitz_row"].join(", ")
-      : sql;
-  const width = answers.length + (label ? 1 : 0);
-  const labels = new Strings();
-  const names: string[] = [];
-  const seen = new Set<string>();
-  const starts: number[] = [];
-  const groups: string[] = [];
-  const varies: boolean[] = [];
-  let positions = 0;
-  let lastTime = -Infinity;
-  let lastLabel = -1;
-  for await (const { rows: count, columns: vectors } of tables.chunks(`SELECT ${columns} FROM ${from}`)) {
-    const where = (row: number): string =>
-      order === "sorted" && key
-        ? `${source}: series ${quote(names[names.length - 1] ?? "")} or after it`
-        : `${source}: row ${positions + row} (from 0)`;
-    const block = new Float64Array(count * width);
-    interleave(vectors.slice(0, answers.length), answers, count, width, block, where);
-    let next = answers.length;
-    const timeVector = time ? vectors[next++] : null;
-    const labelVector = label ? vectors[next++] : null;
-    const groupVector = group ? vectors[next++] : null;
-    const keyVector = key ? vectors[next] : null;
-    for (let row = 0; row < count; row++) {
-      const name = keyVector ? textOf(keyVector, row, series[0], where) : datasetName(source);
-      const last = names.length - 1;
-      const begins = last < 0 || names[last] !== name;
-      if (begins) {
-        if (seen.has(name)) return null;
-        seen.add(name);
-        names.push(name);
-        starts.push(positions + row);
-        varies.push(false);
-        lastTime = -Infinity;
-      }
-      if (time && timeVector) {
-        const at = timeVector.getItem(row) as number;
-        if (Number.isNaN(at))
-          throw new InputError(
-            `${where(row)}, column ${quote(time.name)} is empty; it orders the rows; fill it in or leave the row out`,
-          );
-        if (at < lastTime) return null;
-        lastTime = at;
-      }
-      if (label && labelVector) {
-        const own = labels.index(textOf(labelVector, row, label, where));
-        block[row * width + width - 1] = own;
-        if (!begins && own !== lastLabel) varies[varies.length - 1] = true;
-        lastLabel = own;
-      }
-      if (group && groupVector) {
-        const own = textOf(groupVector, row, group, where);
-        if (begins) groups.push(own);
-        else if (own !== groups[groups.length - 1])
-          throw new InputError(
-            `${where(row)}, column ${quote(group.name)} changes from ${quote(groups[groups.length - 1])} to ${quote(own)} within a series; ` +
-              "a series is of one group; tell series apart with --series-by",
-          );
-      }
-    }
-    tape.append(block);
-    positions += count;
+  if (order === "as they stand") return `SELECT ${columns} FROM ${sql}`;
+  const by = [...series.map(({ name }) => identifier(name)), ...times, "toeplitz_row"].join(", ");
+  return `SELECT ${columns} FROM (SELECT *, row_number() OVER () AS toeplitz_row FROM ${sql}) ORDER BY ${by}`;
+}
+
+/** A column of a chunk that says to which series a row belongs, or where it stands in one. */
+interface Mark {
+  readonly column: Column;
+  readonly vector: Vector;
+}
+
+/** Rows as they come, a chunk after the other, and the series that they make. */
+class LongRows {
+  readonly names: string[] = [];
+  readonly starts: number[] = [];
+  readonly groups: string[] = [];
+  readonly labels = new Strings();
+  readonly varies: boolean[] = [];
+  positions = 0;
+  readonly #roles: Roles;
+  readonly #source: string;
+  readonly #order: Order;
+  readonly #seen = new Set<string>();
+  #lastTime = -Infinity;
+  #lastLabel = -1;
+
+  constructor(roles: Roles, source: string, order: Order) {
+    this.#roles = roles;
+    this.#source = source;
+    this.#order = order;
   }
-  if (positions === 0)
-    throw new InputError(`${source}: there are no rows; a data set has at least one; give some`);
-  starts.push(positions);
-  return { tape: tape.finish(), names, starts, groups, labels, varies };
+
+  /** What goes onto the tape, `[rows, width]`; null where rows do not stand as series want. */
+  take({ rows, columns: vectors }: Chunk): Float64Array | null {
+    const { values, targets, label, group, series, time } = this.#roles;
+    const answers = [...values, ...targets];
+    const width = answers.length + (label ? 1 : 0);
+    const block = new Float64Array(rows * width);
+    interleave(vectors.slice(0, answers.length), answers, rows, width, block, this.#where);
+    let next = answers.length;
+    const mark = (column: Column | undefined): Mark | null =>
+      column ? { column, vector: vectors[next++] } : null;
+    const [times, labels, groups, keys] = [time, label, group, series[0]].map(mark);
+    for (let row = 0; row < rows; row++) {
+      const name = keys ? this.#textOf(keys, row) : datasetName(this.#source);
+      const begins = this.names[this.names.length - 1] !== name;
+      if (begins && !this.#begin(name, row)) return null;
+      if (times && !this.#inOrder(times, row)) return null;
+      if (labels) block[row * width + width - 1] = this.#labelOf(labels, row, begins);
+      if (groups) this.#takeGroup(groups, row, begins);
+    }
+    this.positions += rows;
+    return block;
+  }
+
+  /** Where a row of this chunk stands, for messages. */
+  readonly #where = (row: number): string =>
+    this.#order === "sorted" && this.#roles.series.length > 0
+      ? `${this.#source}: series ${quote(this.names[this.names.length - 1] ?? "")} or after it`
+      : `${this.#source}: row ${this.positions + row} (from 0)`;
+
+  #textOf({ vector, column }: Mark, row: number): string {
+    return textOf(vector, row, column, this.#where);
+  }
+
+  /** Begins a series; false where it began before and others came between. */
+  #begin(name: string, row: number): boolean {
+    if (this.#seen.has(name)) return false;
+    this.#seen.add(name);
+    this.names.push(name);
+    this.starts.push(this.positions + row);
+    this.varies.push(false);
+    this.#lastTime = -Infinity;
+    return true;
+  }
+
+  /** Whether a row's time is not before that of the row above it. */
+  #inOrder({ vector, column }: Mark, row: number): boolean {
+    const at = vector.getItem(row) as number;
+    if (Number.isNaN(at))
+      throw new InputError(
+        `${this.#where(row)}, column ${quote(column.name)} is empty; it orders the rows; fill it in or leave the row out`,
+      );
+    if (at < this.#lastTime) return false;
+    this.#lastTime = at;
+    return true;
+  }
+
+  #labelOf(labels: Mark, row: number, begins: boolean): number {
+    const own = this.labels.index(this.#textOf(labels, row));
+    if (!begins && own !== this.#lastLabel) this.varies[this.varies.length - 1] = true;
+    this.#lastLabel = own;
+    return own;
+  }
+
+  /** A series has the group of its first row. */
+  #takeGroup(groups: Mark, row: number, begins: boolean): void {
+    const own = this.#textOf(groups, row);
+    if (begins) this.groups.push(own);
+    const of = this.groups[this.groups.length - 1];
+    if (own !== of)
+      throw new InputError(
+        `${this.#where(row)}, column ${quote(groups.column.name)} changes from ${quote(of)} to ${quote(own)} within a series; ` +
+          "a series is of one group; tell series apart with --series-by",
+      );
+  }
 }
 
 /** Series, or windows of them, as a data set. */
 export function seriesData(
-  { tape, names, starts, groups, labels, varies }: Series,
-  { values, targets, label, group }: Roles,
+  series: Series,
+  roles: Roles,
   source: string,
   { window, hop }: TableOptions,
 ): Dataset {
-  const channels = values.length;
-  const width = channels + targets.length + (label ? 1 : 0);
-  const lengths = Int32Array.from(names, (_, s) => starts[s + 1] - starts[s]);
+  const { names, groups, varies, tape } = series;
+  const { label, group } = roles;
+  const steps = new Steps(series, roles);
+  const { lengths } = steps;
   const length = lengths.reduce((a, b) => Math.max(a, b));
-  let scratch = new Float64Array(0);
-  /** Positions of a series as they stand on the tape, `[count, width]`. */
-  const steps = (row: number, from: number, count: number): Float64Array => {
-    if (scratch.length < count * width) scratch = new Float64Array(count * width);
-    tape.read((starts[row] + from) * width, count * width, scratch, 0);
-    return scratch;
-  };
-  const from: Source = {
-    rows: names.length,
-    read(row, start, count, into, at) {
-      const there = Math.max(0, Math.min(count, lengths[row] - start));
-      const read = steps(row, start, there);
-      for (let c = 0; c < channels; c++) {
-        const to = at + c * count;
-        for (let t = 0; t < there; t++) into[to + t] = read[t * width + c];
-        into.fill(NaN, to + there, to + count);
-      }
-    },
-  };
-  const { of, classes } = labels.classes();
-  /** The answer of positions of a series: the commonest label (of several, the one that comes last), and the last targets. */
-  const answer = (row: number, start: number, count: number): { label: number; targets: Float64Array } => {
-    const read = steps(row, start, count);
-    const aims = read.slice((count - 1) * width + channels, (count - 1) * width + channels + targets.length);
-    const missing = aims.findIndex(Number.isNaN);
-    if (missing >= 0)
-      throw noAnswer(
-        `${source}: series ${quote(names[row])}, position ${start + count - 1}`,
-        targets[missing],
-      );
-    if (!label) return { label: -1, targets: aims };
-    const counts = new Map<number, number>();
-    let best = -1;
-    for (let t = 0; t < (varies[row] ? count : 1); t++) {
-      const own = read[t * width + width - 1];
-      const times = (counts.get(own) ?? 0) + 1;
-      counts.set(own, times);
-      if (times >= (counts.get(best) ?? 0)) best = own;
-    }
-    return { label: of[best], targets: aims };
-  };
-  const series = dataset({
+  const whole = dataset({
     name: datasetName(source),
     series: new Float64Array(0),
-    source: from,
-    channels,
+    source: steps.source,
+    channels: roles.values.length,
     length,
     ...(lengths.some((n) => n !== length) && { lengths }),
     answers: { kind: "none" },
@@ -185,23 +195,107 @@ export function seriesData(
       `${source}: series ${quote(names[changing])} has more than one label in column ${quote(label.name)}; a series has one; ` +
         "cut it into windows with --window, or tell series apart with --series-by",
     );
-  const data = window === undefined ? series : slidingWindows(series, { window, hop }, names);
-  const rows = data.rows;
-  const classLabels = new Int32Array(label ? rows : 0);
-  const aims = new Float64Array(rows * targets.length);
-  if (label || targets.length > 0)
-    for (let i = 0; i < rows; i++) {
-      const row = data.spans?.series[i] ?? i;
-      const own = answer(row, data.spans?.start[i] ?? 0, window ?? lengths[row]);
-      if (label) classLabels[i] = own.label;
-      aims.set(own.targets, i * targets.length);
-    }
-  const answers = answersIn({ label, targets }, { classes, labels: classLabels, targets: aims });
-  const answered = data.with({ answers });
+  const data = window === undefined ? whole : slidingWindows(whole, { window, hop }, names);
+  const answered = data.with({ answers: answersOf(data, steps, source, window) });
   if (window !== undefined || !tape.inMemory) return answered;
   const { series: all } = gather(
     data,
-    Array.from({ length: rows }, (_, i) => i),
+    Array.from({ length: data.rows }, (_, i) => i),
   );
   return answered.with({ source: undefined, series: all });
+}
+
+/** Positions of series as they stand on the tape. */
+class Steps {
+  readonly series: Series;
+  readonly roles: Roles;
+  readonly lengths: Int32Array;
+  /** Numbers a position: values, targets, the label. */
+  readonly width: number;
+  #scratch = new Float64Array(0);
+
+  constructor(series: Series, roles: Roles) {
+    const { names, starts } = series;
+    this.series = series;
+    this.roles = roles;
+    this.lengths = Int32Array.from(names, (_, s) => starts[s + 1] - starts[s]);
+    this.width = roles.values.length + roles.targets.length + (roles.label ? 1 : 0);
+  }
+
+  /** Positions of a series, `[count, width]`, until the next are asked for. */
+  read(row: number, from: number, count: number): Float64Array {
+    const { width } = this;
+    if (this.#scratch.length < count * width) this.#scratch = new Float64Array(count * width);
+    const { tape, starts } = this.series;
+    tape.read((starts[row] + from) * width, count * width, this.#scratch, 0);
+    return this.#scratch;
+  }
+
+  /** The values alone, NaN after the end of a series. */
+  get source(): Source {
+    const channels = this.roles.values.length;
+    return {
+      rows: this.lengths.length,
+      read: (row, start, count, into, at) => {
+        const there = Math.max(0, Math.min(count, this.lengths[row] - start));
+        const read = this.read(row, start, there);
+        for (let c = 0; c < channels; c++) {
+          const to = at + c * count;
+          for (let t = 0; t < there; t++) into[to + t] = read[t * this.width + c];
+          into.fill(NaN, to + there, to + count);
+        }
+      },
+    };
+  }
+}
+
+/** The answers of rows, which are series or windows of them: labels, classes and targets. */
+function answersOf(
+  { rows, spans }: Dataset,
+  steps: Steps,
+  source: string,
+  window: number | undefined,
+): Answers {
+  const { label, targets } = steps.roles;
+  const { of, classes } = steps.series.labels.classes();
+  const labels = new Int32Array(label ? rows : 0);
+  const aims = new Float64Array(rows * targets.length);
+  if (label || targets.length > 0)
+    for (let i = 0; i < rows; i++) {
+      const row = spans?.series[i] ?? i;
+      const start = spans?.start[i] ?? 0;
+      const count = window ?? steps.lengths[row];
+      const read = steps.read(row, start, count);
+      aims.set(lastTargets(steps, read, { row, start, count }, source), i * targets.length);
+      if (label) labels[i] = of[commonestLabel(steps, read, steps.series.varies[row] ? count : 1)];
+    }
+  return answersIn(steps.roles, { classes, labels, targets: aims });
+}
+
+/** The targets of the last of some positions. */
+function lastTargets(
+  { series, roles: { values, targets }, width }: Steps,
+  read: Float64Array,
+  { row, start, count }: { readonly row: number; readonly start: number; readonly count: number },
+  source: string,
+): Float64Array {
+  const first = (count - 1) * width + values.length;
+  const aims = read.slice(first, first + targets.length);
+  const missing = aims.findIndex(Number.isNaN);
+  if (missing < 0) return aims;
+  const where = `${source}: series ${quote(series.names[row])}, position ${start + count - 1}`;
+  throw noAnswer(where, targets[missing]);
+}
+
+/** The commonest label of `count` positions; of several, the one that comes last. */
+function commonestLabel({ width }: Steps, read: Float64Array, count: number): number {
+  const counts = new Map<number, number>();
+  let best = -1;
+  for (let t = 0; t < count; t++) {
+    const own = read[t * width + width - 1];
+    const times = (counts.get(own) ?? 0) + 1;
+    counts.set(own, times);
+    if (times >= (counts.get(best) ?? 0)) best = own;
+  }
+  return best;
 }

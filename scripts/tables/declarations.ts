@@ -1,5 +1,6 @@
 /** What the sources say of their names: the comment above each, the options of a type, the members of a union. */
 import { readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "vite";
 
@@ -12,26 +13,21 @@ interface Syntax {
   readonly end: number;
   readonly [field: string]: unknown;
 }
-type Named = Syntax & { readonly key?: { readonly name: string }; readonly optional?: boolean };
+type Named = Syntax & { readonly key?: { readonly name: string } };
+
+interface Comment {
+  readonly type: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 export interface Member {
   readonly name: string;
-  readonly optional: boolean;
   /** What its comment says, without the sentence of the default. */
   readonly about: string;
   /** What that sentence says; null where there is none. */
   readonly byDefault: string | null;
-}
-
-export interface Declarations {
-  /** The comment above an exported name, or above an entry of an exported object: `optimizers.adam`. */
-  readonly about: (name: string) => string;
-  /** The members of an interface, those that it extends first; of another name of one, the same. Imported ones too. */
-  readonly members: (name: string) => readonly Member[];
-  /** The members of a union of objects by the word that `kind` has. */
-  readonly variants: (name: string) => ReadonlyMap<string, { about: string; members: readonly Member[] }>;
-  /** The type of a function's last parameter; null where it takes no options. */
-  readonly optionsType: (name: string) => string | null;
 }
 
 const cleaned = (comment: string): string =>
@@ -43,96 +39,110 @@ const cleaned = (comment: string): string =>
     .replace(/\s+/g, " ")
     .trim();
 
-/** Reads a file of the project, from its root: `src/training/optimizers.ts`. */
-export function declarationsOf(file: string): Declarations {
-  const text = readFileSync(root + file, "utf8");
-  const { program, comments } = parseSync(file, text);
-  const body = (program as unknown as { body: readonly Syntax[] }).body;
-  const fault = (what: string): never => {
-    throw new Error(`${file}: ${what}`);
-  };
+/** The declarations of a file of the project, by its path from the root: `src/training/optimizers.ts`. */
+export class Declarations {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #body: readonly Syntax[];
+  readonly #comments: readonly Comment[];
 
-  const above = (node: Syntax): string | null => {
-    const comment = comments.findLast(
-      (c) => c.type === "Block" && c.end <= node.start && text.slice(c.end, node.start).trim() === "",
+  constructor(file: string) {
+    this.#file = file;
+    this.#text = readFileSync(root + file, "utf8");
+    const { program, comments } = parseSync(file, this.#text);
+    this.#body = (program as unknown as { body: readonly Syntax[] }).body;
+    this.#comments = comments;
+  }
+
+  /** The comment above an exported name, or above an entry of an exported object: `optimizers.adam`. */
+  about(name: string): string {
+    const [first, entry] = name.split(".");
+    const node = entry === undefined ? this.#declared(first).statement : this.#property(first, entry);
+    return this.#above(node) ?? this.#fault(`${name} has no comment`);
+  }
+
+  /** The members of an interface, those that it extends first; of another name of one, the same. Imported ones too. */
+  members(name: string): readonly Member[] {
+    const elsewhere = importedFrom(this.#file, this.#text).get(name);
+    if (elsewhere !== undefined) return new Declarations(elsewhere).members(name);
+    const { node } = this.#declared(name);
+    const other = node.typeAnnotation as { typeName?: { name: string } } | undefined;
+    if (other?.typeName) return this.members(other.typeName.name);
+    const parents = (node.extends ?? []) as readonly { expression: { name: string } }[];
+    const own = (node.body as { body: readonly Named[] }).body.map((member) => this.#member(member));
+    return [...parents.flatMap(({ expression }) => this.members(expression.name)), ...own];
+  }
+
+  /** The members of a union of objects by the word that `kind` has. */
+  variants(name: string): ReadonlyMap<string, { about: string; members: readonly Member[] }> {
+    const union = this.#declared(name).node.typeAnnotation as {
+      types: readonly { members: readonly Named[] }[];
+    };
+    return new Map(
+      union.types.map(({ members }) => {
+        const kind = members.find((m) => m.key?.name === "kind") ?? this.#fault(`${name} without a kind`);
+        const type = kind.typeAnnotation as { typeAnnotation: { literal: { value: string } } };
+        const word = type.typeAnnotation.literal.value;
+        const about = this.#above(kind) ?? this.#fault(`${word} has no comment`);
+        return [word, { about, members: members.filter((m) => m !== kind).map((m) => this.#member(m)) }];
+      }),
+    );
+  }
+
+  /** The type of a function's options, its last parameter; of an object's function too. Null where it takes none. */
+  optionsType(name: string): string | null {
+    const [first, entry] = name.split(".");
+    const { init } = this.#declared(first).node as { init?: Syntax };
+    const callee = entry === undefined ? init : (this.#property(first, entry).value as Syntax | undefined);
+    const last = (callee?.params as readonly Syntax[] | undefined)?.at(-1);
+    const parameter = (last?.type === "AssignmentPattern" ? last.left : last) as
+      { typeAnnotation?: { typeAnnotation: { typeName?: { name: string } } } } | undefined;
+    const type = parameter?.typeAnnotation?.typeAnnotation.typeName?.name;
+    return type === undefined || type === "Tensor" ? null : type;
+  }
+
+  #fault(what: string): never {
+    throw new Error(`${this.#file}: ${what}`);
+  }
+
+  #above(node: Syntax): string | null {
+    const comment = this.#comments.findLast(
+      (c) => c.type === "Block" && c.end <= node.start && this.#text.slice(c.end, node.start).trim() === "",
     );
     return comment?.value.startsWith("*") ? cleaned(comment.value.slice(1)) : null;
-  };
+  }
 
-  const memberOf = (node: Named): Member => {
-    const name = node.key?.name ?? fault("a member without a name");
-    const comment = above(node) ?? fault(`${name} has no comment`);
+  #member(node: Named): Member {
+    const name = node.key?.name ?? this.#fault("a member without a name");
+    const comment = this.#above(node) ?? this.#fault(`${name} has no comment`);
     const [, about, byDefault = null] = /^(.*?)(?:\s*Default: ([^]*)\.)?$/.exec(comment) ?? [];
-    return { name, optional: node.optional === true, about: about ?? comment, byDefault };
-  };
+    return { name, about: about ?? comment, byDefault };
+  }
 
-  const declared = (name: string): { statement: Syntax; node: Syntax } => {
-    for (const statement of body) {
+  #declared(name: string): { statement: Syntax; node: Syntax } {
+    for (const statement of this.#body) {
       const node = (statement.declaration ?? statement) as Syntax;
       const inner = (node.declarations as readonly Syntax[] | undefined)?.[0] ?? node;
       if ((inner.id as { name?: string } | undefined)?.name === name) return { statement, node: inner };
     }
-    return fault(`declares no ${name}`);
-  };
+    return this.#fault(`declares no ${name}`);
+  }
 
-  const members = (name: string): readonly Member[] => {
-    const elsewhere = importedFrom(file, text).get(name);
-    if (elsewhere !== undefined) return declarationsOf(elsewhere).members(name);
-    const { node } = declared(name);
-    const other = node.typeAnnotation as { typeName?: { name: string } } | undefined;
-    if (other?.typeName) return members(other.typeName.name);
-    const parents = ((node.extends ?? []) as readonly { expression: { name: string } }[]).map(
-      ({ expression }) => expression.name,
-    );
-    const own = (node.body as { body: readonly Named[] }).body.map(memberOf);
-    return [...parents.flatMap(members), ...own];
-  };
-
-  return {
-    about: (name) => {
-      const [first, entry] = name.split(".");
-      const { statement, node } = declared(first);
-      if (entry === undefined) return above(statement) ?? fault(`${name} has no comment`);
-      const object = node.init as Syntax;
-      const inside = (object.type === "TSAsExpression" ? object.expression : object) as Syntax;
-      const property = (inside.properties as readonly Named[]).find((p) => p.key?.name === entry);
-      return (property && above(property)) ?? fault(`${name} has no comment`);
-    },
-    members,
-    variants: (name) => {
-      const union = declared(name).node.typeAnnotation as { types: readonly { members: readonly Named[] }[] };
-      return new Map(
-        union.types.map((literal) => {
-          const kind = literal.members.find((m) => m.key?.name === "kind") ?? fault(`${name} without a kind`);
-          const { literal: word } = (
-            kind.typeAnnotation as { typeAnnotation: { literal: { value: string } } }
-          ).typeAnnotation;
-          const others = literal.members.filter((m) => m !== kind).map(memberOf);
-          return [
-            word.value,
-            { about: above(kind) ?? fault(`${word.value} has no comment`), members: others },
-          ];
-        }),
-      );
-    },
-    optionsType: (name) => {
-      const { params } = declared(name).node.init as { params: readonly Syntax[] };
-      const last = params.at(-1) as Syntax;
-      const parameter = (last.type === "AssignmentPattern" ? last.left : last) as {
-        typeAnnotation?: { typeAnnotation: { typeName?: { name: string } } };
-      };
-      const type = parameter.typeAnnotation?.typeAnnotation.typeName?.name;
-      return type?.endsWith("Options") ? type : null;
-    },
-  };
+  /** An entry of an exported object. */
+  #property(name: string, entry: string): Named {
+    const object = this.#declared(name).node.init as Syntax;
+    const inside = (object.type === "TSAsExpression" ? object.expression : object) as Syntax;
+    const found = (inside.properties as readonly Named[]).find((p) => p.key?.name === entry);
+    return found ?? this.#fault(`${name} has no ${entry}`);
+  }
 }
 
-/** The files beside a file that it imports from, by the name: `Conv1dOptions` is in `src/layers/convolution.ts`. */
+/** The files that a file imports from, by the name: `Conv1dOptions` is in `src/layers/convolution.ts`. */
 function importedFrom(file: string, text: string): ReadonlyMap<string, string> {
-  const folder = file.slice(0, file.lastIndexOf("/"));
+  const folder = posix.dirname(file);
   return new Map(
-    [...text.matchAll(/import (?:type )?\{([^}]*)\} from "\.\/([^"]+)"/g)].flatMap(([, names, from]) =>
-      names.split(",").map((name) => [name.replace("type ", "").trim(), `${folder}/${from}`] as const),
+    [...text.matchAll(/import (?:type )?\{([^}]*)\} from "(\.[^"]+)"/g)].flatMap(([, names, from]) =>
+      names.split(",").map((name) => [name.replace("type ", "").trim(), posix.join(folder, from)] as const),
     ),
   );
 }

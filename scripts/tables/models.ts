@@ -16,7 +16,7 @@ import {
   type Architecture,
   type Recipe,
 } from "../../src/training/recipes.ts";
-import { declarationsOf, type Member } from "./declarations.ts";
+import { Declarations, type Member } from "./declarations.ts";
 import { cell, code, table } from "./table.ts";
 
 /** What architectures are counted on: one channel of 1,024 positions, ten classes. */
@@ -75,17 +75,17 @@ const architectureOptionTypes = {
 
 export function architectureOptions(): string {
   const rows = Object.entries(architectureOptionTypes).flatMap(([name, type]) =>
-    declarationsOf(`src/layers/architectures/${name}.ts`)
+    new Declarations(`src/layers/architectures/${name}.ts`)
       .members(type)
       .map((m) => [code(`architectures.${name}`), code(m.name), cell(m.byDefault ?? ""), cell(m.about)]),
   );
   return table(["function", "option", "default", "meaning"], rows);
 }
 
-const calls = declarationsOf("src/layers/calls.ts");
+const calls = new Declarations("src/layers/calls.ts");
 
-/** Values for the options that a layer has no default for; two of each, to see which defaults follow them. */
-const samples: Readonly<Record<string, readonly [OptionValue, OptionValue]>> = {
+/** Values for options that have no default, 4 and 8 where none stand here; two of each, to see which defaults follow them. */
+const samples: Readonly<Partial<Record<string, readonly [OptionValue, OptionValue]>>> = {
   filters: [16, 24],
   kernelSize: [5, 7],
   units: [10, 12],
@@ -116,8 +116,7 @@ function probe(kind: Kind, which: 0 | 1): Probed {
     } catch (error) {
       const name = error instanceof LayerError ? /^(\w+) is /.exec(error.message)?.[1] : undefined;
       if (name === undefined || name in given) throw error;
-      if (!(name in samples)) throw new Error(`${kind}: give ${name} a sample value`, { cause: error });
-      given[name] = samples[name][which];
+      given[name] = (samples[name] ?? [4, 8])[which];
     }
 }
 
@@ -131,7 +130,7 @@ function defaultOf(name: string, [a, b]: readonly [Probed, Probed]): string {
   return `the ${followed}`;
 }
 
-/** Kinds by what they are for. A kind that is in none of these is an error, so a new one asks for its place. */
+/** Kinds by what they are for. Of others, those that keep one input's shape are activations. */
 const groups: readonly (readonly [string, readonly Kind[]])[] = [
   ["Convolutions and dense layers", ["conv1d", "convTranspose1d", "fixedConv1d", "dense"]],
   ["Normalisation", ["batchNorm", "layerNorm", "instanceNorm", "groupNorm"]],
@@ -149,8 +148,8 @@ const groups: readonly (readonly [string, readonly Kind[]])[] = [
   ],
   ["Shapes and joining", ["add", "multiply", "concat", "slice", "glu", "flatten", "pad", "crop", "upsample"]],
 ];
-const named = new Set(groups.flatMap(([, list]) => list));
-const activations = (Object.keys(kinds) as Kind[]).filter((kind) => !named.has(kind)).toSorted();
+const grouped = new Set(groups.flatMap(([, list]) => list));
+const others = (Object.keys(kinds) as Kind[]).filter((kind) => !grouped.has(kind)).toSorted();
 
 function layerRow(kind: Kind): string[] {
   const rules = kinds[kind] as unknown as LayerKind<Options>;
@@ -170,21 +169,18 @@ function layerRow(kind: Kind): string[] {
 const layerTable = (list: readonly Kind[]): string =>
   table(["layer", "inputs", `${shape(INPUT)} becomes`, "weights", "what it computes"], list.map(layerRow));
 
-const activationTable = (): string => {
-  for (const kind of activations)
-    if (layerRow(kind)[2] !== shape(INPUT)) throw new Error(`${kind} is no activation: give it a group`);
-  return table(
-    ["layer", "what it computes"],
-    activations.map((kind) => [code(kind), cell(calls.about(kind))]),
-  );
-};
-
-export const layers = (): string =>
-  [
-    ...groups.flatMap(([title, list]) => [`### ${title}`, layerTable(list)]),
+export function layers(): string {
+  const isActivation = (kind: Kind): boolean => layerRow(kind)[2] === shape(INPUT);
+  const rest = others.filter((kind) => !isActivation(kind));
+  const activations = others.filter(isActivation).map((kind) => [code(kind), cell(calls.about(kind))]);
+  return [
+    ...[...groups, ["Others", rest] as const].flatMap(([title, list]) =>
+      list.length > 0 ? [`### ${title}`, layerTable(list)] : [],
+    ),
     "### Activations",
-    activationTable(),
+    table(["layer", "what it computes"], activations),
   ].join("\n\n");
+}
 
 /** An interface's options beside those that the layer's reader takes: the same names, or it is an error. */
 function optionsOf(kind: Kind): readonly (readonly [Member, string])[] {
@@ -208,7 +204,7 @@ function optionsOf(kind: Kind): readonly (readonly [Member, string])[] {
 export const layerOptions = (): string =>
   table(
     ["layer", "option", "default", "meaning"],
-    [...groups.flatMap(([, list]) => list), ...activations].flatMap((kind) =>
+    [...grouped, ...others].flatMap((kind) =>
       optionsOf(kind).map(([m, byDefault], i) => [
         i === 0 ? code(kind) : "",
         code(m.name),
@@ -219,7 +215,7 @@ export const layerOptions = (): string =>
   );
 
 export const blocks = (): string => {
-  const file = declarationsOf("src/layers/blocks.ts");
+  const file = new Declarations("src/layers/blocks.ts");
   return table(
     ["block", "what it is"],
     ["depthwiseConv1d", "separableConv1d", "squeezeExcite"].map((name) => [

@@ -13,7 +13,7 @@ import {
 } from "../../src/training/monitor.ts";
 import { optimizers as optimizerTable } from "../../src/training/optimizers.ts";
 import { schedules as scheduleTable } from "../../src/training/schedules.ts";
-import { declarationsOf, type Declarations, type Member } from "./declarations.ts";
+import { Declarations, type Member } from "./declarations.ts";
 import { cell, code, table } from "./table.ts";
 
 /** `option` = default, one after another. A default that the code makes is told by the code, another by its comment. */
@@ -28,100 +28,44 @@ function optionList(made: object, members: readonly Member[]): string {
     .join(", ");
 }
 
+/** An exported object of functions, each of which makes a choice with its defaults. */
 interface Choices {
-  /** The object of functions by name, and where it and the options' types are. */
   readonly object: string;
   readonly made: Readonly<Record<string, () => object>>;
   readonly file: string;
-  readonly types: Readonly<Record<string, readonly [file: string, type: string] | null>>;
 }
 
-function choices({ object, made, file, types }: Choices): readonly (readonly string[])[] {
-  const source = declarationsOf(file);
-  return Object.entries(made).map(([name, make]) => {
-    const type = types[name];
-    if (type === undefined) throw new Error(`${object}.${name}: say which type its options have`);
-    const members = type === null ? [] : declarationsOf(type[0]).members(type[1]);
+const choices = (head: string, { object, made, file }: Choices): string => {
+  const source = new Declarations(file);
+  const rows = Object.entries(made).map(([name, make]) => {
+    const type = source.optionsType(`${object}.${name}`);
+    const members = type === null ? [] : source.members(type);
     return [code(name), optionList(make(), members), cell(source.about(`${object}.${name}`))];
   });
-}
-
-/** The options of types that several choices share, once each. */
-const meanings = (file: string, types: readonly string[]): string => {
-  const source = declarationsOf(file);
-  const seen = new Map<string, string>();
-  for (const { name, about } of types.flatMap((type) => source.members(type)))
-    seen.set(`${name} ${about}`, `| ${code(name)} | ${cell(about)} |`);
-  return ["| option | meaning |", "| --- | --- |", ...seen.values()].join("\n");
+  return table(["name", "options", head], rows);
 };
 
-const LOSSES = "src/models/scores/loss.ts";
-const OPTIMIZERS = "src/training/optimizers.ts";
-const SCHEDULES = "src/training/schedules.ts";
+/** The options of all of them, once each. */
+function meanings({ object, made, file }: Choices): string {
+  const source = new Declarations(file);
+  const types = Object.keys(made).flatMap((name) => source.optionsType(`${object}.${name}`) ?? []);
+  const seen = new Map<string, string[]>();
+  for (const { name, about } of types.flatMap((type) => source.members(type)))
+    seen.set(`${name} ${about}`, [code(name), cell(about)]);
+  return table(["option", "meaning"], [...seen.values()]);
+}
 
-export const losses = (): string =>
-  table(
-    ["name", "options", "what it is"],
-    choices({
-      object: "losses",
-      made: lossTable,
-      file: "src/training/losses.ts",
-      types: {
-        crossEntropy: [LOSSES, "CrossEntropyOptions"],
-        binaryCrossEntropy: [LOSSES, "BinaryCrossEntropyOptions"],
-        meanSquaredError: null,
-        meanAbsoluteError: null,
-        huber: [LOSSES, "HuberOptions"],
-      },
-    }),
-  );
-export const lossOptions = (): string =>
-  meanings(LOSSES, ["CrossEntropyOptions", "BinaryCrossEntropyOptions", "HuberOptions"]);
+const lossChoices = { object: "losses", made: lossTable, file: "src/training/losses.ts" };
+export const losses = (): string => choices("what it is", lossChoices);
+export const lossOptions = (): string => meanings(lossChoices);
 
-export const optimizers = (): string =>
-  table(
-    ["name", "options", "what it does"],
-    choices({
-      object: "optimizers",
-      made: optimizerTable,
-      file: OPTIMIZERS,
-      types: {
-        sgd: [OPTIMIZERS, "SgdOptions"],
-        adam: [OPTIMIZERS, "AdamOptions"],
-        adamW: [OPTIMIZERS, "AdamOptions"],
-        rmsProp: [OPTIMIZERS, "RmsPropOptions"],
-      },
-    }),
-  );
-export const optimizerOptions = (): string =>
-  meanings(OPTIMIZERS, ["SgdOptions", "AdamOptions", "RmsPropOptions"]);
+const optimizerChoices = { object: "optimizers", made: optimizerTable, file: "src/training/optimizers.ts" };
+export const optimizers = (): string => choices("what it does", optimizerChoices);
+export const optimizerOptions = (): string => meanings(optimizerChoices);
 
-export const schedules = (): string =>
-  table(
-    ["name", "options", "the factor on the optimizer's rate"],
-    choices({
-      object: "schedules",
-      made: scheduleTable,
-      file: SCHEDULES,
-      types: {
-        constant: [SCHEDULES, "Warmup"],
-        step: [SCHEDULES, "StepOptions"],
-        exponential: [SCHEDULES, "ExponentialOptions"],
-        cosine: [SCHEDULES, "CosineOptions"],
-        oneCycle: [SCHEDULES, "OneCycleOptions"],
-        plateau: [SCHEDULES, "PlateauOptions"],
-      },
-    }),
-  );
-export const scheduleOptions = (): string =>
-  meanings(SCHEDULES, [
-    "Warmup",
-    "StepOptions",
-    "ExponentialOptions",
-    "CosineOptions",
-    "OneCycleOptions",
-    "PlateauOptions",
-  ]);
+const scheduleChoices = { object: "schedules", made: scheduleTable, file: "src/training/schedules.ts" };
+export const schedules = (): string => choices("the factor on the optimizer's rate", scheduleChoices);
+export const scheduleOptions = (): string => meanings(scheduleChoices);
 
 const memberRows = (members: readonly Member[]): string[][] =>
   members.map((m) => [code(m.name), cell(m.byDefault ?? ""), cell(m.about)]);
@@ -129,11 +73,11 @@ const memberRows = (members: readonly Member[]): string[][] =>
 export const updateRules = (): string =>
   table(
     ["option of `fit`", "default", "meaning"],
-    memberRows(declarationsOf("src/training/updateRules.ts").members("UpdateRules")),
+    memberRows(new Declarations("src/training/updateRules.ts").members("UpdateRules")),
   );
 
 export function augmentations(): string {
-  const kinds = declarationsOf("src/training/augment.ts").variants("Augmentation");
+  const kinds = new Declarations("src/training/augment.ts").variants("Augmentation");
   if ([...kinds.keys()].join() !== augmentationNames.join())
     throw new Error("augmentationNames and the type Augmentation differ");
   const rows = [...kinds].map(([kind, { about, members }]) => [
@@ -193,7 +137,7 @@ export function monitors(): string {
     fromArrays({ series, multiLabel: [["a"], ["a", "b"]] }),
     fromArrays({ series, targets: [1, 2] }),
   ];
-  const metrics = declarationsOf("src/models/scores/metrics.ts");
+  const metrics = new Declarations("src/models/scores/metrics.ts");
   const rows = monitorNames.map((monitor) => [
     code(monitor),
     ...data.map((each) => (fits(monitor, each) ? "yes" : "")),
@@ -207,7 +151,7 @@ export function monitors(): string {
 }
 
 export function normalisations(): string {
-  const kinds = declarationsOf("src/models/preparation.ts").variants("Normalizer");
+  const kinds = new Declarations("src/models/preparation.ts").variants("Normalizer");
   return table(
     ["name", "what it does"],
     normalizations.map((name) => {
@@ -225,7 +169,7 @@ export function preparation(): string {
     at: places,
     detrend: ["linear"],
   };
-  const members = declarationsOf("src/models/preparation.ts").members("PrepareOptions");
+  const members = new Declarations("src/models/preparation.ts").members("PrepareOptions");
   return table(
     ["option", "values", "default", "meaning"],
     members.map((m) => [

@@ -8,6 +8,7 @@ import { commandsIn, wordsOf } from "./shell.ts";
 
 const blocks = pageFiles().flatMap((page) => blocksOf(page, textOf(page)));
 const typescript = blocks.filter(({ language }) => language === "ts");
+const shell = ["", "sh", "bash"];
 const where = ({ page, line }: Block): string => `${page}:${line}`;
 
 /** What the command line has against words, without running a verb; null where it takes them. */
@@ -33,7 +34,7 @@ function refusal(words: readonly string[]): string | null {
 
 describe("the docs' code", () => {
   it("has a language that is checked, or is what a terminal shows", () => {
-    const known = new Set(["ts", "js", "json", "mermaid", ""]);
+    const known = new Set(["ts", "js", "json", "mermaid", ...shell]);
     expect(blocks.filter(({ language }) => !known.has(language)).map(where)).toEqual([]);
   });
 
@@ -57,7 +58,7 @@ describe("the docs' code", () => {
 
   it("calls verbs and options that there are", () => {
     const commands = blocks
-      .filter(({ language }) => language === "")
+      .filter(({ language }) => shell.includes(language))
       .flatMap((block) => commandsIn(block.text).map((line) => [where(block), line] as const));
     expect(commands.length).toBeGreaterThan(20);
     const refused = commands.flatMap(([place, line]) => {

@@ -32,6 +32,7 @@ interface Given {
   readonly series: Float64Array;
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
+  /** Channels of a row. */
   readonly channels: number;
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
@@ -55,6 +56,7 @@ export class Dataset implements Given {
   readonly name: string;
   readonly series: Float64Array;
   readonly source?: Source;
+  /** How many rows there are. */
   readonly rows: number;
   readonly channels: number;
   readonly length: number;

@@ -25,8 +25,8 @@ export function requireTrainable({ name, rows, answers }: Dataset): void {
       return;
     case "none":
       throw new InputError(
-        `${name}: its rows have no class and no values to foretell, and training needs one of them; ` +
-          "say which column it is (label or target)",
+        `${name}: its rows have no class and no target values, so there is nothing to learn from; they can be predicted; ` +
+          "give rows with answers, or say which column has them (label or target)",
       );
     case "classes":
     case "positions": {

@@ -25,7 +25,7 @@ import {
 import type { Loss } from "../models/scores/loss.ts";
 import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
-import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkBatchNorms, checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { losses } from "./losses.ts";
 import { optimizers } from "./optimizers.ts";
@@ -107,6 +107,7 @@ export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {
     monitor: options.monitor ?? "loss",
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
+  checkBatchNorms(model, train.rows, batch, resolved.steps);
   const own = { ...options, ...resolved, prepare: options.prepare && prepare };
   const identity = identityOf(model, dataHash(data), {
     ...own,

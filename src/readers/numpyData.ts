@@ -39,7 +39,7 @@ export type Axes = (typeof axesOrders)[number];
  */
 export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string, axes?: Axes): Dataset {
   if (axes !== undefined && !axesOrders.includes(axes))
-    throw new InputError(`axes is ${quote(String(axes))}; it is ${axesOrders.join(" or ")}`);
+    throw new InputError(`axes is ${quote(axes)}; it is ${axesOrders.join(" or ")}`);
   if (axes !== undefined && x.shape.length !== 3)
     throw new InputError(
       `${x.file}: axes is ${axes}, but its shape is (${x.shape.join(", ")}); only an array of three axes is read by it; leave it out`,

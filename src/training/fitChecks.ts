@@ -1,5 +1,5 @@
 /** Checks before training begins. */
-import { resolve, type Model, type Resolved } from "../layers/model.ts";
+import { resolve, type Model } from "../layers/model.ts";
 import { answersEach, type Answers } from "../data/answers.ts";
 import { checkAugmentations } from "./augment.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -122,28 +122,3 @@ function outputsFor(answers: Answers): { readonly want: number; readonly what: s
       return { want: answersEach(answers), what: "targets a row" };
   }
 }
-
-/**
- * Refuses (InputError) a batch of one row where a batch norm has one value a channel: no variance follows from one value, and
- * the layer would give its bias alone. `rows` are learned from, `batch` at a time, in `steps` steps.
- */
-export function checkBatchNorms(model: Model, rows: number, batch: number, steps: number): void {
-  const last = rows % batch || batch;
-  const meetsLast = last === batch || steps >= Math.ceil(rows / batch);
-  if (Math.min(batch, meetsLast ? last : batch) > 1) return;
-  const layer = oneValueNorm(resolve(model));
-  if (!layer) return;
-  const fitting = Array.from({ length: rows }, (_, i) => i + 1).find(
-    (n) => n > 1 && n >= batch && rows % n !== 1,
-  );
-  throw new InputError(
-    `the model ${model.name}: layer ${layer.name} (batchNorm) is given one value a channel by a batch of one row ` +
-      `(${rows} rows, ${batch} at a time); it is expected more than 1 value per channel in training; ` +
-      (fitting === undefined ? "give more rows" : `give --batch ${fitting} (batch in code)`) +
-      ", or a model that normalises before it pools",
-  );
-}
-
-/** The first batch norm over one position, which has one value a channel and row. */
-export const oneValueNorm = (layers: readonly Resolved[]): Resolved | undefined =>
-  layers.find(({ kind, output }) => kind === "batchNorm" && output.length === 1);

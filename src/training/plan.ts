@@ -25,9 +25,10 @@ import {
 import type { Loss } from "../models/scores/loss.ts";
 import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
-import { checkBatchNorms, checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { losses } from "./losses.ts";
+import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
 import { schedules } from "./schedules.ts";

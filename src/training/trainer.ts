@@ -15,7 +15,7 @@ import { type NamedVector, hashParameters, type Weights } from "../models/weight
 import { labelsOf, targetsOf } from "../data/answers.ts";
 import type { Batch, RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { oneValueNorm } from "./fitChecks.ts";
+import { oneValueNorm } from "./oneValueNorm.ts";
 import { trainingGraphs } from "./graphs.ts";
 import {
   gradientName,

@@ -31,7 +31,8 @@ export {
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
-export { parseDataset } from "./readers/read.ts";
+export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export type { Axes } from "./readers/numpyData.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
 export type {

@@ -2,7 +2,7 @@
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
-import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
+import { alignClasses, requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
@@ -51,6 +51,7 @@ export async function readTrainingData(
 ): Promise<TrainingData> {
   const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(file.with({ name: source }));
+  requireTrainable(train);
   const tested =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)

@@ -59,7 +59,7 @@ export function addPredict(program: Command, io: Io): void {
       const model = await loadFile(file);
       const data =
         source === "-"
-          ? parseDataset(await readStandardInput(io), "standard input")
+          ? parseDataset(await readStandardInput(io), "standard input", { axes: flags.axes })
           : await readPart(source, "test", flags);
       sayNotes([data], io);
       acceptRows(data, model.takes, `the model ${file}`, io);

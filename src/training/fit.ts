@@ -91,6 +91,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
   return network(
     {
       model,
+      ...(data.channelNames && { channelNames: data.channelNames }),
       classes: data.classes,
       preparation,
       weights: t.weights(),

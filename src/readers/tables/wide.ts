@@ -72,6 +72,7 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
       ],
     }),
     channels,
+    ...(roles.channelNames && { channelNames: roles.channelNames }),
     length,
     answers: answersIn(roles, {
       classes,

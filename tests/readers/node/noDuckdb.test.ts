@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import Module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
 import { readDataset } from "../../../src/node.ts";
 
-vi.mock("@duckdb/node-api", () => {
-  throw new Error("Cannot find package");
+vi.spyOn(Module, "createRequire").mockImplementation(() => {
+  throw Object.assign(new Error("Cannot find package"), { code: "MODULE_NOT_FOUND" });
 });
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-none-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
+import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
 import { isTablePath } from "./tableSource.ts";
 
 /**

@@ -9,12 +9,12 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError } from "./bytes.ts";
 import { identifier, literal, Tables, type Column } from "./duckdb.ts";
-import { readLong, seriesData } from "./longTable.ts";
+import { readLong, seriesData } from "../tables/long.ts";
 import { requireWhole } from "./packed.ts";
-import { isText, rolesOf, type Roles, type TableOptions } from "./tableColumns.ts";
+import { isText, rolesOf, type Roles, type TableOptions } from "../tables/columns.ts";
 import { isPattern, relationOf, type Relation } from "./tableSource.ts";
 import { Tape } from "./tape.ts";
-import { readWide } from "./wideTable.ts";
+import { readWide } from "../tables/wide.ts";
 
 /** MiB of rows that are held in memory. */
 export const DEFAULT_MEMORY = 256;

@@ -1,7 +1,7 @@
 /** What DuckDB is asked to read: a file, several by a pattern, or a query over them. */
 import { existsSync } from "node:fs";
 import { identifier, literal, type Column, type Tables } from "./duckdb.ts";
-import { FILE_NAME, isNumber, listOf, type TableOptions } from "./tableColumns.ts";
+import { FILE_NAME, isNumber, listOf, type TableOptions } from "../tables/columns.ts";
 
 /** What stands for a value that is missing, beside an empty field. */
 const MISSING = ["", "?", "NA", "NaN", "nan", "NULL", "null"];

@@ -3,21 +3,15 @@ import { datasetName } from "../datasetName.ts";
 import { F64Buffer } from "../../data/f64Buffer.ts";
 import { dataset, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import type { Tables } from "./duckdb.ts";
 import { Strings } from "./strings.ts";
-import type { Roles } from "./tableColumns.ts";
-import { answersIn, interleave, noAnswer, selected, textOf } from "./tableRows.ts";
-import type { Relation } from "./tableSource.ts";
+import type { Roles } from "./columns.ts";
+import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
+import type { Table } from "./table.ts";
 import type { Tape } from "./tape.ts";
 
 /** A table with one row a series. */
-export async function readWide(
-  tables: Tables,
-  { sql }: Relation,
-  roles: Roles,
-  source: string,
-  tape: Tape,
-): Promise<Dataset> {
+export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<Dataset> {
+  const { source } = table;
   const { values, channels, targets, label, group } = roles;
   const numbers = [...values, ...targets];
   const labels = new Strings();
@@ -25,9 +19,9 @@ export async function readWide(
   const groups: string[] = [];
   const wanted = new F64Buffer();
   let rows = 0;
-  const query = `SELECT ${selected(numbers, [label, group])} FROM ${sql}`;
-  for await (const { rows: count, columns } of tables.chunks(query)) {
-    const where = (row: number): string => `${source}: row ${rows + row} (from 0)`;
+  const texts = [label, group].flatMap((column) => (column ? [[column]] : []));
+  for await (const { rows: count, columns } of table.rows({ numbers, texts })) {
+    const where = (row: number): string => table.place(rows + row);
     const block = new Float64Array(count * values.length);
     interleave(columns.slice(0, values.length), values, count, values.length, block, where);
     tape.append(block);

@@ -11,7 +11,7 @@ export const spelled = {
   integer: 2,
   /** With a decimal point that is no mark of thousands: 1.5, 1e-3. */
   point: 4,
-  /** 1.234: a decimal point, or one group. */
+  /** 1.234: a decimal point, or one group (not 0.123). */
   point3: 8,
   /** 1.234.567: groups alone. */
   points: 16,
@@ -99,7 +99,10 @@ export class Cell {
     this.value = first === 45 ? -size : size;
     if (point < 0) return spelled.integer;
     const before = digits - decimals;
-    return decimals === 3 && before >= 1 && before <= 3 ? spelled.point3 : spelled.point;
+    // 0.123 is no number of thousands
+    return decimals === 3 && before >= 1 && before <= 3 && bytes[signed ? at + 1 : at] !== 48
+      ? spelled.point3
+      : spelled.point;
   }
 
   #other(fields: Fields, field: number): number {
@@ -118,7 +121,7 @@ export class Cell {
       if (!Number.isFinite(this.value)) return spelled.infinite;
       if (plain[3] !== undefined) return spelled.point;
       if (!text.includes(".")) return spelled.integer;
-      return /^[+-]?\d{1,3}\.\d{3}$/.test(text) ? spelled.point3 : spelled.point;
+      return /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text) ? spelled.point3 : spelled.point;
     }
     if (/^[+-]?inf(inity)?$/i.test(text)) return spelled.infinite;
     if (/^(true|false)$/i.test(text)) {
@@ -131,7 +134,10 @@ export class Cell {
 
   /** Numbers with marks of thousands, decimal commas, units. */
   #marked(text: string): number {
-    const [, core, unit] = /^([+-]?[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?)?$/u.exec(text) ?? [];
+    const [, core, unit] =
+      /^([+-]?[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?)?$/u.exec(
+        text,
+      ) ?? [];
     if (core === undefined) return /^[+-]?[.,]?\d/.test(text) ? spelled.almost | spelled.text : spelled.text;
     const trimmed = core.trim();
     const joined = trimmed.replaceAll(/(?<=\d)['\u2019 \u00a0\u202f](?=\d{3}(\D|$))/g, "");
@@ -150,10 +156,10 @@ export class Cell {
 /** The flag of a number without blanks and unit; 0 where it is none. */
 function shapeOf(text: string): number {
   if (/^[+-]?\d+$/.test(text)) return spelled.integer;
-  if (/^[+-]?\d{1,3}\.\d{3}$/.test(text)) return spelled.point3;
+  if (/^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text)) return spelled.point3;
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return spelled.point;
   if (/^[+-]?\d{1,3}(\.\d{3}){2,}$/.test(text)) return spelled.points;
-  if (/^[+-]?\d{1,3},\d{3}$/.test(text)) return spelled.comma3;
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(text)) return spelled.comma3;
   if (/^[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?$/.test(text)) return spelled.comma;
   if (/^[+-]?\d{1,3}(,\d{3}){2,}$/.test(text)) return spelled.commas;
   if (/^[+-]?\d{1,3}(,\d{3})+\.\d*$/.test(text)) return spelled.commaPoint;
@@ -167,8 +173,12 @@ export type Decimal = "point" | "comma";
 /** The number in a cell of such a column, whose unit is passed over; NaN where it is missing. */
 export function numberIn(text: string, decimal: Decimal): number {
   if (MISSING.has(text)) return NaN;
-  const digits = text.replace(/\s*[%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?$/u, (unit) => (/^[eE]$/.test(unit) ? unit : "")).replaceAll(/['\u2019 \u00a0\u202f]/g, "");
-  return Number(decimal === "comma" ? digits.replaceAll(".", "").replace(",", ".") : digits.replaceAll(",", ""));
+  const digits = text
+    .replace(/\s*[%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?$/u, (unit) => (/^[eE]$/.test(unit) ? unit : ""))
+    .replaceAll(/['\u2019 \u00a0\u202f]/g, "");
+  return Number(
+    decimal === "comma" ? digits.replaceAll(".", "").replace(",", ".") : digits.replaceAll(",", ""),
+  );
 }
 
 const DATE =

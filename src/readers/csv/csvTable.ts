@@ -8,7 +8,7 @@ import { FILE_NAME } from "../tables/columns.ts";
 import type { Chunk, Column, MakeTape, Table, Wanted } from "../tables/table.ts";
 import { Cell, noteDate, numberIn, PLAIN, spelled, timeIn } from "./cell.ts";
 import { byteOf, separatorOf, type CsvOptions } from "./dialect.ts";
-import { ColumnFacts, readingOf, type Reading } from "./facts.ts";
+import { ColumnFacts, readingsOf, type Reading } from "./facts.ts";
 import { Scanner, type Fields } from "./scan.ts";
 import { sortedRows } from "./sorted.ts";
 
@@ -64,7 +64,8 @@ export class CsvTable implements Table {
     this.#options = options;
     this.#tape = tape;
     const { names } = layouts[0];
-    this.#readings = facts.map((f, c) => (named.has(names[c]) ? { kind: "text" } : readingOf(f, options.decimal)));
+    const readings = readingsOf(facts, options.decimal);
+    this.#readings = readings.map((reading, c) => (named.has(names[c]) ? { kind: "text" } : reading));
     const families = familiesOf(names);
     const columns = names.map((name, c): Column => {
       const reading = this.#readings[c];
@@ -100,6 +101,11 @@ export class CsvTable implements Table {
     return new CsvTable(source, layouts, { facts, rows }, options, { named, ...more });
   }
 
+  /** What stands between fields. */
+  get separator(): string {
+    return String.fromCharCode(this.#layouts[0].separator);
+  }
+
   place(row: number): string {
     let before = 0;
     for (const [i, { source }] of this.#layouts.entries()) {
@@ -132,9 +138,13 @@ export class CsvTable implements Table {
     let rows = 0;
     const cell = new Cell();
     const numberOf = numbers.map((c) => this.#number(c, cell));
-    const textOf = texts.map((columns) => columns.map((c) => (c === file ? null : new SameText(layout.at[c]))));
+    const textOf = texts.map((columns) =>
+      columns.map((c) => (c === file ? null : new SameText(layout.at[c]))),
+    );
     const flush = (): void => {
-      const columns = [...values, ...words].map((vector) => ({ getItem: (row: number): unknown => vector[row] }));
+      const columns = [...values, ...words].map((vector) => ({
+        getItem: (row: number): unknown => vector[row],
+      }));
       if (rows > 0) ready.push({ rows, columns });
       values = numbers.map(() => new Float64Array(ROWS));
       words = texts.map(() => []);
@@ -146,9 +156,8 @@ export class CsvTable implements Table {
         words[k].push(textOf[k].map((of) => (of === null ? layout.source.name : of.read(fields))).join("/"));
       if (++rows === ROWS) flush();
     };
-    for await (const _piece of scan(layout, this.#options, take)) {
-      yield* ready.splice(0);
-    }
+    const reading = scan(layout, this.#options, take);
+    while (!(await reading.next()).done) yield* ready.splice(0);
     flush();
     yield* ready;
   }
@@ -192,8 +201,9 @@ const typeOf = (reading: Reading): string => {
     case "date":
       return reading.zoned ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP";
     case "text":
-    case "wrong":
       return "VARCHAR";
+    case "wrong":
+      return reading.of === "dates" ? "TIMESTAMP" : "VARCHAR";
   }
 };
 
@@ -229,7 +239,12 @@ function notesOf(columns: readonly Column[], readings: readonly Reading[]): stri
   const by = new Map<string, string[]>();
   columns.forEach(({ name }, c) => {
     const reading = readings[c];
-    const note = reading.kind === "boolean" ? "true and false as 1 and 0" : reading.kind === "number" ? reading.note : "";
+    const note =
+      reading.kind === "boolean"
+        ? "true and false as 1 and 0"
+        : reading.kind === "number"
+          ? reading.note
+          : "";
     if (note) by.set(note, [...(by.get(note) ?? []), name]);
   });
   return [...by].map(([note, names]) => `${clip(names)}: ${note}`);
@@ -283,7 +298,9 @@ async function layoutOf(source: ByteSource, options: CsvOptions, first?: Layout)
   }
   if (size === 0) throw new InputError(`${name}: the file is empty; give a table`);
   if (sample.subarray(0, 4096).includes(0))
-    throw new InputError(`${name}: the file is binary, or UTF-16 without its mark; give text, or say --encoding utf-16le`);
+    throw new InputError(
+      `${name}: the file is binary, or UTF-16 without its mark; give text, or say --encoding utf-16le`,
+    );
   const separator = byteOf(options.separator ?? separatorOf(name, sample, whole));
   const encoding = /^utf-?16/i.test(options.encoding ?? "utf-8") ? "utf-8" : (options.encoding ?? "utf-8");
   const names = await headerOf(source, options, separator, encoding);
@@ -324,7 +341,9 @@ async function headerOf(
   const header = (found ?? []) as string[];
   if (header.length === 0) throw new InputError(`${source.name}: it has no line; give a table with a header`);
   if (header.length > MOST_COLUMNS)
-    throw new InputError(`${source.name}: its first line has ${header.length} fields; at most ${MOST_COLUMNS} are read`);
+    throw new InputError(
+      `${source.name}: its first line has ${header.length} fields; at most ${MOST_COLUMNS} are read`,
+    );
   if (options.header === false) return header.map((_, c) => `column${c}`);
   const cell = new Cell();
   const isNumber = (text: string): boolean => (cell.ofText(text) & (PLAIN | spelled.missing)) !== 0;
@@ -336,7 +355,11 @@ async function headerOf(
 }
 
 /** Takes every record but the header, each with as many fields as that. */
-async function* scan(layout: Layout, options: CsvOptions, take: (fields: Fields) => void): AsyncGenerator<void> {
+async function* scan(
+  layout: Layout,
+  options: CsvOptions,
+  take: (fields: Fields) => void,
+): AsyncGenerator<void> {
   const { source, separator, encoding, names } = layout;
   let begun = options.header === false;
   /** Empty lines of a table of one column: values that are missing, unless nothing follows. */
@@ -354,7 +377,10 @@ async function* scan(layout: Layout, options: CsvOptions, take: (fields: Fields)
       return;
     }
     if (fields.count !== names.length) throw ragged(layout, options, fields);
-    if (blanks > 0) throw new InputError(`${source.name}: an empty line stands before line ${fields.line}; write NaN where a value is missing`);
+    if (blanks > 0)
+      throw new InputError(
+        `${source.name}: an empty line stands before line ${fields.line}; write NaN where a value is missing`,
+      );
     take(fields);
   });
   for await (const piece of textBytes(source, options)) {
@@ -401,14 +427,16 @@ async function profile(
       if ((flags & ~(PLAIN | spelled.missing)) !== 0) marked(facts[c], flags, cell, fields.line);
     }
   };
-  for await (const _piece of scan(layout, options, take));
+  const reading = scan(layout, options, take);
+  while (!(await reading.next()).done);
   return rows;
 }
 
 /** What there is to see of a cell that is no plain number. */
 function marked(f: ColumnFacts, flags: number, cell: Cell, line: number): void {
   const example = { line, text: cell.text };
-  const isOther = (flags & (spelled.boolean | spelled.date | spelled.infinite | spelled.text | spelled.almost)) !== 0;
+  const isOther =
+    (flags & (spelled.boolean | spelled.date | spelled.infinite | spelled.text | spelled.almost)) !== 0;
   if (isOther) f.other ??= example;
   else f.marked ??= example;
   if ((flags & spelled.date) !== 0) noteDate(cell.text, f);
@@ -420,7 +448,10 @@ function marked(f: ColumnFacts, flags: number, cell: Cell, line: number): void {
 }
 
 /** The bytes of a text: without its mark, from UTF-16 to UTF-8, and without the lines that are skipped. */
-async function* textBytes(source: ByteSource, { skip = 0, encoding }: CsvOptions): AsyncGenerator<Uint8Array> {
+async function* textBytes(
+  source: ByteSource,
+  { skip = 0, encoding }: CsvOptions,
+): AsyncGenerator<Uint8Array> {
   let decoder: TextDecoder | null = /^utf-?16/i.test(encoding ?? "") ? new TextDecoder(encoding) : null;
   const encoder = new TextEncoder();
   let begun = false;

@@ -11,7 +11,7 @@ export type Reading =
   /** No cell has a value. */
   | { readonly kind: "empty" }
   /** Values, time or target are wanted of it and it cannot be read: why, and what to do. */
-  | { readonly kind: "wrong"; readonly why: string };
+  | { readonly kind: "wrong"; readonly why: string; readonly of: "numbers" | "dates" };
 
 interface Example {
   readonly line: number;
@@ -74,7 +74,10 @@ export class ColumnFacts implements DateFacts {
   #counting(value: number): void {
     if (this.filled === 1) this.#first = value;
     else if (this.filled === 2) this.#step = value - this.#first;
-    else if (!(Math.abs(value - this.#last - this.#step) <= 1e-6 * Math.abs(this.#step)) && value !== this.#first)
+    else if (
+      !(Math.abs(value - this.#last - this.#step) <= 1e-6 * Math.abs(this.#step)) &&
+      value !== this.#first
+    )
       this.#counts = false;
     if (this.filled >= 2 && !(Math.abs(this.#step) > 0)) this.#counts = false;
     this.#last = value;
@@ -98,10 +101,35 @@ export class ColumnFacts implements DateFacts {
   }
 }
 
-/** How a column is read. `decimal`: what the options say. */
-export function readingOf(f: ColumnFacts, decimal: Decimal | undefined): Reading {
+/**
+ * How the columns of a file are read. `decimal`: what the options say. Where they do not, one column that has decimal commas
+ * beyond doubt says it for those that could be read in two ways: a file is written in one country.
+ */
+export function readingsOf(columns: readonly ColumnFacts[], decimal: Decimal | undefined): Reading[] {
+  const first = columns.map((f) => readingOf(f, decimal));
+  const marks = (mark: Decimal): boolean =>
+    first.some((r) => r.kind === "number" && r.decimal === mark && r.note.includes("comma"));
+  if (decimal !== undefined || !marks("comma") || marks("point")) return first;
+  return columns.map((f, c) => {
+    const own = first[c];
+    if (own.kind === "wrong") {
+      const asked = readingOf(f, "comma");
+      return asked.kind === "number" ? asked : own;
+    }
+    const isGrouped = (f.flags & NUMBER & ~spelled.integer) === spelled.point3;
+    return own.kind === "number" && isGrouped
+      ? wrong(
+          "it has numbers such as 1.234 in a file with decimal commas; say what the point is with --decimal",
+        )
+      : own;
+  });
+}
+
+/** How a column is read. */
+function readingOf(f: ColumnFacts, decimal: Decimal | undefined): Reading {
   const numbers = f.flags & NUMBER;
-  const others = f.flags & (spelled.boolean | spelled.date | spelled.infinite | spelled.text | spelled.almost);
+  const others =
+    f.flags & (spelled.boolean | spelled.date | spelled.infinite | spelled.text | spelled.almost);
   if (others === 0) return numbers === 0 ? { kind: "empty" } : numberReading(f, decimal);
   const cell = f.other ? `line ${f.other.line} has ${quote(f.other.text)}` : "";
   if (numbers === 0 && others === spelled.boolean) return { kind: "boolean" };
@@ -112,16 +140,20 @@ export function readingOf(f: ColumnFacts, decimal: Decimal | undefined): Reading
   return wrong(`${cell}; values are numbers; correct it, or choose the columns with --channels`);
 }
 
-const wrong = (why: string): Reading => ({ kind: "wrong", why });
+const wrong = (why: string, of: "numbers" | "dates" = "numbers"): Reading => ({ kind: "wrong", why, of });
 
 function dateReading(f: ColumnFacts, cell: string): Reading {
   if (f.zoned && f.unzoned)
-    return wrong(`${cell}; some of its times have a zone and some have none; give all of them one`);
+    return wrong(`${cell}; some of its times have a zone and some have none; give all of them one`, "dates");
   if (f.dayFirst && f.monthFirst)
-    return wrong(`${cell}; its dates have the day first and the month first; write them as 2024-01-31`);
+    return wrong(
+      `${cell}; its dates have the day first and the month first; write them as 2024-01-31`,
+      "dates",
+    );
   if (f.yearLast && !f.dayFirst && !f.monthFirst)
     return wrong(
       `${cell}; day and month cannot be told apart; write dates as 2024-01-31, or leave --time out where rows are in order`,
+      "dates",
     );
   return { kind: "date", order: f.monthFirst ? "month" : "day", zoned: f.zoned };
 }
@@ -129,12 +161,7 @@ function dateReading(f: ColumnFacts, cell: string): Reading {
 const EUROPEAN =
   spelled.integer | spelled.point3 | spelled.points | spelled.comma | spelled.comma3 | spelled.pointComma;
 const ENGLISH =
-  spelled.integer |
-  spelled.point |
-  spelled.point3 |
-  spelled.comma3 |
-  spelled.commas |
-  spelled.commaPoint;
+  spelled.integer | spelled.point | spelled.point3 | spelled.comma3 | spelled.commas | spelled.commaPoint;
 /** What only one of both writes so. */
 const ONLY_EUROPEAN = spelled.comma | spelled.points | spelled.pointComma;
 const ONLY_ENGLISH = spelled.point | spelled.commas | spelled.commaPoint;
@@ -143,7 +170,9 @@ function numberReading(f: ColumnFacts, decimal: Decimal | undefined): Reading {
   const numbers = f.flags & NUMBER;
   const cell = f.marked ? `line ${f.marked.line} has ${quote(f.marked.text)}` : "";
   if (f.withUnit > 0 && (f.withUnit < f.filled || f.unit === ""))
-    return wrong(`${cell}; some of its cells have a unit and others another or none; give all of them the same`);
+    return wrong(
+      `${cell}; some of its cells have a unit and others another or none; give all of them the same`,
+    );
   const marks = [
     ...(f.unit ? [`"${f.unit}" passed over`] : []),
     ...((f.flags & spelled.spaced) !== 0 ? ["thousands apart"] : []),
@@ -169,7 +198,10 @@ function numberReading(f: ColumnFacts, decimal: Decimal | undefined): Reading {
   const onlyEuropean = (numbers & ONLY_EUROPEAN) !== 0;
   const onlyEnglish = (numbers & ONLY_ENGLISH) !== 0;
   // 1.234 beside 0,5 may be a number with a point among others, and is not taken for a thousand unasked
-  const mixed = onlyEuropean && (numbers & spelled.point3) !== 0 && (numbers & (spelled.points | spelled.pointComma)) === 0;
+  const mixed =
+    onlyEuropean &&
+    (numbers & spelled.point3) !== 0 &&
+    (numbers & (spelled.points | spelled.pointComma)) === 0;
   if (european && onlyEuropean && !mixed) return reading("comma", ["decimal commas"]);
   if (english && onlyEnglish) return reading("point", ["commas between thousands"]);
   return wrong(

@@ -99,7 +99,10 @@ export class Scanner {
   #stopped = false;
 
   /** `take` gets each record; false ends the scan. */
-  constructor({ name, separator, encoding = "utf-8", firstLine = 1 }: ScanOptions, take: (fields: Fields) => boolean | void) {
+  constructor(
+    { name, separator, encoding = "utf-8", firstLine = 1 }: ScanOptions,
+    take: (fields: Fields) => boolean | void,
+  ) {
     this.#name = name;
     this.#separator = separator;
     this.#take = take;
@@ -181,7 +184,8 @@ export class Scanner {
     let at = from + 1;
     for (; ; at += 2, doubled = true) {
       while (at < end && bytes[at] !== QUOTE) if (bytes[at++] === LF) this.#nextLine++;
-      if (at >= end && last) throw this.#wrong(fieldNumber(this.fields), "begins with a quote that is never closed");
+      if (at >= end && last)
+        throw this.#wrong(fieldNumber(this.fields), "begins with a quote that is never closed");
       if (at >= end || (at + 1 >= end && !last)) return -1;
       if (bytes[at + 1] !== QUOTE) break;
     }
@@ -196,7 +200,9 @@ export class Scanner {
   }
 
   #wrong(field: number, what: string): InputError {
-    return new InputError(`${this.#name}: line ${this.fields.line}, field ${field} ${what}; correct the line`);
+    return new InputError(
+      `${this.#name}: line ${this.fields.line}, field ${field} ${what}; correct the line`,
+    );
   }
 }
 

@@ -39,7 +39,9 @@ export async function* sortedRows(
   }
   tape.finish();
   const names = series.texts();
-  const rank = new Map([...names.keys()].sort((a, b) => (names[a] < names[b] ? -1 : 1)).map((key, i) => [key, i]));
+  const rank = new Map(
+    [...names.keys()].sort((a, b) => (names[a] < names[b] ? -1 : 1)).map((key, i) => [key, i]),
+  );
   const rankOf = (row: number): number => rank.get(keys[row]) ?? 0;
   const missingLast = (x: number): number => (Number.isNaN(x) ? Infinity : x);
   const inOrder = Uint32Array.from(keys, (_, row) => row).sort(

@@ -67,6 +67,8 @@ export interface Roles {
   readonly group?: Column;
   readonly series: readonly Column[];
   readonly time?: Column;
+  /** Columns that are no channels unless they are named, though they hold numbers. */
+  readonly left: readonly Column[];
 }
 
 export const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
@@ -76,7 +78,7 @@ export const listOf = (names: string | readonly string[] | undefined): readonly 
 export const FILE_NAME = "filename";
 
 export const isNumber = ({ type }: Column): boolean =>
-  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type);
+  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/.test(type);
 const isTime = ({ type }: Column): boolean => /^(DATE|TIME|TIMESTAMP)/.test(type);
 export const isText = ({ type }: Column): boolean => type === "VARCHAR";
 
@@ -95,7 +97,8 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     name === undefined ? undefined : find(option, name);
   const number = (option: string, name: string): Column => {
     const column = find(option, name);
-    if (column.wrong !== undefined) return refuse(`column ${quote(column.name)} (${option}): ${column.wrong}`);
+    if (column.wrong !== undefined)
+      return refuse(`column ${quote(column.name)} (${option}): ${column.wrong}`);
     if (isNumber(column) || isText(column)) return column;
     return refuse(`column ${JSON.stringify(name)} (${option}) is of type ${column.type}; it holds numbers`);
   };
@@ -116,10 +119,20 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const files = columns.filter((c) => c.name === FILE_NAME && isText(c));
   const series = long && named.length === 0 ? files : named;
   const taken = new Set([label, group, time, ...targets, ...named, ...files]);
-  const free = columns.filter((c) => !taken.has(c) && (isNumber(c) || isText(c) || c.wrong !== undefined));
+  const free = columns.filter(
+    (c) => !taken.has(c) && !isTime(c) && (isNumber(c) || isText(c) || c.wrong !== undefined),
+  );
   /** Those that are channels without being named. */
   const plain = free.filter(({ left }) => left === undefined);
-  const common = { targets, series, ...(label && { label }), ...(group && { group }), ...(time && { time }) };
+  const left = options.channels && long ? [] : free.filter((c) => c.left !== undefined);
+  const common = {
+    left,
+    targets,
+    series,
+    ...(label && { label }),
+    ...(group && { group }),
+    ...(time && { time }),
+  };
   if (long) {
     const values = options.channels?.map((name) => number("channels", name)) ?? plain;
     return { long, values, channels: values.length, ...common };

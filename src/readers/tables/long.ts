@@ -32,12 +32,7 @@ type Order = "as they stand" | "sorted";
 const AN_HOUR = 3.6e9;
 
 /** A table with one row a time step; null where rows of a series do not stand together or not in order of time. */
-export async function readLong(
-  table: Table,
-  roles: Roles,
-  tape: Tape,
-  order: Order,
-): Promise<Series | null> {
+export async function readLong(table: Table, roles: Roles, tape: Tape, order: Order): Promise<Series | null> {
   const { source } = table;
   const rows = new LongRows(roles, table, order);
   for await (const chunk of table.rows(wantedOf(roles, order))) {
@@ -55,7 +50,10 @@ export async function readLong(
 function wantedOf({ values, targets, label, group, series, time }: Roles, order: Order): Wanted {
   return {
     numbers: [...values, ...targets, ...(time ? [time] : [])],
-    texts: [...[label, group].flatMap((column) => (column ? [[column]] : [])), ...(series.length > 0 ? [series] : [])],
+    texts: [
+      ...[label, group].flatMap((column) => (column ? [[column]] : [])),
+      ...(series.length > 0 ? [series] : []),
+    ],
     ...(order === "sorted" ? { order: { series, ...(time && { time }) } } : {}),
   };
 }

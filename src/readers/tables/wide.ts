@@ -9,6 +9,18 @@ import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
 import type { Table } from "./table.ts";
 import type { Tape } from "./tape.ts";
 
+/** How long a row is: what is missing at its end, in all of its channels, is not there. */
+function lengthOf(values: Float64Array, channels: number): number {
+  const length = values.length / channels;
+  let own = 0;
+  for (let c = 0; c < channels; c++) {
+    let t = length;
+    while (t > own && Number.isNaN(values[c * length + t - 1])) t--;
+    own = Math.max(own, t);
+  }
+  return own;
+}
+
 /** A table with one row a series. */
 export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<Dataset> {
   const { source } = table;
@@ -17,6 +29,7 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
   const labels = new Strings();
   const labelled: number[] = [];
   const groups: string[] = [];
+  const lengths: number[] = [];
   const wanted = new F64Buffer();
   let rows = 0;
   const texts = [label, group].flatMap((column) => (column ? [[column]] : []));
@@ -25,6 +38,12 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
     const block = new Float64Array(count * values.length);
     interleave(columns.slice(0, values.length), values, count, values.length, block, where);
     tape.append(block);
+    for (let row = 0; row < count; row++) {
+      const own = lengthOf(block.subarray(row * values.length, (row + 1) * values.length), channels);
+      if (own === 0)
+        throw new InputError(`${where(row)} has no value in any column; fill it in or leave the row out`);
+      lengths.push(own);
+    }
     const aims = new Float64Array(count * targets.length);
     interleave(columns.slice(values.length, numbers.length), targets, count, targets.length, aims, where);
     const missing = aims.findIndex(Number.isNaN);
@@ -42,8 +61,16 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
   tape.finish();
   const length = values.length / channels;
   const { of, classes } = labels.classes();
+  const shorter = lengths.filter((n) => n < length);
+  const least = shorter.reduce((a, b) => Math.min(a, b), length);
   const rest = {
     name: datasetName(source),
+    ...(shorter.length > 0 && {
+      lengths: Int32Array.from(lengths),
+      notes: [
+        `${shorter.length} of ${rows} rows end in empty fields: they are taken as shorter (${least} to ${length} values)`,
+      ],
+    }),
     channels,
     length,
     answers: answersIn(roles, {

@@ -21,8 +21,9 @@ export interface ByteSource {
 
 /** Bytes by which the layout is told. */
 const SAMPLE = 2 ** 18;
-/** Rows of a chunk. */
+/** Rows and values of a chunk, at most. */
 const ROWS = 2 ** 13;
+const VALUES = 2 ** 17;
 const MOST_COLUMNS = 1_000_000;
 
 /** How one file is laid out. */
@@ -120,7 +121,8 @@ export class CsvTable implements Table {
       yield* sortedRows((asked) => this.rows(asked), wanted, this.#tape);
       return;
     }
-    const index = (column: Column): number => this.columns.indexOf(column);
+    const places = new Map(this.columns.map((column, c) => [column, c]));
+    const index = (column: Column): number => places.get(column) ?? -1;
     const numbers = wanted.numbers.map(index);
     const texts = wanted.texts.map((columns) => columns.map(index));
     for (const layout of this.#layouts) yield* this.#fileRows(layout, numbers, texts);
@@ -133,7 +135,9 @@ export class CsvTable implements Table {
   ): AsyncGenerator<Chunk> {
     const file = this.#layouts[0].names.length; // the number of the column of file names
     const ready: Chunk[] = [];
-    let values = numbers.map(() => new Float64Array(ROWS));
+    const most = Math.max(1, Math.min(ROWS, Math.floor(VALUES / Math.max(1, numbers.length))));
+    const room = (): Float64Array[] => numbers.map(() => new Float64Array(most));
+    let values = room();
     let words = texts.map((): string[] => []);
     let rows = 0;
     const cell = new Cell();
@@ -146,7 +150,7 @@ export class CsvTable implements Table {
         getItem: (row: number): unknown => vector[row],
       }));
       if (rows > 0) ready.push({ rows, columns });
-      values = numbers.map(() => new Float64Array(ROWS));
+      values = room();
       words = texts.map(() => []);
       rows = 0;
     };
@@ -154,7 +158,7 @@ export class CsvTable implements Table {
       for (let k = 0; k < numbers.length; k++) values[k][rows] = numberOf[k](fields, layout.at[numbers[k]]);
       for (let k = 0; k < texts.length; k++)
         words[k].push(textOf[k].map((of) => (of === null ? layout.source.name : of.read(fields))).join("/"));
-      if (++rows === ROWS) flush();
+      if (++rows === most) flush();
     };
     const reading = scan(layout, this.#options, take);
     while (!(await reading.next()).done) yield* ready.splice(0);
@@ -217,9 +221,16 @@ function familiesOf(names: readonly string[]): ReadonlySet<number> {
   const families = new Map<string, number[]>();
   names.forEach((name, c) => {
     const [, prefix] = /^(.*?)[_.-]?\d+$/.exec(name) ?? [];
-    if (prefix !== undefined) families.set(prefix, [...(families.get(prefix) ?? []), c]);
+    if (prefix !== undefined) push(families, prefix, c);
   });
   return new Set([...families.values()].filter((family) => family.length >= 3).flat());
+}
+
+/** Adds to the list of a key. */
+export function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }
 
 /** Why a column is no channel unless somebody names it. */
@@ -245,7 +256,7 @@ function notesOf(columns: readonly Column[], readings: readonly Reading[]): stri
         : reading.kind === "number"
           ? reading.note
           : "";
-    if (note) by.set(note, [...(by.get(note) ?? []), name]);
+    if (note) push(by, note, name);
   });
   return [...by].map(([note, names]) => `${clip(names)}: ${note}`);
 }

@@ -109,7 +109,7 @@ async function loadDuckDb(source: string): Promise<typeof DuckDb> {
     return await import("@duckdb/node-api");
   } catch {
     throw new InputError(
-      `${source}: CSV, Parquet and JSON are read by the optional package @duckdb/node-api, which is not installed; ` +
+      `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
         "npm install @duckdb/node-api",
     );
   }

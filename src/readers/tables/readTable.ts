@@ -2,6 +2,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
+import { clip, push } from "../csv/csvTable.ts";
 import { isText, rolesOf, type Roles, type TableOptions } from "./columns.ts";
 import { readLong, seriesData } from "./long.ts";
 import type { Column, MakeTape, Table } from "./table.ts";
@@ -69,8 +70,7 @@ function notesOf(table: Table, roles: Roles): string[] {
   const reasonOf = ({ left, type }: Column): string =>
     left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);
   const reasons = new Map<string, string[]>();
-  for (const column of rest)
-    reasons.set(reasonOf(column), [...(reasons.get(reasonOf(column)) ?? []), column.name]);
+  for (const column of rest) push(reasons, reasonOf(column), column.name);
   return [
     `columns: ${taken.join("; ")}`,
     ...[...reasons].map(
@@ -79,7 +79,3 @@ function notesOf(table: Table, roles: Roles): string[] {
     ),
   ];
 }
-
-/** Names, of many the first. */
-const clip = (names: readonly string[], most = 8): string =>
-  names.length > most ? `${names.slice(0, most).join(", ")}, ... (${names.length})` : names.join(", ");

@@ -97,7 +97,7 @@ export class ColumnFacts implements DateFacts {
   /** One value a class, another for each: it says the class. */
   get saysClass(): boolean {
     const of = this.#ofClass;
-    return of !== null && of.size >= 2 && this.filled >= 10 && new Set(of.values()).size === of.size;
+    return of !== null && of.size >= 2 && this.filled >= 5 * of.size && new Set(of.values()).size === of.size;
   }
 }
 

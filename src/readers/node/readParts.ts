@@ -12,9 +12,8 @@ import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
-import { readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
-import { isTablePath } from "./tableSource.ts";
+import { isTablePath, readTable } from "./table.ts";
+import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside

@@ -16,16 +16,16 @@ console.log(`packed: ${(bytes / 1000).toFixed(0)} kB`);
 const work = `
 import { architectures, fit, mnist1d } from "toeplitz";
 import { nativeBackend, readDataset } from "toeplitz/node";
-export async function work(csv) {
+export async function work(file) {
   const native = await nativeBackend();
   const { train } = mnist1d({ samples: 100 });
   const backend = typeof native === "string" ? "auto" : native;
   const run = await fit(architectures.mnist1dCnn(train), train, { steps: 2, batch: 20, backend });
-  const table = await readDataset(csv, { label: "kind" }).then((data) => data.rows, (error) => error.message);
+  const table = await readDataset(file, { label: "kind" }).then((data) => data.rows, (error) => error.message);
   return { native: typeof native === "string" ? native : native.name, weights: run.weightsSha256, table };
 }
 `;
-const csv = "kind,a,b,c\np,1,2,3\nq,3,2,1\np,1,2,4\n";
+const json = '[{"a":1,"b":2,"kind":"p"},{"a":2,"b":1,"kind":"q"},{"a":3,"b":1,"kind":"p"}]';
 
 let failures = 0;
 function tell(name: string, result: string, good: boolean): void {
@@ -46,7 +46,7 @@ async function install(at: string, ...packages: readonly string[]): Promise<void
 async function duckDb(release: string, wanted: RegExp): Promise<void> {
   const at = join(folder, `duckdb-${release}`);
   await install(at, `@duckdb/node-api@${release}`);
-  await write(at, { "rows.csv": csv, "rows.json": '[{"a":1,"b":2,"kind":"p"},{"a":2,"b":1,"kind":"q"}]' });
+  await write(at, { "rows.json": json });
   const { stdout, stderr } = await run(at, "node_modules/.bin/toeplitz", [
     "inspect",
     "rows.json",
@@ -60,9 +60,10 @@ async function webpack(): Promise<void> {
   const at = join(folder, "webpack");
   await install(at, "@duckdb/node-api", "webpack");
   await write(at, {
-    "rows.csv": csv,
+    "rows.json": json,
     "work.js": work,
-    "server.js": 'import { work } from "./work.js";\nwork("rows.csv").then((all) => console.log(JSON.stringify(all)));\n',
+    "server.js":
+      'import { work } from "./work.js";\nwork("rows.json").then((all) => console.log(JSON.stringify(all)));\n',
     "build.mjs": `
       import webpack from "webpack";
       const output = { path: process.cwd() + "/out", filename: "server.cjs" };
@@ -81,13 +82,13 @@ async function next(): Promise<void> {
   const at = join(folder, "next");
   await install(at, "@duckdb/node-api", "next", "react", "react-dom");
   await write(at, {
-    "rows.csv": csv,
+    "rows.json": json,
     "app/work.js": work,
     "app/layout.js": "export default ({ children }) => <html><body>{children}</body></html>;\n",
     "app/page.js": "export default () => <p>a page</p>;\n",
     "app/api/route.js":
       'import { work } from "../work.js";\nexport const dynamic = "force-dynamic";\n' +
-      'export const GET = async () => Response.json(await work("rows.csv"));\n',
+      'export const GET = async () => Response.json(await work("rows.json"));\n',
   });
   const program = "node_modules/next/dist/bin/next";
   const env = { NEXT_TELEMETRY_DISABLED: "1" };
@@ -122,8 +123,11 @@ async function answerOf(url: string): Promise<string> {
 }
 
 try {
-  await duckDb("1.4.0-r.1", /2 rows/);
-  await duckDb("1.3.2-alpha.26", /is DuckDB v1\.3\.2, and tables want 1\.4 or newer; npm install/);
+  await duckDb("1.4.0-r.1", /3 rows/);
+  await duckDb(
+    "1.3.2-alpha.26",
+    /is DuckDB v1\.3\.2, and Parquet, JSON and queries want 1\.4 or newer; npm install/,
+  );
   await webpack();
   await next();
 } finally {

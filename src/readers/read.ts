@@ -24,6 +24,25 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ["UTF-16 text", [0xfe, 0xff]],
 ];
 
+interface RecordingFormat {
+  readonly ending: string;
+  readonly is: (bytes: Uint8Array) => boolean;
+  readonly parse: (bytes: Uint8Array, file: string) => Recording;
+}
+
+/** Files that hold one recording each. */
+const recordingFormats: readonly RecordingFormat[] = [{ ending: "wav", is: isWav, parse: parseWav }];
+export const recordingEndings = recordingFormats.map(({ ending }) => ending);
+
+/** Reads a recording, by its first bytes, else by its ending. Throws InputError. */
+export function parseRecording(bytes: Uint8Array, file: string): Recording {
+  const format =
+    recordingFormats.find(({ is }) => is(bytes)) ??
+    recordingFormats.find(({ ending }) => file.toLowerCase().endsWith(`.${ending}`)) ??
+    recordingFormats[0];
+  return format.parse(bytes, file);
+}
+
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
  * NumPy arrays, zip archives and WAV files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
@@ -38,7 +57,8 @@ export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | n
   if (isZip(bytes)) return parseNpz(bytes, file, inflate);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
-  if (isWav(bytes)) return alone(unlabelled(parseWav(bytes, file), datasetName(file)));
+  if (recordingFormats.some(({ is }) => is(bytes)))
+    return alone(unlabelled(parseRecording(bytes, file), datasetName(file)));
   return alone(parseText(bytes, file));
 }
 

@@ -39,6 +39,13 @@ export const losses = {
   huber: (o: HuberOptions = {}): Loss => ({ kind: "huber", delta: 1, ...o }),
 } as const;
 
+/** Losses of rows with target values; the others are of classes. */
+export const lossesOfValues: readonly (keyof typeof losses)[] = [
+  "meanSquaredError",
+  "meanAbsoluteError",
+  "huber",
+];
+
 /** The name of a loss's weights by channel, an input that `lossInputs` gives the values of. */
 const CHANNEL_WEIGHTS = "lossWeights";
 

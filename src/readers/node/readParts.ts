@@ -5,17 +5,15 @@ import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Parts } from "../numpyData.ts";
-import { parseParts } from "../read.ts";
+import { parseParts, parseRecording, recordingEndings } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
-import { parseWav } from "../wav.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
-import { readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
-import { isTablePath } from "./tableSource.ts";
+import { isTablePath, readTable } from "./table.ts";
+import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
@@ -118,7 +116,8 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const ENDING = /\.(wav|npy)$/i;
+const endings = [...recordingEndings, "npy"];
+const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /**
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
@@ -138,7 +137,8 @@ async function readFolder(path: string, marks: MarkPatterns, name = folderName(p
   if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
   if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
   throw new InputError(
-    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
+    `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders, ` +
+      "and no x_train.npy; give a file, or such a folder",
   );
 }
 
@@ -167,7 +167,7 @@ async function readRecordings(
 }
 
 function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {
-  if (!isNpy(bytes)) return { ...parseWav(bytes, file), bytes: bytes.length };
+  if (!isNpy(bytes)) return { ...parseRecording(bytes, file), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)
     throw new InputError(

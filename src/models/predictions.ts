@@ -27,7 +27,7 @@ export interface Prediction {
 export interface Predictions {
   /** The raw rows that it takes. */
   readonly takes: Takes;
-  /** What it tells of a row. */
+  /** What it predicts of a row. */
   readonly answers: AnswerKind;
   /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
@@ -42,7 +42,7 @@ export interface Predictions {
   evaluate(data: Dataset, loss?: Loss): Evaluation;
 }
 
-/** What a model takes and tells. */
+/** What a model takes and predicts. */
 export interface Telling {
   readonly takes: Takes;
   readonly classes: readonly string[];
@@ -52,7 +52,7 @@ export interface Telling {
 }
 
 /**
- * What a model tells: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
+ * What a model predicts: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
  * only that several labels a row are meant.
  */
 export function tellingOf(fields: {

@@ -55,7 +55,7 @@ export async function relationOf(tables: Tables, path: string, options: TableOpt
     }
   }
   if (options.sql !== undefined) return queried(tables, csv(header), options);
-  // Types were told from the first rows: names may be anything later on, numbers may have a point.
+  // Types follow from the first rows: names may be anything later on, numbers may have a point.
   const names = new Set([options.label, options.group, ...listOf(options.seriesBy)]);
   const typed = columns.flatMap((c) => {
     if (names.has(c.name)) return [`${literal(c.name)}: 'VARCHAR'`];

@@ -8,6 +8,7 @@
  */
 import { permutation } from "../numerics/threefry.ts";
 import { answersAt, classesOf, labelsOf, requireAnswersFor, targetsOf, type Answers } from "./answers.ts";
+import { faultInNames } from "./channelNames.ts";
 import { InputError } from "./errors.ts";
 
 /** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
@@ -32,17 +33,24 @@ interface Given {
   readonly series: Float64Array;
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
+  /** Channels of a row. */
   readonly channels: number;
+  /** What each channel is called, distinct names in their order; absent where the source has none. */
+  readonly channelNames?: readonly string[];
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
   /** The length of each row where they differ; absent where every row has `length` values. */
   readonly lengths?: Int32Array;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
+  /** What each row is called, for messages: its file, of recordings. */
+  readonly rowNames?: readonly string[];
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
   readonly spans?: Spans;
   /** What the rows are answered with: classes, values, nothing. */
   readonly answers: Answers;
+  /** What was taken, left out, filled, cut or re-ordered in reading, a line each; absent where nothing was. */
+  readonly notes?: readonly string[];
 }
 
 /** `labels`, `classes` and `targets` are not given: they are those of `answers`. */
@@ -53,13 +61,17 @@ export class Dataset implements Given {
   readonly name: string;
   readonly series: Float64Array;
   readonly source?: Source;
+  /** How many rows there are. */
   readonly rows: number;
   readonly channels: number;
+  readonly channelNames?: readonly string[];
   readonly length: number;
   readonly lengths?: Int32Array;
   readonly groups?: readonly string[];
+  readonly rowNames?: readonly string[];
   readonly spans?: Spans;
   readonly answers: Answers;
+  readonly notes?: readonly string[];
 
   constructor(fields: Given) {
     this.name = fields.name;
@@ -67,11 +79,14 @@ export class Dataset implements Given {
     this.source = fields.source;
     this.rows = fields.source?.rows ?? fields.series.length / (fields.channels * fields.length);
     this.channels = fields.channels;
+    this.channelNames = fields.channelNames;
     this.length = fields.length;
     this.lengths = fields.lengths;
     this.groups = fields.groups;
+    this.rowNames = fields.rowNames;
     this.spans = fields.spans;
     this.answers = fields.answers;
+    this.notes = fields.notes;
   }
 
   /** Class names in the order of their indices, from `answers`; none where rows have values or no answer. */
@@ -124,6 +139,8 @@ export interface Batch {
   readonly first?: number;
   /** The length of each row, where rows differ. */
   readonly lengths?: Int32Array;
+  /** As of a data set: a model takes the channels of such rows by name. */
+  readonly channelNames?: readonly string[];
   /** As of a data set. */
   readonly answers: Answers;
   /** The series are in the model's units already, and are not prepared again. */
@@ -133,11 +150,12 @@ export interface Batch {
 }
 
 /** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
-export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first">;
+export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first" | "channelNames">;
 
 /**
  * Builds a data set from its fields; the number of rows follows from the series, or is the source's. Throws InputError
- * where there are not as many answers as rows want, and where `labels` and the like are given as fields.
+ * where there are not as many answers as rows want or names as channels, and where `labels` and the like are given as
+ * fields.
  */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)
@@ -147,10 +165,17 @@ export function dataset(fields: DatasetFields): Dataset {
     throw new InputError(
       `${fields.name}: ${derived} are given; they are those of answers; give answers, such as { kind: "classes", classes, labels }`,
     );
+  const { name, channels, channelNames } = fields;
+  const fault = channelNames && faultInNames(channelNames, channels);
+  if (fault) throw new InputError(`${name}: ${fault}; correct channelNames`);
   const data = new Dataset(fields);
   requireAnswersFor(data.rows, data.answers, data.name);
   return data;
 }
+
+/** The same data set with more to say of how it was read. */
+export const noted = (data: Dataset, notes: readonly string[]): Dataset =>
+  notes.length > 0 ? data.with({ notes: [...(data.notes ?? []), ...notes] }) : data;
 
 /** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
 export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
@@ -160,7 +185,7 @@ export function* epochOrder(rows: number, batch: number, seed: number, epoch: nu
 
 /** Copies rows out of a data set into one batch. */
 export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
-  const { lengths } = data;
+  const { lengths, channelNames } = data;
   const size = data.channels * data.length;
   const series = new Float64Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) readRow(data, indices[i], 0, data.length, series, i * size);
@@ -169,6 +194,7 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
     rows: indices.length,
     answers: answersAt(data.answers, indices),
     ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
+    ...(channelNames && { channelNames }),
   };
 }
 
@@ -207,7 +233,7 @@ export function* chunks(data: Dataset): Generator<
 
 /** The given rows as a data set of their own: a copy of those in memory, a view of those elsewhere. */
 export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
-  const { source, groups, spans, lengths } = data;
+  const { source, groups, rowNames, spans, lengths } = data;
   const at = Int32Array.from(rows);
   const values = source
     ? {
@@ -222,6 +248,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
   return data.with({
     ...values,
     ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
+    ...(rowNames && { rowNames: Array.from(at, (row) => rowNames[row]) }),
     ...(spans && {
       spans: {
         names: spans.names,

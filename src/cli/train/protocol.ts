@@ -3,11 +3,12 @@
  * the data as it is given and says its result; only this file prints results. Nothing of a test part reaches the training
  * of its run: a run is given it as rows to test on when training is done.
  */
+import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
 import { rowsOf } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
-import { dataNotes } from "../dataNotes.ts";
+import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import type { Resumed } from "./resume.ts";
@@ -15,7 +16,7 @@ import type { Part } from "./runFolder.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
-import { readTrainingData, type TrainingData } from "../sources.ts";
+import { noteTo, readTrainingData, type TrainingData } from "../sources.ts";
 import type { RunResult } from "./reportFile.ts";
 
 /** What one run is given. */
@@ -61,7 +62,10 @@ export async function runProtocol(
       `${flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
     );
   const fraction = typeof flags.test === "number" ? flags.test : null;
-  const read = await readTrainingData(source, flags);
+  const read = await readTrainingData(source, flags, noteTo(io));
+  if (!flags.quiet) sayNotes([read.train, read.test], io);
+  // of parts, a class that is in none of them would be said otherwise
+  if (fraction !== null || flags.folds !== undefined) requireTrainable(read.train);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });

@@ -8,6 +8,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Network } from "../../models/network.ts";
 import { lineOf } from "../../models/preparation.ts";
 import { answeredBy, loadClassifier } from "./evaluate.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
 import { whole } from "../options/parsers.ts";
@@ -36,9 +37,10 @@ Examples:
     .action(async (file: string, source: string, flags: Flags) => {
       const { row, json } = flags;
       const network = explained(await loadClassifier(file), file);
-      const data = await readPart(source, "test", flags);
-      requireAnswers(data, answeredBy(network), `the model ${file}`);
-      acceptRows(data, network.takes, `the model ${file}`, io);
+      const read = await readPart(source, "test", flags);
+      sayNotes([read], io);
+      requireAnswers(read, answeredBy(network), `the model ${file}`);
+      const data = acceptRows(read, network, `the model ${file}`, io);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
       const batch = gather(data, [row]);

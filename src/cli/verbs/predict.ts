@@ -1,13 +1,17 @@
 /** `toeplitz predict`: what the model says of each row; the labels in DATA are not looked at. */
+import { readCsv } from "../../readers/csv/readCsv.ts";
+import { tableOptionNames } from "../../readers/tables/columns.ts";
+import { dataOptionsOf, addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
 import { parseDataset } from "../../readers/read.ts";
 import { hasClasses } from "../../data/answers.ts";
-import { chunks } from "../../data/dataset.ts";
+import { chunks, type Dataset } from "../../data/dataset.ts";
+import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
-import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
 import { word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
@@ -56,11 +60,9 @@ export function addPredict(program: Command, io: Io): void {
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
       const model = await loadFile(file);
-      const data =
-        source === "-"
-          ? parseDataset(await readStandardInput(io), "standard input")
-          : await readPart(source, "test", flags);
-      acceptRows(data, model.takes, `the model ${file}`, io);
+      const read = source === "-" ? await readPiped(flags, io) : await readPart(source, "test", flags);
+      sayNotes([read], io);
+      const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
       const written: string[] = [];
@@ -89,6 +91,24 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
+}
+
+/** The rows that are piped in: a file of any format that is known by its content, else CSV. */
+async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
+  const name = "standard input";
+  const bytes = await readStandardInput(io);
+  const { channels, axes, ...options } = dataOptionsOf(flags);
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  try {
+    if (!isCsv) {
+      const data = parseDataset(bytes, name, { axes });
+      return channels ? chooseChannels(data, channels) : data;
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
+      throw error;
+  }
+  return readCsv(bytes, { ...options, channels, name });
 }
 
 /** Outputs `[rows, width]` row by row. */

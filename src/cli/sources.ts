@@ -48,7 +48,7 @@ export interface TrainingData {
 
 /**
  * Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. `note` gets
- * what should be told of the channels of the test part.
+ * what should be said about the channels of the test part.
  */
 export async function readTrainingData(
   source: string,

@@ -23,7 +23,7 @@ import type { Trainer } from "./trainer.ts";
 /** A page stays alive: control goes back to the event loop after so many milliseconds. */
 const YIELD_MS = 50;
 
-/** Who is told how a run goes, and who may end it. */
+/** What is called as a run goes, and what may end it. */
 export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onStep" | "signal">;
 
 /** The part of `Progress` that neither trainer nor clock knows. */

@@ -27,7 +27,7 @@ export { DivergedError };
 export const fit = async (model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> =>
   fitPlan(planRun(model, planRows(data, options), options), options);
 
-/** What of `fit`'s options is not part of a plan: where it runs, and who is told. */
+/** What of `fit`'s options is not part of a plan: where it runs, and what is called on the way. */
 export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<FitOptions, "provenance">;
 
 /** Trains as planned. */

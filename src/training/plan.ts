@@ -55,7 +55,7 @@ export interface PlannedRows {
 /** What decides a run's rows. */
 export type RowOptions = Pick<FitOptions, "validation" | "split" | "seed" | "prepare" | "normalize" | "init">;
 
-/** What `fit` is told, with nothing left out. */
+/** What `fit` is given, with nothing left out. */
 type Resolved = Required<
   Pick<FitOptions, "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps">
 >;

@@ -1,4 +1,4 @@
-/** What `fit` is told, and the run that comes of it. */
+/** What `fit` is given, and the run that comes of it. */
 import type { Runtime } from "../models/runtime.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { SplitRule } from "../data/split.ts";
@@ -15,7 +15,7 @@ import type { Checkpoint, CheckpointOptions } from "./state.ts";
 import type { Trainer } from "./trainer.ts";
 import type { UpdateRules } from "./updateRules.ts";
 
-/** What `fit` is told beside the model and the data; every option has a default. */
+/** What `fit` is given beside the model and the data; every option has a default. */
 export interface FitOptions extends UpdateRules, Runtime {
   /** Passes over the training rows. Default: 100. */
   readonly epochs?: number;

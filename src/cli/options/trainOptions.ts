@@ -51,7 +51,7 @@ Target values: where rows have values in place of a class (docs/data.md), the mo
 their own units, by ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}. In the place of accuracy stand RMSE, MAE and R2; in --json
 "accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
 
-Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and tell the
+Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and print the
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
 

@@ -93,7 +93,7 @@ export function addPredict(program: Command, io: Io): void {
     });
 }
 
-/** The rows that are piped in: a file of any format that is told by its content, else CSV. */
+/** The rows that are piped in: a file of any format that is known by its content, else CSV. */
 async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
   const name = "standard input";
   const bytes = await readStandardInput(io);

@@ -7,8 +7,8 @@ import type { TrainingData } from "./sources.ts";
 /** A class with fewer rows than this part of the largest's is called rare. */
 const RARE = 1 / 10;
 
-export function dataNotes({ train, test }: TrainingData, folds: boolean): string[] {
-  const notes: string[] = [];
+export function dataNotes({ train, test, notes: read }: TrainingData, folds: boolean): string[] {
+  const notes = [...read];
   if (train.answers.kind === "classes") {
     const { classes, labels } = train.answers;
     const counts = new Float64Array(classes.length);
@@ -22,6 +22,10 @@ export function dataNotes({ train, test }: TrainingData, folds: boolean): string
       );
   }
   if (folds) {
+    if (test)
+      notes.push(
+        `the test part of ${test.name} (${plural(test.rows, "row")}) is left out: --folds tests on the training part, a fold at a time`,
+      );
     const repeated = repeatedRows(train);
     if (repeated)
       notes.push(

@@ -30,9 +30,18 @@ export const readSource = async (source: string, flags: DataFlags): Promise<Part
   return mnist1d();
 };
 
-/** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */
-export async function readPart(source: string, part: "train" | "test", flags: DataFlags): Promise<Dataset> {
-  const { train, test } = await readSource(source, flags);
+/**
+ * The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by.
+ * `tell` hears what was taken of it.
+ */
+export async function readPart(
+  source: string,
+  part: "train" | "test",
+  flags: DataFlags,
+  tell?: (note: string) => void,
+): Promise<Dataset> {
+  const { train, test, notes } = await readSource(source, flags);
+  if (tell) notes?.forEach(tell);
   return (part === "test" && test ? test : train).with({ name: source });
 }
 
@@ -42,6 +51,8 @@ export interface TrainingData {
   readonly test: Dataset | null;
   /** The data set's short name, for folders and headings. */
   readonly name: string;
+  /** What was taken of the files and what was left out. */
+  readonly notes: readonly string[];
 }
 
 /** Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. */
@@ -49,14 +60,19 @@ export async function readTrainingData(
   source: string,
   flags: DataFlags & Pick<TrainFlags, "test">,
 ): Promise<TrainingData> {
-  const { train: file, test: own } = await readSource(source, flags);
+  const { train: file, test: own, notes: read = [] } = await readSource(source, flags);
+  const notes = [...read];
   const train = withoutEmptyClasses(file.with({ name: source }));
   const tested =
     typeof flags.test === "string"
-      ? await readPart(flags.test, "test", flags)
+      ? await readPart(flags.test, "test", flags, (note) => notes.push(note))
       : own && own.with({ name: source });
   if (tested) requireAnswers(tested, train.answers, `the training set ${source}`);
-  return { train, test: tested && alignClasses(train, tested), name: file.name };
+  if (own && flags.test !== undefined)
+    notes.push(
+      `${source} has a test part of its own (${plural(own.rows, "row")}): --test ${flags.test} is in its place`,
+    );
+  return { train, test: tested && alignClasses(train, tested), name: file.name, notes };
 }
 
 /** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */

@@ -25,6 +25,8 @@ export interface Parts {
   readonly test: Dataset | null;
   /** What the rows of the training part are called, where they have names. */
   readonly names?: readonly string[];
+  /** What was taken of the source and what was left out, in sentences that name it. */
+  readonly notes?: readonly string[];
 }
 
 /** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */

@@ -14,7 +14,7 @@ export function trainOptions(command: Command): Command {
     .description("train a model on series with a class each, or with values to predict")
     .argument(
       "<DATA>",
-      "a file or folder of series, a table, or mnist1d: the built-in data with its own test part",
+      "a file or folder of series (NAME_TRAIN.* and NAME_TEST.* in it are both parts), a table, or mnist1d: the built-in data with its own test part",
     );
   return addRows(command, trainRows).addHelpText("after", dataExamples).addHelpText("after", recipeHelp);
 }

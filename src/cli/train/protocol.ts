@@ -97,8 +97,8 @@ function checkFlags({ test, validation, folds, seeds = 1, seed, split, gap }: Tr
     );
 }
 
-function inParts({ train, name }: TrainingData, parts: Parts): TrainingData {
-  return { train: rowsOf(train, parts.train), test: rowsOf(train, parts.test), name };
+function inParts({ train, name, notes }: TrainingData, parts: Parts): TrainingData {
+  return { train: rowsOf(train, parts.train), test: rowsOf(train, parts.test), name, notes };
 }
 
 /** One run of those that were asked for; its rows are taken out of DATA when it is its turn. */

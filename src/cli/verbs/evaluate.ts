@@ -12,6 +12,7 @@ import { percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { figuresLine, scoredOf } from "../scores.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
@@ -21,7 +22,7 @@ export function addEvaluate(program: Command, io: Io): void {
     .description(
       "loss, accuracy and confusion of a saved model on labelled rows; RMSE, MAE and R2 on target values",
     )
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option(
       "--json",
@@ -36,9 +37,10 @@ Examples:
 
 Of target values the loss is the mean squared error, whatever the model was trained with.`,
     )
-    .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
+    .action(async (given: string, source: string, flags: DataFlags & { json?: true }) => {
+      const file = await modelPath(given);
       const network = await loadFile(file);
-      const data = await readPart(source, "test", flags);
+      const data = await readPart(source, "test", flags, (note) => say(io.stderr, `note: ${note}`));
       requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));

@@ -25,7 +25,8 @@ export function addInspect(program: Command, io: Io): void {
     .option("--json", "print one JSON object")
     .addHelpText("after", EXAMPLES)
     .action(async (source: string, flags: DataFlags & { json?: true }) => {
-      const { train, test } = await readSource(source, flags);
+      const { train, test, notes } = await readSource(source, flags);
+      notes?.forEach((note) => say(io.stderr, `note: ${note}`));
       const [described, tested] = [describe(train), test && describe(test)];
       const model = defaultModel(source);
       const { recipe } = recipes[model];
@@ -36,6 +37,7 @@ export function addInspect(program: Command, io: Io): void {
             schema: 1,
             ...plain(described),
             test: tested && plain(tested),
+            ...(notes ? { notes } : {}),
             train: isTrained(described)
               ? { model, ...recipe, loss: defaultLoss(described.answers, recipe) }
               : null,
@@ -63,6 +65,7 @@ Examples:
 --json prints {"schema":1,"name","rows","channels","length","lengths":{"min","median","max"},"missing":{"values","rows"},
 "values":[{"min","max"}|null a channel],"answers":"classes"|"positions"|"multiLabel"|"values"|null,"classes":[{"name","count"}],
 "targets":{"min","median","max","each","mean"}|null,"groups":N|null,"test":the same of a test part|null,
+"notes":what was taken of a folder and what was left out (absent where there is nothing to say),
 "train":what train uses by default|null}.`;
 
 /** Without the courses, which are for people. */

@@ -9,6 +9,7 @@ import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
 import { acceptRows, readPart } from "../sources.ts";
@@ -37,7 +38,7 @@ Examples:
 export function addPredict(program: Command, io: Io): void {
   addDataOptions(program.command("predict"))
     .description("a label and its probability for each row, or the values of a regression")
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument(
       "<DATA>",
       "rows: a path, - (standard input), or mnist1d (its test part); labels are not looked at",
@@ -50,7 +51,8 @@ export function addPredict(program: Command, io: Io): void {
     )
     .option("--json", "the same as --format jsonl")
     .addHelpText("after", HELP)
-    .action(async (file: string, source: string, flags: Flags) => {
+    .action(async (given: string, source: string, flags: Flags) => {
+      const file = await modelPath(given);
       for (const input of [file, source])
         if (flags.out !== undefined && resolve(flags.out) === resolve(input))
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
@@ -59,7 +61,7 @@ export function addPredict(program: Command, io: Io): void {
       const data =
         source === "-"
           ? parseDataset(await readStandardInput(io), "standard input")
-          : await readPart(source, "test", flags);
+          : await readPart(source, "test", flags, (note) => say(io.stderr, `note: ${note}`));
       acceptRows(data, model.takes, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;

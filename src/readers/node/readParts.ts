@@ -1,4 +1,4 @@
-/** Data sets from paths: a file, NumPy arrays that stand beside each other, or a folder of recordings. */
+/** Data sets from paths: a file, NumPy arrays that stand beside each other, a folder of a training and a test file, or of recordings. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -13,19 +13,24 @@ import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
+import { pairOf, type Pair } from "./pairFolder.ts";
 import { readTable } from "./table.ts";
 import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
 import { isTablePath } from "./tableSource.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`), cut into windows where `options` say so. Tables are read as `readTable` says. Throws InputError, naming
+ * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), cut into windows where `options` say so. Tables are read as `readTable` says. Throws InputError, naming
  * the file and the place, for what cannot be read.
  */
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
   if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
   const isRecordings = await isFolder(path);
+  if (isRecordings) {
+    const pair = pairOf((await list(path)).files, path);
+    if (pair) return readPair(path, pair, options);
+  }
   if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
     throw new InputError(
       `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
@@ -39,6 +44,13 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
     train: slidingWindows(train, { window, hop }, names),
     test: test && slidingWindows(test, { window, hop }),
   };
+}
+
+/** Both files as they are read alone. */
+async function readPair(folder: string, { train, test, notes }: Pair, options: TableOptions): Promise<Parts> {
+  const { train: first, names } = await readParts(join(folder, train), options);
+  const { train: second } = await readParts(join(folder, test), options);
+  return { train: first, test: second, names, notes: notes.map((note) => `${folder}: ${note}`) };
 }
 
 async function readWhole(path: string): Promise<Parts> {
@@ -138,7 +150,7 @@ async function readFolder(path: string, marks: MarkPatterns, name = folderName(p
   if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
   if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
   throw new InputError(
-    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
+    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder`,
   );
 }
 

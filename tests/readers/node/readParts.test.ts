@@ -158,7 +158,7 @@ describe("readParts", () => {
   it("refuses an empty folder and no file", async () => {
     mkdirSync(join(folder, "empty"));
     await expect(readParts(join(folder, "empty"))).rejects.toThrow(
-      "empty: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder",
+      "empty: the folder has no recordings (.wav or .npy) in it or in its folders, no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder",
     );
     await expect(readParts(join(folder, "nope"))).rejects.toThrow(
       "nope: cannot read it: there is no such file or folder; check the path",

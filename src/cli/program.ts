@@ -1,6 +1,7 @@
 /** The command line as a function of its words: parses, runs the verb, returns the exit code. */
 import { Command } from "commander";
 import { VERSION } from "../models/version.ts";
+import { InputError } from "../data/errors.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
 import { addBench } from "./verbs/bench.ts";
@@ -11,6 +12,7 @@ import { addExplain } from "./verbs/explain.ts";
 import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
+import { unknownWord } from "./options/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
 import { addTrain } from "./verbs/train.ts";
@@ -46,6 +48,7 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
   for (const command of program.commands) refuseOptionsAsValues(command);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
+    requireCommand(words, program);
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
@@ -54,4 +57,12 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
   }
 }
 
-const verbs = (program: Command): string => program.commands.map((c) => c.name()).join(", ");
+const names = (program: Command): string[] => program.commands.map((c) => c.name());
+const verbs = (program: Command): string => names(program).join(", ");
+
+/** Refuses (InputError) `help` of a command that is none: commander shows help of all then. */
+function requireCommand([first, asked]: readonly string[], program: Command): void {
+  if (first !== "help" || asked === undefined || asked.startsWith("-")) return;
+  if (asked !== "help" && !names(program).includes(asked))
+    throw new InputError(unknownWord("command", asked, names(program)));
+}

@@ -63,8 +63,9 @@ training so far). Of inceptiontime also member (from 1), in which epoch and step
 --checkpoint-every, --json and --quiet; --epochs or --steps may be more with the schedules constant, step, exponential and plateau without --warmup.
 A folder without a run gets a new one.
 
-Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C or
-SIGTERM (checkpoint and model saved).
+Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C,
+SIGTERM or SIGHUP (checkpoint and model saved). A reader of stderr that goes away ends nothing; where the result cannot be
+printed to stdout, that is 2, and the run's files are whole.
 
 Examples:
   toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts --seeds 5

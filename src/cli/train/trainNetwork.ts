@@ -34,11 +34,17 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   const session = open(job, await prepareRun(job, io), io);
   const { shown, run } = session;
   const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    controller.abort();
-    shown.stop();
-    say(io.stderr, "interrupted: ending after this step (once more ends at once)");
-  }, shown.stop);
+  const stopListening = io.onInterrupt(
+    () => {
+      controller.abort();
+      shown.stop();
+      say(io.stderr, "interrupted: ending after this step (once more ends at once)");
+    },
+    () => {
+      shown.stop();
+      run.close();
+    },
+  );
   try {
     const result = await runSession(session, controller.signal);
     shown.stop();
@@ -66,7 +72,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     say(io.stderr, text);
   };
   const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
-  run.make();
+  run.make(flags.force || flags.resume ? "any" : "new");
   const begunFrom =
     init && flags.init ? { file: flags.init, weightsSha256: hashNetwork(init) } : resume?.notes.init;
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(prepared, job));

@@ -54,6 +54,9 @@ Several runs: --seeds and --folds write each run to a folder of its own in --out
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
 
+A run ends with lines that begin with VERDICT where an answer without training is at least as good on the test (else validation) rows, and where
+the model does not fit its training rows; in --json "verdict": [{"code":"commonest"|"nearest"|"misfit","text"}].
+
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
 prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
 before its update), validation (loss and accuracy, of values RMSE, MAE and R2; or null), learningRate (of the epoch's last step), seconds (of

@@ -22,6 +22,7 @@ import { askedOf, prepareText } from "../options/prepareOptions.ts";
 import type { Job, Outcome } from "./protocol.ts";
 import { acceptRows } from "../sources.ts";
 import { nextStep, testFile } from "./summary.ts";
+import { verdictLines, verdictOf } from "./verdict.ts";
 
 /** Fits and saves it. */
 export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
@@ -107,6 +108,12 @@ function resultOf(
   { data: { test }, flags: { seed, numerics } }: Job,
   { seconds, out }: { readonly seconds: number; readonly out: string },
 ): RunResult {
+  const figures = {
+    train: scoredOf(model.evaluate(train)),
+    validation: held && scoredOf(model.evaluate(held)),
+    test: test && scoredOf(model.evaluate(test)),
+    baselines: baselinesOf(train, { test, held }, fitPreparation("channel", train, prepare)),
+  };
   return {
     schema: 1,
     model: MINIROCKET,
@@ -119,10 +126,8 @@ function resultOf(
     threads: 1,
     numerics,
     seed,
-    train: scoredOf(model.evaluate(train)),
-    validation: held && scoredOf(model.evaluate(held)),
-    test: test && scoredOf(model.evaluate(test)),
-    baselines: baselinesOf(train, { test, held }, fitPreparation("channel", train, prepare)),
+    ...figures,
+    verdict: verdictOf(figures, train),
     weightsSha256: model.weightsSha256,
     out,
   };
@@ -147,5 +152,6 @@ function textOf(
     `model      ${folder.model}`,
     ...(report === null ? [] : [`report     ${report}`]),
     nextStep(folder.model, source, flags),
+    ...verdictLines(json.verdict),
   ].join("\n");
 }

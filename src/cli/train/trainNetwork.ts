@@ -15,6 +15,7 @@ import { leaveReport } from "./reportFile.ts";
 import { notesText } from "./resume.ts";
 import { RunFolder } from "./runFolder.ts";
 import { jsonResult, summary, testFile } from "./summary.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** A run under way: what it was prepared as, where it writes, and how it is shown. */
 interface Session {
@@ -134,7 +135,19 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;
   const { train, held } = plan;
   const baselines = baselinesOf(train, { test: data.test, held }, preparation);
-  const shownResult = { run: result, test, baselines, folder, modelFile: run.model, settings, source, flags };
+  const { train: learned, validation } = result;
+  const verdict = verdictOf({ train: learned, validation, test, baselines }, train);
+  const shownResult = {
+    run: result,
+    test,
+    baselines,
+    verdict,
+    folder,
+    modelFile: run.model,
+    settings,
+    source,
+    flags,
+  };
   const json = jsonResult(shownResult);
   const rows = { train: data.train, held, test: data.test };
   const report = await leaveReport(

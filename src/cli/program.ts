@@ -5,6 +5,7 @@ import { InputError } from "../data/errors.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
 import { addBench } from "./verbs/bench.ts";
+import { addCompletion } from "./verbs/completion.ts";
 import { addCompare } from "./verbs/compare.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addEvaluate } from "./verbs/evaluate.ts";
@@ -12,6 +13,7 @@ import { addExplain } from "./verbs/explain.ts";
 import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
+import { withConfig } from "./options/configFile.ts";
 import { unknownWord } from "./options/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
@@ -27,7 +29,13 @@ Examples:
   toeplitz doctor                                               what this machine can run`;
 
 /** Runs `toeplitz ...words` and returns its exit code; never throws. */
-export async function runProgram(words: readonly string[], io: Io): Promise<number> {
+export async function runProgram(typed: readonly string[], io: Io): Promise<number> {
+  let words: readonly string[];
+  try {
+    words = await withConfig(typed);
+  } catch (error) {
+    return report(error, io, "toeplitz train --help");
+  }
   let code: number = EXIT.done;
   const exit = (given: number): void => void (code = given);
   const program = new Command("toeplitz");
@@ -44,7 +52,8 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
     .configureHelp({ helpWidth: 100 })
     .addHelpText("after", HELP);
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
-  for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
+  for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench, addCompletion])
+    add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);

@@ -2,6 +2,7 @@
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
+import { parseDataset } from "../readers/read.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -9,7 +10,7 @@ import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
-import { say, type Io } from "./io.ts";
+import { readStandardInput, say, type Io } from "./io.ts";
 import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
@@ -43,6 +44,20 @@ export async function readPart(
   const { train, test, notes } = await readSource(source, flags);
   if (tell) notes?.forEach(tell);
   return (part === "test" && test ? test : train).with({ name: source });
+}
+
+/** DATA from standard input. Its bytes are read whole, so options of columns and windows, which belong to paths, are refused. */
+export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
+  const given = Object.entries(dataOptionsOf(flags)).filter(
+    ([option, value]) => value !== undefined && option !== "memory",
+  );
+  if (given.length > 0)
+    throw new InputError(
+      `standard input: ${given.map(([option]) => dashed(option)).join(", ")}: it is read whole, and has neither columns nor windows; ` +
+        "give a file, or leave it out",
+    );
+  const { bytes, name } = await readStandardInput(io);
+  return parseDataset(bytes, name);
 }
 
 export interface TrainingData {

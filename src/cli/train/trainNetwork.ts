@@ -110,6 +110,7 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
     measure: (epoch, { weights, preparation }) =>
       isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
     signal,
+    onNote: (note) => say(session.io.stderr, `note: ${note}`),
     provenance: provenanceOf(job, recorded),
     onStep(event) {
       run.begin();

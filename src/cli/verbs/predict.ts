@@ -2,17 +2,16 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
-import { parseDataset } from "../../readers/read.ts";
 import { hasClasses } from "../../data/answers.ts";
 import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
-import { readStandardInput, say, write, type Io } from "../io.ts";
+import { say, write, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
-import { acceptRows, readPart } from "../sources.ts";
+import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
   readonly out?: string;
@@ -60,7 +59,7 @@ export function addPredict(program: Command, io: Io): void {
       const model = await loadFile(file);
       const data =
         source === "-"
-          ? parseDataset(await readStandardInput(io), "standard input")
+          ? await readPiped(io, flags)
           : await readPart(source, "test", flags, (note) => say(io.stderr, `note: ${note}`));
       acceptRows(data, model.takes, `the model ${file}`, io);
       const { answers, classes } = model;

@@ -81,7 +81,9 @@ describe("steps that hold a page up", () => {
     vi.stubGlobal("document", {});
     expect(isMainThread()).toBe(true);
     await fit(chain, data, { ...few, onNote });
-    expect(onNote.mock.calls).toEqual([[expect.stringMatching(/^a step takes 60 ms on this page's main thread/)]]);
+    expect(onNote.mock.calls).toEqual([
+      [expect.stringMatching(/^a step takes 60 ms on this page's main thread/)],
+    ]);
     clock(20);
     await fit(chain, data, { ...few, onNote });
     expect(onNote).toHaveBeenCalledTimes(1);

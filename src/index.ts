@@ -15,7 +15,7 @@ export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } fr
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 /** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";
-export type { Task } from "./layers/architectures/task.ts";
+export type { Answered, Task } from "./layers/architectures/task.ts";
 export {
   chunks,
   dataset,
@@ -31,7 +31,8 @@ export {
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
-export { parseDataset } from "./readers/read.ts";
+export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export type { Axes } from "./readers/numpyData.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
 export type {

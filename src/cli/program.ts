@@ -28,16 +28,8 @@ Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors new.ts --out new.csv
   toeplitz doctor                                               what this machine can run`;
 
-/** Runs `toeplitz ...words` and returns its exit code; never throws. */
-export async function runProgram(typed: readonly string[], io: Io): Promise<number> {
-  let words: readonly string[];
-  try {
-    words = await withConfig(typed);
-  } catch (error) {
-    return report(error, io, "toeplitz train --help");
-  }
-  let code: number = EXIT.done;
-  const exit = (given: number): void => void (code = given);
+/** The command line with all its verbs; a verb says its exit code by `exit`. */
+export function programOf(words: readonly string[], io: Io, exit: (code: number) => void): Command {
   const program = new Command("toeplitz");
   program
     .description("train, understand and ship 1-D convolutional networks")
@@ -55,6 +47,19 @@ export async function runProgram(typed: readonly string[], io: Io): Promise<numb
   for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench, addCompletion])
     add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
+  return program;
+}
+
+/** Runs `toeplitz ...words` and returns its exit code; never throws. */
+export async function runProgram(typed: readonly string[], io: Io): Promise<number> {
+  let words: readonly string[];
+  try {
+    words = await withConfig(typed);
+  } catch (error) {
+    return report(error, io, "toeplitz train --help");
+  }
+  let code: number = EXIT.done;
+  const program = programOf(words, io, (given) => void (code = given));
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
     requireCommand(words, program);

@@ -3,9 +3,9 @@ import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
 import { parseDataset } from "../readers/read.ts";
-import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
+import { alignClasses, requireTrainable, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
@@ -31,25 +31,16 @@ export const readSource = async (source: string, flags: DataFlags): Promise<Part
   return mnist1d();
 };
 
-/**
- * The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by.
- * `tell` hears what was taken of it.
- */
-export async function readPart(
-  source: string,
-  part: "train" | "test",
-  flags: DataFlags,
-  tell?: (note: string) => void,
-): Promise<Dataset> {
-  const { train, test, notes } = await readSource(source, flags);
-  if (tell) notes?.forEach(tell);
+/** The part of DATA to train on, or the one to test on (all of it, where it is one), under the name that it was given by. */
+export async function readPart(source: string, part: "train" | "test", flags: DataFlags): Promise<Dataset> {
+  const { train, test } = await readSource(source, flags);
   return (part === "test" && test ? test : train).with({ name: source });
 }
 
 /** DATA from standard input. Its bytes are read whole, so options of columns and windows, which belong to paths, are refused. */
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const given = Object.entries(dataOptionsOf(flags)).filter(
-    ([option, value]) => value !== undefined && option !== "memory",
+    ([option, value]) => value !== undefined && option !== "memory" && option !== "axes",
   );
   if (given.length > 0)
     throw new InputError(
@@ -57,7 +48,7 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
         "give a file, or leave it out",
     );
   const { bytes, name } = await readStandardInput(io);
-  return parseDataset(bytes, name);
+  return parseDataset(bytes, name, { axes: flags.axes });
 }
 
 export interface TrainingData {
@@ -66,8 +57,6 @@ export interface TrainingData {
   readonly test: Dataset | null;
   /** The data set's short name, for folders and headings. */
   readonly name: string;
-  /** What was taken of the files and what was left out. */
-  readonly notes: readonly string[];
 }
 
 /** Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. */
@@ -75,19 +64,21 @@ export async function readTrainingData(
   source: string,
   flags: DataFlags & Pick<TrainFlags, "test">,
 ): Promise<TrainingData> {
-  const { train: file, test: own, notes: read = [] } = await readSource(source, flags);
-  const notes = [...read];
+  const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(file.with({ name: source }));
+  requireTrainable(train);
   const tested =
     typeof flags.test === "string"
-      ? await readPart(flags.test, "test", flags, (note) => notes.push(note))
+      ? await readPart(flags.test, "test", flags)
       : own && own.with({ name: source });
   if (tested) requireAnswers(tested, train.answers, `the training set ${source}`);
-  if (own && flags.test !== undefined)
-    notes.push(
-      `${source} has a test part of its own (${plural(own.rows, "row")}): --test ${flags.test} is in its place`,
-    );
-  return { train, test: tested && alignClasses(train, tested), name: file.name, notes };
+  const replaced =
+    own && flags.test !== undefined
+      ? [
+          `${source} has a test part of its own (${plural(own.rows, "row")}): --test ${flags.test} is in its place`,
+        ]
+      : [];
+  return { train: noted(train, replaced), test: tested && alignClasses(train, tested), name: file.name };
 }
 
 /** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */

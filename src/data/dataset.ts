@@ -32,6 +32,7 @@ interface Given {
   readonly series: Float64Array;
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
+  /** Channels of a row. */
   readonly channels: number;
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
@@ -39,10 +40,14 @@ interface Given {
   readonly lengths?: Int32Array;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
+  /** What each row is called, for messages: its file, of recordings. */
+  readonly rowNames?: readonly string[];
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
   readonly spans?: Spans;
   /** What the rows are answered with: classes, values, nothing. */
   readonly answers: Answers;
+  /** What was taken, left out, filled, cut or re-ordered in reading, a line each; absent where nothing was. */
+  readonly notes?: readonly string[];
 }
 
 /** `labels`, `classes` and `targets` are not given: they are those of `answers`. */
@@ -53,13 +58,16 @@ export class Dataset implements Given {
   readonly name: string;
   readonly series: Float64Array;
   readonly source?: Source;
+  /** How many rows there are. */
   readonly rows: number;
   readonly channels: number;
   readonly length: number;
   readonly lengths?: Int32Array;
   readonly groups?: readonly string[];
+  readonly rowNames?: readonly string[];
   readonly spans?: Spans;
   readonly answers: Answers;
+  readonly notes?: readonly string[];
 
   constructor(fields: Given) {
     this.name = fields.name;
@@ -70,8 +78,10 @@ export class Dataset implements Given {
     this.length = fields.length;
     this.lengths = fields.lengths;
     this.groups = fields.groups;
+    this.rowNames = fields.rowNames;
     this.spans = fields.spans;
     this.answers = fields.answers;
+    this.notes = fields.notes;
   }
 
   /** Class names in the order of their indices, from `answers`; none where rows have values or no answer. */
@@ -152,6 +162,10 @@ export function dataset(fields: DatasetFields): Dataset {
   return data;
 }
 
+/** The same data set with more to say of how it was read. */
+export const noted = (data: Dataset, notes: readonly string[]): Dataset =>
+  notes.length > 0 ? data.with({ notes: [...(data.notes ?? []), ...notes] }) : data;
+
 /** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
 export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
   const order = permutation(rows, seed, SHUFFLE_STREAM, epoch);
@@ -207,7 +221,7 @@ export function* chunks(data: Dataset): Generator<
 
 /** The given rows as a data set of their own: a copy of those in memory, a view of those elsewhere. */
 export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
-  const { source, groups, spans, lengths } = data;
+  const { source, groups, rowNames, spans, lengths } = data;
   const at = Int32Array.from(rows);
   const values = source
     ? {
@@ -222,6 +236,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
   return data.with({
     ...values,
     ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
+    ...(rowNames && { rowNames: Array.from(at, (row) => rowNames[row]) }),
     ...(spans && {
       spans: {
         names: spans.names,

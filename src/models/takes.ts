@@ -2,6 +2,7 @@
 import type { Signal } from "../layers/layer.ts";
 import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import { lineOf, rawChannels, type PrepareOptions } from "./preparation.ts";
 
 /** The raw rows that a model takes. */
@@ -118,5 +119,24 @@ export function rowsOfSample(sample: Sample, takes: Takes): RawRows {
       `the sample has ${channels.length} channels of ${length} values; the model takes ` +
         `${takes.channels} of ${takes.lengths === "one" ? takes.length : "any length"}`,
     );
-  return { series: Float64Array.from(channels.flatMap((values) => Array.from(values))), rows: 1 };
+  const series = new Float64Array(channels.length * length);
+  channels.forEach((values, channel) => {
+    for (let time = 0; time < length; time++) {
+      const value: unknown = values[time];
+      if (typeof value !== "number")
+        throw new InputError(
+          `the sample's channel ${channel}, time ${time} is ${shown(value)}, no number; values are numbers, NaN where one is missing; convert it`,
+        );
+      series[channel * length + time] = value;
+    }
+  });
+  return { series, rows: 1 };
 }
+
+/** What stands in the place of a number. */
+const shown = (value: unknown): string =>
+  typeof value === "string"
+    ? quote(value)
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);

@@ -1,11 +1,11 @@
 /** Files of data, told by their content first and their ending second. */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { looksLikeArff, parseArff } from "./arffFile.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
-import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
+import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
@@ -24,6 +24,25 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ["UTF-16 text", [0xfe, 0xff]],
 ];
 
+interface RecordingFormat {
+  readonly ending: string;
+  readonly is: (bytes: Uint8Array) => boolean;
+  readonly parse: (bytes: Uint8Array, file: string) => Recording;
+}
+
+/** Files that hold one recording each. */
+const recordingFormats: readonly RecordingFormat[] = [{ ending: "wav", is: isWav, parse: parseWav }];
+export const recordingEndings = recordingFormats.map(({ ending }) => ending);
+
+/** Reads a recording, by its first bytes, else by its ending. Throws InputError. */
+export function parseRecording(bytes: Uint8Array, file: string): Recording {
+  const format =
+    recordingFormats.find(({ is }) => is(bytes)) ??
+    recordingFormats.find(({ ending }) => file.toLowerCase().endsWith(`.${ending}`)) ??
+    recordingFormats[0];
+  return format.parse(bytes, file);
+}
+
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
  * NumPy arrays, zip archives and WAV files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
@@ -31,20 +50,48 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.
  */
-export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
+export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOptions = {}): Dataset =>
+  parseParts(bytes, file, null, options).train;
+
+/** What a file itself does not say. */
+export interface ParseOptions {
+  /**
+   * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
+   * first, and a note says so.
+   */
+  readonly axes?: Axes;
+}
 
 /** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
-export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | null = null): Parts {
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate);
+export function parseParts(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null = null,
+  { axes }: ParseOptions = {},
+): Parts {
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
   const alone = (train: Dataset): Parts => ({ train, test: null });
-  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
-  if (isWav(bytes)) return alone(unlabelled(parseWav(bytes, file), datasetName(file)));
+  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
+  refuseAxes(axes, file);
+  if (recordingFormats.some(({ is }) => is(bytes)))
+    return alone(unlabelled(parseRecording(bytes, file), file));
   return alone(parseText(bytes, file));
 }
 
+/** Refuses (InputError) axes of what has none. */
+export function refuseAxes(axes: Axes | undefined, file: string): void {
+  if (axes !== undefined)
+    throw new InputError(
+      `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
+    );
+}
+
 /** A recording as a data set of one row without an answer. */
-function unlabelled({ samples, channels, length }: Recording, name: string): Dataset {
-  return dataset({ name, series: samples, channels, length, answers: { kind: "none" } });
+function unlabelled({ samples, channels, length, notes = [] }: Recording, file: string): Dataset {
+  return noted(
+    dataset({ name: datasetName(file), series: samples, channels, length, answers: { kind: "none" } }),
+    notes.map((note) => `${file}: ${note}`),
+  );
 }
 
 function parseText(bytes: Uint8Array, file: string): Dataset {

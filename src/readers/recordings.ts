@@ -1,5 +1,5 @@
 /** Recordings, one row a file: what their places and names say, and one rate for all. */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { LabelNames } from "./labelNames.ts";
 import { resample } from "./resample.ts";
@@ -61,28 +61,48 @@ export interface RecordingFile {
  */
 export async function fromRecordings(name: string, files: readonly RecordingFile[]): Promise<Dataset> {
   const first = await gatherRows(files, null);
-  const { rows, channels, bytes } = first.isOneRate ? first : await gatherRows(files, first.lowest);
+  const { rows, channels, bytes, notes } = first.isOneRate ? first : await gatherRows(files, first.lowest);
   const labels = new LabelNames();
   for (const { mark } of files) labels.add(mark.label);
   const groups = files.flatMap(({ mark }) => mark.group ?? []);
-  return dataset({
+  const data = dataset({
     name,
     ...rows.dense(channels, bytes),
     channels,
     answers: labels.finish(),
     ...(groups.length === files.length && { groups }),
+    rowNames: files.map(({ file }) => file),
   });
+  return noted(data, [
+    ...(first.isOneRate
+      ? []
+      : [`${name}: recordings of ${first.rates.join(", ")} Hz are resampled to ${first.lowest} Hz`]),
+    ...notes,
+  ]);
 }
+
+/** A note of the first file that has one, and how many others have one too. */
+const firstNote = (notes: readonly string[]): string[] =>
+  notes.length > 1 ? [`${notes[0]} (and ${notes.length - 1} more such notes of other files)`] : [...notes];
 
 /** The rows of all files, at the rate `to`, or as they are. */
 async function gatherRows(
   files: readonly RecordingFile[],
   to: number | null,
-): Promise<{ rows: SeriesRows; channels: number; bytes: number; isOneRate: boolean; lowest: number | null }> {
+): Promise<{
+  rows: SeriesRows;
+  channels: number;
+  bytes: number;
+  isOneRate: boolean;
+  rates: readonly number[];
+  lowest: number | null;
+  notes: readonly string[];
+}> {
   const rows = new SeriesRows((at) => files[at].file);
   let channels = 0;
   let bytes = 0;
   const rates = new Set<number | null>();
+  const notes: string[] = [];
   for (const [at, { file, read }] of files.entries()) {
     const recording = await read();
     if (channels === 0) ({ channels } = recording);
@@ -92,6 +112,7 @@ async function gatherRows(
       );
     bytes += recording.bytes;
     rates.add(recording.rate);
+    for (const note of recording.notes ?? []) notes.push(`${file}: ${note}`);
     if (to === null && rates.size > 1) continue; // all are read again at one rate
     const lines = Array.from({ length: channels }, (_, c) => {
       const line = recording.samples.subarray(c * recording.length, (c + 1) * recording.length);
@@ -106,6 +127,8 @@ async function gatherRows(
     channels,
     bytes,
     isOneRate: rates.size === 1,
+    rates: known,
+    notes: firstNote(notes),
     lowest: known.length ? Math.min(...known) : null,
   };
 }

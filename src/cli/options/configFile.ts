@@ -76,7 +76,10 @@ function wordsOf(file: string, name: string, value: unknown): string[] {
   const refuse = (rule: string): never => {
     throw new InputError(`${file}: ${name} is ${JSON.stringify(value)}; it is ${rule}`);
   };
-  if (!flags.includes("<")) return typeof value !== "boolean" ? refuse("true or false") : value ? [flag] : [];
+  if (!flags.includes("<")) {
+    const isOff = flags.startsWith("--no-");
+    return typeof value !== "boolean" ? refuse("true or false") : value === isOff ? [] : [flags];
+  }
   const text = (item: unknown): string =>
     typeof item === "string" || typeof item === "number"
       ? String(item)

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { rowsOf } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
-import { dataNotes } from "../dataNotes.ts";
+import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import type { Resumed } from "./resume.ts";
@@ -62,6 +62,7 @@ export async function runProtocol(
     );
   const fraction = typeof flags.test === "number" ? flags.test : null;
   const read = await readTrainingData(source, flags);
+  if (!flags.quiet) sayNotes([read.train, read.test], io);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });
@@ -96,8 +97,8 @@ function checkFlags({ test, validation, folds, seeds = 1, seed, split, gap }: Tr
     );
 }
 
-function inParts({ train, name, notes }: TrainingData, parts: Parts): TrainingData {
-  return { train: rowsOf(train, parts.train), test: rowsOf(train, parts.test), name, notes };
+function inParts({ train, name }: TrainingData, parts: Parts): TrainingData {
+  return { train: rowsOf(train, parts.train), test: rowsOf(train, parts.test), name };
 }
 
 /** One run of those that were asked for; its rows are taken out of DATA when it is its turn. */

@@ -98,7 +98,7 @@ interface DrawnParts extends Required<SplitRule> {
 /** The parts that a run had, drawn again; all of the data where nothing was drawn. */
 export function drawnParts(data: TrainingData, split: string | undefined, file: string): TrainingData {
   if (split === undefined) return data;
-  const { train, name, notes } = data;
+  const { train, name } = data;
   let parts: Parts | undefined;
   try {
     const { seed, test, folds, fold = 0, by, gap } = JSON.parse(split) as DrawnParts;
@@ -108,7 +108,7 @@ export function drawnParts(data: TrainingData, split: string | undefined, file: 
     if (error instanceof InputError) throw error;
   }
   if (parts === undefined) return unreadable(file);
-  return { train: rowsOf(train, parts.train), test: data.test ?? rowsOf(train, parts.test), name, notes };
+  return { train: rowsOf(train, parts.train), test: data.test ?? rowsOf(train, parts.test), name };
 }
 
 function older(file: string): never {

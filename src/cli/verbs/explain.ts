@@ -8,6 +8,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Network } from "../../models/network.ts";
 import { lineOf } from "../../models/preparation.ts";
 import { answeredBy, loadClassifier } from "./evaluate.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
@@ -38,7 +39,8 @@ Examples:
       const { row, json } = flags;
       const file = await modelPath(given);
       const network = explained(await loadClassifier(file), file);
-      const data = await readPart(source, "test", flags, (note) => say(io.stderr, `note: ${note}`));
+      const data = await readPart(source, "test", flags);
+      sayNotes([data], io);
       requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       if (row >= data.rows)

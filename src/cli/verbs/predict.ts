@@ -6,6 +6,7 @@ import { hasClasses } from "../../data/answers.ts";
 import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, write, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
@@ -57,10 +58,8 @@ export function addPredict(program: Command, io: Io): void {
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
       const model = await loadFile(file);
-      const data =
-        source === "-"
-          ? await readPiped(io, flags)
-          : await readPart(source, "test", flags, (note) => say(io.stderr, `note: ${note}`));
+      const data = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
+      sayNotes([data], io);
       acceptRows(data, model.takes, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;

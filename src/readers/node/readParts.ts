@@ -4,19 +4,19 @@ import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
-import { fromNumpy, type Parts } from "../numpyData.ts";
-import { parseParts } from "../read.ts";
+import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
+import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
-import { parseWav } from "../wav.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { longRowText } from "../../data/longRow.ts";
+import { noted, type Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { pairOf, type Pair } from "./pairFolder.ts";
-import { readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
-import { isTablePath } from "./tableSource.ts";
+import { readSignalFolder } from "./signalFolder.ts";
+import { isTablePath, readTable } from "./table.ts";
+import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
@@ -25,7 +25,11 @@ import { isTablePath } from "./tableSource.ts";
  */
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
+  const { axes } = options;
+  if (isTablePath(path, asked.length > 0)) {
+    refuseAxes(axes, path);
+    return { train: await readTable(path, options), test: null };
+  }
   const isRecordings = await isFolder(path);
   if (isRecordings) {
     const pair = pairOf((await list(path)).files, path);
@@ -36,10 +40,10 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
       `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
   const { train, test, names } = isRecordings
-    ? await readFolder(path, patterns(options))
-    : await readWhole(path);
+    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, { marks: patterns(options), axes })))
+    : await readWhole(path, axes);
   const { window, hop } = options;
-  if (window === undefined) return { train, test, names };
+  if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };
   return {
     train: slidingWindows(train, { window, hop }, names),
     test: test && slidingWindows(test, { window, hop }),
@@ -50,12 +54,34 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
 async function readPair(folder: string, { train, test, notes }: Pair, options: TableOptions): Promise<Parts> {
   const { train: first, names } = await readParts(join(folder, train), options);
   const { train: second } = await readParts(join(folder, test), options);
-  return { train: first, test: second, names, notes: notes.map((note) => `${folder}: ${note}`) };
+  const told = notes.map((note) => `${folder}: ${note}`);
+  return { train: noted(first, told), test: noted(second, told), names };
 }
 
-async function readWhole(path: string): Promise<Parts> {
+/** The parts of a folder of signals; null of other folders. */
+async function readSignals(
+  path: string,
+  asked: readonly string[],
+  axes: Axes | undefined,
+): Promise<Parts | null> {
+  const parts = await readSignalFolder(resolve(path), folderName(path));
+  if (parts) refuseAxes(axes, path);
+  if (parts && asked.length > 0)
+    throw new InputError(
+      `${path}: ${asked.join(", ")}: signals have their classes in y_train.txt and their subjects in subject_train.txt; leave it out`,
+    );
+  return parts;
+}
+
+/** A data set that says which recording made it long. */
+function withLongRow(data: Dataset): Dataset {
+  const text = data.rowNames ? longRowText(data) : null;
+  return noted(data, text === null ? [] : [text]);
+}
+
+async function readWhole(path: string, axes: Axes | undefined): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);
+  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -103,7 +129,7 @@ async function list(path: string): Promise<Listing> {
 }
 
 /** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
-async function readArrays(path: string): Promise<Parts> {
+async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> {
   const folder = dirname(path);
   const { files } = await list(folder);
   const base = basename(path);
@@ -114,7 +140,7 @@ async function readArrays(path: string): Promise<Parts> {
   const array = async (file: string) => parseNpy(await readBytes(file), file);
   const part = async (xFile: string, xBase: string): Promise<Dataset> => {
     const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
-    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile));
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), axes);
   };
   const testBase = base.replace(/^x_train/i, "x_test");
   const testFile = testBase === base ? null : sibling(testBase);
@@ -130,29 +156,80 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const ENDING = /\.(wav|npy)$/i;
+const endings = [...recordingEndings, "npy"];
+const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
+
+/** How a folder is read. */
+interface HowFolder {
+  readonly marks: MarkPatterns;
+  readonly axes: Axes | undefined;
+}
 
 /**
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
- * files are passed over; of a single folder below, that one is read.
+ * files are passed over, and so are files and folders that begin with "." or, of folders, "_" (as Speech Commands'
+ * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
-async function readFolder(path: string, marks: MarkPatterns, name = folderName(path)): Promise<Parts> {
+async function readFolder(path: string, how: HowFolder, name = folderName(path)): Promise<Parts> {
+  const { marks, axes } = how;
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
-  if (arrays !== undefined) return readArrays(join(path, arrays));
-  const here = files.filter((file) => ENDING.test(file));
-  if (here.length > 0) return readRecordings(path, here, name, marks);
+  if (arrays !== undefined) return readArrays(join(path, arrays), axes);
+  refuseAxes(axes, path);
+  const left: string[] = [];
+  /** The recordings among files below a folder; the others are left. */
+  const recordings = (names: readonly string[], folder = ""): string[] => {
+    const isRead = (name: string): boolean => ENDING.test(name) && !name.startsWith(".");
+    left.push(...names.filter((name) => !isRead(name)).map((name) => folder + name));
+    return names.filter(isRead).map((name) => folder + name);
+  };
+  const here = recordings(files);
+  if (here.length > 0) return withLeft(await readRecordings(path, here, name, marks), path, left);
   const below: string[][] = [];
   for (const folder of folders) {
-    const inside = (await list(join(path, folder))).files.filter((file) => ENDING.test(file));
-    if (inside.length > 0) below.push(inside.map((file) => `${folder}/${file}`));
+    if (/^[_.]/.test(folder)) left.push(`${folder}/`);
+    else {
+      const inside = recordings((await list(join(path, folder))).files, `${folder}/`);
+      if (inside.length > 0) below.push(inside);
+    }
   }
-  if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
-  if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
+  if (below.length === 1)
+    return withLeft(
+      await readFolder(dirname(join(path, below[0][0])), how, name),
+      path,
+      left.filter((file) => !file.startsWith(`${dirname(below[0][0])}/`)),
+    );
+  if (below.length > 1) return withLeft(await readRecordings(path, below.flat(), name, marks), path, left);
+  const hidden = left.filter((name) => name.endsWith("/"));
   throw new InputError(
-    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder`,
+    `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders` +
+      (hidden.length > 0 ? ` (but for ${someNames(hidden)}, which are left out by their names)` : "") +
+      ", no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder",
   );
 }
+
+/** Parts that say what of a folder was left out. */
+function withLeft({ train, ...parts }: Parts, path: string, left: readonly string[]): Parts {
+  const folders = left.filter((name) => name.endsWith("/"));
+  const files = left.filter((name) => !name.endsWith("/"));
+  return {
+    ...parts,
+    train: noted(train, [
+      ...(folders.length > 0
+        ? [
+            `${path}: folders that begin with _ or . are left out: ${someNames(folders)}; give one of them by itself to read it`,
+          ]
+        : []),
+      ...(files.length > 0
+        ? [`${path}: files that are no recordings are left out: ${someNames(files)}`]
+        : []),
+    ]),
+  };
+}
+
+/** The first of some names. */
+const someNames = (names: readonly string[]): string =>
+  names.slice(0, 5).join(", ") + (names.length > 5 ? `, … (${names.length})` : "");
 
 async function readRecordings(
   folder: string,
@@ -179,7 +256,7 @@ async function readRecordings(
 }
 
 function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {
-  if (!isNpy(bytes)) return { ...parseWav(bytes, file), bytes: bytes.length };
+  if (!isNpy(bytes)) return { ...parseRecording(bytes, file), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)
     throw new InputError(

@@ -1,17 +1,20 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
+import { readCsv } from "../readers/csv/readCsv.ts";
+import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
+import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
-import { matchChannels } from "../data/matchChannels.ts";
+import { parseDataset } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
-import { say, type Io } from "./io.ts";
+import { readStandardInput, say, type Io } from "./io.ts";
 import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
@@ -36,6 +39,23 @@ export const readSource = async (source: string, flags: DataFlags): Promise<Part
 export async function readPart(source: string, part: "train" | "test", flags: DataFlags): Promise<Dataset> {
   const { train, test } = await readSource(source, flags);
   return (part === "test" && test ? test : train).with({ name: source });
+}
+
+/** The rows that are piped in: a file of any format that is known by its content, else CSV. */
+export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
+  const { bytes, name } = await readStandardInput(io);
+  const { channels, axes, ...options } = dataOptionsOf(flags);
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  try {
+    if (!isCsv) {
+      const data = parseDataset(bytes, name, { axes });
+      return channels ? chooseChannels(data, channels) : data;
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
+      throw error;
+  }
+  return readCsv(bytes, { ...options, channels, name });
 }
 
 export interface TrainingData {
@@ -64,7 +84,13 @@ export async function readTrainingData(
   const whose = `the training set ${source}`;
   const tested = read && inOrder(read, train, whose, note);
   if (tested) requireAnswers(tested, train.answers, whose);
-  return { train, test: tested && alignClasses(train, tested), name: file.name };
+  const replaced =
+    own && flags.test !== undefined
+      ? [
+          `${source} has a test part of its own (${plural(own.rows, "row")}): --test ${flags.test} is in its place`,
+        ]
+      : [];
+  return { train: noted(train, replaced), test: tested && alignClasses(train, tested), name: file.name };
 }
 
 /** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */

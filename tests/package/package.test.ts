@@ -38,10 +38,7 @@ let project: string;
 
 beforeAll(async () => {
   packed = await pack(folder);
-  const others = ["commander", "cli-progress", "string-width", "strip-ansi", "ansi-regex", "emoji-regex"];
-  others.push("is-fullwidth-code-point", "@types/node", "undici-types");
-  if (typeof native !== "string") others.push(platformPackage);
-  project = await unpackedProject(join(folder, "project"), packed, others);
+  project = await unpackedProject(join(folder, "project"), packed, ["@types/node", "undici-types"]);
 });
 afterAll(remove);
 

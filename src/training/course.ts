@@ -24,7 +24,7 @@ import type { Trainer } from "./trainer.ts";
 /** Steps after which their time is known: the first ones compile. */
 const SEEN = 5;
 
-/** Who is told how a run goes, and who may end it. */
+/** What is called as a run goes, and what may end it. */
 export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onNote" | "onStep" | "signal">;
 
 /** The part of `Progress` that neither trainer nor clock knows. */

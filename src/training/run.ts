@@ -95,7 +95,7 @@ export interface FitOptions extends UpdateRules, Runtime {
   /** Is called after each step. */
   readonly onStep?: (event: StepEvent) => void;
   /**
-   * Is told what should be known of how the run goes, in a sentence: steps that hold a page up, a slow back end where no
+   * Is given what should be known of how the run goes, in a sentence: steps that hold a page up, a slow back end where no
    * other can run. Default: `console.warn`.
    */
   readonly onNote?: (note: string) => void;

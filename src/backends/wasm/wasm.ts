@@ -31,7 +31,7 @@ export const wasm: Backend = {
   },
 };
 
-/** Null where code may be compiled: a page's content security policy can forbid it, which validation does not tell. */
+/** Null where code may be compiled: a page's content security policy can forbid it, which validation does not show. */
 function forbidden(probe: Uint8Array<ArrayBuffer>): string | null {
   try {
     void new WebAssembly.Module(probe);

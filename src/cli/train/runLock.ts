@@ -18,7 +18,7 @@ interface Holder {
   readonly host: string;
   /** When it began to train, ISO 8601. */
   readonly since: string;
-  /** What tells the process from a later one of the same number, where the system says it (Linux); else null. */
+  /** What sets the process apart from a later one of the same number, where the system says it (Linux); else null. */
   readonly birth: string | null;
 }
 

@@ -4,7 +4,7 @@
  */
 import { InputError } from "./errors.ts";
 
-/** What the rows of a data set are answered with, told by its `kind`. */
+/** What the rows of a data set are answered with, named by its `kind`. */
 export type Answers =
   | {
       /** A class a row. */

@@ -19,7 +19,7 @@ export interface ByteSource {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
-/** Bytes by which the layout is told. */
+/** Bytes from which the layout is found. */
 const SAMPLE = 2 ** 18;
 /** Rows and values of a chunk, at most. */
 const ROWS = 2 ** 13;

@@ -1,13 +1,15 @@
 /** Files of data, told by their content first and their ending second. */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { looksLikeArff, parseArff } from "./arffFile.ts";
+import { isEdf, parseEdf } from "./edf.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
 import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
-import { isWav, parseWav, type Recording } from "./wav.ts";
+import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
+import { isWav, parseWav } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
 
 const REMEDY = "docs/data.md lists the formats that are read; convert it to one";
@@ -26,26 +28,37 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives and WAV files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
+ * NumPy arrays, zip archives, WAV, EDF and BDF files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
  * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.
  */
 export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
 
-/** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
-export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | null = null): Parts {
+/**
+ * The same with the part to test on, where an archive has one, and notes of what was left out; `inflate` unpacks what is
+ * deflated in it.
+ */
+export function parseParts(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null = null,
+  options: SignalOptions = {},
+): Parts {
   if (isZip(bytes)) return parseNpz(bytes, file, inflate);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
-  if (isWav(bytes)) return alone(unlabelled(parseWav(bytes, file), datasetName(file)));
+  if (isWav(bytes)) return alone(signalsData(parseWav(bytes, file), datasetName(file)));
+  if (isEdf(bytes, file)) return partsOf(parseEdf(bytes, file, options), file);
   return alone(parseText(bytes, file));
 }
 
-/** A recording as a data set of one row without an answer. */
-function unlabelled({ samples, channels, length }: Recording, name: string): Dataset {
-  return dataset({ name, series: samples, channels, length, answers: { kind: "none" } });
-}
+/** Named signals as a data set of one row, with their notes under the file's name. */
+export const partsOf = (signals: Signals, file: string): Parts => ({
+  train: signalsData(signals, datasetName(file)),
+  test: null,
+  notes: signals.notes.map((note) => `${file}: ${note}`),
+});
 
 function parseText(bytes: Uint8Array, file: string): Dataset {
   const refuse = (what: string): never => {

@@ -11,6 +11,7 @@ import { FREE_BYTES, MOST_TIMES } from "../../src/data/seriesRows.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { ascii, npy, u16, u32, wav, zip } from "./bytes.ts";
+import { edf, tals } from "./signalFiles.ts";
 import { hasShared, sharedFile } from "../data/shared.ts";
 
 export interface Reader {
@@ -27,7 +28,10 @@ const deflate = (data: Uint8Array): Uint8Array => deflateRawSync(data);
 const whole = (file: string, seeds: readonly Uint8Array[]): Reader => ({
   file,
   seeds,
-  read: (bytes) => Object.values(parseParts(bytes, file, inflate)) as (Dataset | null)[],
+  read: (bytes) => {
+    const { train, test } = parseParts(bytes, file, inflate);
+    return [train, test];
+  },
 });
 
 /** The header of a published text file with the first columns of its first rows, where it is there. */
@@ -138,6 +142,47 @@ export const readers: Readonly<Record<string, Reader>> = {
       u32(0, 0x3f800000),
     ),
     ...(hasShared ? [sharedFile("fsdd/recordings/0_theo_0.wav")] : []),
+  ]),
+  ".edf": whole("f.edf", [
+    edf([
+      {
+        label: "a",
+        ranges: [-1, 1, -100, 100],
+        records: [
+          [1, 2],
+          [3, -4],
+        ],
+      },
+      { label: "b", records: [[5], [6]] },
+    ]),
+    edf(
+      [
+        {
+          label: "a",
+          records: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        {
+          label: "EDF Annotations",
+          records: [tals(30, "+0\u0014\u0014", "+1\u00152\u0014x\u0014"), tals(30, "+1\u0014\u0014")],
+        },
+      ],
+      { reserved: "EDF+D" },
+    ),
+    edf(
+      [
+        {
+          label: "A1",
+          records: [
+            [1, 2],
+            [3, 70000],
+          ],
+        },
+      ],
+      { size: 3, reserved: "24BIT", records: -1 },
+    ),
   ]),
 };
 

@@ -28,6 +28,7 @@ export {
   type Source,
   type Spans,
 } from "./data/dataset.ts";
+export { chooseChannels, matchChannels, type Matched } from "./data/matchChannels.ts";
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";

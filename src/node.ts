@@ -17,6 +17,7 @@ import { chooseBackend } from "./models/runtime.ts";
 import type { BackendChoice } from "./backends/choose.ts";
 import type { Checkpoint } from "./training/state.ts";
 import type { Dataset } from "./data/dataset.ts";
+import { matchChannels } from "./data/matchChannels.ts";
 import { alignClasses } from "./data/classes.ts";
 import { InputError } from "./data/errors.ts";
 import { holdOut, type SplitRule } from "./data/split.ts";
@@ -51,7 +52,7 @@ export function readDataset(
 ): Promise<{
   /** The rows to train on. */
   train: Dataset;
-  /** The rows to test on, with the classes of `train` in its order. */
+  /** The rows to test on, with the classes and channels of `train` in its order. */
   test: Dataset;
 }>;
 /** A data set from a file or folder, without a test part; of a source that has one of its own, its training part. */
@@ -70,7 +71,8 @@ export async function readDataset(
   if (test === undefined) return data;
   if (typeof test === "string") {
     const parts = await readParts(test, how);
-    return { train: data, test: alignClasses(data, parts.test ?? parts.train) };
+    const own = matchChannels(data.channelNames, parts.test ?? parts.train, `the training set ${path}`);
+    return { train: data, test: alignClasses(data, own.data) };
   }
   if (!(test > 0 && test < 1))
     throw new InputError(`test is ${test}; it is a file, or a fraction of the rows above 0 and below 1`);

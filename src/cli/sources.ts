@@ -5,6 +5,8 @@ import { readParts } from "../node.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { listed } from "../data/channelNames.ts";
+import { matchChannels } from "../data/matchChannels.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
@@ -44,18 +46,24 @@ export interface TrainingData {
   readonly name: string;
 }
 
-/** Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. */
+/**
+ * Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. `note` gets
+ * what should be told of the channels of the test part.
+ */
 export async function readTrainingData(
   source: string,
   flags: DataFlags & Pick<TrainFlags, "test">,
+  note: (text: string) => void = () => undefined,
 ): Promise<TrainingData> {
   const { train: file, test: own } = await readSource(source, flags);
   const train = withoutEmptyClasses(file.with({ name: source }));
-  const tested =
+  const read =
     typeof flags.test === "string"
       ? await readPart(flags.test, "test", flags)
       : own && own.with({ name: source });
-  if (tested) requireAnswers(tested, train.answers, `the training set ${source}`);
+  const whose = `the training set ${source}`;
+  const tested = read && inOrder(read, train, whose, note);
+  if (tested) requireAnswers(tested, train.answers, whose);
   return { train, test: tested && alignClasses(train, tested), name: file.name };
 }
 
@@ -83,17 +91,55 @@ function answeredText(answers: Answered): string | null {
   }
 }
 
-/** Refuses rows that a model does not take, by its name or what it is to be trained on; says which of them are cut. */
-export function acceptRows(data: Dataset, takes: Takes, whose: string, io: Pick<Io, "stderr">): void {
+/**
+ * Rows with their channels in the order of a model's or training set's; throws InputError with both lists for others.
+ * `note` gets what was re-ordered or taken by position; not of rows of another number of channels, which are refused
+ * by their shape.
+ */
+export function inOrder(
+  rows: Dataset,
+  { channelNames, channels }: Pick<Dataset, "channelNames" | "channels">,
+  whose: string,
+  note: (text: string) => void,
+): Dataset {
+  const { data, note: text } = matchChannels(channelNames, rows, whose);
+  if (text !== null && data.channels === channels) note(text);
+  return data;
+}
+
+/** Says a note on stderr. */
+export const noteTo =
+  ({ stderr }: Pick<Io, "stderr">) =>
+  (text: string): void =>
+    say(stderr, `note: ${text}`);
+
+/** What a model takes, and the names of its channels. */
+export interface Taking {
+  readonly takes: Takes;
+  readonly channelNames?: readonly string[];
+}
+
+/**
+ * The rows as a model takes them, by its name or what it is to be trained on: channels in its order. Refuses rows that it
+ * does not take; says what was re-ordered, and which of them are cut.
+ */
+export function acceptRows(
+  rows: Dataset,
+  { takes, channelNames }: Taking,
+  whose: string,
+  io: Pick<Io, "stderr">,
+): Dataset {
+  const data = inOrder(rows, { channelNames, channels: takes.channels }, whose, noteTo(io));
   if (!takesShape(takes, data))
     throw new InputError(
       `${data.name}: rows have ${data.channels} x ${data.length} values (channels x length), but ${whose} has ` +
-        `${shapeText(takes)}; both have one shape; give rows of that shape` +
+        `${shapeText(takes)}${channelNames ? ` (${listed(channelNames)})` : ""}; both have one shape; give rows of that shape` +
         (data.channels === takes.channels ? `, or train with --length ${takes.length}` : ""),
     );
   requireData(data, takes);
-  if (takes.lengths !== "padded" || data.length <= takes.length) return;
+  if (takes.lengths !== "padded" || data.length <= takes.length) return data;
   const longer = data.lengths?.reduce((count, n) => count + Number(n > takes.length), 0) ?? data.rows;
   if (longer > 0)
     say(io.stderr, `${data.name}: ${plural(longer, "row")} of more than ${takes.length} values, cut to that`);
+  return data;
 }

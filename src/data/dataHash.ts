@@ -5,7 +5,8 @@ import { Sha256 } from "../numerics/sha256.ts";
  * The identity of a data set: SHA-256 over its shape and class names (as one line of JSON), its series
  * (little-endian binary64, row-major), its labels (little-endian int32), its targets (binary64) and, where rows differ in
  * length, their lengths (int32).
- * The name is left out: a renamed file is the same data. So is where the rows are: in memory or not.
+ * The name is left out: a renamed file is the same data. So are names of channels, since whoever compares hashes has put
+ * the channels into one order by name before, and where the rows are: in memory or not.
  */
 export function dataHash(data: Dataset): string {
   const { rows, channels, length, classes, labels, targets, lengths = new Int32Array(0) } = data;

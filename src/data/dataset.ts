@@ -8,6 +8,7 @@
  */
 import { permutation } from "../numerics/threefry.ts";
 import { answersAt, classesOf, labelsOf, requireAnswersFor, targetsOf, type Answers } from "./answers.ts";
+import { faultInNames } from "./channelNames.ts";
 import { InputError } from "./errors.ts";
 
 /** The stream of Threefry that shuffles rows; initialisation and dropout use others. */
@@ -33,6 +34,8 @@ interface Given {
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
   readonly channels: number;
+  /** What each channel is called, distinct names in their order; absent where the source has none. */
+  readonly channelNames?: readonly string[];
   /** Values a channel: of rows of unequal length, of the longest, or the columns of a file that none of them fills. */
   readonly length: number;
   /** The length of each row where they differ; absent where every row has `length` values. */
@@ -59,6 +62,7 @@ export class Dataset implements Given {
   readonly source?: Source;
   readonly rows: number;
   readonly channels: number;
+  readonly channelNames?: readonly string[];
   readonly length: number;
   readonly lengths?: Int32Array;
   readonly rate?: number;
@@ -73,6 +77,7 @@ export class Dataset implements Given {
     this.source = fields.source;
     this.rows = fields.source?.rows ?? fields.series.length / (fields.channels * fields.length);
     this.channels = fields.channels;
+    this.channelNames = fields.channelNames;
     this.length = fields.length;
     this.lengths = fields.lengths;
     this.rate = fields.rate;
@@ -132,6 +137,8 @@ export interface Batch {
   readonly first?: number;
   /** The length of each row, where rows differ. */
   readonly lengths?: Int32Array;
+  /** As of a data set: a model takes the channels of such rows by name. */
+  readonly channelNames?: readonly string[];
   /** As of a data set. */
   readonly answers: Answers;
   /** The series are in the model's units already, and are not prepared again. */
@@ -141,11 +148,12 @@ export interface Batch {
 }
 
 /** Rows in raw units, `[rows, channels, length]`; `first` counts them in messages. */
-export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first">;
+export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first" | "channelNames">;
 
 /**
  * Builds a data set from its fields; the number of rows follows from the series, or is the source's. Throws InputError
- * where there are not as many answers as rows want, and where `labels` and the like are given as fields.
+ * where there are not as many answers as rows want or names as channels, and where `labels` and the like are given as
+ * fields.
  */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)
@@ -155,6 +163,9 @@ export function dataset(fields: DatasetFields): Dataset {
     throw new InputError(
       `${fields.name}: ${derived} are given; they are those of answers; give answers, such as { kind: "classes", classes, labels }`,
     );
+  const { name, channels, channelNames } = fields;
+  const fault = channelNames && faultInNames(channelNames, channels);
+  if (fault) throw new InputError(`${name}: ${fault}; correct channelNames`);
   const data = new Dataset(fields);
   requireAnswersFor(data.rows, data.answers, data.name);
   return data;
@@ -172,7 +183,7 @@ export function* epochOrder(rows: number, batch: number, seed: number, epoch: nu
 
 /** Copies rows out of a data set into one batch. */
 export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
-  const { lengths } = data;
+  const { lengths, channelNames } = data;
   const size = data.channels * data.length;
   const series = new Float64Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) readRow(data, indices[i], 0, data.length, series, i * size);
@@ -181,6 +192,7 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
     rows: indices.length,
     answers: answersAt(data.answers, indices),
     ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
+    ...(channelNames && { channelNames }),
   };
 }
 

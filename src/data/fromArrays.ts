@@ -1,6 +1,7 @@
 /** Data sets from arrays that the caller has in memory. */
 import { labelled, type Answers } from "./answers.ts";
 import { dataset, type Dataset } from "./dataset.ts";
+import { faultInNames } from "./channelNames.ts";
 import { InputError } from "./errors.ts";
 import { quote } from "./quote.ts";
 import { SeriesRows, type Dense } from "./seriesRows.ts";
@@ -22,6 +23,8 @@ export interface Arrays {
   readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
   /** What stands for a value that is missing. Default: nothing; every value is a finite number. */
   readonly missing?: "NaN";
+  /** What each channel is called: as many distinct names as channels. Default: none. */
+  readonly channelNames?: readonly string[];
   /** Who or what each row comes from, so that a split can keep it on one side. Default: none. */
   readonly groups?: ArrayLike<string | number>;
   /** A short name for run folders and messages. Default: "arrays". */
@@ -33,7 +36,7 @@ export interface Arrays {
  * the longest with NaN, and `lengths` says where they end. Classes are the distinct
  * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
  * with row, channel and time counted from 0 as in the arrays, on channels of a row that differ in length, on
- * values that are not finite numbers (but see `missing`), and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
+ * values that are not finite numbers (but see `missing`), on names that are not one a channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
  */
 export function fromArrays(arrays: Arrays): Dataset {
   const { series, labels, multiLabel, targets, missing, name = "arrays" } = arrays;
@@ -41,8 +44,8 @@ export function fromArrays(arrays: Arrays): Dataset {
     if (labels !== undefined || targets !== undefined)
       refuse("multiLabel and labels or targets are given; rows have one of them; leave the others out");
     const data = readSeries(series, missing);
-    const groups = readGroups(arrays.groups, series.length);
-    return dataset({ name, ...data, ...groups, answers: readSeveral(multiLabel, series.length) });
+    const facts = factsOf(arrays, data.channels);
+    return dataset({ name, ...data, ...facts, answers: readSeveral(multiLabel, series.length) });
   }
   if ((labels === undefined) === (targets === undefined)) {
     const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
@@ -51,10 +54,10 @@ export function fromArrays(arrays: Arrays): Dataset {
     );
   }
   const data = readSeries(series, missing);
-  const groups = readGroups(arrays.groups, series.length);
+  const facts = factsOf(arrays, data.channels);
   const answers =
     labels === undefined ? readTargets(targets ?? [], series.length) : readLabels(labels, series.length);
-  return dataset({ name, ...data, ...groups, answers });
+  return dataset({ name, ...data, ...facts, answers });
 }
 
 function refuse(what: string): never {
@@ -97,10 +100,18 @@ function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: 
   return { ...values.dense(channels, 8 * count), channels };
 }
 
-function readGroups(groups: Arrays["groups"], rows: number): { groups?: readonly string[] } {
-  if (groups === undefined) return {};
-  requireOneEach(groups.length, rows, "groups");
-  return { groups: Array.from(groups, String) };
+/** What is said of channels and rows, checked. */
+function factsOf(
+  { series, groups, channelNames }: Arrays,
+  channels: number,
+): { groups?: readonly string[]; channelNames?: readonly string[] } {
+  if (groups !== undefined) requireOneEach(groups.length, series.length, "groups");
+  const fault = channelNames && faultInNames(channelNames, channels);
+  if (fault) refuse(`channelNames: ${fault}; correct them`);
+  return {
+    ...(groups && { groups: Array.from(groups, String) }),
+    ...(channelNames && { channelNames: [...channelNames] }),
+  };
 }
 
 /** The channels of a row; a row of numbers is one channel. */

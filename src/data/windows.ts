@@ -31,6 +31,8 @@ export interface WindowOptions {
    * Default: "nothing".
    */
   readonly relativeTo?: "nothing" | "last";
+  /** What each channel is called: as many distinct names as channels. Default: none. */
+  readonly channelNames?: readonly string[];
   /** What the parts are called, with " train", " validation" and " test" after it. Default: "windows". */
   readonly name?: string;
 }
@@ -66,6 +68,7 @@ export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOpt
     split,
     scale = "standard",
     relativeTo = "nothing",
+    channelNames,
     name = "windows",
   } = options;
   const refuse = (what: string): never => {
@@ -108,6 +111,7 @@ export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOpt
       name: `${name} ${["train", "validation", "test"][index]}`,
       series: join(starts.flatMap((at) => scaled.map((_, c) => cut(c, at, at - length, at)))),
       channels: channels.length,
+      ...(channelNames && { channelNames }),
       length,
       answers: {
         kind: "values",

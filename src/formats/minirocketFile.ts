@@ -2,7 +2,7 @@
  * A MiniRocket in a model file: safetensors with `format` "toeplitz-minirocket". Tensors: `biases` [features],
  * `coefficients` [classes, features], `intercepts` [classes] and, where there are several channels, `channels`
  * [dilations x 84, channels] of 0 and 1: which channels each kernel sums. Metadata: input, plan, classes, provenance and,
- * where rows are prepared, preparation.
+ * where rows are prepared, preparation; where channels have names, channelNames.
  *
  * The plan is written out, so that a later rule for dilations leaves old files as they are.
  */
@@ -10,6 +10,8 @@ import { InputError } from "../data/errors.ts";
 import type { MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { KERNELS, TAPS, type FeaturePlan } from "../models/minirocket/kernels.ts";
 import { quote } from "../data/quote.ts";
+import { rawChannels } from "../models/preparation.ts";
+import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
@@ -19,7 +21,8 @@ type Fail = (what: string) => never;
 
 /** The bytes of a MiniRocket's file. */
 export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
-  const { model, classes, preparation, transform, coefficients, intercepts, provenance } = fields;
+  const { model, channelNames, classes, preparation, transform, coefficients, intercepts, provenance } =
+    fields;
   const { plan, channels, combinations, biases } = transform;
   const { dilations, counts, features } = plan;
   const tensors: Tensor[] = [
@@ -38,6 +41,7 @@ export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
     plan: JSON.stringify({ dilations, counts }),
     classes: JSON.stringify(classes),
     provenance: JSON.stringify(provenance),
+    ...writeChannelNames(channelNames),
     ...(Object.keys(preparation).length > 1 ? { preparation: JSON.stringify(preparation) } : {}),
   });
 }
@@ -82,14 +86,16 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
     if (!found.data.every(Number.isFinite)) fail(`tensor ${name} holds values that are not finite`);
     return found.data;
   };
+  const preparation =
+    metadata.preparation === undefined
+      ? ({ kind: "none" } as const)
+      : checkPreparation(json("preparation"), { channels, length }, fail);
   return {
     kind: "minirocket",
     model: { name: "minirocket", input: { channels, length } },
+    ...readChannelNames(metadata, rawChannels(preparation, channels), fail),
     classes,
-    preparation:
-      metadata.preparation === undefined
-        ? { kind: "none" }
-        : checkPreparation(json("preparation"), { channels, length }, fail),
+    preparation,
     transform: {
       plan,
       channels,

@@ -2,6 +2,8 @@
 import { checkModel } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
 import type { NetworkFields } from "../models/network.ts";
+import { rawChannels } from "../models/preparation.ts";
+import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 
@@ -14,6 +16,7 @@ export function networkParts(fields: NetworkFields): Safetensors {
     classes: JSON.stringify(classes),
     preparation: JSON.stringify(preparation),
     provenance: JSON.stringify(provenance),
+    ...writeChannelNames(fields.channelNames),
     ...(fields.answers === "multiLabel" ? { answers: JSON.stringify(fields.answers) } : {}), // others follow from the model
   };
   return { tensors: weights.map(({ name, shape, data }) => ({ name, shape, data })), metadata };
@@ -53,11 +56,13 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     return fail("the metadata's provenance is no object of strings");
   const answers = metadata.answers === undefined ? undefined : json("answers");
   if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
+  const preparation = checkPreparation(json("preparation"), model.input, fail);
   return {
     model,
+    ...readChannelNames(metadata, rawChannels(preparation, model.input.channels), fail),
     classes,
     ...(answers === "multiLabel" ? { answers } : {}),
-    preparation: checkPreparation(json("preparation"), model.input, fail),
+    preparation,
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {
       if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);

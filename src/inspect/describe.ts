@@ -13,6 +13,8 @@ export interface Description {
   readonly name: string;
   readonly rows: number;
   readonly channels: number;
+  /** What each channel is called; null where the source has no names. */
+  readonly channelNames: readonly string[] | null;
   /** Values a channel, of the longest row. */
   readonly length: number;
   readonly lengths: Range;
@@ -75,6 +77,7 @@ export function describe(data: Dataset, cells = 48): Described {
     name: data.name,
     rows,
     channels,
+    channelNames: data.channelNames ?? null,
     length,
     lengths: rangeOf(data.lengths ?? [length]),
     missing,

@@ -22,6 +22,8 @@ export interface Explanation {
   readonly loss: number;
   /** Whether batch norm was at work: its statistics are then those of this row alone. */
   readonly batchStatistics: boolean;
+  /** The model's channels, where they have names; masks of missing values come after them in `input`. */
+  readonly channelNames?: readonly string[];
   /** The prepared row, `[channels, length]`. */
   readonly input: readonly number[];
   readonly layers: readonly LayerExplanation[];
@@ -78,7 +80,7 @@ export async function explain(
   series: Float64Array,
   target: string,
 ): Promise<Explanation> {
-  const { model, classes, preparation, weights } = fields;
+  const { model, channelNames, classes, preparation, weights } = fields;
   const label = classes.indexOf(target);
   if (label < 0)
     throw new InputError(
@@ -102,6 +104,7 @@ export async function explain(
     target,
     loss: traced.loss,
     batchStatistics: layers.some((l) => l.kind === "batchNorm"),
+    ...(channelNames && { channelNames }),
     input: [...input],
     layers: layers.map((layer, l) => ({
       name: layer.name,

@@ -1,4 +1,5 @@
 /** An explanation as text of at most 100 columns. */
+import { listed } from "../data/channelNames.ts";
 import type { Signal } from "../layers/layer.ts";
 import type { ConvolutionExplanation, Explanation, FilterGradient, LayerExplanation } from "./explain.ts";
 import { spark } from "./spark.ts";
@@ -22,9 +23,12 @@ export function explanationText(e: Explanation, options: TextOptions): string {
   if (e.batchStatistics)
     lines.push("batch norm uses the statistics of this row alone, as a training step of one row would");
   const first = e.layers[0].input;
+  const named = e.channelNames
+    ? ` (${listed(e.channelNames)})${first.channels > 1 ? `, ${listed(e.channelNames.slice(0, 1))}:` : ""}`
+    : "";
   lines.push(
     "",
-    `input  ${shape(first)}`,
+    `input  ${shape(first)}${named}`,
     `  ${spark(e.input.slice(0, first.length), SPARK, options.style)}`,
   );
   for (const layer of e.layers) lines.push("", ...layerLines(layer, options));

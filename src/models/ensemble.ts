@@ -94,10 +94,11 @@ export const hashMembers = (members: readonly NetworkFields[]): string =>
 /** What an ensemble of so named models is called. */
 export const ensembleName = (member: string): string => (member === "inception" ? "inceptiontime" : member);
 
-/** The input, answers and classes of a network as text, to compare and to show. */
+/** The input, its channel names, answers and classes of a network as text, to compare and to show. */
 function shapeOf(network: NetworkFields): string {
-  const { takes, answers, classes, positions } = tellingOf(network);
-  return `${shapeText(takes)} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
+  const { takes, channelNames, answers, classes, positions } = tellingOf(network);
+  const named = channelNames ? ` (${channelNames.join(", ")})` : "";
+  return `${shapeText(takes)}${named} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
 }
 
 /**

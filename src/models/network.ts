@@ -23,6 +23,8 @@ export interface NetworkFields {
   readonly kind?: "network";
   /** Its layers. */
   readonly model: Model;
+  /** The channels of its training rows, in their order; absent where they had no names. */
+  readonly channelNames?: readonly string[];
   /** Class names in the order of the outputs; empty where the outputs are values. */
   readonly classes: readonly string[];
   /** What it says of a row. Default: what follows from classes and outputs (never several labels a row). */
@@ -44,8 +46,8 @@ export interface Network extends NetworkFields, Predictions {
 }
 
 /**
- * Compiles a trained model for prediction. Throws InputError where it has not one output a class, ModelError where the
- * model is none.
+ * Compiles a trained model for prediction. Throws InputError where it has not one output a class or one name a channel,
+ * ModelError where the model is none.
  */
 export async function network(fields: NetworkFields, runtime: Runtime = {}): Promise<Network> {
   const layers = resolve(fields.model);

@@ -5,6 +5,8 @@
 import { resolve, type Model } from "../layers/model.ts";
 import type { AnswerKind } from "../data/answers.ts";
 import { alignClasses } from "../data/classes.ts";
+import { faultInNames } from "../data/channelNames.ts";
+import { matchChannels, matchRows } from "../data/matchChannels.ts";
 import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
@@ -29,15 +31,21 @@ export interface Predictions {
   readonly takes: Takes;
   /** What it tells of a row. */
   readonly answers: AnswerKind;
-  /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
+  /** The channels of its training rows, in their order; absent where they had no names. */
+  readonly channelNames?: readonly string[];
+  /** The class of one row in raw units, by position or by channel name; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
-  /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
+  /**
+   * The last layer's outputs, `[rows, outputs]`, before any softmax. Rows with `channelNames` (a data set's, or a batch's)
+   * are put into the order of the model's; others are taken by position.
+   */
   outputs(rows: RawRows): Float32Array;
   /**
    * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
    * and of several labels a row too, there with binary cross-entropy); squared error (or `loss`), MAE, RMSE and R2 of values.
+   * Channels are matched by name where model and data have names.
    */
   evaluate(data: Dataset, loss?: Loss): Evaluation;
 }
@@ -45,6 +53,7 @@ export interface Predictions {
 /** What a model takes and tells. */
 export interface Telling {
   readonly takes: Takes;
+  readonly channelNames?: readonly string[];
   readonly classes: readonly string[];
   readonly answers: AnswerKind;
   /** Positions of a row that each have a class of their own; else 1. */
@@ -53,28 +62,40 @@ export interface Telling {
 
 /**
  * What a model tells: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
- * only that several labels a row are meant.
+ * only that several labels a row are meant. Throws InputError for channel names that are not one a channel.
  */
 export function tellingOf(fields: {
   readonly model: Model;
+  readonly channelNames?: readonly string[];
   readonly classes: readonly string[];
   readonly answers?: AnswerKind;
   readonly preparation: Preparation;
 }): Telling {
-  const { model, classes, preparation } = fields;
+  const { model, classes, preparation, channelNames } = fields;
+  const takes = takesOf(preparation, model.input);
+  const fault = channelNames && faultInNames(channelNames, takes.channels);
+  if (fault) throw new InputError(`the model ${model.name}: ${fault}; correct channelNames`);
   const layers = resolve(model);
   const { channels, length } = layers[layers.length - 1].output;
   const positions = classes.length > 0 ? (channels * length) / classes.length : 1;
   const byShape = classes.length === 0 ? "values" : positions > 1 ? "positions" : "classes";
-  return { takes: takesOf(preparation, model.input), classes, answers: fields.answers ?? byShape, positions };
+  return {
+    takes,
+    classes,
+    answers: fields.answers ?? byShape,
+    positions,
+    ...(channelNames && { channelNames }),
+  };
 }
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  { name, takes, classes, answers, positions }: Telling & { readonly name: string },
-  outputs: Predictions["outputs"],
+  { name, takes, channelNames, classes, answers, positions }: Telling & { readonly name: string },
+  inOrder: Predictions["outputs"],
 ): Predictions {
   const count = classes.length;
+  const whose = `the model ${name}`;
+  const outputs = (rows: RawRows): Float32Array => inOrder(matchRows(channelNames, rows, whose));
 
   const predictRows = (rows: RawRows): Prediction[] => {
     if (answers === "values") throw new InputError("the model gives values, not classes; use outputs");
@@ -116,8 +137,10 @@ export function predictions(
     answers,
     outputs,
     predictRows,
-    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
-    evaluate: (data, loss) => {
+    ...(channelNames && { channelNames }),
+    predict: (sample) => predictRows(rowsOfSample(sample, takes, channelNames))[0],
+    evaluate: (given, loss) => {
+      const { data } = matchChannels(channelNames, given, whose);
       requireShape(data, takes);
       switch (answers) {
         case "values":

@@ -1,7 +1,9 @@
 /** The raw rows that a model takes, by its input and its preparation. */
 import type { Signal } from "../layers/layer.ts";
+import { orderOf } from "../data/channelNames.ts";
 import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import { lineOf, rawChannels, type PrepareOptions } from "./preparation.ts";
 
 /** The raw rows that a model takes. */
@@ -27,8 +29,12 @@ export function takesOf(preparation: PrepareOptions, input: Signal): Takes {
   };
 }
 
-/** One row, `[channel][time]` or, for one channel, `[time]`. */
-export type Sample = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+/**
+ * One row: `[channel][time]` or, for one channel, `[time]`, by position; or the values of each channel under its name,
+ * where the model has names.
+ */
+export type Sample =
+  ArrayLike<number> | ArrayLike<ArrayLike<number>> | { readonly [channel: string]: ArrayLike<number> };
 
 /** Whether rows of that shape, some of them shorter where `lengths` is there, are those that a model takes. */
 export const takesShape = (
@@ -93,21 +99,39 @@ export function requireFinite(batch: RawRows, { channels, missing }: Takes, wher
       const what = Number.isNaN(line[time])
         ? "NaN, a missing value; the model was trained without a fill; train with --fill linear, or fill it in"
         : `${line[time]}; values are finite numbers; fill it in or leave the row out`;
+      const name = batch.channelNames?.[channel];
       throw new InputError(
-        `${where}row ${(batch.first ?? 0) + row}, channel ${channel}, time ${time} is ${what}`,
+        `${where}row ${(batch.first ?? 0) + row}, channel ${name === undefined ? channel : quote(name)}, time ${time} is ${what}`,
       );
     }
 }
 
-/** One row as rows; throws InputError for what is no row of the shape that the model takes. */
-export function rowsOfSample(sample: Sample, takes: Takes): RawRows {
-  const isList = (x: unknown): boolean => typeof x === "object" && x !== null && "length" in x;
+const isList = (x: unknown): x is ArrayLike<unknown> =>
+  typeof x === "object" && x !== null && "length" in x && typeof x.length === "number";
+
+/** The channels of a row whose values stand under names, in the model's order. */
+function byName(
+  sample: { readonly [channel: string]: ArrayLike<number> },
+  names: readonly string[] | undefined,
+): readonly ArrayLike<number>[] {
+  if (names === undefined)
+    throw new InputError(
+      "the sample has its channels by name, but the model has no channel names; give [channel][time] in the model's order",
+    );
+  orderOf(names, Object.keys(sample), { rows: "the sample", whose: "the model" });
+  return names.map((name) => sample[name]);
+}
+
+/** One row as rows; throws InputError for what is no row of the shape, or the channel names, that the model takes. */
+export function rowsOfSample(sample: Sample, takes: Takes, names?: readonly string[]): RawRows {
   const refuse = (what: string): never => {
     throw new InputError(`the sample ${what}; it is [channel][time], or [time] of one channel`);
   };
-  if (!isList(sample)) return refuse(`is ${sample === null ? "null" : typeof sample}`);
-  const channels =
-    typeof sample[0] === "number"
+  if (typeof sample !== "object" || sample === null)
+    return refuse(`is ${sample === null ? "null" : typeof sample}`);
+  const channels = !isList(sample)
+    ? byName(sample, names)
+    : typeof sample[0] === "number"
       ? [sample as ArrayLike<number>]
       : Array.from(sample as ArrayLike<ArrayLike<number>>);
   if (!channels.every(isList)) return refuse("holds what is no channel");

@@ -6,6 +6,7 @@
 import type { Signal } from "../layers/layer.ts";
 import { answersEach, hasClasses, type Answers, type AnswersOf } from "../data/answers.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
+import { matchChannels } from "../data/matchChannels.ts";
 import { valueMetrics } from "../models/scores/metrics.ts";
 import {
   fitPreparation,
@@ -31,14 +32,15 @@ export const NEAREST_BUDGET = 5e8;
  * Baselines on `test` of what `train` has. Distances are between prepared rows; the default preparation is each channel by
  * its mean and deviation over `train`, which leaves the neighbours of one channel what they are in raw units, with missing
  * values and unequal lengths as `resolvePrepare` has them. `budget` bounds training rows x test rows x values a row (5e8, about
- * a second); beyond it the nearest row is not looked for.
+ * a second); beyond it the nearest row is not looked for. Channels are matched by name.
  */
 export function baselines(
   train: Dataset,
-  test: Dataset,
+  tested: Dataset,
   preparation: Preparation = fitPreparation("channel", train, resolvePrepare(train)),
   budget = NEAREST_BUDGET,
 ): Baselines {
+  const { data: test } = matchChannels(train.channelNames, tested, `the training rows ${train.name}`);
   const cost = train.rows * test.rows * train.channels * train.length;
   const nearest = cost <= budget ? nearestRows(train, test, preparation) : null;
   const constant = commonest(train);

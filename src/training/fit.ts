@@ -79,6 +79,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
   return network(
     {
       model,
+      ...(data.channelNames && { channelNames: data.channelNames }),
       classes: data.classes,
       preparation,
       weights: t.weights(),

@@ -76,6 +76,7 @@ export function fitMiniRocket(
   const fields: MiniRocketFields = {
     kind: "minirocket",
     model: { name: "minirocket", input: { channels, length } },
+    ...(data.channelNames && { channelNames: data.channelNames }),
     classes: data.classes,
     preparation,
     transform,

@@ -10,6 +10,7 @@ import { hasClasses } from "../data/answers.ts";
 import { alignClasses, requireTrainable } from "../data/classes.ts";
 import { dataHash } from "../data/dataHash.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { matchChannels } from "../data/matchChannels.ts";
 import { InputError } from "../data/errors.ts";
 import { holdOut } from "../data/split.ts";
 import type { Task } from "../layers/architectures/task.ts";
@@ -35,12 +36,12 @@ import type { Checkpoint, Identity, RunState } from "./state.ts";
 
 /** The rows of a run, in parts, and what is done to them. */
 export interface PlannedRows {
-  /** All rows that the run was given. */
+  /** All rows that the run was given, with their channels in the order of what it goes on from. */
   readonly data: Dataset;
   /** Those that are learned from, and those held back for validation. */
   readonly train: Dataset;
   readonly held: Dataset | null;
-  /** Rows of their own to validate on, as they were given. */
+  /** Rows of their own to validate on, with their channels in the order of `data`. */
   readonly validation: Dataset | null;
   /** The steps of the preparation beside normalisation. */
   readonly prepare: PrepareOptions;
@@ -69,12 +70,19 @@ export interface Plan extends PlannedRows {
   readonly from: RunState | null;
 }
 
-/** The rows of a run. Throws InputError for options that are out of range and data that nothing can be learned from. */
-export function planRows(data: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
-  checkOptions(data, options);
+/**
+ * The rows of a run. Channels are put into the order of the state or network that it goes on from. Throws InputError for
+ * options that are out of range, data that nothing can be learned from, and channels of other names.
+ */
+export function planRows(given: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
+  checkOptions(given, options);
+  const data = inOrderOfStart(given, options);
   requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
-  const own = typeof validation === "object" ? validation : null;
+  const own =
+    typeof validation === "object"
+      ? matchChannels(data.channelNames, validation, "the training rows").data
+      : null;
   const parts =
     typeof validation === "number" && validation > 0
       ? holdOut(data, validation, seed, split)
@@ -82,6 +90,14 @@ export function planRows(data: Dataset, options: RowOptions & FitOptions = {}): 
   const kept = keptPreparation(options);
   const prepare = kept ? prepareSteps(kept) : resolvePrepare(data, options.prepare);
   return { data, ...parts, validation: own, prepare, kept, task: preparedTask(data, prepare) };
+}
+
+/** The rows with their channels in the order of what the run starts from, as far as that has names. */
+function inOrderOfStart(data: Dataset, { init, resume }: RowOptions & FitOptions): Dataset {
+  const [names, whose] = resume
+    ? [resume.members.at(0)?.channelNames, "the checkpoint"]
+    : [init && "channelNames" in init ? init.channelNames : undefined, "the network to start from"];
+  return matchChannels(names, data, whose).data;
 }
 
 /** The preparation of the network to start from, where the options ask for no other. */
@@ -108,10 +124,11 @@ export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
   const own = { ...options, ...resolved, prepare: options.prepare && prepare };
-  const identity = identityOf(model, dataHash(data), {
-    ...own,
-    validation: rows.validation ?? own.validation,
-  });
+  const { channelNames } = data;
+  const identity = {
+    ...identityOf(model, dataHash(data), { ...own, validation: rows.validation ?? own.validation }),
+    ...(channelNames && { channelNames }),
+  };
   const from = options.resume ? onlyMember(options.resume) : null;
   if (from) requireSame(from, identity);
   const preparation = from?.preparation ?? preparationOf(model, rows, options);

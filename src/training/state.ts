@@ -45,6 +45,8 @@ export interface Identity {
   readonly toeplitz: string;
   /** What is trained. */
   readonly model: Model;
+  /** The channels that it was begun with, in their order: rows are put into it by name before their hash is compared. */
+  readonly channelNames?: readonly string[];
   /** SHA-256 of the data, as hexadecimal digits. */
   readonly dataSha256: string;
   /** Every option that can reach a weight, as plain data; `steps` is the length of the whole run. */

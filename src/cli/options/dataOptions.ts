@@ -55,7 +55,9 @@ export const dataRows = {
   channels: {
     ...data,
     flags: "--channels <NAMES>",
-    about: "long tables: the columns of values; wide ones: what those of each channel begin with",
+    about:
+      "long tables: the columns of values; wide ones: what those of each channel begin with; " +
+      "other data: channels to take, by number from 0 where they have no names",
     parse: names("--channels"),
   },
   sql: {

@@ -1,6 +1,7 @@
 /** The effective settings, as the start of a run shows them. */
 import { parameterCount } from "../../layers/model.ts";
 import { processors } from "../../backends/choose.ts";
+import { listed } from "../../data/channelNames.ts";
 import { VERSION } from "../../models/version.ts";
 import { answersText, grouped, plural, rowsText } from "../format.ts";
 import { prepareText } from "../options/prepareOptions.ts";
@@ -20,6 +21,7 @@ export function banner(
     `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
     `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
+    ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +

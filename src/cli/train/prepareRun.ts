@@ -14,7 +14,7 @@ import type { Recipe } from "../../training/recipes.ts";
 import type { Io } from "../io.ts";
 import { backendOf } from "../options/backend.ts";
 import { askedOf, prepareOf } from "../options/prepareOptions.ts";
-import { acceptRows, defaultModel } from "../sources.ts";
+import { acceptRows, defaultModel, inOrder, noteTo, type TrainingData } from "../sources.ts";
 import { membersOf } from "./ensembleRun.ts";
 import { choiceOf, loadStart, requireStart } from "./initModel.ts";
 import { chooseModel, type ModelChoice } from "./modelSource.ts";
@@ -34,6 +34,8 @@ export interface Prepared {
   readonly folder: string;
   /** Whose weights to start from. */
   readonly init: Network | null;
+  /** The rows, with their channels in the order of what the run starts from. */
+  readonly data: TrainingData;
 }
 
 interface Chosen extends ModelChoice {
@@ -59,11 +61,12 @@ export const pathOf = async (job: Pick<Job, "source" | "data" | "flags" | "part"
 
 /** Reads and checks everything else; throws InputError or ModelError, and writes nothing. */
 export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
-  const { source, data, flags, part, resume = null } = job;
+  const { source, flags, part, resume = null } = job;
   const backend = await backendOf(flags.backend);
   const { title, members, recipe, build, init } = resume?.model
     ? begun(resume.notes, resume.model)
     : await chosen(job);
+  const data = inOrderOfStart(job, init, io);
   const wanted = settingsOf(recipe, flags, data.train, backend);
   const keeps = init !== null && prepareOf(flags) === null && flags.normalize === undefined;
   const asked =
@@ -79,7 +82,8 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const model = build({ ...rows.task, name: data.train.name });
   if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
   if (data.train.answers.kind !== "values") requireOneLabel(model, title, source);
-  if (data.test) acceptRows(data.test, takesOf(rows.prepare, model.input), `the training set ${source}`, io);
+  const taking = { takes: takesOf(rows.prepare, model.input), channelNames: data.train.channelNames };
+  const test = data.test && acceptRows(data.test, taking, `the training set ${source}`, io);
   const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
@@ -93,7 +97,17 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   };
   const plan =
     members > 1 ? planEnsemble(model, rows, { ...options, members }) : planRun(model, rows, options);
-  return { plan, title, members, recipe, settings, folder, init };
+  return { plan, title, members, recipe, settings, folder, init, data: { ...data, test } };
+}
+
+/** The rows with their channels in the order of the network or state that the run starts from, where it has names. */
+function inOrderOfStart({ data, flags, resume }: Job, init: Network | null, io: Io): TrainingData {
+  const start = resume ? resume.checkpoint.members[0] : init;
+  if (!start) return data;
+  const whose = resume ? "the checkpoint" : `the model ${flags.init}`;
+  const wanted = { channelNames: start.channelNames, channels: data.train.channels };
+  const train = inOrder(data.train, wanted, whose, noteTo(io));
+  return { ...data, train, test: data.test && inOrder(data.test, train, whose, () => undefined) };
 }
 
 /** The model of a run that goes on, as it was chosen; its start is behind it. */

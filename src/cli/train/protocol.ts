@@ -15,7 +15,7 @@ import type { Part } from "./runFolder.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
-import { readTrainingData, type TrainingData } from "../sources.ts";
+import { noteTo, readTrainingData, type TrainingData } from "../sources.ts";
 import type { RunResult } from "./reportFile.ts";
 
 /** What one run is given. */
@@ -61,7 +61,7 @@ export async function runProtocol(
       `${flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
     );
   const fraction = typeof flags.test === "number" ? flags.test : null;
-  const read = await readTrainingData(source, flags);
+  const read = await readTrainingData(source, flags, noteTo(io));
   if (!flags.quiet) sayNotes([read.train, read.test], io);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>

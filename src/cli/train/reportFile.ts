@@ -8,6 +8,7 @@ import type { Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
 import { writeWhole } from "../../node.ts";
 import { hasClasses } from "../../data/answers.ts";
+import { listed } from "../../data/channelNames.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { RunBaselines } from "./baselineRun.ts";
@@ -101,6 +102,7 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
     settings: [
       ["data", data],
       ["data sha256", dataSha256],
+      ...(model.channelNames ? [["channels", listed(model.channelNames)] as const] : []),
       ["weights sha256", weightsSha256],
       ["toeplitz", toeplitz],
       ["node", `${process.version}, ${process.platform}-${process.arch}`],
@@ -130,7 +132,15 @@ function firstFilters(model: AnyModel): ReportData["filters"] {
       return firstFilters(model.members[0]);
     case "network": {
       const found = model.weights.find(({ name }) => /\.\w*filter$/i.test(name));
-      return found ? { layer: found.name.split(".")[0], shape: found.shape, data: found.data } : null;
+      const { channelNames } = model;
+      return found
+        ? {
+            layer: found.name.split(".")[0],
+            shape: found.shape,
+            data: found.data,
+            ...(channelNames?.length === found.shape[1] && { channelNames }),
+          }
+        : null;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
 import { MINIROCKET } from "../options/modelNames.ts";
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
+import { listed } from "../../data/channelNames.ts";
 import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitMiniRocket } from "../../training/minirocket.ts";
@@ -36,7 +37,9 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const rule = { by: flags.split, gap: flags.gap };
   const rows = planRows(all, { validation, seed, split: rule, prepare: askedOf(flags, test) });
   const { train, held, prepare, task } = rows;
-  if (test) acceptRows(test, takesOf(prepare, task), `the training set ${source}`, io);
+  const taking = { takes: takesOf(prepare, task), channelNames: all.channelNames };
+  // in the order of the training set since it was read
+  if (test) acceptRows(test, taking, `the training set ${source}`, io);
   const out = folderOf(flags, name, MINIROCKET, part);
   await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
@@ -94,6 +97,7 @@ function banner({ data: { test }, flags }: Job, { train, prepare }: PlannedRows,
     `toeplitz ${VERSION}: ${MINIROCKET} on ${train.name}`,
     `  data      ${rowsText(train)}, ${train.classes.length} classes; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
+    ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
     `  training  in closed form, validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
     ...(steps ? [`  prepare   ${steps}`] : []),
     `  out       ${out}`,

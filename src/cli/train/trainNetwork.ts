@@ -31,7 +31,8 @@ interface Session {
 }
 
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
-  const session = open(job, await prepareRun(job, io), io);
+  const prepared = await prepareRun(job, io);
+  const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {

@@ -39,10 +39,10 @@ Of target values the loss is the mean squared error, whatever the model was trai
     )
     .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
       const network = await loadFile(file);
-      const data = await readPart(source, "test", flags);
-      sayNotes([data], io);
-      requireAnswers(data, answeredBy(network), `the model ${file}`);
-      acceptRows(data, network.takes, `the model ${file}`, io);
+      const read = await readPart(source, "test", flags);
+      sayNotes([read], io);
+      requireAnswers(read, answeredBy(network), `the model ${file}`);
+      const data = acceptRows(read, network, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
       say(
         io.stdout,

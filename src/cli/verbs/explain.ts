@@ -37,10 +37,10 @@ Examples:
     .action(async (file: string, source: string, flags: Flags) => {
       const { row, json } = flags;
       const network = explained(await loadClassifier(file), file);
-      const data = await readPart(source, "test", flags);
-      sayNotes([data], io);
-      requireAnswers(data, answeredBy(network), `the model ${file}`);
-      acceptRows(data, network.takes, `the model ${file}`, io);
+      const read = await readPart(source, "test", flags);
+      sayNotes([read], io);
+      requireAnswers(read, answeredBy(network), `the model ${file}`);
+      const data = acceptRows(read, network, `the model ${file}`, io);
       if (row >= data.rows)
         throw new InputError(`--row is ${row}; ${source} has ${data.rows} rows, 0 to ${data.rows - 1}`);
       const batch = gather(data, [row]);

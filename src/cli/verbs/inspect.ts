@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { describe, type Described } from "../../inspect/describe.ts";
 import { spark } from "../../inspect/spark.ts";
+import { listed } from "../../data/channelNames.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { resolvePrepare } from "../../models/preparation.ts";
 import { recipes, type Recipe } from "../../training/recipes.ts";
@@ -63,7 +64,7 @@ Examples:
   toeplitz inspect recordings/                  a folder of WAV files
   toeplitz inspect mnist1d --json | jq .rows    one number for a script
 
---json prints {"schema":1,"name","rows","channels","length","lengths":{"min","median","max"},"missing":{"values","rows"},
+--json prints {"schema":1,"name","rows","channels","channelNames":[NAME,...]|null,"length","lengths":{"min","median","max"},"missing":{"values","rows"},
 "values":[{"min","max"}|null a channel],"answers":"classes"|"positions"|"multiLabel"|"values"|null,"classes":[{"name","count"}],
 "targets":{"min","median","max","each","mean"}|null,"groups":N|null,"notes":[how it was read, a line each],"test":the same of a test part|null,
 "train":what train uses by default|null}.`;
@@ -80,7 +81,7 @@ function lines(source: string, d: Described, style: "blocks" | "plain"): string[
   const total = d.rows * d.channels;
   const about = [
     ["rows", plural(d.rows, "row") + (d.groups === null ? "" : ` of ${plural(d.groups, "group")}`)],
-    ["channels", grouped(d.channels)],
+    ["channels", grouped(d.channels) + (d.channelNames ? `: ${listed(d.channelNames)}` : "")],
     ["lengths", lengths],
     [
       "missing",
@@ -97,9 +98,12 @@ function lines(source: string, d: Described, style: "blocks" | "plain"): string[
   ];
 }
 
-function valuesText({ values }: Described): string {
+function valuesText({ values, channelNames }: Described): string {
   const most = 8;
-  const texts = values.slice(0, most).map((v) => (v ? `${short(v.min)} to ${short(v.max)}` : "none"));
+  const texts = values.slice(0, most).map((v, c) => {
+    const range = v ? `${short(v.min)} to ${short(v.max)}` : "none";
+    return channelNames ? `${listed([channelNames[c]])} ${range}` : range;
+  });
   return texts.join("; ") + (values.length > most ? "; …" : "");
 }
 
@@ -126,7 +130,8 @@ function answerLines(d: Described, style: "blocks" | "plain"): string[] {
     percent(total ? c.count / total : 0),
     d.answers === "classes" ? curve(d, k, style) : "",
   ]);
-  const head = d.answers === "classes" ? "mean" + (d.channels > 1 ? " of channel 1" : "") : "";
+  const first = d.channelNames ? listed(d.channelNames.slice(0, 1)) : "channel 1";
+  const head = d.answers === "classes" ? "mean" + (d.channels > 1 ? ` of ${first}` : "") : "";
   return [
     `  classes   ${d.classes.length}`,
     "",

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
 import { parseDataset } from "../../readers/read.ts";
 import { hasClasses } from "../../data/answers.ts";
-import { chunks } from "../../data/dataset.ts";
+import { chunks, type Dataset } from "../../data/dataset.ts";
+import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
@@ -57,12 +58,9 @@ export function addPredict(program: Command, io: Io): void {
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
       const model = await loadFile(file);
-      const data =
-        source === "-"
-          ? parseDataset(await readStandardInput(io), "standard input")
-          : await readPart(source, "test", flags);
-      sayNotes([data], io);
-      acceptRows(data, model.takes, `the model ${file}`, io);
+      const read = source === "-" ? await readPiped(flags, io) : await readPart(source, "test", flags);
+      sayNotes([read], io);
+      const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
       const written: string[] = [];
@@ -91,6 +89,12 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
+}
+
+/** The rows that are piped in, with the channels that were asked for. */
+async function readPiped({ channels }: Flags, io: Io): Promise<Dataset> {
+  const data = parseDataset(await readStandardInput(io), "standard input");
+  return channels ? chooseChannels(data, channels) : data;
 }
 
 /** Outputs `[rows, width]` row by row. */

@@ -25,7 +25,7 @@ import { word } from "../options/parsers.ts";
 import { progress } from "../progress.ts";
 import { drawnParts, readClosedForm, readingAgain, readRecorded, type Recorded } from "../train/recorded.ts";
 import { figuresLine, scoredOf } from "../scores.ts";
-import { acceptRows, readTrainingData } from "../sources.ts";
+import { acceptRows, inOrder, noteTo, readTrainingData } from "../sources.ts";
 
 interface Flags extends DataFlags {
   readonly test?: string;
@@ -82,10 +82,12 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
         "it is not as train saved it",
     );
   const reading = readingAgain(provenance.settings, flags, file);
-  const data = await readTrainingData(source, { ...reading, test: flags.test });
+  const data = await readTrainingData(source, { ...reading, test: flags.test }, noteTo(io));
   if (!flags.quiet) sayNotes([data.train, data.test], io);
-  const { train, test } = drawnParts(data, provenance.split, file);
-  if (test) acceptRows(test, made.takes, `the model ${file}`, io);
+  const parts = drawnParts(data, provenance.split, file);
+  const whose = `the model ${file}`;
+  const train = inOrder(parts.train, { ...made, channels: made.takes.channels }, whose, noteTo(io));
+  const test = parts.test && acceptRows(parts.test, made, whose, io);
   const again = await trainAgain(file, made, train, { source, flags, io });
   if (again === null) {
     say(io.stderr, "interrupted: nothing can be said");

@@ -191,7 +191,11 @@ function axes(x: Scale, y: Scale, xLabel: string, height = HEIGHT): string {
   return horizontal.join("") + vertical.join("") + name;
 }
 
-function legend(series: readonly Series[]): string {
+/** The names of the lines of `smallCurve`, by colour. */
+export const curveKeys = (names: readonly string[]): string =>
+  `<div class="keys">${legend(names.map((name, c) => ({ name, colour: `s${c % 6}` })))}</div>`;
+
+function legend(series: readonly Pick<Series, "name" | "colour">[]): string {
   return series
     .map(({ name, colour }) => {
       const swatch = colour.startsWith("hsl")

@@ -22,6 +22,8 @@ export interface Judged {
   /** Which rows: "test", "validation" or "training". */
   readonly part: string;
   readonly rows: number;
+  /** What the channels of the rows are called, where they have names. */
+  readonly channelNames?: readonly string[];
   readonly hardest: readonly HardRow[];
   readonly loss: number;
   readonly accuracy: number;
@@ -53,11 +55,13 @@ const MOST_PAIRS = 1000;
 export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
   if (data.rows === 0) return null;
   const { answers } = data;
+  const { channelNames } = data;
+  const named = channelNames && { channelNames };
   switch (answers.kind) {
     case "classes":
-      return judgeClasses(outputsOf(data, model.outputs), data, answers, part);
+      return { ...judgeClasses(outputsOf(data, model.outputs), data, answers, part), ...named };
     case "values":
-      return judgeValues(outputsOf(data, model.outputs), data, answers, part);
+      return { ...judgeValues(outputsOf(data, model.outputs), data, answers, part), ...named };
     case "positions":
     case "multiLabel":
     case "none":

@@ -2,7 +2,7 @@
  * The report of a run as one page: no file beside it, nothing fetched, and a policy in its head that forbids the browser
  * to fetch anything. Every number that is drawn also stands in a table.
  */
-import { confusionChart, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
+import { confusionChart, curveKeys, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
 import { classScores, type Judged } from "./judge.ts";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
@@ -28,6 +28,8 @@ export interface ReportData {
     readonly layer: string;
     readonly shape: readonly number[];
     readonly data: ArrayLike<number>;
+    /** What its input channels are called, where they are the rows' and have names. */
+    readonly channelNames?: readonly string[];
   } | null;
   /** Names and values, for the table at the end. */
   readonly settings: readonly (readonly [name: string, value: string])[];
@@ -224,7 +226,11 @@ function answers({ part, rows, classes, values }: Judged): string {
   );
 }
 
-function hardest({ part, hardest: rows, values }: Judged): string {
+/** The names of the channels that are drawn, by colour; nothing where they have none. */
+const channelKeys = (names: readonly string[] | undefined): string =>
+  names ? curveKeys(names.slice(0, MOST_CHANNELS).map((name) => clip(name, 40))) : "";
+
+function hardest({ part, hardest: rows, values, channelNames }: Judged): string {
   if (rows.length === 0) return "";
   const curves = rows.map((h) => {
     const wrong = h.truth !== h.said;
@@ -255,7 +261,7 @@ function hardest({ part, hardest: rows, values }: Judged): string {
     "hardest",
     "The hardest rows",
     `The ${part} rows of the largest loss, in raw units; rows count from 0.${channels > MOST_CHANNELS ? ` The first ${MOST_CHANNELS} of ${channels} channels are drawn.` : ""}`,
-    `<div class="smalls">${curves.join("")}</div>`,
+    `<div class="smalls">${curves.join("")}</div>${channelKeys(channelNames)}`,
     details("as numbers", table(head, lines, "hardest")),
   );
 }
@@ -284,11 +290,12 @@ function filters(found: ReportData["filters"]): string {
     channels > 1
       ? ` A line is a channel${channels > MOST_CHANNELS ? `, the first ${MOST_CHANNELS} of ${channels}` : ""}.`
       : "";
+  const keys = channelKeys(found.channelNames);
   return section(
     "filters",
     "Filters of the first layer",
     `${escape(found.layer)}: ${count} filters of ${taps} taps${some}, each on a scale of its own; the thin line is 0.${many}`,
-    `<div class="smalls">${curves.join("")}</div>`,
+    `<div class="smalls">${curves.join("")}</div>${keys}`,
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import { sha256 } from "../../numerics/sha256.ts";
 import { alignClasses } from "../../data/classes.ts";
+import { matchChannels, matchRows } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Signal } from "../../layers/layer.ts";
 import { prepare, type Preparation } from "../preparation.ts";
@@ -18,6 +19,9 @@ import { transformRows, type Transform } from "./transform.ts";
 /** Rows that are transformed at a time in prediction. */
 const ROWS = 64;
 
+/** What messages call it. */
+const WHOSE = "the model minirocket";
+
 /** A fitted MiniRocket as plain data: what its model file holds. */
 export interface MiniRocketFields {
   /** Tells it from a network. */
@@ -29,6 +33,8 @@ export interface MiniRocketFields {
     /** Channels and positions of a prepared row. */
     readonly input: Signal;
   };
+  /** The channels of its training rows, in their order; absent where they had no names. */
+  readonly channelNames?: readonly string[];
   /** Class names in the order of the outputs. */
   readonly classes: readonly string[];
   /** What is done to raw rows first; they are not normalised. */
@@ -57,14 +63,15 @@ export interface MiniRocket
 
 /** A MiniRocket from its fields, ready to predict. */
 export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
-  const { classes, transform, coefficients, intercepts, preparation } = fields;
+  const { classes, channelNames, transform, coefficients, intercepts, preparation } = fields;
   const { input } = fields.model;
   const takes = takesOf(preparation, input);
   const { features } = transform.plan;
 
   const outputs: MiniRocket["outputs"] = (given) => {
-    requireRows(given, takes);
-    const { series, rows, lengths } = given;
+    const matched = matchRows(channelNames, given, WHOSE);
+    requireRows(matched, takes);
+    const { series, rows, lengths } = matched;
     const size = series.length / rows;
     const out = new Float32Array(rows * classes.length);
     for (let from = 0; from < rows; from += ROWS) {
@@ -99,8 +106,9 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
     answers: "classes",
     outputs,
     predictRows,
-    predict: (sample) => predictRows(rowsOfSample(sample, takes))[0],
-    evaluate: (data) => {
+    predict: (sample) => predictRows(rowsOfSample(sample, takes, channelNames))[0],
+    evaluate: (given) => {
+      const { data } = matchChannels(channelNames, given, WHOSE);
       requireShape(data, takes);
       if (data.answers.kind !== "classes")
         throw new InputError(

@@ -184,6 +184,7 @@ export function seriesData(
     series: new Float64Array(0),
     source: steps.source,
     channels: roles.values.length,
+    channelNames: roles.values.map(({ name }) => name),
     length,
     ...(lengths.some((n) => n !== length) && { lengths }),
     answers: { kind: "none" },

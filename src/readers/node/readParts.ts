@@ -10,6 +10,7 @@ import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from ".
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { parseWav } from "../wav.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { fileError, readBytes } from "./bytes.ts";
@@ -19,21 +20,25 @@ import { isTablePath } from "./tableSource.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`), cut into windows where `options` say so. Tables are read as `readTable` says. Throws InputError, naming
+ * `x_train.npy`), with the channels and cut into the windows that `options` say. Tables are read as `readTable` says. Throws InputError, naming
  * the file and the place, for what cannot be read.
  */
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
   if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
   const isRecordings = await isFolder(path);
-  if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
+  const odd = asked.filter(
+    (name) => name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
+  );
+  if (odd.length > 0)
     throw new InputError(
-      `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
+      `${path}: ${odd.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
-  const { train, test, names } = isRecordings
-    ? await readFolder(path, patterns(options))
-    : await readWhole(path);
-  const { window, hop } = options;
+  const whole = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path);
+  const { channels, window, hop } = options;
+  const chosen = (data: Dataset): Dataset => (channels ? chooseChannels(data, channels, path) : data);
+  const [train, test] = [chosen(whole.train), whole.test && chosen(whole.test)];
+  const { names } = whole;
   if (window === undefined) return { train, test, names };
   return {
     train: slidingWindows(train, { window, hop }, names),

@@ -30,7 +30,8 @@ export interface TableOptions {
   readonly time?: string;
   /**
    * Of long tables: the columns of values. Of wide ones, which have a row a series: what the columns of each channel
-   * begin with. Default: all other columns of numbers; of wide tables as one channel.
+   * begin with. Default: all other columns of numbers; of wide tables as one channel. Of other sources: the channels to
+   * take, in that order, by name, or by number from 0 where they have no names. Default: all.
    */
   readonly channels?: readonly string[];
   /** MiB that rows may take before they are put into a temporary file. Default: 256. */
@@ -47,6 +48,8 @@ export interface Roles {
   /** Columns of values: of a wide table channel after channel. */
   readonly values: readonly Column[];
   readonly channels: number;
+  /** Of a wide table: what the columns of each channel begin with, where that was said. */
+  readonly channelNames?: readonly string[];
   readonly targets: readonly Column[];
   readonly label?: Column;
   readonly group?: Column;
@@ -119,7 +122,8 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
       `channel ${options.channels[odd]} has ${parts[odd].length} columns, ${options.channels[0]} has ${parts[0].length}; ` +
         "all channels have the same length",
     );
-  return { long, values: parts.flat(), channels: parts.length, ...common };
+  const channelNames = options.channels;
+  return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
 }
 
 /** The columns of one channel of a wide table: what its name begins with and a number, in the order of the numbers. */

@@ -51,6 +51,7 @@ export async function readWide(
   const rest = {
     name: datasetName(source),
     channels,
+    ...(roles.channelNames && { channelNames: roles.channelNames }),
     length,
     answers: answersIn(roles, {
       classes,

@@ -2,6 +2,7 @@
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
+import type { Answers } from "../data/answers.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -17,8 +18,10 @@ import type { TrainFlags } from "./options/trainRows.ts";
 export const BUILT_IN = "mnist1d";
 
 /** The model that `train` takes where none is named. */
-export const defaultModel = (source: string): "fcn" | "mnist1d-cnn" =>
-  source === BUILT_IN ? "mnist1d-cnn" : "fcn";
+export function defaultModel(source: string, answers: Answers["kind"]): "fcn" | "mnist1d-cnn" | "unet1d" {
+  if (source === BUILT_IN) return "mnist1d-cnn";
+  return answers === "positions" ? "unet1d" : "fcn";
+}
 
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
@@ -81,9 +84,10 @@ export function requireAnswers(data: Dataset, wanted: Answered, whose: string): 
 function answeredText(answers: Answered): string | null {
   switch (answers.kind) {
     case "classes":
-    case "positions":
     case "multiLabel":
       return "classes";
+    case "positions":
+      return "a class a position";
     case "values":
       return `${plural(answers.outputs, "target value")} each`;
     case "none":

@@ -25,8 +25,6 @@ export interface Parts {
   readonly test: Dataset | null;
   /** What the rows of the training part are called, where they have names. */
   readonly names?: readonly string[];
-  /** What was left out or changed in reading, a sentence each, with the file's name. */
-  readonly notes?: readonly string[];
 }
 
 /** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */

@@ -8,7 +8,7 @@ import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
 import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
-import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
+import { signalsData, type SignalOptions } from "./signals.ts";
 import { isWav, parseWav } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
 
@@ -36,7 +36,7 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
 
 /**
- * The same with the part to test on, where an archive has one, and notes of what was left out; `inflate` unpacks what is
+ * The same with the part to test on, where an archive has one; `inflate` unpacks what is
  * deflated in it.
  */
 export function parseParts(
@@ -48,17 +48,10 @@ export function parseParts(
   if (isZip(bytes)) return parseNpz(bytes, file, inflate);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
-  if (isWav(bytes)) return alone(signalsData(parseWav(bytes, file), datasetName(file)));
-  if (isEdf(bytes, file)) return partsOf(parseEdf(bytes, file, options), file);
+  if (isWav(bytes)) return alone(signalsData(parseWav(bytes, file), file));
+  if (isEdf(bytes, file)) return alone(signalsData(parseEdf(bytes, file, options), file));
   return alone(parseText(bytes, file));
 }
-
-/** Named signals as a data set of one row, with their notes under the file's name. */
-export const partsOf = (signals: Signals, file: string): Parts => ({
-  train: signalsData(signals, datasetName(file)),
-  test: null,
-  notes: signals.notes.map((note) => `${file}: ${note}`),
-});
 
 function parseText(bytes: Uint8Array, file: string): Dataset {
   const refuse = (what: string): never => {

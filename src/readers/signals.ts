@@ -1,16 +1,29 @@
 /** Recordings of several named signals, and what was noted beside them: what EDF, WFDB and MATLAB files hold. */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { quote } from "../data/quote.ts";
+import { datasetName } from "./datasetName.ts";
 import type { Recording } from "./wav.ts";
 
 /** Something that was noted of a stretch of a recording, or of a moment. */
 export interface Annotation {
   /** Where it begins, in seconds (or samples, where its file counts in them) from the first sample. */
   readonly onset: number;
-  /** How long it lasts, in the same unit; 0 of a moment. */
+  /** How long it lasts, in the same unit; 0 of a moment, Infinity to the end of the recording. */
   readonly duration: number;
   /** What was noted. */
   readonly text: string;
+}
+
+/** What onsets and durations count. */
+export type AnnotationUnit = "s" | "ms" | "samples";
+
+/** What a file of annotations holds. */
+export interface Annotations {
+  /** What onsets and durations count: seconds, or samples (of every channel). */
+  readonly unit: "s" | "samples";
+  readonly annotations: readonly Annotation[];
+  /** How the file was read and what was left out, a sentence each, without the file's name. */
+  readonly notes: readonly string[];
 }
 
 /** Signals of one rate in physical units. */
@@ -34,15 +47,24 @@ export interface SignalOptions {
 /** Refuses what stands at a byte of a file: throws InputError. */
 export type RefuseAt = (at: number, what: string) => never;
 
-/** A recording as a data set of one row without an answer. */
-export function signalsData({ samples, channels, length, rate }: Recording, name: string): Dataset {
-  return dataset({ name, series: samples, channels, length, rate, answers: { kind: "none" } });
+/** A recording as a data set of one row without an answer, with the notes of named signals under the file's name. */
+export function signalsData(recording: Recording | Signals, file: string): Dataset {
+  const { samples: series, channels, length, rate } = recording;
+  const name = datasetName(file);
+  const data = dataset({ name, series, channels, length, rate, answers: { kind: "none" } });
+  if (!("channelNames" in recording)) return data;
+  const { channelNames, notes } = recording;
+  return noted(
+    data.with({ channelNames }),
+    notes.map((note) => `${file}: ${note}`),
+  );
 }
 
-/** Names with no two alike: the second "T8-P8" is "T8-P8 (2)", and a note says so. */
+/** Names with no two alike and none empty: the second "T8-P8" is "T8-P8 (2)", and a note says so. */
 export function distinctNames(names: readonly string[], notes: string[]): string[] {
   const taken = new Set<string>();
-  return names.map((name) => {
+  return names.map((given, i) => {
+    const name = given === "" ? `signal ${i + 1}` : given;
     let own = name;
     for (let k = 2; taken.has(own); k++) own = `${name} (${k})`;
     taken.add(own);

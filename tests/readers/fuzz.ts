@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
+import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
 import { parseNpy } from "../../src/readers/npy.ts";
 import { fromNumpy, parseNpz } from "../../src/readers/numpyData.ts";
 import { parseParts } from "../../src/readers/read.ts";
@@ -11,7 +12,7 @@ import { FREE_BYTES, MOST_TIMES } from "../../src/data/seriesRows.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { ascii, npy, u16, u32, wav, zip } from "./bytes.ts";
-import { edf, tals } from "./signalFiles.ts";
+import { atr, edf, tals } from "./signalFiles.ts";
 import { hasShared, sharedFile } from "../data/shared.ts";
 
 export interface Reader {
@@ -31,6 +32,25 @@ const whole = (file: string, seeds: readonly Uint8Array[]): Reader => ({
   read: (bytes) => {
     const { train, test } = parseParts(bytes, file, inflate);
     return [train, test];
+  },
+});
+
+/** Annotations, and the classes of some positions that they give. */
+const annotations = (file: string, seeds: readonly Uint8Array[]): Reader => ({
+  file,
+  seeds,
+  read: (bytes) => {
+    const { annotations: list } = parseAnnotations(bytes, file);
+    const classes = [...new Set(list.map(({ text }) => text)), "none"];
+    const labels = labelsAt(list, {
+      length: 60_000,
+      rate: 10,
+      classes,
+      none: "none",
+      name: `${file}, labels`,
+    });
+    if (!labels.every((k) => k >= 0 && k < classes.length)) throw new Error("a position has no class");
+    return [];
   },
 });
 
@@ -183,6 +203,21 @@ export const readers: Readonly<Record<string, Reader>> = {
       ],
       { size: 3, reserved: "24BIT", records: -1 },
     ),
+  ]),
+  "annotations in a table": annotations("f.csv", [
+    ascii("start,end,label\n0,1,a\n1.5,2,b\n"),
+    ascii('onset\tduration\ttrial_type\n0\t1\t"a"\n'),
+  ]),
+  "annotations of Audacity": annotations("f.txt", [ascii("0\t1\ta\n\\\t1\t2\n1.5\t2\tb\n")]),
+  "annotations of Label Studio": annotations("f.json", [
+    ascii('[{"annotations":[{"result":[{"value":{"start":0,"end":1,"timeserieslabels":["a"]}}]}]}]'),
+  ]),
+  ".atr": annotations("f.atr", [
+    atr([
+      { at: 1, code: 1 },
+      { at: 5000, code: 5 },
+    ]),
+    atr([{ at: 0, code: 28, aux: "(N" }]),
   ]),
 };
 

@@ -52,3 +52,31 @@ export const tals = (width: number, ...lists: readonly string[]): number[] => {
   const bytes = lists.flatMap((list) => [...new TextEncoder().encode(list), 0]);
   return [...bytes, ...Array.from({ length: width - bytes.length }, () => 0)];
 };
+
+/** WFDB annotations: words of a code and samples since the last, texts after them, and the end. */
+export function atr(
+  events: readonly { readonly at: number; readonly code: number; readonly aux?: string }[],
+): Uint8Array {
+  const word = (code: number, low: number): number[] => [low & 255, (code << 2) | (low >> 8)];
+  let time = 0;
+  const bytes = events.flatMap(({ at, code, aux }) => {
+    const since = at - time;
+    time = at;
+    // beyond 10 bits a skip comes first, its high word before its low one
+    const skip =
+      since > 1023
+        ? [
+            ...word(59, 0),
+            (since >> 16) & 255,
+            since >> 24,
+            since & 255,
+            (since >> 8) & 255,
+            ...word(code, 0),
+          ]
+        : word(code, since);
+    const text =
+      aux === undefined ? [] : [...word(63, aux.length), ...ascii(aux), ...(aux.length % 2 ? [0] : [])];
+    return [...skip, ...text];
+  });
+  return Uint8Array.from([...bytes, 0, 0]);
+}

@@ -1,13 +1,13 @@
 /** How DATA is read: options that train, evaluate, predict, explain and inspect have alike. */
 import type { Command } from "commander";
-import type { TableOptions } from "../../node.ts";
+import type { SourceOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
-import { whole } from "./parsers.ts";
+import { positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
-export type DataFlags = TableOptions;
+export type DataFlags = SourceOptions;
 
 /** Names separated by commas. */
 const names =
@@ -19,6 +19,9 @@ const names =
       `${flag} is ${JSON.stringify(text)}; it is names with commas between them, such as x,y,z`,
     );
   };
+
+const annotationUnits = ["s", "ms", "samples"] as const;
+const wfdbKinds = ["beats", "rhythms"] as const;
 
 const data = { group: "data", reach: "weights", models: anyModel } as const;
 
@@ -68,14 +71,39 @@ export const dataRows = {
   window: {
     ...data,
     flags: "--window <N>",
-    about: "cut each series into windows of so many positions",
-    parse: whole("--window", 1, 128),
+    about: "cut each series into windows of so many positions, or of a time (2s, 500ms)",
+    parse: wholeOrTime("--window", 1, 128),
   },
   hop: {
     ...data,
     flags: "--hop <N>",
     about: "positions from one window to the next (default: --window)",
-    parse: whole("--hop", 1, 64),
+    parse: wholeOrTime("--hop", 1, 64),
+  },
+  rate: {
+    ...data,
+    flags: "--rate <Hz>",
+    about: "samples a second, where the file does not say it",
+    parse: positive("--rate", 250),
+  },
+  annotations: {
+    ...data,
+    flags: "--annotations <FILE>",
+    about:
+      "recordings: what stretches of them are (CSV, Audacity, Label Studio, .atr, EDF+), a class a position; " +
+      'of a folder a pattern, "*.csv"',
+  } as Row<string>,
+  annotationUnit: {
+    ...data,
+    flags: "--annotation-unit <UNIT>",
+    about: `${annotationUnits.join(", ")}: what annotations count, where their file does not say it (default: s)`,
+    parse: word("--annotation-unit", annotationUnits),
+  },
+  annotationsOf: {
+    ...data,
+    flags: "--annotations-of <KIND>",
+    about: `WFDB annotations: ${wfdbKinds.join(", ")} (default: what the file has)`,
+    parse: word("--annotations-of", wfdbKinds),
   },
   memory: {
     ...data,
@@ -95,6 +123,11 @@ export function addDataOptions(command: Command): Command {
 export function dataOptionsOf(flags: DataFlags): DataFlags {
   if (flags.hop !== undefined && flags.window === undefined)
     throw new InputError("--hop is given without --window; it is the step from window to window; give both");
+  const { annotationUnit, annotationsOf, annotations } = flags;
+  if ((annotationUnit ?? annotationsOf) !== undefined && annotations === undefined)
+    throw new InputError(
+      `--${annotationUnit === undefined ? "annotations-of" : "annotation-unit"} is given without --annotations; it says how they are read; give both`,
+    );
   const given = flags as Readonly<Record<string, unknown>>;
   return Object.fromEntries(Object.keys(dataRows).map((name) => [name, given[name]]));
 }

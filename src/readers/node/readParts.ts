@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
+import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Parts } from "../numpyData.ts";
 import { parseParts } from "../read.ts";
@@ -13,46 +14,116 @@ import type { Dataset } from "../../data/dataset.ts";
 import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
+import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "./tableColumns.ts";
+import type { SourceOptions } from "./readOptions.ts";
+import { tableOptionNames } from "./tableColumns.ts";
 import { isTablePath } from "./tableSource.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`), with the channels and cut into the windows that `options` say. Tables are read as `readTable` says. Throws InputError, naming
- * the file and the place, for what cannot be read.
+ * `x_train.npy`), with the channels and cut into the windows that `options` say. Tables are read as `readTable` says; with
+ * `annotations` each position of a recording has a class. Throws InputError, naming the file and the place, for what cannot be
+ * read.
  */
-export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
+export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
-  const isRecordings = await isFolder(path);
+  const { channels, annotations, window, hop } = options;
+  const isTable = isTablePath(path, asked.length > 0);
+  if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
+  const isRecordings = !isTable && (await isFolder(path));
   const odd = asked.filter(
-    (name) => name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
+    (name) => !isTable && name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
   );
   if (odd.length > 0)
     throw new InputError(
       `${path}: ${odd.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
-  const whole = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path);
-  const { channels, window, hop } = options;
-  const chosen = (data: Dataset): Dataset => (channels ? chooseChannels(data, channels, path) : data);
-  const [train, test] = [chosen(whole.train), whole.test && chosen(whole.test)];
+  const chosen = (data: Dataset, file: string): Dataset => {
+    const rated = withRate(data, options.rate, file);
+    return channels ? chooseChannels(rated, channels, file) : rated;
+  };
+  if (annotations !== undefined) {
+    const wanted = { ...options, annotations };
+    const paths = isRecordings ? await recordingsIn(path, annotations) : [path];
+    const read = async (file: string): Promise<Dataset> =>
+      (isTable
+        ? await annotatedTable(file, options)
+        : chosen((await readWhole(file, options)).train, file)
+      ).with({ name: file });
+    const { data, names } = await readAnnotated(
+      isRecordings ? folderName(path) : datasetName(path),
+      paths,
+      wanted,
+      read,
+    );
+    return { train: data, test: null, names };
+  }
+  const whole = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path, options);
+  const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train, test, names };
-  return {
-    train: slidingWindows(train, { window, hop }, names),
-    test: test && slidingWindows(test, { window, hop }),
+  const cut = {
+    window: positionsOf(window, train.rate, "--window", path),
+    ...(hop !== undefined && { hop: positionsOf(hop, train.rate, "--hop", path) }),
   };
+  return { train: slidingWindows(train, cut, names), test: test && slidingWindows(test, cut) };
 }
 
-async function readWhole(path: string): Promise<Parts> {
+/** The rate of a source: its own, or the one that is given where it has none. */
+function withRate(data: Dataset, rate: number | undefined, path: string): Dataset {
+  if (rate === undefined || rate === data.rate) return data;
+  if (data.rate !== undefined)
+    throw new InputError(`${path}: it has ${data.rate} Hz, but --rate is ${rate}; leave --rate out`);
+  return data.with({ rate });
+}
+
+async function readAnyTable(path: string, options: SourceOptions): Promise<Dataset> {
+  const { window, hop, rate, ...rest } = options;
+  const data = await readTable(path, {
+    ...rest,
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", path) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", path) }),
+  });
+  return withRate(data, rate, path);
+}
+
+/** A table with a time step a row as one recording, which is cut when it has its labels. */
+async function annotatedTable(path: string, options: SourceOptions): Promise<Dataset> {
+  if ((options.time ?? options.seriesBy) === undefined)
+    throw new InputError(
+      `${path}: annotations are of a recording, a time step a row; name its column of times with --time`,
+    );
+  return readAnyTable(path, { ...options, window: undefined, hop: undefined });
+}
+
+async function readWhole(path: string, { channels }: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);
+  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate, { channels });
+}
+
+const ANNOTATED = /\.(wav|npy|edf|bdf|rec)$/i;
+
+/** The recordings of a folder, without those that are annotations of others. */
+async function recordingsIn(folder: string, annotations: string): Promise<string[]> {
+  if (!annotations.includes("*"))
+    throw new InputError(
+      `${folder}: --annotations is ${quote(annotations)}; of a folder it is a pattern such as "*.csv", where * is a recording's name`,
+    );
+  const paths = (await list(folder)).files
+    .filter((file) => ANNOTATED.test(file))
+    .map((file) => join(folder, file));
+  const noted = new Set(paths.map((path) => annotationFile(path, annotations)));
+  const alone = paths.filter((path) => !noted.has(path) || annotationFile(path, annotations) === path);
+  if (alone.length > 0) return alone;
+  throw new InputError(
+    `${folder}: the folder has no recordings (.wav, .npy, .edf, .bdf) in it; give a recording, or such a folder`,
+  );
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
-function patterns({ label, group }: TableOptions): MarkPatterns {
+function patterns({ label, group }: SourceOptions): MarkPatterns {
   const compiled = (what: string, text: string | undefined): RegExp | undefined => {
     try {
       return text === undefined ? undefined : new RegExp(text, "u");

@@ -13,9 +13,13 @@ export function publish(performance: Performance): void {
   writeFileSync(new URL("docs/performance.svg", root), picture(performance));
   const readme = new URL("README.md", root);
   const before = readFileSync(readme, "utf8");
-  const after = withTable(before, `${image("docs/performance.svg")}\n\n${summary(performance)}`);
+  const after = readmeWith(before, performance);
   if (after !== before) writeFileSync(readme, after);
 }
+
+/** The README with the picture and the rows that decide. */
+export const readmeWith = (readme: string, performance: Performance): string =>
+  withTable(readme, `${image("docs/performance.svg")}\n\n${summary(performance)}`);
 
 function image(path: string): string {
   return `![Times as fast as PyTorch and onnxruntime-node, on a logarithmic axis](${path})`;
@@ -41,6 +45,7 @@ How to read it:
   outputs within 1e-4.
 - **first step**: a fresh process, from the end of its imports until the first step is done (building, compiling, the step); steady is
   the first step from which the median of three is within a fifth of the later half's median. The median of three processes.
+- What was measured by hand while the kernels were written (tiles, lanes, threads) is in [measurements](measurements.md).
 `;
 
 export const page = (performance: Performance): string =>

@@ -15,7 +15,7 @@ export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } fr
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 /** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";
-export type { Task } from "./layers/architectures/task.ts";
+export type { Answered, Task } from "./layers/architectures/task.ts";
 export {
   chunks,
   dataset,

@@ -10,7 +10,7 @@ import { fileError, readBytes } from "./readers/node/bytes.ts";
 import { readParts } from "./readers/node/readParts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 import type { RecordingOptions, SourceOptions } from "./readers/node/readOptions.ts";
-import type { TableOptions } from "./readers/node/tableColumns.ts";
+import type { TableOptions } from "./readers/tables/columns.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
 import { nativeBackend } from "./backends/x64/native.ts";

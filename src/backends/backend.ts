@@ -25,7 +25,7 @@ export interface Executable {
  */
 export interface Backend {
   /** What messages and results call it. */
-  readonly name: "reference" | "wasm" | "x64";
+  readonly name: string;
   /** The tile shapes that suit it. */
   readonly schedule: Schedule;
   /** Null where it can run here, else the reason why it cannot. */

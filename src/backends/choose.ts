@@ -3,9 +3,11 @@ import type { Backend } from "./backend.ts";
 import { reference } from "./reference/reference.ts";
 import { wasm } from "./wasm/wasm.ts";
 
-/** Fastest first. */
-export const backends: readonly Backend[] = [wasm, reference];
-export const backendChoices = ["auto", "wasm", "reference"] as const;
+/** Those that run wherever JavaScript does, by name, fastest first: the only list of them. */
+const everywhere = { wasm, reference } as const;
+export const backends: readonly Backend[] = Object.values(everywhere);
+export const backendNames = Object.keys(everywhere) as readonly (keyof typeof everywhere)[];
+export const backendChoices = ["auto", ...backendNames] as const;
 /**
  * `auto`: the fastest that can run here; `wasm`, `reference`: that one; or a back end from elsewhere, such as the
  * native one of `toeplitz/node`.

@@ -24,10 +24,8 @@ Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors new.ts --out new.csv
   toeplitz doctor                                               what this machine can run`;
 
-/** Runs `toeplitz ...words` and returns its exit code; never throws. */
-export async function runProgram(words: readonly string[], io: Io): Promise<number> {
-  let code: number = EXIT.done;
-  const exit = (given: number): void => void (code = given);
+/** The command line with all its verbs; a verb says its exit code by `exit`. */
+export function programOf(words: readonly string[], io: Io, exit: (code: number) => void): Command {
   const program = new Command("toeplitz");
   program
     .description("train, understand and ship 1-D convolutional networks")
@@ -44,6 +42,13 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
   for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
+  return program;
+}
+
+/** Runs `toeplitz ...words` and returns its exit code; never throws. */
+export async function runProgram(words: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.done;
+  const program = programOf(words, io, (given) => void (code = given));
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
     await program.parseAsync([...words], { from: "user" });

@@ -257,9 +257,12 @@ function sweep(body: readonly Instruction[], used: Uint8Array): Instruction[] {
       used[i.value] = 1;
       kept.push(i);
     } else if (i.op === "loop") {
-      const carry = i.carry.some((c) => used[c.out] === 1) ? i.carry : [];
+      // what a loop carries may be read behind it, or by its own stores alone
+      const isRead = (): boolean => i.carry.some((c) => used[c.out] === 1 || used[c.param] === 1);
+      let inner = isRead() ? [] : sweep(i.body, used);
+      const carry = isRead() ? i.carry : [];
       for (const c of carry) used[c.next] = 1;
-      const inner = sweep(i.body, used);
+      if (carry.length > 0) inner = sweep(i.body, used);
       for (const c of carry) used[c.init] = 1;
       if (inner.length > 0 || carry.length > 0) kept.push({ ...i, carry, body: inner });
     } else if (used[i.out] === 1) {

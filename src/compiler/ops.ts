@@ -1,8 +1,8 @@
 /**
  * What the compiler knows of every op, a row each: its role in a kernel, whether it has a kernel along each lane axis, and
- * what it costs there. How ops become code stands above this table, since lowering reads what fusion made: anchors in
- * `lower/group.ts` (a row for each op that is an anchor here), values within kernels in `lower/expression.ts`. An op
- * that misses in any of the three does not compile.
+ * what it costs there. How ops become code stands above this table, since lowering reads what fusion made: a row in
+ * `lower/group.ts` for each anchor, in `lower/expression.ts` for each pointwise op. An op that misses in any of the three
+ * does not compile.
  */
 import type { Axis, Fn, Node, Op } from "../graph/ops.ts";
 import { size, type TensorType } from "../numerics/tensor.ts";

@@ -4,22 +4,46 @@
  */
 import { InputError } from "./errors.ts";
 
+/** What the rows of a data set are answered with, told by its `kind`. */
 export type Answers =
-  /** A class a row: its index in `classes`. */
-  | { readonly kind: "classes"; readonly classes: readonly string[]; readonly labels: Int32Array }
-  /** A class for each position, `[rows, positions]`: segmentation. */
   | {
-      readonly kind: "positions";
+      /** A class a row. */
+      readonly kind: "classes";
+      /** Class names, in the order of their indices. */
       readonly classes: readonly string[];
+      /** The index of each row's class, `[rows]`. */
       readonly labels: Int32Array;
+    }
+  | {
+      /** A class for each position: segmentation. */
+      readonly kind: "positions";
+      /** Class names, in the order of their indices. */
+      readonly classes: readonly string[];
+      /** The index of each position's class, `[rows, positions]`. */
+      readonly labels: Int32Array;
+      /** Positions of a row. */
       readonly positions: number;
     }
-  /** Several classes at once: 0 or 1 for each of them, `[rows, classes]`. */
-  | { readonly kind: "multiLabel"; readonly classes: readonly string[]; readonly targets: Float64Array }
-  /** Numbers, `[rows, outputs]`: regression, forecasting. */
-  | { readonly kind: "values"; readonly targets: Float64Array; readonly outputs: number }
-  /** Nothing: rows to predict. */
-  | { readonly kind: "none" };
+  | {
+      /** Several classes at once. */
+      readonly kind: "multiLabel";
+      /** Class names, in the order of their indices. */
+      readonly classes: readonly string[];
+      /** 0 or 1 for each class, `[rows, classes]`. */
+      readonly targets: Float64Array;
+    }
+  | {
+      /** Numbers: regression, forecasting. */
+      readonly kind: "values";
+      /** The values, `[rows, outputs]`. */
+      readonly targets: Float64Array;
+      /** Values of a row. */
+      readonly outputs: number;
+    }
+  | {
+      /** Nothing: rows to predict. */
+      readonly kind: "none";
+    };
 
 /** The answers of one kind, or of some. */
 export type AnswersOf<K extends Answers["kind"]> = Extract<Answers, { readonly kind: K }>;

@@ -33,6 +33,7 @@ interface Given {
   readonly series: Float64Array;
   /** Where the values are, when they are not in `series`. */
   readonly source?: Source;
+  /** Channels of a row. */
   readonly channels: number;
   /** What each channel is called, distinct names in their order; absent where the source has none. */
   readonly channelNames?: readonly string[];
@@ -60,6 +61,7 @@ export class Dataset implements Given {
   readonly name: string;
   readonly series: Float64Array;
   readonly source?: Source;
+  /** How many rows there are. */
   readonly rows: number;
   readonly channels: number;
   readonly channelNames?: readonly string[];

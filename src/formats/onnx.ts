@@ -61,7 +61,7 @@ const valueInfo = (field: number, name: string, shape: readonly number[]): Write
   );
 
 /** Nodes and tensors of a graph on their way. */
-class Draft {
+class OnnxGraph {
   readonly nodes: Write[] = [];
   readonly tensors: Write[] = [];
   readonly #weights: ReadonlyMap<string, Float32Array>;
@@ -95,11 +95,11 @@ class Draft {
 }
 
 /** The filters that a convolution applies: g v / |v| where they are normalised. */
-function filtersOf(draft: Draft, layer: Layer): Float32Array {
+function filtersOf(graph: OnnxGraph, layer: Layer): Float32Array {
   const { options: o } = layer;
-  const v = draft.values(layer, "filter");
+  const v = graph.values(layer, "filter");
   if (!o.weightNorm) return v;
-  const gain = draft.values(layer, "gain");
+  const gain = graph.values(layer, "gain");
   const each = v.length / o.filters;
   return v.map((x, i) => {
     const f = Math.floor(i / each);
@@ -108,23 +108,23 @@ function filtersOf(draft: Draft, layer: Layer): Float32Array {
   });
 }
 
-type Rule = (draft: Draft, layer: Layer, inputs: readonly string[]) => string;
+type Rule = (graph: OnnxGraph, layer: Layer, inputs: readonly string[]) => string;
 const plain =
   (type: string, ...attributes: readonly Write[]): Rule =>
-  (draft, { name }, inputs) =>
-    draft.node(type, inputs, name, ...attributes);
-const nothing: Rule = (_draft, _layer, [x]) => x;
+  (graph, { name }, inputs) =>
+    graph.node(type, inputs, name, ...attributes);
+const nothing: Rule = (_graph, _layer, [x]) => x;
 
 const rules: Readonly<Record<string, Rule>> = {
-  conv1d: (draft, layer, [x]) => {
+  conv1d: (graph, layer, [x]) => {
     const { options: o } = layer;
-    const filter = draft.tensor(
+    const filter = graph.tensor(
       `${layer.name}.filter`,
       [o.filters, layer.channels / o.groups, o.kernelSize],
-      filtersOf(draft, layer),
+      filtersOf(graph, layer),
     );
-    const bias = o.bias ? [draft.parameter(layer, "bias", [o.filters])] : [];
-    return draft.node(
+    const bias = o.bias ? [graph.parameter(layer, "bias", [o.filters])] : [];
+    return graph.node(
       "Conv",
       [x, filter, ...bias],
       layer.name,
@@ -135,27 +135,27 @@ const rules: Readonly<Record<string, Rule>> = {
       attribute("group", o.groups),
     );
   },
-  dense: (draft, layer, [x]) => {
+  dense: (graph, layer, [x]) => {
     const { options: o, channels, length } = layer;
-    const flat = draft.node("Flatten", [x], `${layer.name}.flat`, attribute("axis", 1));
-    const weight = draft.parameter(layer, "filter", [o.units, channels * length]);
-    const bias = o.bias ? [draft.parameter(layer, "bias", [o.units])] : [];
-    return draft.node("Gemm", [flat, weight, ...bias], layer.name, attribute("transB", 1));
+    const flat = graph.node("Flatten", [x], `${layer.name}.flat`, attribute("axis", 1));
+    const weight = graph.parameter(layer, "filter", [o.units, channels * length]);
+    const bias = o.bias ? [graph.parameter(layer, "bias", [o.units])] : [];
+    return graph.node("Gemm", [flat, weight, ...bias], layer.name, attribute("transB", 1));
   },
-  batchNorm: (draft, layer, [x]) => {
+  batchNorm: (graph, layer, [x]) => {
     const tensors = ["gamma", "beta", "mean", "variance"].map((name) =>
-      draft.parameter(layer, name, [layer.channels]),
+      graph.parameter(layer, name, [layer.channels]),
     );
-    return draft.node(
+    return graph.node(
       "BatchNormalization",
       [x, ...tensors],
       layer.name,
       attribute("epsilon", layer.options.epsilon, "float"),
     );
   },
-  maxPool: (draft, layer, [x]) => {
+  maxPool: (graph, layer, [x]) => {
     const { options: o } = layer;
-    return draft.node(
+    return graph.node(
       "MaxPool",
       [x],
       layer.name,
@@ -165,12 +165,12 @@ const rules: Readonly<Record<string, Rule>> = {
       attribute("pads", layer.padding),
     );
   },
-  crop: (draft, layer, [x]) => {
+  crop: (graph, layer, [x]) => {
     const { options: o, length } = layer;
     const bound = (name: string, value: number): string =>
-      draft.tensor(`${layer.name}.${name}`, [1], BigInt64Array.of(BigInt(value)));
+      graph.tensor(`${layer.name}.${name}`, [1], BigInt64Array.of(BigInt(value)));
     const bounds = [bound("from", o.left), bound("to", length - o.right), bound("axis", 2)];
-    return draft.node("Slice", [x, ...bounds], layer.name);
+    return graph.node("Slice", [x, ...bounds], layer.name);
   },
   relu: plain("Relu"),
   tanh: plain("Tanh"),
@@ -184,27 +184,27 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** The file's bytes: input "x" `[n, channels, length]`, output "y" `[n, outputs]`; throws Error for a layer that it has no rule for. */
 export function encodeOnnx(model: Model, weights: Weights): Uint8Array {
-  const draft = new Draft(weights);
+  const graph = new OnnxGraph(weights);
   const names = ["x"];
   for (const layer of layersOf(model)) {
     const rule = rules[layer.kind] as Rule | undefined;
     if (!rule) throw new Error(`the layer kind ${layer.kind} is not written for ONNX here`);
     names.push(
       rule(
-        draft,
+        graph,
         layer,
         layer.from.map((f) => names[f]),
       ),
     );
   }
   const last = resolve(model)[model.layers.length - 1].output;
-  draft.node("Flatten", [names[names.length - 1]], "y", attribute("axis", 1));
+  graph.node("Flatten", [names[names.length - 1]], "y", attribute("axis", 1));
   const { channels, length } = model.input;
-  const graph = part(
+  const proto = part(
     7,
-    ...draft.nodes,
+    ...graph.nodes,
     text(2, model.name),
-    ...draft.tensors,
+    ...graph.tensors,
     valueInfo(11, "x", [channels, length]),
     valueInfo(12, "y", [last.channels * last.length]),
   );
@@ -212,7 +212,7 @@ export function encodeOnnx(model: Model, weights: Weights): Uint8Array {
   for (const write of [
     whole(1, IR_VERSION),
     text(2, "toeplitz"),
-    graph,
+    proto,
     part(8, text(1, ""), whole(2, OPSET)),
   ])
     write(to);

@@ -1,6 +1,7 @@
 /**
  * One function a layer kind: each adds a layer behind its input. What stands above a function is what an editor shows of
- * it; the kinds' own files say how it is computed, and their option types what each option is.
+ * it; the kinds' own files say how it is computed, and their option types, which stand here for users too, what each option
+ * is.
  */
 import type { CeluOptions, EluOptions, GeluOptions, LeakyReluOptions } from "./activations.ts";
 import type { Conv1dOptions, DenseOptions } from "./convolution.ts";
@@ -15,6 +16,20 @@ import type { UpsampleOptions } from "./resampling.ts";
 import type { GroupNormOptions, InstanceNormOptions, LayerNormOptions } from "./rowNorms.ts";
 import type { ConvTranspose1dOptions } from "./transposed.ts";
 import { append, type Tensor } from "./draft.ts";
+
+export type { CeluOptions, EluOptions, GeluOptions, LeakyReluOptions } from "./activations.ts";
+export type { Conv1dOptions, ConvolutionOptions, DenseOptions } from "./convolution.ts";
+export type { DropoutOptions } from "./dropout.ts";
+export type { FixedConv1dOptions } from "./fixed.ts";
+export type { FilterInit } from "./initialise.ts";
+export type { SliceOptions } from "./joining.ts";
+export type { HardtanhOptions, PreluOptions, ShrinkOptions, ThresholdOptions } from "./kinked.ts";
+export type { BatchNormOptions } from "./normalisation.ts";
+export type { CropOptions, Padding, PaddingMode, PadOptions } from "./padding.ts";
+export type { AdaptivePoolOptions, AveragePoolOptions, MaxPoolOptions, PoolOptions } from "./pooling.ts";
+export type { UpsampleOptions } from "./resampling.ts";
+export type { GroupNormOptions, InstanceNormOptions, LayerNormOptions, NormOptions } from "./rowNorms.ts";
+export type { ConvTranspose1dOptions } from "./transposed.ts";
 
 /**
  * Batch normalisation, the shape kept: gamma (x - mean) / sqrt(variance + epsilon) + beta. Mean and variance are a

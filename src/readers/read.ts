@@ -8,8 +8,8 @@ import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
 import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
-import { signalsData, type SignalOptions } from "./signals.ts";
-import { isWav, parseWav } from "./wav.ts";
+import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
+import { isWav, parseWav, type Recording } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
 
 const REMEDY = "docs/data.md lists the formats that are read; convert it to one";
@@ -25,6 +25,33 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ["UTF-16 text", [0xff, 0xfe]],
   ["UTF-16 text", [0xfe, 0xff]],
 ];
+
+interface RecordingFormat {
+  readonly endings: readonly string[];
+  readonly is: (bytes: Uint8Array, file: string) => boolean;
+  readonly parse: (bytes: Uint8Array, file: string, options: SignalOptions) => Recording | Signals;
+}
+
+/** Files that hold one recording each. */
+const recordingFormats: readonly RecordingFormat[] = [
+  { endings: ["wav"], is: isWav, parse: parseWav },
+  { endings: ["edf", "bdf", "rec"], is: isEdf, parse: parseEdf },
+];
+export const recordingEndings = recordingFormats.flatMap(({ endings }) => endings);
+
+/** Reads a recording, by its first bytes, else by its ending. Throws InputError. */
+export function parseRecording(
+  bytes: Uint8Array,
+  file: string,
+  options: SignalOptions = {},
+): Recording | Signals {
+  const ending = file.slice(file.lastIndexOf(".") + 1).toLowerCase();
+  const format =
+    recordingFormats.find(({ is }) => is(bytes, file)) ??
+    recordingFormats.find(({ endings }) => endings.includes(ending)) ??
+    recordingFormats[0];
+  return format.parse(bytes, file, options);
+}
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
@@ -48,8 +75,8 @@ export function parseParts(
   if (isZip(bytes)) return parseNpz(bytes, file, inflate);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
-  if (isWav(bytes)) return alone(signalsData(parseWav(bytes, file), file));
-  if (isEdf(bytes, file)) return alone(signalsData(parseEdf(bytes, file, options), file));
+  if (recordingFormats.some(({ is }) => is(bytes, file)))
+    return alone(signalsData(parseRecording(bytes, file, options), file));
   return alone(parseText(bytes, file));
 }
 

@@ -2,14 +2,14 @@
  * Another sample rate for a signal: a band-limited interpolation, the same bits everywhere.
  *
  * y[j] = sum_i x[i] h(j from/to - i) with h(t) = sinc(c t) cos^2(pi c t / 2Z) for |c t| < Z, c = min(1, to/from), Z = 16 zero
- * crossings, and the taps of each phase scaled to sum 1, so that a constant stays what it is. x is 0 outside.
+ * crossings, and the taps of each residue scaled to sum 1, so that a constant stays what it is. x is 0 outside.
  * Source: J. O. Smith, "Digital audio resampling", with a Hann window.
  */
 import { cos, sin } from "../numerics/f64.ts";
 import { InputError } from "../data/errors.ts";
 
 const ZERO_CROSSINGS = 16;
-/** Filter taps of all phases together: rates without a small ratio, such as 44101 and 8000, take the most. */
+/** Filter taps of all residues together: rates without a small ratio, such as 44101 and 8000, take the most. */
 const MOST_TAPS = 2 ** 22;
 
 /**
@@ -28,20 +28,20 @@ export function resample(signal: Float64Array, from: number, to: number): Float6
       `${from} Hz to ${to} Hz is a ratio of ${up} to ${down}; such filters would take ${up * taps} numbers, more than ${MOST_TAPS}; ` +
         "convert the file with an audio program",
     );
-  // output j stands at j down / up, which is position floor(.) and one of `up` phases after it
+  // output j stands at j down / up, which is position floor(.) and one of `up` residues after it
   const filters = new Float64Array(up * taps);
-  for (let phase = 0; phase < up; phase++) {
+  for (let residue = 0; residue < up; residue++) {
     let sum = 0;
-    for (let k = 0; k < taps; k++) sum += filters[phase * taps + k] = tap((phase / up + reach - k) * cut);
-    for (let k = 0; k < taps; k++) filters[phase * taps + k] /= sum;
+    for (let k = 0; k < taps; k++) sum += filters[residue * taps + k] = tap((residue / up + reach - k) * cut);
+    for (let k = 0; k < taps; k++) filters[residue * taps + k] /= sum;
   }
   const out = new Float64Array(Math.ceil((signal.length * up) / down));
   for (let j = 0; j < out.length; j++) {
-    const phase = (j * down) % up;
-    const first = (j * down - phase) / up - reach;
+    const residue = (j * down) % up;
+    const first = (j * down - residue) / up - reach;
     let sum = 0;
     for (let k = Math.max(0, -first); k < Math.min(taps, signal.length - first); k++)
-      sum += signal[first + k] * filters[phase * taps + k];
+      sum += signal[first + k] * filters[residue * taps + k];
     out[j] = sum;
   }
   return out;

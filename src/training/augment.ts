@@ -80,7 +80,17 @@ export function checkAugmentations(list: readonly Augmentation[], perPosition: b
   }
 }
 
-export const augmentationNames = ["jitter", "scaling", "shift", "windowSlice", "mixup"] as const;
+/** Each from the one number that it wants, and a usual one. */
+export const augmentations: {
+  readonly [K in Augmentation["kind"]]: readonly [of: (size: number) => Augmentation, usual: number];
+} = {
+  jitter: [(sigma) => ({ kind: "jitter", sigma }), 0.05],
+  scaling: [(sigma) => ({ kind: "scaling", sigma }), 0.1],
+  shift: [(most) => ({ kind: "shift", most }), 2],
+  windowSlice: [(ratio) => ({ kind: "windowSlice", ratio }), 0.9],
+  mixup: [(alpha) => ({ kind: "mixup", alpha }), 0.2],
+};
+export const augmentationNames = Object.keys(augmentations) as readonly Augmentation["kind"][];
 
 export interface AugmentSite {
   readonly channels: number;

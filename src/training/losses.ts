@@ -39,6 +39,20 @@ export const losses = {
   huber: (o: HuberOptions = {}): Loss => ({ kind: "huber", delta: 1, ...o }),
 } as const;
 
+type LossName = keyof typeof losses;
+
+/** What each is of: rows with classes, or with target values. */
+const lossOf: { readonly [K in LossName]: "classes" | "values" } = {
+  crossEntropy: "classes",
+  binaryCrossEntropy: "classes",
+  meanSquaredError: "values",
+  meanAbsoluteError: "values",
+  huber: "values",
+};
+export const lossesOfValues = (Object.keys(lossOf) as readonly LossName[]).filter(
+  (name) => lossOf[name] === "values",
+);
+
 /** The name of a loss's weights by channel, an input that `lossInputs` gives the values of. */
 const CHANNEL_WEIGHTS = "lossWeights";
 

@@ -1,6 +1,6 @@
 /**
  * Tile shapes: how many results a kernel computes together. They decide speed alone; no result's order of summation
- * depends on them. Measured with `bench/tiles.ts` (docs/architecture.md).
+ * depends on them. Measured with `bench/tiles.ts` (docs/measurements.md).
  */
 /** Results computed together. */
 export interface Tile {

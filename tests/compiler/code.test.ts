@@ -46,3 +46,37 @@ describe("together", () => {
     ]);
   });
 });
+
+describe("a loop's carried value", () => {
+  it("stays where its own stores alone read it: running sums of 3 values", () => {
+    const code = new CodeWriter();
+    const p = code.pointer();
+    code.loop(3, [[p, 64]], [code.float(0)], ([sum]) => {
+      const next = code.add(sum, code.load(p, 0));
+      code.store(p, 0, next);
+      return [next];
+    });
+    expect(printCode(code.finish()).split("\n")).toEqual([
+      "v0 = const 0x0",
+      "loop 3 {p0+=64} [v4: v1 = v0 -> v3]",
+      "  v2 = load p0+0",
+      "  v3 = add v1, v2",
+      "  store p0+0, v3",
+    ]);
+  });
+
+  it("goes where nothing reads it, and what only it reads goes too", () => {
+    const code = new CodeWriter();
+    const p = code.pointer();
+    code.loop(3, [[p, 64]], [code.float(0)], ([sum]) => {
+      const x = code.load(p, 0);
+      code.store(p, 0, x);
+      return [code.add(sum, x)];
+    });
+    expect(printCode(code.finish()).split("\n")).toEqual([
+      "loop 3 {p0+=64} []",
+      "  v2 = load p0+0",
+      "  store p0+0, v2",
+    ]);
+  });
+});

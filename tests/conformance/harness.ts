@@ -1,6 +1,7 @@
 /** Runs one graph on a back end and brings its outputs back as rows. */
 import { reference } from "../../src/backends/reference/reference.ts";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
+import { backends as everywhere } from "../../src/backends/choose.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { samplesAt, weightView, writeRows } from "../../src/vector/arena.ts";
 import { compile } from "../../src/compiler/compile.ts";
@@ -14,7 +15,8 @@ import { size } from "../../src/numerics/tensor.ts";
 import { guardedBackends } from "./guarded.ts";
 
 export type Inputs = Record<string, Float32Array>;
-export const backends: readonly Backend[] = [reference, wasm];
+/** Every back end that runs wherever JavaScript does, the reference first. */
+export const backends: readonly Backend[] = [reference, ...everywhere.filter((b) => b !== reference)];
 /**
  * Machine code, where this processor and installation can run it: all outcomes are held to its bits too. Its arenas lie
  * between pages that nobody may touch, so an address outside of one ends the process that runs the suite.
@@ -157,15 +159,18 @@ export interface Outcome {
   readonly exact: Record<string, Float64Array>;
 }
 
-/** The same inputs through both back ends and the f64 meaning. */
+/** The same inputs through every back end, which have equal bits, and the f64 meaning. */
 export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch = rows): Promise<Outcome> {
   const program = compile({ main: graph }, { batch });
-  const [a, b] = await Promise.all(backends.map((x) => run(x, program, graph, inputs, rows)));
-  const expected = outputs(a, graph, rows);
+  const given = await Promise.all(
+    backends.map(async (x) => outputs(await run(x, program, graph, inputs, rows), graph, rows)),
+  );
+  const [expected] = given;
   const require = (who: string, got: Record<string, Float32Array>, wanted: typeof got): void => {
     for (const [name, values] of Object.entries(got))
       if (bitsOf(values) !== bitsOf(wanted[name])) throw new Error(`${who}: ${name} has other bits`);
   };
+  given.forEach((got, i) => require(backends[i].name, got, expected));
   // shared out among threads: one number of them and one back end a program, in turn
   const turn = turns++;
   const shared = async (lanes: LaneAxis, wanted: typeof expected): Promise<void> => {
@@ -198,7 +203,7 @@ export async function outcome(graph: Graph, inputs: Inputs, rows: number, batch 
   return {
     program,
     reference: expected,
-    wasm: outputs(b, graph, rows),
+    wasm: given[backends.indexOf(wasm)],
     exact: evaluate(graph, inputs, rows),
   };
 }

@@ -10,7 +10,7 @@ export interface Source {
   readonly text: string;
 }
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export const sources = (folder = "src"): Source[] =>
   readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })

@@ -4,6 +4,7 @@ import type { SourceOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
+import { separators } from "../../readers/csv/dialect.ts";
 import { positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
@@ -22,6 +23,17 @@ const names =
 
 const annotationUnits = ["s", "ms", "samples"] as const;
 const wfdbKinds = ["beats", "rhythms"] as const;
+
+/** A name that TextDecoder knows. */
+function encoding(text: string): string {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InputError(
+      `--encoding is ${JSON.stringify(text)}, which is no encoding; it is one such as utf-8, utf-16le or windows-1252`,
+    );
+  }
+}
 
 const data = { group: "data", reach: "weights", models: anyModel } as const;
 
@@ -62,6 +74,35 @@ export const dataRows = {
       "long tables: the columns of values; wide ones: what those of each channel begin with; " +
       "other data: channels to take, by number from 0 where they have no names",
     parse: names("--channels"),
+  },
+  separator: {
+    ...data,
+    flags: "--separator <SIGN>",
+    about: `CSV: what stands between fields: ${separators.join(" ")} (default: what all lines agree on)`,
+    parse: word("--separator", separators),
+  },
+  header: {
+    ...data,
+    flags: "--no-header",
+    about: "CSV: the first line is a row; columns are called column0, column1, ...",
+  } as Row<false>,
+  skip: {
+    ...data,
+    flags: "--skip <N>",
+    about: "CSV: lines before the header",
+    parse: whole("--skip", 0, 3),
+  },
+  decimal: {
+    ...data,
+    flags: "--decimal <MARK>",
+    about: "CSV: point or comma (default: the only reading that fits a whole column)",
+    parse: word("--decimal", ["point", "comma"] as const),
+  },
+  encoding: {
+    ...data,
+    flags: "--encoding <NAME>",
+    about: "CSV: such as windows-1252 (default: utf-8, or utf-16 by its mark)",
+    parse: encoding,
   },
   sql: {
     ...data,
@@ -129,19 +170,25 @@ export function dataOptionsOf(flags: DataFlags): DataFlags {
       `--${annotationUnit === undefined ? "annotations-of" : "annotation-unit"} is given without --annotations; it says how they are read; give both`,
     );
   const given = flags as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.keys(dataRows).map((name) => [name, given[name]]));
+  // commander has true where --no-header is not given
+  const valueOf = (name: string): unknown =>
+    name === "header" && given[name] === true ? undefined : given[name];
+  return Object.fromEntries(Object.keys(dataRows).map((name) => [name, valueOf(name)]));
 }
 
 /** DATA and how it is read, as words of a command line. */
 export function dataWords(source: string, flags: DataFlags): string {
   const given = Object.entries(dataOptionsOf(flags)).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${dashed(name)} ${shellWord(String(value))}`],
+    value === undefined
+      ? []
+      : [value === false ? `--no-${name}` : `${dashed(name)} ${shellWord(String(value))}`],
   );
   return [shellWord(source), ...given].join(" ");
 }
 
 export const dataExamples = `
-Tables (.csv, .parquet, .json, .jsonl, also .gz, or a pattern such as "days/*.csv") want the package @duckdb/node-api:
+Tables (.csv, .parquet, .json, .jsonl, also .gz, or a pattern such as "days/*.csv"; all but CSV, and --sql, want the package
+@duckdb/node-api):
   wide, a series a row:     --label class
   long, a time step a row:  --series-by id --time t --channels x,y,z --label class
   one recording a file:     --label state --window 128 --hop 64

@@ -2,13 +2,11 @@
 import { hasClasses, type Answers } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { losses } from "../../training/losses.ts";
+import { losses, lossesOfValues } from "../../training/losses.ts";
 import type { Loss } from "../../models/scores/loss.ts";
 import type { Recipe } from "../../training/recipes.ts";
 
 type LossName = keyof typeof losses;
-
-const ofValues: readonly LossName[] = ["meanSquaredError", "meanAbsoluteError", "huber"];
 
 /** What it is where nobody says. */
 export const defaultLoss = (answers: Answers["kind"], recipe: Recipe): LossName =>
@@ -26,9 +24,9 @@ export function lossFor(
     throw new InputError(
       `--loss ${loss} wants rows with target values, but ${data.name} has classes; use --loss crossEntropy`,
     );
-  if (!classed && !ofValues.includes(loss))
+  if (!classed && !lossesOfValues.includes(loss))
     throw new InputError(
-      `--loss ${loss} wants rows with classes, but ${data.name} has target values; use --loss ${ofValues.join(", ")}`,
+      `--loss ${loss} wants rows with classes, but ${data.name} has target values; use --loss ${lossesOfValues.join(", ")}`,
     );
   if (labelSmoothing === undefined) return losses[loss]();
   if (!classed)

@@ -1,5 +1,10 @@
 /** Options of `train` beside the recipe: how weights move, what is watched, how rows are varied, where it starts. */
-import { augmentationNames, checkAugmentations, type Augmentation } from "../../training/augment.ts";
+import {
+  augmentationNames,
+  augmentations,
+  checkAugmentations,
+  type Augmentation,
+} from "../../training/augment.ts";
 import { InputError } from "../../data/errors.ts";
 import type { FitOptions } from "../../training/run.ts";
 import { monitors } from "../../training/monitor.ts";
@@ -64,7 +69,7 @@ export const ruleRows = {
     ...rule,
     flags: "--augment <LIST>",
     about: `vary each batch, such as jitter=0.05,shift=2: ${augmentationNames.join(", ")}`,
-    parse: augmentations,
+    parse: augmentationList,
     ofFit: true,
   },
   init: {
@@ -118,29 +123,18 @@ export function scheduleOf(name: keyof typeof schedules, { warmup }: RuleFlags):
   return { ...schedule, warmup };
 }
 
-const SIZES = { jitter: 0.05, scaling: 0.1, shift: 2, windowSlice: 0.9, mixup: 0.2 } as const;
-
 /** Reads `jitter=0.05,shift=2`. */
-function augmentations(text: string): readonly Augmentation[] {
+function augmentationList(text: string): readonly Augmentation[] {
   const list = text.split(",").map((part): Augmentation => {
     const [kind, number = ""] = part.trim().split("=");
     const value = number.trim() === "" ? NaN : Number(number);
     const known = augmentationNames.find((name) => name === kind);
-    if (known && Number.isNaN(value))
-      throw new InputError(`--augment ${text}: ${known} wants a number, such as ${known}=${SIZES[known]}`);
-    switch (kind) {
-      case "jitter":
-      case "scaling":
-        return { kind, sigma: value };
-      case "shift":
-        return { kind, most: value };
-      case "windowSlice":
-        return { kind, ratio: value };
-      case "mixup":
-        return { kind, alpha: value };
-      default:
-        throw new InputError(`${unknownWord("--augment", kind, augmentationNames)}, each with =NUMBER`);
-    }
+    if (known === undefined)
+      throw new InputError(`${unknownWord("--augment", kind, augmentationNames)}, each with =NUMBER`);
+    const [of, usual] = augmentations[known];
+    if (Number.isNaN(value))
+      throw new InputError(`--augment ${text}: ${known} wants a number, such as ${known}=${usual}`);
+    return of(value);
   });
   try {
     checkAugmentations(list, false);

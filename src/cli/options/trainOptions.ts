@@ -3,6 +3,7 @@ import { dataExamples } from "./dataOptions.ts";
 import { trainRows } from "./trainRows.ts";
 import { addRows } from "./option.ts";
 import type { Command } from "commander";
+import { lossesOfValues } from "../../training/losses.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../../training/recipes.ts";
 import { table } from "../../inspect/table.ts";
 import { modelNames } from "./modelNames.ts";
@@ -47,7 +48,7 @@ ${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seed
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
 Target values: where rows have values in place of a class (docs/data.md), the model has an output for each and learns them raw, in
-their own units, by meanSquaredError, meanAbsoluteError or huber. In the place of accuracy stand RMSE, MAE and R2; in --json
+their own units, by ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}. In the place of accuracy stand RMSE, MAE and R2; in --json
 "accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
 
 Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and tell the

@@ -3,6 +3,7 @@ import type { Fn, Graph, NodeId } from "../../graph/ops.ts";
 import * as f32 from "../../numerics/f32.ts";
 import { max, min, type Ops } from "../../numerics/ops.ts";
 import type { CodeWriter } from "../code.ts";
+import { plays } from "../ops.ts";
 import type { Value } from "../../vector/vector.ts";
 
 type Emit = <V>(o: Ops<V>, a: V, b: V, x: V, y: V) => V;
@@ -48,9 +49,9 @@ export function emitExpression(
     return args.map((arg) => emitExpression(graph, code, source(arg), known, leaf, source));
   }
   function inside(): Value {
+    if (op.op === "constant") return code.float(op.value);
+    if (!plays(op, "pointwise")) return misplaced();
     switch (op.op) {
-      case "constant":
-        return code.float(op.value);
       case "map": {
         const [a, b, x, y] = operands();
         return functions[op.fn](code, a, b, x, y);
@@ -58,16 +59,10 @@ export function emitExpression(
       case "broadcast":
         return operands()[0];
       case "random": // made by the epilogue (scope.ts), from the place in the batch
-      case "input":
-      case "rows":
-      case "detach":
-      case "convolve":
-      case "mix":
-      case "reduce":
-      case "concat":
-      case "slice":
-      case "reshape":
-        throw new Error(`node ${id} (${op.op}) has no value here`);
+        return misplaced();
     }
+  }
+  function misplaced(): never {
+    throw new Error(`node ${id} (${op.op}) has no value here`);
   }
 }

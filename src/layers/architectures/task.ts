@@ -12,8 +12,16 @@ export interface Task {
 
 /** What rows are answered with, as far as it shapes a model. */
 export type Answered =
-  | { readonly kind: "classes" | "positions" | "multiLabel" | "none" }
-  | { readonly kind: "values"; readonly outputs: number };
+  | {
+      /** An output a class, or none. */
+      readonly kind: "classes" | "positions" | "multiLabel" | "none";
+    }
+  | {
+      /** An output a value. */
+      readonly kind: "values";
+      /** Values of a row. */
+      readonly outputs: number;
+    };
 
 /** Outputs of the last layer: a logit a class, or a value a target. */
 export function outputsOf({ classes, answers }: Task): number {

@@ -130,13 +130,19 @@ export function scoreValues(
   return { rows: data.rows, loss: sum / outputs.length, accuracy: NaN, confusion: [], ...metrics };
 }
 
-function penalty(output: number, target: number, loss: Loss | undefined): number {
+function penalty(output: number, target: number, loss: Loss = { kind: "meanSquaredError" }): number {
   const d = Math.abs(output - target);
-  if (loss?.kind === "meanAbsoluteError") return d;
-  if (loss?.kind === "huber") return d < loss.delta ? (d * d) / 2 : loss.delta * (d - loss.delta / 2);
-  if (loss?.kind === "binaryCrossEntropy")
-    return Math.max(output, 0) - output * target + log1p(exp(-Math.abs(output)));
-  return (output - target) * (output - target);
+  switch (loss.kind) {
+    case "meanAbsoluteError":
+      return d;
+    case "huber":
+      return d < loss.delta ? (d * d) / 2 : loss.delta * (d - loss.delta / 2);
+    case "binaryCrossEntropy":
+      return Math.max(output, 0) - output * target + log1p(exp(-Math.abs(output)));
+    case "meanSquaredError":
+    case "crossEntropy": // of classes: values have none
+      return d * d;
+  }
 }
 
 /** 1 / (1 + e^-x). */

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
+import type { Chunk, Column } from "../tables/table.ts";
 import { InputError } from "../../data/errors.ts";
 
 /** A name as SQL quotes it. */
@@ -15,18 +16,6 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 
 /** Bytes that DuckDB may use for itself. */
 const MEMORY = "256MiB";
-
-export interface Column {
-  readonly name: string;
-  /** DuckDB's name of the type, such as DOUBLE or VARCHAR. */
-  readonly type: string;
-}
-
-/** Some rows of a query, column by column. */
-export interface Chunk {
-  readonly rows: number;
-  readonly columns: readonly { getItem(row: number): unknown }[];
-}
 
 /** A connection to an empty database in memory; `source` names the data in messages. */
 export class Tables {
@@ -120,7 +109,7 @@ async function loadDuckDb(source: string): Promise<typeof DuckDb> {
     return await import("@duckdb/node-api");
   } catch {
     throw new InputError(
-      `${source}: CSV, Parquet and JSON are read by the optional package @duckdb/node-api, which is not installed; ` +
+      `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
         "npm install @duckdb/node-api",
     );
   }

@@ -2,7 +2,7 @@
 import type { Positions } from "../durations.ts";
 import type { AnnotationUnit } from "../signals.ts";
 import type { WfdbKind } from "../wfdbAnnotations.ts";
-import type { TableOptions } from "./tableColumns.ts";
+import type { TableOptions } from "../tables/columns.ts";
 
 /** What recordings and their annotations want to know. */
 export interface RecordingOptions {

@@ -6,20 +6,19 @@ import { datasetName } from "../datasetName.ts";
 import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Parts } from "../numpyData.ts";
-import { parseParts } from "../read.ts";
+import { parseParts, parseRecording, recordingEndings } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
+import type { SignalOptions } from "../signals.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
-import { parseWav } from "../wav.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
-import { readTable } from "./table.ts";
 import type { SourceOptions } from "./readOptions.ts";
-import { tableOptionNames } from "./tableColumns.ts";
-import { isTablePath } from "./tableSource.ts";
+import { isTablePath, readTable } from "./table.ts";
+import { tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
@@ -60,7 +59,9 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     );
     return { train: data, test: null, names };
   }
-  const whole = isRecordings ? await readFolder(path, patterns(options)) : await readWhole(path, options);
+  const whole = isRecordings
+    ? await readFolder(path, { ...patterns(options), channels })
+    : await readWhole(path, options);
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train, test, names };
@@ -103,8 +104,6 @@ async function readWhole(path: string, { channels }: SourceOptions): Promise<Par
   return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate, { channels });
 }
 
-const ANNOTATED = /\.(wav|npy|edf|bdf|rec)$/i;
-
 /** The recordings of a folder, without those that are annotations of others. */
 async function recordingsIn(folder: string, annotations: string): Promise<string[]> {
   if (!annotations.includes("*"))
@@ -112,13 +111,13 @@ async function recordingsIn(folder: string, annotations: string): Promise<string
       `${folder}: --annotations is ${quote(annotations)}; of a folder it is a pattern such as "*.csv", where * is a recording's name`,
     );
   const paths = (await list(folder)).files
-    .filter((file) => ANNOTATED.test(file))
+    .filter((file) => ENDING.test(file))
     .map((file) => join(folder, file));
   const noted = new Set(paths.map((path) => annotationFile(path, annotations)));
   const alone = paths.filter((path) => !noted.has(path) || annotationFile(path, annotations) === path);
   if (alone.length > 0) return alone;
   throw new InputError(
-    `${folder}: the folder has no recordings (.wav, .npy, .edf, .bdf) in it; give a recording, or such a folder`,
+    `${folder}: the folder has no recordings (${endings.map((ending) => `.${ending}`).join(", ")}) in it; give a recording, or such a folder`,
   );
 }
 
@@ -194,13 +193,17 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const ENDING = /\.(wav|npy)$/i;
+/** How the files of a folder are read. */
+type Marks = MarkPatterns & SignalOptions;
+
+const endings = [...recordingEndings, "npy"];
+const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /**
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
  * files are passed over; of a single folder below, that one is read.
  */
-async function readFolder(path: string, marks: MarkPatterns, name = folderName(path)): Promise<Parts> {
+async function readFolder(path: string, marks: Marks, name = folderName(path)): Promise<Parts> {
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
   if (arrays !== undefined) return readArrays(join(path, arrays));
@@ -214,7 +217,8 @@ async function readFolder(path: string, marks: MarkPatterns, name = folderName(p
   if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
   if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
   throw new InputError(
-    `${path}: the folder has no recordings (.wav or .npy) in it or in its folders, and no x_train.npy; give a file, or such a folder`,
+    `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders, ` +
+      "and no x_train.npy; give a file, or such a folder",
   );
 }
 
@@ -222,7 +226,7 @@ async function readRecordings(
   folder: string,
   names: readonly string[],
   name: string,
-  marks: MarkPatterns,
+  marks: Marks,
 ): Promise<Parts> {
   const train = await fromRecordings(
     name,
@@ -236,14 +240,18 @@ async function readRecordings(
             : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
                 "rename it, or give a regular expression as label",
         );
-      return { file, mark, read: async () => readRecording(await readBytes(file), file) };
+      return { file, mark, read: async () => readRecording(await readBytes(file), file, marks) };
     }),
   );
   return { train, test: null, names };
 }
 
-function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {
-  if (!isNpy(bytes)) return { ...parseWav(bytes, file), bytes: bytes.length };
+function readRecording(
+  bytes: Uint8Array,
+  file: string,
+  options: SignalOptions,
+): Awaited<ReturnType<RecordingFile["read"]>> {
+  if (!isNpy(bytes)) return { ...parseRecording(bytes, file, options), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)
     throw new InputError(

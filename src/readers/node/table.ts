@@ -1,60 +1,106 @@
 /**
- * Data sets from tables: CSV, Parquet and JSON files, several of them, or a query. Values go column by column from
- * DuckDB's chunks to one tape, which is in memory or, beyond a bound, in a temporary file; rows and windows are read from
- * it. A wide table has a series a row, a long one a time step a row.
+ * Data sets from tables: CSV files are read by the core, Parquet and JSON files and queries through DuckDB, and all by the
+ * same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
  */
+import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { createGunzip } from "node:zlib";
+import { glob } from "tinyglobby";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { quote } from "../../data/quote.ts";
+import { CsvTable, type ByteSource } from "../csv/csvTable.ts";
+import { FILE_NAME, listOf, type TableOptions } from "../tables/columns.ts";
+import { readRows } from "../tables/readTable.ts";
+import type { MakeTape } from "../tables/table.ts";
 import { fileError } from "./bytes.ts";
-import { identifier, literal, Tables, type Column } from "./duckdb.ts";
-import { readLong, seriesData } from "./longTable.ts";
+import { literal, Tables } from "./duckdb.ts";
+import { csvRelation, DuckTable } from "./duckTable.ts";
 import { requireWhole } from "./packed.ts";
-import { isText, rolesOf, type Roles, type TableOptions } from "./tableColumns.ts";
-import { isPattern, relationOf, type Relation } from "./tableSource.ts";
-import { Tape } from "./tape.ts";
-import { readWide } from "./wideTable.ts";
+import { FileTape } from "./tape.ts";
 
 /** MiB of rows that are held in memory. */
 export const DEFAULT_MEMORY = 256;
 
-/** Rows at the start of a table by which a column of text is judged. */
-const JUDGED = 20480;
+/** The endings of tables, packed or not, and what reads them. */
+const READERS: readonly (readonly [RegExp, "csv" | "read_parquet" | "read_json"])[] = [
+  [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, "csv"],
+  [/\.(parquet|pq)$/i, "read_parquet"],
+  [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, "read_json"],
+];
+
+/** Whether a path is of a table by its ending. UCR's .tsv and .txt are other files, which name no column. */
+export const isTablePath = (path: string, named: boolean): boolean =>
+  READERS.some(([ending]) => ending.test(path)) && (named || !/\.(tsv|txt)$/i.test(path));
+
+/** A pattern, unless a file is really called that. */
+const isPattern = (path: string): boolean => /[*?[]/.test(path) && !existsSync(path);
 
 /**
  * The data set in a table. Throws InputError in one line that names the file and, where there is one, the row (from 0)
- * or line and the column; and where @duckdb/node-api is not installed.
+ * or line and the column; and where a format or a query wants @duckdb/node-api, which is not installed.
  */
 export async function readTable(path: string, options: TableOptions): Promise<Dataset> {
-  if (!isPattern(path)) await requireFile(path);
+  const several = isPattern(path);
+  const files = several ? await matching(path) : [path];
+  for (const file of files) await requireFile(file);
+  const [, reader = "csv"] = READERS.find(([ending]) => ending.test(path)) ?? [];
+  const tape: MakeTape = () => new FileTape((options.memory ?? DEFAULT_MEMORY) * 2 ** 20);
+  if (reader === "csv" && options.sql === undefined) {
+    const { label, group, seriesBy } = options;
+    const texts = [label, group, ...listOf(seriesBy)].flatMap((name) => (name === undefined ? [] : [name]));
+    const withName = several || texts.includes(FILE_NAME);
+    const table = await CsvTable.open(path, files.map(fileSource), options, {
+      texts,
+      label,
+      tape,
+      several: withName,
+    });
+    return readRows(table, options, tape);
+  }
   return Tables.with(path, async (tables) => {
-    for (const file of await filesOf(tables, path)) await requireWhole(file);
-    const relation = await relationOf(tables, path, options);
-    const roles = await withoutText(
-      tables,
-      relation,
-      rolesOf(path, relation.columns, options),
-      path,
-      options,
-    );
-    const tape = (): Tape => new Tape((options.memory ?? DEFAULT_MEMORY) * 2 ** 20);
-    if (!roles.long) return readWide(tables, relation, roles, path, tape());
-    const series =
-      (await readLong(tables, relation, roles, path, tape(), "as they stand")) ??
-      (await readLong(tables, relation, roles, path, tape(), "sorted"));
-    if (!series) throw new Error("rows in order are not in order");
-    return seriesData(series, roles, path, options);
+    for (const file of files) await requireWhole(file);
+    const place = `[${files.map((file) => literal(file.replaceAll(/[*?[]/g, "[$&]"))).join(", ")}]`;
+    const named = several ? `, ${FILE_NAME} = true` : "";
+    // types from all rows: a number may have a point after any of them
+    const json = reader === "read_json" ? ", sample_size = -1" : "";
+    const relation =
+      reader === "csv"
+        ? await csvRelation(path, files.map(fileSource), options, tape)
+        : `${reader}(${place}${named}${json})`;
+    return readRows(await DuckTable.open(tables, path, relation, options), options, tape);
   });
 }
 
-/** The file, or those that a pattern matches. */
-async function filesOf(tables: Tables, path: string): Promise<string[]> {
-  if (!isPattern(path)) return [path];
-  const files: string[] = [];
-  for await (const { rows, columns } of tables.chunks(`SELECT file FROM glob(${literal(path)})`))
-    for (let row = 0; row < rows; row++) files.push(String(columns[0].getItem(row)));
-  return files;
+/** Files that match a pattern, in order of their names. */
+async function matching(pattern: string): Promise<string[]> {
+  const found = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false });
+  if (found.length > 0) return found.toSorted();
+  throw new InputError(`${pattern}: no file matches this pattern; correct it (in a shell, quote it)`);
+}
+
+/** A CSV file's bytes, unpacked. */
+function fileSource(name: string): ByteSource {
+  return {
+    name,
+    async *bytes() {
+      const file = createReadStream(name, { highWaterMark: 2 ** 20 });
+      const isPacked = /\.gz$/i.test(name);
+      try {
+        yield* (
+          isPacked ? file.pipe(createGunzip({ chunkSize: 2 ** 18 })) : file
+        ) as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? String(error.code) : "";
+        if (!code.startsWith("Z_")) throw fileError(error, name, "read");
+        throw new InputError(
+          `${name}: it does not unpack (${error instanceof Error ? error.message : code}); is the file cut short? give it whole`,
+        );
+      } finally {
+        file.destroy();
+      }
+    },
+  };
 }
 
 /** Refuses what is no file, or an empty one. */
@@ -65,51 +111,4 @@ async function requireFile(path: string): Promise<void> {
     throw fileError(error, path, "read");
   }
   throw new InputError(`${path}: the file is empty; give a table`);
-}
-
-/** Leaves columns of text out of the values; refuses those that hold numbers too, and those that were asked for. */
-async function withoutText(
-  tables: Tables,
-  { sql }: Relation,
-  roles: Roles,
-  source: string,
-  options: TableOptions,
-): Promise<Roles> {
-  const texts = [...roles.values, ...roles.targets].filter(isText);
-  const left = new Set<Column>();
-  if (texts.length > 0) {
-    const some = `(SELECT * FROM ${sql} LIMIT ${JUDGED})`;
-    const counts = texts.map(
-      ({ name }) => `count(${identifier(name)}), count(TRY_CAST(${identifier(name)} AS DOUBLE))`,
-    );
-    const found: number[] = [];
-    for await (const chunk of tables.chunks(`SELECT ${counts.join(", ")} FROM ${some}`))
-      found.push(...chunk.columns.map((column) => Number(column.getItem(0))));
-    for (const [i, column] of texts.entries()) {
-      const [filled, numbers] = found.slice(2 * i, 2 * i + 2);
-      if (filled === 0) continue; // all of its values are missing
-      const asked =
-        roles.targets.includes(column) || (options.channels !== undefined && roles.values.includes(column));
-      if (numbers === 0 && !asked) left.add(column);
-      else {
-        const name = identifier(column.name);
-        for await (const chunk of tables.chunks(
-          `SELECT toeplitz_at, ${name} FROM (SELECT ${name}, CAST(row_number() OVER () - 1 AS DOUBLE) AS toeplitz_at FROM ${some}) ` +
-            `WHERE TRY_CAST(${name} AS DOUBLE) IS NULL AND ${name} IS NOT NULL ORDER BY toeplitz_at LIMIT 1`,
-        )) {
-          const [at, text] = chunk.columns.map((column) => column.getItem(0));
-          throw new InputError(
-            `${source}: row ${String(at)} (from 0), column ${quote(column.name)} is ${quote(String(text))}; values are numbers; ` +
-              "correct it, or choose the columns with --channels or --sql",
-          );
-        }
-      }
-    }
-  }
-  const values = roles.values.filter((column) => !left.has(column));
-  if (values.length === 0)
-    throw new InputError(
-      `${source}: no column has numbers; a series is columns of numbers; name them with --channels`,
-    );
-  return { ...roles, values, channels: roles.long ? values.length : roles.channels };
 }

@@ -7,6 +7,7 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../data/errors.ts";
+import type { Tape } from "../tables/tape.ts";
 
 /** Values of a block: 1 MiB. */
 const BLOCK = 2 ** 17;
@@ -15,7 +16,7 @@ const NEAR = 2 ** 14;
 
 const closed = new FinalizationRegistry((close: () => void) => close());
 
-export class Tape {
+export class FileTape implements Tape {
   readonly #mostBytes: number;
   /** All blocks while in memory; the last is being filled. */
   #blocks: Float64Array[] = [];

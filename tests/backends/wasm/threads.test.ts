@@ -11,7 +11,7 @@ import { bumps } from "../../training/shared.ts";
 
 /** Runs a module's text in a Node of its own. */
 function run(text: string): { status: number | null; stdout: string; stderr: string } {
-  const root = new URL("../../../", import.meta.url);
+  const root = new URL("../../..", import.meta.url);
   const source = text.replaceAll("SRC", new URL("src", root).href);
   const args = ["--expose-gc", "--import", "tsx", "--input-type=module", "-e", source];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

@@ -35,7 +35,7 @@ const program = `
 
 describe.skipIf(missing !== "")(`denormal numbers switched off${missing}`, () => {
   it("are seen at the next epoch and at the next compile, and refused by name", () => {
-    const root = new URL("../../../", import.meta.url);
+    const root = new URL("../../..", import.meta.url);
     const source = program.replaceAll("SRC", new URL("src", root).href);
     const args = ["--import", "tsx", "--input-type=module", "-e", source];
     const { stdout, stderr } = spawnSync(process.execPath, args, {

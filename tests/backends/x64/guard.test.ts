@@ -11,7 +11,7 @@ const missing = typeof reason === "string" ? ` (skipped: ${reason})` : "";
 
 /** Runs one store of 64 bytes at each place given, each in a fresh arena of 256 bytes. */
 function storesAt(...offsets: readonly number[]): { signal: string | null; stdout: string } {
-  const root = new URL("../../../", import.meta.url);
+  const root = new URL("../../..", import.meta.url);
   const source = `
     import { guardedBackends } from "ROOTtests/conformance/guarded.ts";
     const [backend] = await guardedBackends();

@@ -9,7 +9,7 @@ const missing = typeof backend === "string" ? ` (skipped: ${backend})` : "";
 
 /** Runs a module's text in a Node of its own whose collector can be called. */
 function run(text: string): { status: number | null; signal: string | null; stdout: string; stderr: string } {
-  const root = new URL("../../../", import.meta.url);
+  const root = new URL("../../..", import.meta.url);
   const source = text.replaceAll("SRC", new URL("src", root).href);
   const args = ["--expose-gc", "--import", "tsx", "--input-type=module", "-e", source];
   return spawnSync(process.execPath, args, { encoding: "utf8", cwd: fileURLToPath(root) });

@@ -63,7 +63,7 @@ describe.skipIf(missing !== "")(`threads on emitted code${missing}`, () => {
     ["comes to its end", ""],
     ["calls process.exit", "process.exit(0);"],
   ])("a script that %s ends although its threads sleep", (_, ending) => {
-    const root = new URL("../../../", import.meta.url);
+    const root = new URL("../../..", import.meta.url);
     const source = `
       import { nativeBackend } from "SRC/backends/x64/native.ts";
       import { compile } from "SRC/compiler/compile.ts";

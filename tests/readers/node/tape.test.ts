@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Tape } from "../../../src/readers/node/tape.ts";
+import { FileTape as Tape } from "../../../src/readers/node/tape.ts";
 
 const BLOCK = 2 ** 17;
 const counting = (from: number, count: number): Float64Array =>

@@ -3,34 +3,47 @@ import { datasetName } from "../datasetName.ts";
 import { F64Buffer } from "../../data/f64Buffer.ts";
 import { dataset, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import type { Tables } from "./duckdb.ts";
 import { Strings } from "./strings.ts";
-import type { Roles } from "./tableColumns.ts";
-import { answersIn, interleave, noAnswer, selected, textOf } from "./tableRows.ts";
-import type { Relation } from "./tableSource.ts";
+import type { Roles } from "./columns.ts";
+import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
+import type { Table } from "./table.ts";
 import type { Tape } from "./tape.ts";
 
+/** How long a row is: what is missing at its end, in all of its channels, is not there. */
+function lengthOf(values: Float64Array, channels: number): number {
+  const length = values.length / channels;
+  let own = 0;
+  for (let c = 0; c < channels; c++) {
+    let t = length;
+    while (t > own && Number.isNaN(values[c * length + t - 1])) t--;
+    own = Math.max(own, t);
+  }
+  return own;
+}
+
 /** A table with one row a series. */
-export async function readWide(
-  tables: Tables,
-  { sql }: Relation,
-  roles: Roles,
-  source: string,
-  tape: Tape,
-): Promise<Dataset> {
+export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<Dataset> {
+  const { source } = table;
   const { values, channels, targets, label, group } = roles;
   const numbers = [...values, ...targets];
   const labels = new Strings();
   const labelled: number[] = [];
   const groups: string[] = [];
+  const lengths: number[] = [];
   const wanted = new F64Buffer();
   let rows = 0;
-  const query = `SELECT ${selected(numbers, [label, group])} FROM ${sql}`;
-  for await (const { rows: count, columns } of tables.chunks(query)) {
-    const where = (row: number): string => `${source}: row ${rows + row} (from 0)`;
+  const texts = [label, group].flatMap((column) => (column ? [[column]] : []));
+  for await (const { rows: count, columns } of table.rows({ numbers, texts })) {
+    const where = (row: number): string => table.place(rows + row);
     const block = new Float64Array(count * values.length);
     interleave(columns.slice(0, values.length), values, count, values.length, block, where);
     tape.append(block);
+    for (let row = 0; row < count; row++) {
+      const own = lengthOf(block.subarray(row * values.length, (row + 1) * values.length), channels);
+      if (own === 0)
+        throw new InputError(`${where(row)} has no value in any column; fill it in or leave the row out`);
+      lengths.push(own);
+    }
     const aims = new Float64Array(count * targets.length);
     interleave(columns.slice(values.length, numbers.length), targets, count, targets.length, aims, where);
     const missing = aims.findIndex(Number.isNaN);
@@ -48,8 +61,16 @@ export async function readWide(
   tape.finish();
   const length = values.length / channels;
   const { of, classes } = labels.classes();
+  const shorter = lengths.filter((n) => n < length);
+  const least = shorter.reduce((a, b) => Math.min(a, b), length);
   const rest = {
     name: datasetName(source),
+    ...(shorter.length > 0 && {
+      lengths: Int32Array.from(lengths),
+      notes: [
+        `${shorter.length} of ${rows} rows end in empty fields: they are taken as shorter (${least} to ${length} values)`,
+      ],
+    }),
     channels,
     ...(roles.channelNames && { channelNames: roles.channelNames }),
     length,

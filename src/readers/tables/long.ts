@@ -1,6 +1,6 @@
 /**
  * Tables with a time step a row: series of any length, whole or cut into windows. Rows of a series that stand together and
- * in order are taken as they come; else the query is asked again, sorted.
+ * in order are taken as they come; else they are asked for again, sorted.
  */
 import { datasetName } from "../datasetName.ts";
 import type { Answers } from "../../data/answers.ts";
@@ -8,11 +8,10 @@ import { slidingWindows } from "../../data/slidingWindows.ts";
 import { dataset, gather, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import { identifier, type Chunk, type Column, type Tables } from "./duckdb.ts";
+import type { Chunk, Column, Table, Vector, Wanted } from "./table.ts";
 import { Strings } from "./strings.ts";
-import type { Roles, TableOptions } from "./tableColumns.ts";
-import { answersIn, interleave, noAnswer, textOf, type Vector } from "./tableRows.ts";
-import { asNumber, asText, type Relation } from "./tableSource.ts";
+import type { Roles, TableOptions } from "./columns.ts";
+import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
 import type { Tape } from "./tape.ts";
 
 /** The series of a long table. On the tape stand, a position after the other, its values, its targets and its label. */
@@ -29,17 +28,14 @@ export interface Series {
 
 type Order = "as they stand" | "sorted";
 
+/** In microseconds. */
+const AN_HOUR = 3.6e9;
+
 /** A table with one row a time step; null where rows of a series do not stand together or not in order of time. */
-export async function readLong(
-  tables: Tables,
-  { sql }: Relation,
-  roles: Roles,
-  source: string,
-  tape: Tape,
-  order: Order,
-): Promise<Series | null> {
-  const rows = new LongRows(roles, source, order);
-  for await (const chunk of tables.chunks(queryOf(sql, roles, order))) {
+export async function readLong(table: Table, roles: Roles, tape: Tape, order: Order): Promise<Series | null> {
+  const { source } = table;
+  const rows = new LongRows(roles, table, order);
+  for await (const chunk of table.rows(wantedOf(roles, order))) {
     const block = rows.take(chunk);
     if (block === null) return null;
     tape.append(block);
@@ -50,18 +46,16 @@ export async function readLong(
   return { tape: tape.finish(), names, starts: [...starts, rows.positions], groups, labels, varies };
 }
 
-/** Values and targets, then time, label, group and the series' name, as far as there are such columns. */
-function queryOf(sql: string, { values, targets, label, group, series, time }: Roles, order: Order): string {
-  const times = time ? [asNumber(time)] : [];
-  const columns = [
-    ...[...values, ...targets].map(asNumber),
-    ...times,
-    ...[label, group].flatMap((column) => (column ? [asText(column)] : [])),
-    ...(series.length > 0 ? [series.map(asText).join(" || '/' || ")] : []),
-  ].join(", ");
-  if (order === "as they stand") return `SELECT ${columns} FROM ${sql}`;
-  const by = [...series.map(({ name }) => identifier(name)), ...times, "toeplitz_row"].join(", ");
-  return `SELECT ${columns} FROM (SELECT *, row_number() OVER () AS toeplitz_row FROM ${sql}) ORDER BY ${by}`;
+/** Values and targets, then time; then label, group and the series' name, as far as there are such columns. */
+function wantedOf({ values, targets, label, group, series, time }: Roles, order: Order): Wanted {
+  return {
+    numbers: [...values, ...targets, ...(time ? [time] : [])],
+    texts: [
+      ...[label, group].flatMap((column) => (column ? [[column]] : [])),
+      ...(series.length > 0 ? [series] : []),
+    ],
+    ...(order === "sorted" ? { order: { series, ...(time && { time }) } } : {}),
+  };
 }
 
 /** A column of a chunk that says to which series a row belongs, or where it stands in one. */
@@ -79,15 +73,15 @@ class LongRows {
   readonly varies: boolean[] = [];
   positions = 0;
   readonly #roles: Roles;
-  readonly #source: string;
+  readonly #table: Table;
   readonly #order: Order;
   readonly #seen = new Set<string>();
   #lastTime = -Infinity;
   #lastLabel = -1;
 
-  constructor(roles: Roles, source: string, order: Order) {
+  constructor(roles: Roles, table: Table, order: Order) {
     this.#roles = roles;
-    this.#source = source;
+    this.#table = table;
     this.#order = order;
   }
 
@@ -103,7 +97,7 @@ class LongRows {
       column ? { column, vector: vectors[next++] } : null;
     const [times, labels, groups, keys] = [time, label, group, series[0]].map(mark);
     for (let row = 0; row < rows; row++) {
-      const name = keys ? this.#textOf(keys, row) : datasetName(this.#source);
+      const name = keys ? this.#textOf(keys, row) : datasetName(this.#table.source);
       const begins = this.names[this.names.length - 1] !== name;
       if (begins && !this.#begin(name, row)) return null;
       if (times && !this.#inOrder(times, row)) return null;
@@ -117,8 +111,8 @@ class LongRows {
   /** Where a row of this chunk stands, for messages. */
   readonly #where = (row: number): string =>
     this.#order === "sorted" && this.#roles.series.length > 0
-      ? `${this.#source}: series ${quote(this.names[this.names.length - 1] ?? "")} or after it`
-      : `${this.#source}: row ${this.positions + row} (from 0)`;
+      ? `${this.#table.source}: series ${quote(this.names[this.names.length - 1] ?? "")} or after it`
+      : this.#table.place(this.positions + row);
 
   #textOf({ vector, column }: Mark, row: number): string {
     return textOf(vector, row, column, this.#where);
@@ -142,9 +136,20 @@ class LongRows {
       throw new InputError(
         `${this.#where(row)}, column ${quote(column.name)} is empty; it orders the rows; fill it in or leave the row out`,
       );
-    if (at < this.#lastTime) return false;
+    if (at < this.#lastTime) {
+      if (column.type === "TIMESTAMP" && this.#lastTime - at <= AN_HOUR) throw this.#setBack(column, row);
+      return false;
+    }
     this.#lastTime = at;
     return true;
+  }
+
+  /** Local times that go back by up to an hour are those of a clock that was set back: sorted, two hours would be mixed. */
+  #setBack({ name }: Column, row: number): InputError {
+    return new InputError(
+      `${this.#where(row)}, column ${quote(name)} goes back by less than an hour, as where a clock is set back; ` +
+        "give times with a zone (2024-10-27T02:30+01:00), or leave --time out where rows are in order",
+    );
   }
 
   #labelOf(labels: Mark, row: number, begins: boolean): number {

@@ -2,15 +2,8 @@
 import type { Answers } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import type { Column } from "./duckdb.ts";
-import type { Roles } from "./tableColumns.ts";
-import { asNumber, asText } from "./tableSource.ts";
-
-/** What a query selects: columns as numbers, then columns as text. */
-export const selected = (numbers: readonly Column[], texts: readonly (Column | undefined)[]): string =>
-  [...numbers.map(asNumber), ...texts.flatMap((column) => (column ? [asText(column)] : []))].join(", ");
-
-export type Vector = { getItem(row: number): unknown };
+import type { Column, Vector } from "./table.ts";
+import type { Roles } from "./columns.ts";
 
 /** Copies columns of numbers to `into`, `[rows, width]`, as `asNumber` selects them. */
 export function interleave(

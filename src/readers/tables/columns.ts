@@ -1,9 +1,11 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
-import type { Column } from "./duckdb.ts";
+import type { CsvOptions } from "../csv/dialect.ts";
+import { quote } from "../../data/quote.ts";
+import type { Column } from "./table.ts";
 
 /** How a table is read; every option but `memory` names columns or rows. */
-export interface TableOptions {
+export interface TableOptions extends CsvOptions {
   /** Cuts each series, of any source, into windows of so many positions, at least 1. Default: series stay whole. */
   readonly window?: number;
   /** Positions from one window to the next, at least 1. Default: `window`, so that they do not overlap. */
@@ -39,7 +41,20 @@ export interface TableOptions {
 }
 
 /** Options that only tables have, as they are called in code. */
-export const tableOptionNames = ["sql", "label", "target", "group", "seriesBy", "time", "channels"] as const;
+export const tableOptionNames = [
+  "sql",
+  "label",
+  "target",
+  "group",
+  "seriesBy",
+  "time",
+  "channels",
+  "separator",
+  "header",
+  "skip",
+  "decimal",
+  "encoding",
+] as const;
 
 /** The columns that are read. */
 export interface Roles {
@@ -55,6 +70,8 @@ export interface Roles {
   readonly group?: Column;
   readonly series: readonly Column[];
   readonly time?: Column;
+  /** Columns that are no channels unless they are named, though they hold numbers. */
+  readonly left: readonly Column[];
 }
 
 export const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
@@ -64,7 +81,7 @@ export const listOf = (names: string | readonly string[] | undefined): readonly 
 export const FILE_NAME = "filename";
 
 export const isNumber = ({ type }: Column): boolean =>
-  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/.test(type);
+  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/.test(type);
 const isTime = ({ type }: Column): boolean => /^(DATE|TIME|TIMESTAMP)/.test(type);
 export const isText = ({ type }: Column): boolean => type === "VARCHAR";
 
@@ -83,6 +100,8 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     name === undefined ? undefined : find(option, name);
   const number = (option: string, name: string): Column => {
     const column = find(option, name);
+    if (column.wrong !== undefined)
+      return refuse(`column ${quote(column.name)} (${option}): ${column.wrong}`);
     if (isNumber(column) || isText(column)) return column;
     return refuse(`column ${JSON.stringify(name)} (${option}) is of type ${column.type}; it holds numbers`);
   };
@@ -94,6 +113,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const group = optional("group", options.group);
   const time = optional("time", options.time);
   const named = listOf(options.seriesBy).map((name) => find("series-by", name));
+  if (time?.wrong !== undefined) refuse(`column ${quote(time.name)} (time): ${time.wrong}`);
   if (time && !isNumber(time) && !isTime(time))
     refuse(
       `column ${JSON.stringify(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
@@ -102,13 +122,25 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const files = columns.filter((c) => c.name === FILE_NAME && isText(c));
   const series = long && named.length === 0 ? files : named;
   const taken = new Set([label, group, time, ...targets, ...named, ...files]);
-  const free = columns.filter((c) => !taken.has(c) && (isNumber(c) || isText(c)));
-  const common = { targets, series, ...(label && { label }), ...(group && { group }), ...(time && { time }) };
+  const free = columns.filter(
+    (c) => !taken.has(c) && !isTime(c) && (isNumber(c) || isText(c) || c.wrong !== undefined),
+  );
+  /** Those that are channels without being named. */
+  const plain = free.filter(({ left }) => left === undefined);
+  const left = options.channels && long ? [] : free.filter((c) => c.left !== undefined);
+  const common = {
+    left,
+    targets,
+    series,
+    ...(label && { label }),
+    ...(group && { group }),
+    ...(time && { time }),
+  };
   if (long) {
-    const values = options.channels?.map((name) => number("channels", name)) ?? free;
+    const values = options.channels?.map((name) => number("channels", name)) ?? plain;
     return { long, values, channels: values.length, ...common };
   }
-  if (!options.channels) return { long, values: free, channels: 1, ...common };
+  if (!options.channels) return { long, values: plain, channels: 1, ...common };
   const parts = options.channels.map((prefix) => stepsOf(free, prefix));
   const missing = parts.findIndex((part) => part.length === 0);
   if (missing >= 0)

@@ -19,6 +19,11 @@ export class Strings {
     return index;
   }
 
+  /** The texts by their indices. */
+  texts(): readonly string[] {
+    return [...this.#indices.keys()];
+  }
+
   /** The classes that the texts make, in their order, and the class of each text. */
   classes(): { of: Int32Array; classes: readonly string[] } {
     const names = new LabelNames();

@@ -1,0 +1,26 @@
+/** The pages of the site by topic, as the sidebar shows them; a test says that every page of docs/ is in it. */
+
+export interface Topic {
+  readonly title: string;
+  readonly pages: readonly Entry[];
+}
+
+/** A file from the project's root, or a section of one with a title of its own. */
+export type Entry = string | { readonly page: string; readonly section: string; readonly title: string };
+
+export const topics: readonly Topic[] = [
+  { title: "Start", pages: ["README.md", "examples/README.md", "CHANGELOG.md"] },
+  { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
+  { title: "Training", pages: ["docs/training.md", "docs/options.md", "docs/protocols.md", "docs/runs.md"] },
+  { title: "Models", pages: ["docs/models.md", "docs/accuracy.md"] },
+  {
+    title: "Understanding",
+    pages: [
+      { page: "docs/runs.md", section: "the-report", title: "The report of a run" },
+      { page: "docs/runs.md", section: "comparing-runs", title: "Comparing runs" },
+      { page: "docs/protocols.md", section: "baselines", title: "Baselines" },
+    ],
+  },
+  { title: "Performance", pages: ["docs/performance.md", "docs/measurements.md"] },
+  { title: "Contributing", pages: ["CONTRIBUTING.md", "docs/architecture.md"] },
+];

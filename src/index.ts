@@ -32,7 +32,11 @@ export { chooseChannels, matchChannels, type Matched } from "./data/matchChannel
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
-export { parseDataset } from "./readers/read.ts";
+export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
+export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
+export type { TableOptions } from "./readers/tables/columns.ts";
+export type { Axes } from "./readers/numpyData.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
 export type {

@@ -11,9 +11,20 @@ function countsOf(classes: readonly string[], labels: Int32Array): Int32Array {
   return counts;
 }
 
+/** Rows above which nearly as many classes as rows are no classes, and the share of rows that is nearly all. */
+const FEW_ROWS = 20;
+const NEARLY_ALL = 0.9;
+
+/** Whether nearly every row is the only one of its class, by how many rows each class has. */
+export function isNearlyOneEach(counts: ArrayLike<number>): boolean {
+  const list = Array.from(counts);
+  const rows = list.reduce((a, b) => a + b, 0);
+  return rows > FEW_ROWS && list.filter((count) => count === 1).length >= NEARLY_ALL * rows;
+}
+
 /**
- * Refuses (InputError) a data set that nothing can be learned from: no rows, or rows of one class only. Classes
- * without rows do not count.
+ * Refuses (InputError) a data set that nothing can be learned from: no rows, rows of one class only, or nearly as many
+ * classes as rows. Classes without rows do not count.
  */
 export function requireTrainable({ name, rows, answers }: Dataset): void {
   if (rows === 0) {
@@ -25,13 +36,23 @@ export function requireTrainable({ name, rows, answers }: Dataset): void {
       return;
     case "none":
       throw new InputError(
-        `${name}: its rows have no class and no values to foretell, and training needs one of them; ` +
-          "say which column it is (label or target)",
+        `${name}: its rows have no class and no target values, so there is nothing to learn from; they can be predicted; ` +
+          "give rows with answers, or say which column has them (label or target)",
       );
     case "classes":
     case "positions": {
       const counts = countsOf(answers.classes, answers.labels);
       const present = answers.classes.filter((_, index) => counts[index] > 0);
+      if (answers.kind === "classes" && isNearlyOneEach(counts)) {
+        const ones = counts.filter((count) => count === 1).length;
+        throw new InputError(
+          `${name}: ${ones} of ${rows} rows are the only one of their class (${present
+            .slice(0, 3)
+            .map((label) => quote(label))
+            .join(", ")}, …); of a class with one row nothing can be learned; ` +
+            "are these values, or names of rows? say where the class is (label), or predict them as values (target)",
+        );
+      }
       if (present.length > 1) return;
       throw new InputError(
         `${name}: every one of the ${rows} rows is of class ${quote(present[0])}; ` +

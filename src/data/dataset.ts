@@ -45,6 +45,8 @@ interface Given {
   readonly rate?: number;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
+  /** What each row is called, for messages: its file, of recordings. */
+  readonly rowNames?: readonly string[];
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
   readonly spans?: Spans;
   /** What the rows are answered with: classes, values, nothing. */
@@ -69,6 +71,7 @@ export class Dataset implements Given {
   readonly lengths?: Int32Array;
   readonly rate?: number;
   readonly groups?: readonly string[];
+  readonly rowNames?: readonly string[];
   readonly spans?: Spans;
   readonly answers: Answers;
   readonly notes?: readonly string[];
@@ -84,6 +87,7 @@ export class Dataset implements Given {
     this.lengths = fields.lengths;
     this.rate = fields.rate;
     this.groups = fields.groups;
+    this.rowNames = fields.rowNames;
     this.spans = fields.spans;
     this.answers = fields.answers;
     this.notes = fields.notes;
@@ -233,7 +237,7 @@ export function* chunks(data: Dataset): Generator<
 
 /** The given rows as a data set of their own: a copy of those in memory, a view of those elsewhere. */
 export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
-  const { source, groups, spans, lengths } = data;
+  const { source, groups, rowNames, spans, lengths } = data;
   const at = Int32Array.from(rows);
   const values = source
     ? {
@@ -248,6 +252,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
   return data.with({
     ...values,
     ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
+    ...(rowNames && { rowNames: Array.from(at, (row) => rowNames[row]) }),
     ...(spans && {
       spans: {
         names: spans.names,

@@ -58,6 +58,7 @@ export function slidingWindows(
     lengths: undefined,
     answers: windowAnswers(data, spans, window),
     spans,
+    rowNames: undefined,
     groups: groups && series.map((row) => groups[row]),
   });
 }

@@ -52,6 +52,9 @@ export function requireDenormals(): void {
     );
 }
 
+/** A program that wants more memory than there can be. */
+export class MemoryError extends InputError {}
+
 /** The arena's limit: 2 GiB, which every engine can give. */
 const MAX_ARENA = 2 ** 31;
 
@@ -65,7 +68,7 @@ export async function loadProgram(
   threads?: number,
 ): Promise<Executable> {
   if (!(program.arenaBytes <= MAX_ARENA))
-    throw new InputError(
+    throw new MemoryError(
       `a batch of ${program.batch} needs ${Math.ceil(program.arenaBytes / 2 ** 20)} MiB; the most is 2048: use a smaller batch or model`,
     );
   const backend = chooseBackend(choice);

@@ -142,5 +142,24 @@ export function rowsOfSample(sample: Sample, takes: Takes, names?: readonly stri
       `the sample has ${channels.length} channels of ${length} values; the model takes ` +
         `${takes.channels} of ${takes.lengths === "one" ? takes.length : "any length"}`,
     );
-  return { series: Float64Array.from(channels.flatMap((values) => Array.from(values))), rows: 1 };
+  const series = new Float64Array(channels.length * length);
+  channels.forEach((values, channel) => {
+    for (let time = 0; time < length; time++) {
+      const value: unknown = values[time];
+      if (typeof value !== "number")
+        throw new InputError(
+          `the sample's channel ${channel}, time ${time} is ${shown(value)}, no number; values are numbers, NaN where one is missing; convert it`,
+        );
+      series[channel * length + time] = value;
+    }
+  });
+  return { series, rows: 1 };
 }
+
+/** What stands in the place of a number. */
+const shown = (value: unknown): string =>
+  typeof value === "string"
+    ? quote(value)
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);

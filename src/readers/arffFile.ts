@@ -1,26 +1,22 @@
 /**
- * ARFF files as the UCR/UEA archive has them: `@attribute` lines, then one row a line. Either each value has a numeric
- * attribute, or one relational attribute holds the channels, quoted, with `\n` between them; one nominal attribute, wherever
- * it stands, names the classes. Source: the format of Weka (Hall et al. 2009) and timeseriesclassification.com.
+ * ARFF files as Weka and the UCR/UEA archive write them: `@attribute` lines (`arffHeader.ts`), then one row a line. Either
+ * each value has a numeric attribute, or one relational attribute holds the channels, quoted, with `\n` between them; one
+ * nominal attribute, wherever it stands, names the classes. Source: the format of Weka (Hall et al. 2009) and
+ * timeseriesclassification.com.
  *
- * A value that is missing is `?`; at the end of a row it means that the row is shorter, as in the archive. Sparse rows and
- * attributes of text or dates are refused.
+ * A value that is missing is `?`; at the end of a row it means that the row is shorter, as in the archive. Where no
+ * attribute is nominal, or the class of every row is `?`, rows have no answer. Sparse rows and attributes of text or dates
+ * are refused.
  */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { quote } from "../data/quote.ts";
+import { eachQuoted, splitWeight, withoutComment } from "./arffFields.ts";
+import { readArffHeader } from "./arffHeader.ts";
 import { datasetName } from "./datasetName.ts";
-import { counted, eachField, linesOf, refuseLine, type Line, type Refuse } from "./lines.ts";
+import { KnownClasses } from "./knownClasses.ts";
+import { counted, eachField, linesOf, refuseLine, type Refuse } from "./lines.ts";
 import { NO_VALUE, SeriesRows } from "../data/seriesRows.ts";
 import { readValue, wrongValue } from "./values.ts";
-
-/** What stands before `@data`. */
-interface Header {
-  /** What the columns of a row are, in their order. */
-  readonly columns: readonly ("value" | "channels" | "class")[];
-  readonly classes: readonly string[];
-  readonly line: number;
-}
 
 /** Whether text looks like such a file: a line `@relation NAME`. */
 export const looksLikeArff = (text: string): boolean => /^[ \t]*@relation[ \t]+\S/im.test(text);
@@ -28,33 +24,28 @@ export const looksLikeArff = (text: string): boolean => /^[ \t]*@relation[ \t]+\
 /** Parses the text of an ARFF file. Throws InputError `FILE:LINE: what; rule; remedy`; columns count from 1. */
 export function parseArff(text: string, file: string): Dataset {
   const lines = linesOf(text);
-  const header = readHeader(lines, text, file);
-  const indices = new Map(header.classes.map((name, index) => [name, index]));
+  const header = readArffHeader(lines, text, file);
+  const labels = header.classes && new KnownClasses(header.classes);
   const rows = new SeriesRows((at) => `${file}:${at}`);
-  const labels: number[] = [];
   const row: number[] = [];
   let channels: { readonly count: number; readonly line: number } | null = null;
   let width = 0;
+  const weights = new Weights();
   let last = header.line;
 
   for (const line of lines) {
     last = line.number;
-    const content = line.text.trim();
-    if (content === "" || content.startsWith("%")) continue;
+    const content = withoutComment(line.text);
+    if (content === "") continue;
     const refuse = refuseLine(file, text, line);
     if (content.startsWith("{"))
       refuse("the row is sparse ({index value, ...}); sparse ARFF is not read; write every value");
     row.length = 0;
     let here = 1;
-    const count = eachQuoted(content, refuse, (token, column) => {
+    const count = eachQuoted(weights.cutOff(content, line.number), refuse, (token, column) => {
       const kind = header.columns[column - 1];
-      if (kind === "class") {
-        const index = indices.get(token);
-        if (index !== undefined) return void labels.push(index);
-        return refuse(
-          `column ${column} is ${quote(token)}, which is no class of the header; the header names every class; correct one of them`,
-        );
-      }
+      if (kind === "class")
+        labels?.add(token, line.number, `column ${column} is`, "the nominal attribute", refuse);
       if (kind === "channels") here = readRelation(token, row, refuse);
       else if (kind === "value")
         row.push(readValue(token) ?? refuse(`column ${column} ${wrongValue(token)}`));
@@ -77,12 +68,36 @@ export function parseArff(text: string, file: string): Dataset {
     throw new InputError(
       `${file}:${last}: no row follows "@data"; a data set has at least one; give a file that has rows`,
     );
-  return dataset({
+  const data = dataset({
     name: datasetName(file),
     ...rows.dense(channels.count, text.length, width),
     channels: channels.count,
-    answers: { kind: "classes", classes: header.classes, labels: Int32Array.from(labels) },
+    answers: labels?.finish() ?? { kind: "none" },
   });
+  return noted(data, [...header.notes, ...(labels?.notes(file) ?? []), ...weights.notes(file)]);
+}
+
+/** Weights of rows, which are cut off and counted. */
+class Weights {
+  #count = 0;
+  #first = { weight: 1, line: 0 };
+
+  /** The row without its weight. */
+  cutOff(content: string, line: number): string {
+    const { row, weight } = splitWeight(content);
+    if (weight !== null && weight !== 1 && this.#count++ === 0) this.#first = { weight, line };
+    return row;
+  }
+
+  notes(file: string): string[] {
+    const { weight, line } = this.#first;
+    return this.#count === 0
+      ? []
+      : [
+          `${file}:${line}: the weight {${weight}} of the row is left out` +
+            `${this.#count > 1 ? `, and so are ${this.#count - 1} more` : ""}: every row counts once`,
+        ];
+  }
 }
 
 /** Appends the channels of a relational value, lines of one length; returns how many there are. */
@@ -99,97 +114,4 @@ function readRelation(token: string, row: number[], refuse: Refuse): number {
           "the channels of a row have one length; complete or delete the row",
       );
   });
-}
-
-/** Reads the lines up to `@data`, so that the next one is the first of the rows. */
-function readHeader(lines: Iterator<Line, void>, whole: string, file: string): Header {
-  const columns: Header["columns"][number][] = [];
-  const classes: string[] = [];
-  let relation = false;
-  let last = 0;
-  for (let next = lines.next(); !next.done; next = lines.next()) {
-    const refuse = refuseLine(file, whole, next.value);
-    const text = next.value.text.trim();
-    last = next.value.number;
-    const [word] = /^\S*/.exec(text.toLowerCase()) ?? [""];
-    if (word === "" || word.startsWith("%") || word === "@relation") continue;
-    if (word === "@end") relation = false;
-    else if (word === "@attribute") {
-      const [, type = ""] =
-        /^@attribute\s+(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\S+)\s+(.*)$/i.exec(text) ?? [];
-      const kind = kindOf(type, refuse);
-      if (kind === "class") readNames(type, classes, columns.includes("class"), refuse);
-      if (relation && kind !== "value")
-        refuse("a relational attribute holds numeric ones; correct the header");
-      if (!relation) columns.push(kind);
-      if (kind === "channels") relation = true;
-    } else if (word === "@data") {
-      if (classes.length === 0)
-        refuse('no nominal attribute before "@data"; it names the classes; write "@attribute class {a,b}"');
-      if (columns.includes("channels") ? columns.length !== 2 : columns.length === 1)
-        refuse(
-          `the attributes are ${[...new Set(columns)].join(" and ")}; ` +
-            "a row is numeric values, or one relational value, and a class; correct the header",
-        );
-      return { columns, classes, line: last };
-    } else
-      refuse(
-        `${quote(text)} is no line of an ARFF header; it has @relation, @attribute and @data; correct it`,
-      );
-  }
-  throw new InputError(
-    `${file}:${last}: the file ends without "@data"; an ARFF file has "@data" before its rows; give such a file`,
-  );
-}
-
-function kindOf(type: string, refuse: Refuse): Header["columns"][number] {
-  if (type.startsWith("{")) return "class";
-  const word = type.toLowerCase();
-  if (/^(numeric|real|integer)\b/.test(word)) return "value";
-  if (/^relational\b/.test(word)) return "channels";
-  return refuse(
-    `the attribute is ${quote(type)}; it is numeric, relational, or a list of classes such as {a,b}; correct or delete it`,
-  );
-}
-
-/** The classes of `{a,'b c'}`. */
-function readNames(type: string, classes: string[], again: boolean, refuse: Refuse): void {
-  if (again) refuse("a second nominal attribute; one names the classes; delete the other");
-  if (!type.endsWith("}")) refuse(`${quote(type)} does not end with "}"; correct it`);
-  const seen = new Set<string>();
-  eachQuoted(type.slice(1, -1), refuse, (name) => {
-    if (name === "" || seen.has(name))
-      refuse(`the class ${quote(name)} is ${name === "" ? "empty" : "named twice"}; correct the attribute`);
-    seen.add(name);
-    classes.push(name);
-  });
-}
-
-/** Visits fields with commas between them, which may be in quotes; returns how many there are. */
-function eachQuoted(text: string, refuse: Refuse, visit: (field: string, column: number) => void): number {
-  let column = 0;
-  for (let at = 0; at <= text.length;) {
-    column++;
-    while (text[at] === " " || text[at] === "\t") at++;
-    const mark = text[at];
-    if (mark !== "'" && mark !== '"') {
-      const comma = text.indexOf(",", at);
-      const end = comma < 0 ? text.length : comma;
-      visit(text.slice(at, end).trim(), column);
-      at = end + 1;
-      continue;
-    }
-    let end = at + 1;
-    while (end < text.length && text[end] !== mark) end += text[end] === "\\" ? 2 : 1;
-    if (end >= text.length)
-      refuse(`column ${column} begins with ${mark} and does not end with it; correct it`);
-    // `\n` parts the channels of a relational value and stays; other escapes stand for their character
-    visit(text.slice(at + 1, end).replace(/\\([^n])/g, "$1"), column);
-    at = end + 1;
-    while (text[at] === " " || text[at] === "\t") at++;
-    if (at < text.length && text[at] !== ",")
-      refuse(`column ${column} goes on after its closing ${mark}; commas stand between columns; correct it`);
-    at++;
-  }
-  return column;
 }

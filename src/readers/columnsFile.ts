@@ -5,6 +5,8 @@
  * Lines have one number of columns. A value that is missing is `NaN` or `?`; at the end of a row they mean that the row is
  * shorter, as in the archive. Whatever else is wrong is said with its line and column; nothing is guessed.
  */
+import type { AnswersOf } from "../data/answers.ts";
+import { isNearlyOneEach } from "../data/classes.ts";
 import { dataset, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
@@ -61,13 +63,35 @@ export function parseColumns(text: string, file: string, between: Between): Data
       `${file}:${last}: the file has no row; a data set has at least one; give a file that has rows`,
     );
   }
+  const answers = labels.finish();
+  requireClasses(answers, file);
   return dataset({
     name: datasetName(file),
     ...rows.dense(1, text.length, columns.count - 1),
     channels: 1,
-    answers: labels.finish(),
+    answers,
   });
 }
+
+/** Refuses a file whose first column is no class: nearly every row has its own, or each has one, and none is a whole number. */
+function requireClasses({ classes, labels }: AnswersOf<"classes">, file: string): void {
+  const counts = new Int32Array(classes.length);
+  for (const label of labels) counts[label]++;
+  const isMeasured = labels.length >= FEW && classes.length === labels.length && classes.every(isFraction);
+  if (!isMeasured && !isNearlyOneEach(counts)) return;
+  const ones = counts.filter((count) => count === 1).length;
+  throw new InputError(
+    `${file}: column 1 is the class, and ${ones} of ${labels.length} rows have one of their own (${quote(classes[labels[0]])} ` +
+      `in the first row); rows begin with their class; of signals without one give the folder that holds y_train.txt ` +
+      '(docs/data.md, "Folders of signals"), else put the class first',
+  );
+}
+
+/** Rows from which fractions that differ are measured values and no classes. */
+const FEW = 3;
+
+const isFraction = (label: string): boolean =>
+  readDecimal(label) % 1 !== 0 && Number.isFinite(readDecimal(label));
 
 /** What stands between the columns of such a file, by its first row that is not blank; null where it is no such file. */
 export function columnsOf(text: string): Between | null {

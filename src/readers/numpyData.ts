@@ -2,13 +2,14 @@
  * Data sets from NumPy arrays: series X and answers y, in two `.npy` files or one `.npz` archive, which may hold a training and
  * a test part.
  *
- * X is `[time]` (one recording), `[rows, time]`, or of three axes, where the shorter of the last two is the channels (of
- * two equal ones the first): `[rows, channels, time]` and `[rows, time, channels]` are both in use. NaN at the end of a
+ * X is `[time]` (one recording), `[rows, time]`, or of three axes: `[rows, channels, time]` and `[rows, time, channels]` are
+ * both in use, and where nobody says which (`axes`), the shorter of the last two is the channels (of two equal ones the
+ * first), with a note. NaN at the end of a
  * row, in all channels, means that the row is shorter (tslearn pads so). y is one label a row (integers, booleans, text, or
  * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` targets.
  */
 import type { Answers } from "../data/answers.ts";
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { datasetName } from "./datasetName.ts";
@@ -27,22 +28,49 @@ export interface Parts {
   readonly names?: readonly string[];
 }
 
-/** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */
-export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Dataset {
+/** What the three axes of an array are. */
+export const axesOrders = ["rows,channels,time", "rows,time,channels"] as const;
+/** @useDeclaredType */
+export type Axes = (typeof axesOrders)[number];
+
+/**
+ * A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place, and where
+ * `axes` is given for an array that has not three.
+ */
+export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string, axes?: Axes): Dataset {
+  if (axes !== undefined && !axesOrders.includes(axes))
+    throw new InputError(`axes is ${quote(axes)}; it is ${axesOrders.join(" or ")}`);
+  if (axes !== undefined && x.shape.length !== 3)
+    throw new InputError(
+      `${x.file}: axes is ${axes}, but its shape is (${x.shape.join(", ")}); only an array of three axes is read by it; leave it out`,
+    );
   if (x.shape.length < 1 || x.shape.length > 3)
     throw new InputError(
       `${x.file}: it has ${x.shape.length} axes; series are [time], [rows, time] or [rows, channels, time]; reshape it`,
     );
   const [rows, first, second] = x.shape.length === 1 ? [1, x.shape[0], 1] : [...x.shape, 1];
-  const isChannelFirst = x.shape.length === 3 && first <= second;
+  const isShorterFirst = x.shape.length === 3 && first <= second;
+  const isChannelFirst = axes === undefined ? isShorterFirst : axes === "rows,channels,time";
   const [channels, columns] = isChannelFirst ? [first, second] : [second, first];
   const values = inChannels(numbersOf(x), rows, channels, columns, isChannelFirst);
-  return dataset({
+  const data = dataset({
     name,
     ...cutTails(values, rows, channels, x),
     channels,
     answers: readAnswers(y, rows),
   });
+  return noted(data, x.shape.length === 3 && axes === undefined ? [axesNote(x, isChannelFirst)] : []);
+}
+
+/** How three axes were taken, where nobody said it. */
+function axesNote({ file, shape: [rows, first, second] }: NpyArray, isChannelFirst: boolean): string {
+  const [taken, other] = isChannelFirst ? axesOrders : [axesOrders[1], axesOrders[0]];
+  const [channels, length] = isChannelFirst ? [first, second] : [second, first];
+  return (
+    `${file}: shape (${rows}, ${first}, ${second}) is taken as [${taken.replaceAll(",", ", ")}], ${channels} channels of ${length} values, ` +
+    `by the rule that the shorter of the last two axes${first === second ? " (of equal ones the first)" : ""} is the channels; ` +
+    `if it is not so, give --axes ${other} (axes in code)`
+  );
 }
 
 /** Values as `[rows, channels, columns]`. */
@@ -107,7 +135,7 @@ const LAYOUTS = [
  * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case. `inflate` unpacks
  * deflated arrays (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
  */
-export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | null): Parts {
+export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | null, axes?: Axes): Parts {
   const entries = readZip(bytes, file, inflate);
   const names = new Map([...entries.keys()].map((name) => [name.replace(/\.npy$/i, "").toLowerCase(), name]));
   const layout = LAYOUTS.find(([x]) => names.has(x));
@@ -128,7 +156,7 @@ export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | nul
   };
   const part = (x: string | null, y: string | null): Dataset | null => {
     const series = array(x);
-    return series && fromNumpy(series, array(y), datasetName(file));
+    return series && fromNumpy(series, array(y), datasetName(file), axes);
   };
   const train = part(layout[0], layout[1]);
   if (!train) throw new Error("an archive without the array that it has");

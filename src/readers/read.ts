@@ -6,7 +6,7 @@ import { isEdf, parseEdf } from "./edf.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
-import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
+import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
 import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
@@ -60,24 +60,41 @@ export function parseRecording(
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.
  */
-export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
+export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOptions = {}): Dataset =>
+  parseParts(bytes, file, null, options).train;
 
-/**
- * The same with the part to test on, where an archive has one; `inflate` unpacks what is
- * deflated in it.
- */
+/** What a file itself does not say. */
+export interface ParseOptions extends SignalOptions {
+  /**
+   * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
+   * first, and a note says so.
+   */
+  readonly axes?: Axes;
+}
+
+/** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
 export function parseParts(
   bytes: Uint8Array,
   file: string,
   inflate: Inflate | null = null,
-  options: SignalOptions = {},
+  options: ParseOptions = {},
 ): Parts {
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate);
+  const { axes } = options;
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
   const alone = (train: Dataset): Parts => ({ train, test: null });
-  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
+  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
+  refuseAxes(axes, file);
   if (recordingFormats.some(({ is }) => is(bytes, file)))
     return alone(signalsData(parseRecording(bytes, file, options), file));
   return alone(parseText(bytes, file));
+}
+
+/** Refuses (InputError) axes of what has none. */
+export function refuseAxes(axes: Axes | undefined, file: string): void {
+  if (axes !== undefined)
+    throw new InputError(
+      `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
+    );
 }
 
 function parseText(bytes: Uint8Array, file: string): Dataset {

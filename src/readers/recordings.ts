@@ -1,6 +1,6 @@
 /** Recordings, one row a file: what their places and names say, and one rate for all. */
 import { listed } from "../data/channelNames.ts";
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { LabelNames } from "./labelNames.ts";
 import { resample } from "./resample.ts";
@@ -53,7 +53,7 @@ export interface RecordingFile {
   readonly mark: Mark;
   readonly read: () => Promise<
     Omit<Recording, "rate"> & { readonly rate: number | null; readonly bytes: number } & Partial<
-        Pick<Signals, "channelNames" | "notes">
+        Pick<Signals, "channelNames">
       >
   >;
 }
@@ -71,17 +71,27 @@ export async function fromRecordings(name: string, files: readonly RecordingFile
   const labels = new LabelNames();
   for (const { mark } of files) labels.add(mark.label);
   const groups = files.flatMap(({ mark }) => mark.group ?? []);
-  return dataset({
+  const data = dataset({
     name,
     ...rows.dense(channels, bytes),
     channels,
     channelNames,
     ...(first.rate !== null && { rate: first.rate }),
-    ...(notes.length > 0 && { notes }),
     answers: labels.finish(),
     ...(groups.length === files.length && { groups }),
+    rowNames: files.map(({ file }) => file),
   });
+  return noted(data, [
+    ...(first.isOneRate
+      ? []
+      : [`${name}: recordings of ${first.rates.join(", ")} Hz are resampled to ${first.lowest} Hz`]),
+    ...notes,
+  ]);
 }
+
+/** A note of the first file that has one, and how many others have one too. */
+const firstNote = (notes: readonly string[]): string[] =>
+  notes.length > 1 ? [`${notes[0]} (and ${notes.length - 1} more such notes of other files)`] : [...notes];
 
 /** The rows of all files, at the rate `to`, or as they are. */
 async function gatherRows(
@@ -94,6 +104,7 @@ async function gatherRows(
   notes: readonly string[];
   bytes: number;
   isOneRate: boolean;
+  rates: readonly number[];
   lowest: number | null;
   /** That of all files, at the end; null where one has none. */
   rate: number | null;
@@ -101,9 +112,9 @@ async function gatherRows(
   const rows = new SeriesRows((at) => files[at].file);
   let channels = 0;
   let channelNames: readonly string[] | undefined;
-  const notes: string[] = [];
   let bytes = 0;
   const rates = new Set<number | null>();
+  const notes: string[] = [];
   for (const [at, { file, read }] of files.entries()) {
     const recording = await read();
     if (channels === 0) ({ channels } = recording);
@@ -116,9 +127,9 @@ async function gatherRows(
       throw new InputError(
         `${file}: its channels are ${namesText(recording.channelNames)}, those of ${files[0].file} ${namesText(channelNames)}; all have the same in one order; choose them with --channels`,
       );
-    notes.push(...(recording.notes ?? []).map((note) => `${file}: ${note}`));
     bytes += recording.bytes;
     rates.add(recording.rate);
+    for (const note of recording.notes ?? []) notes.push(`${file}: ${note}`);
     if (to === null && rates.size > 1) continue; // all are read again at one rate
     const lines = Array.from({ length: channels }, (_, c) => {
       const line = recording.samples.subarray(c * recording.length, (c + 1) * recording.length);
@@ -133,9 +144,10 @@ async function gatherRows(
     rows,
     channels,
     channelNames,
-    notes,
+    notes: firstNote(notes),
     bytes,
     isOneRate: rates.size === 1,
+    rates: known,
     lowest,
     rate: rates.has(null) ? null : lowest,
   };

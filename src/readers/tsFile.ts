@@ -1,16 +1,18 @@
 /**
  * Time-series `.ts` files of the UCR/UEA archive: a header (`tsHeader.ts`), then one row a line:
- * `value,value,...:value,value,...:ANSWER`, channels separated by ":", the answer a class or a target. With time stamps a
- * value is `(time,value)` (`tsTimes.ts`). Source: the format of timeseriesclassification.com, as sktime and aeon read it.
+ * `value,value,...:value,value,...:ANSWER`, channels separated by ":", the answer a class or a target, or absent with its
+ * colon where `@classLabel` is false. With time stamps a value is `(time,value)` (`tsTimes.ts`). Source: the format of timeseriesclassification.com, as sktime and aeon read it.
  *
  * Every value is a decimal number read to the nearest f64, or missing (`?`, `NaN`). Whatever is wrong is said with its
  * line; nothing is guessed, filled in or dropped.
  */
-import { dataset, type Dataset } from "../data/dataset.ts";
+import type { Answers } from "../data/answers.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { datasetName } from "./datasetName.ts";
 import { F64Buffer } from "../data/f64Buffer.ts";
+import { KnownClasses } from "./knownClasses.ts";
 import { counted, eachField, linesOf, refuseLine, type Refuse } from "./lines.ts";
 import { SeriesRows } from "../data/seriesRows.ts";
 import { isSkipped, noAnswer, readTsHeader, type RowParts, type TsHeader } from "./tsHeader.ts";
@@ -25,20 +27,18 @@ interface Expected {
 
 /**
  * Parses the text of a `.ts` file. `classes` are the header's in its order, used or not; rows with `@targetLabel true`
- * have a target each. Rows may differ in length unless `@equalLength true` or `@seriesLength` forbids it; the channels of a
+ * have a target each, those with `@classLabel false` or `?` for every class no answer. Rows may differ in length unless `@equalLength true` or `@seriesLength` forbids it; the channels of a
  * row may not. `file` names the data set and stands in errors. Throws InputError `FILE:LINE: what; rule; remedy`.
  */
 export function parseTs(text: string, file: string): Dataset {
   const lines = linesOf(text);
   const header = readTsHeader(lines, file);
-  const classIndex = new Map(header.classes?.map((name, index) => [name, index]));
   let channels: Expected | null =
     header.channels === null ? null : { count: header.channels, said: "the header says" };
   let length: Expected | null =
     header.length === null ? null : { count: header.length, said: "the header says" };
   const rows = new SeriesRows((at) => `${file}:${at}`);
-  const labels: number[] = [];
-  const targets = new F64Buffer();
+  const answers = new RowAnswers(header);
   let last = header.line;
 
   for (const line of lines) {
@@ -49,7 +49,7 @@ export function parseTs(text: string, file: string): Dataset {
     const read = header.timeStamps ? readTimedChannels : readChannels;
     const { counts, answer } = read(row, header, rows, refuse);
     channels ??= { count: counts.length, said: `line ${line.number} has` };
-    if (counts.length !== channels.count) refuse(wrongChannels(counts.length, answer, channels));
+    if (counts.length !== channels.count) refuse(wrongChannels(counts.length, answer, header, channels));
     const name = (channel: number): string => (counts.length > 1 ? `dimension ${channel + 1}` : "the row");
     const odd = counts.findIndex((count) => count !== counts[0]);
     if (odd > 0)
@@ -66,33 +66,75 @@ export function parseTs(text: string, file: string): Dataset {
       );
     }
     rows.endRow(counts[0], line.number);
-    if (header.classes === null) targets.push(readTarget(answer, refuse));
-    else labels.push(classIndex.get(answer) ?? refuseClass(answer, header.classes, refuse));
+    answers.add(answer, line.number, refuse);
   }
   if (channels === null || rows.count === 0) {
     throw new InputError(
       `${file}:${last}: no row follows "@data"; a data set has at least one; give a file that has rows`,
     );
   }
-  return dataset({
+  const data = dataset({
     name: datasetName(file),
     ...rows.dense(channels.count, text.length),
     channels: channels.count,
-    answers:
-      header.classes === null
-        ? { kind: "values", targets: targets.take(), outputs: 1 }
-        : { kind: "classes", classes: header.classes, labels: Int32Array.from(labels) },
+    answers: answers.finish(),
   });
+  return noted(data, answers.notes(file));
+}
+
+/** What the rows end with, by what the header says of it. */
+class RowAnswers {
+  readonly #targets: F64Buffer | null;
+  readonly #labels: KnownClasses | null;
+  /** Targets that are `?`, and the line of the first row. */
+  #unknown = 0;
+  #first = 0;
+
+  constructor({ answers }: TsHeader) {
+    this.#targets = answers.kind === "values" ? new F64Buffer() : null;
+    this.#labels = answers.kind === "classes" ? new KnownClasses(answers.classes) : null;
+  }
+
+  add(answer: string, line: number, refuse: Refuse): void {
+    if (this.#targets) this.#addTarget(this.#targets, answer, line, refuse);
+    this.#labels?.add(answer, line, "the label is", "@classLabel", refuse);
+  }
+
+  #addTarget(targets: F64Buffer, answer: string, line: number, refuse: Refuse): void {
+    const isUnknown = answer === "?";
+    if (this.#first === 0) this.#first = line;
+    else if (isUnknown !== this.#unknown > 0)
+      refuse(
+        `the target is ${quote(answer)}, but that of line ${this.#first} is ${isUnknown ? "there" : '"?"'}; every row has one, or none ` +
+          "has and they can be predicted; complete the target, or leave the row out",
+      );
+    if (isUnknown) this.#unknown++;
+    else targets.push(readTarget(answer, refuse));
+  }
+
+  finish(): Answers {
+    if (this.#unknown > 0) return { kind: "none" };
+    if (this.#targets) return { kind: "values", targets: this.#targets.take(), outputs: 1 };
+    return this.#labels?.finish() ?? { kind: "none" };
+  }
+
+  notes(file: string): readonly string[] {
+    return this.#unknown > 0
+      ? [`${file}: the target of every row is ?: rows have no answer, and can be predicted`]
+      : (this.#labels?.notes(file) ?? []);
+  }
 }
 
 /** Appends the values of a row to the series. */
 function readChannels(line: string, header: TsHeader, rows: SeriesRows, refuse: Refuse): RowParts {
-  const end = line.lastIndexOf(":");
+  const isBare = header.answers.kind === "none";
+  const end = isBare ? line.length : line.lastIndexOf(":");
   const answer = line.slice(end + 1).trim();
-  if (end < 0 || answer === "") refuse(noAnswer(header));
+  if (!isBare && (end < 0 || answer === "")) refuse(noAnswer(header));
   const counts: number[] = [];
   for (let at = 0; at <= end;) {
-    const next = line.indexOf(":", at);
+    const found = line.indexOf(":", at);
+    const next = found < 0 ? end : found;
     const several = next < end || counts.length > 0 || (header.channels ?? 0) > 1;
     const where = several ? `dimension ${counts.length + 1}, ` : "";
     const count = eachField(line.slice(at, next), ",", (token, column) => {
@@ -114,27 +156,11 @@ function readTarget(answer: string, refuse: Refuse): number {
   );
 }
 
-function refuseClass(answer: string, classes: readonly string[], refuse: Refuse): never {
-  return refuse(
-    `the label ${quote(answer)} is not in @classLabel (${quoteSome(classes)}); ` +
-      "the header names every class; correct the label or the header",
-  );
-}
-
-function wrongChannels(count: number, answer: string, expected: Expected): string {
+function wrongChannels(count: number, answer: string, { answers }: TsHeader, expected: Expected): string {
+  const before = answers.kind === "none" ? "" : ` before its label ${quote(answer)}`;
   return (
-    `the row has ${counted(count, "dimension")} before its label ${quote(answer)}, but ${expected.said} ` +
-    `${expected.count}; all rows have the same dimensions, separated by ":"; complete or delete the row`
-  );
-}
-
-/** The first names of a list, quoted. */
-function quoteSome(names: readonly string[]): string {
-  const most = 10;
-  return (
-    names
-      .slice(0, most)
-      .map((name) => quote(name))
-      .join(", ") + (names.length > most ? ", …" : "")
+    `the row has ${counted(count, "dimension")}${before}, but ${expected.said} ${expected.count}; ` +
+    'all rows have the same dimensions, separated by ":"; complete or delete the row' +
+    (answers.kind === "none" ? "; with @classLabel false rows end without a label" : "")
   );
 }

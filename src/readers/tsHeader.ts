@@ -8,8 +8,11 @@ import type { Line } from "./lines.ts";
 
 /** What the header promises; `null` is what it leaves to the data. */
 export interface TsHeader {
-  /** Names of the classes in the order of `@classLabel`; null where rows have targets (`@targetLabel true`). */
-  readonly classes: readonly string[] | null;
+  /** What rows end with: one of the classes of `@classLabel`, a target (`@targetLabel true`), or nothing (`@classLabel false`). */
+  readonly answers:
+    | { readonly kind: "classes"; readonly classes: readonly string[] }
+    | { readonly kind: "values" }
+    | { readonly kind: "none" };
   /** Channels of each row, from `@univariate true` or `@dimensions`. */
   readonly channels: number | null;
   /** Values of each channel, from `@seriesLength`; null too where `@equalLength false` says that it is the longest. */
@@ -22,15 +25,15 @@ export interface TsHeader {
   readonly line: number;
 }
 
-/** What a row line holds: the number of values of each channel, and its answer. */
+/** What a row line holds: the number of values of each channel, and its answer ("" where rows have none). */
 export interface RowParts {
   readonly counts: readonly number[];
   readonly answer: string;
 }
 
 /** What is wrong with a row that ends without its answer. */
-export const noAnswer = ({ classes }: TsHeader): string =>
-  classes === null
+export const noAnswer = ({ answers }: TsHeader): string =>
+  answers.kind === "values"
     ? 'the row has no target; a row ends with ":TARGET"; complete or delete it'
     : 'the row has no class label; a row ends with ":LABEL"; complete or delete it';
 
@@ -43,15 +46,14 @@ interface Entry {
 
 type Refuse = (number: number, what: string) => never;
 
-/** Blank lines and comments mean nothing anywhere in the file. */
+/** Blank lines and comments (`#`, and `%` as in ARFF) mean nothing anywhere in the file. */
 export function isSkipped(line: string): boolean {
-  return line === "" || line.startsWith("#");
+  return line === "" || line.startsWith("#") || line.startsWith("%");
 }
 
 /**
  * Reads the lines up to `@data`, so that the next one is the first of the rows. Keys that are not needed, such as
- * `@problemName`, are passed over. Throws InputError `FILE:LINE: what; rule; remedy` on text that is no time-series file
- * and on rows without labels or targets.
+ * `@problemName`, are passed over. Throws InputError `FILE:LINE: what; rule; remedy` on text that is no time-series file.
  */
 export function readTsHeader(lines: Iterator<Line, void>, file: string): TsHeader {
   const refuse: Refuse = (number, what) => {
@@ -138,7 +140,7 @@ function interpret(
       "@targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
     );
   return {
-    classes: targets ? null : readClasses(classLabel, dataLine, refuse),
+    answers: targets ? { kind: "values" } : readClasses(classLabel, dataLine, refuse),
     channels: univariate ? 1 : dimensions,
     length: equalLength === false ? null : length,
     equalLength: equalLength === true,
@@ -146,19 +148,18 @@ function interpret(
   };
 }
 
-function readClasses(entry: Entry | undefined, dataLine: number, refuse: Refuse): readonly string[] {
+function readClasses(entry: Entry | undefined, dataLine: number, refuse: Refuse): TsHeader["answers"] {
   const remedy = 'write "@classLabel true NAME NAME" and end each row with ":NAME"';
   if (!entry) {
     return refuse(
       dataLine,
-      `no @classLabel before "@data"; a classifier needs labelled rows; ${remedy} (of a regression: @targetLabel true)`,
+      `no @classLabel before "@data"; it says what rows end with; ${remedy} ` +
+        "(of a regression: @targetLabel true; of rows to predict: @classLabel false)",
     );
   }
   const { word, number, values } = entry;
   const [on = "", ...classes] = values;
-  if (on.toLowerCase() === "false") {
-    refuse(number, `@${word} is false; a classifier needs labelled rows; ${remedy}`);
-  }
+  if (on.toLowerCase() === "false") return { kind: "none" };
   if (on.toLowerCase() !== "true") {
     refuse(number, `@${word} is ${quote(on)}; true or false comes first; ${remedy}`);
   }
@@ -169,5 +170,5 @@ function readClasses(entry: Entry | undefined, dataLine: number, refuse: Refuse)
   if (twice !== undefined) {
     refuse(number, `@${word} names the class ${quote(twice)} twice; each class has one name; delete one`);
   }
-  return classes;
+  return { kind: "classes", classes };
 }

@@ -65,9 +65,14 @@ export function readTimedChannels(
       at = skipBlanks(line, at + 1);
     }
     counts.push(count);
+    if (header.answers.kind === "none" && at === line.length) return { counts, answer: "" };
     if (line[at] !== ":") return refuse(noAnswer(header));
     at = skipBlanks(line, at + 1);
   } while (line[at] === "(");
+  if (header.answers.kind === "none")
+    return refuse(
+      `the row ends with ${quote(line.slice(at))}; @classLabel is false, so it ends with its values; correct one of them`,
+    );
   const answer = line.slice(at).trim();
   if (answer === "") refuse(noAnswer(header));
   return { counts, answer };

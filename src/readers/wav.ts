@@ -1,7 +1,9 @@
 /**
  * WAV recordings: RIFF chunks, of which `fmt ` says the form and `data` holds the samples; others are passed over. PCM of 8,
  * 16, 24 and 32 bits (scaled to [-1, 1)) and floats of 32 and 64 bits (as they are), any number of channels,
- * WAVE_FORMAT_EXTENSIBLE too. Source: Microsoft and IBM, "Multimedia Programming Interface", 1991, and its successors.
+ * WAVE_FORMAT_EXTENSIBLE too, and RF64 (BW64) for more than 4 GiB. A writer that was interrupted leaves a size of samples
+ * that is not true: they are then read to the end of the file, with a note. Sources: Microsoft and IBM, "Multimedia
+ * Programming Interface", 1991, and its successors; EBU Tech 3306 (RF64).
  */
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
@@ -14,6 +16,8 @@ export interface Recording {
   readonly length: number;
   /** `[channels, length]`. */
   readonly samples: Float64Array;
+  /** What was not as the header says. */
+  readonly notes?: readonly string[];
 }
 
 const PCM = 1;
@@ -22,7 +26,8 @@ const EXTENSIBLE = 0xfffe;
 /** A data chunk that was written to a pipe does not know its size: it ends with the file. */
 const UNKNOWN_SIZE = 0xffffffff;
 
-export const isWav = (bytes: Uint8Array): boolean => word(bytes, 0) === "RIFF" && word(bytes, 8) === "WAVE";
+export const isWav = (bytes: Uint8Array): boolean =>
+  ["RIFF", "RF64", "BW64"].includes(word(bytes, 0)) && word(bytes, 8) === "WAVE";
 
 const word = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
@@ -41,26 +46,74 @@ export function parseWav(bytes: Uint8Array, file: string): Recording {
   if (!isWav(bytes)) refuse(0, "it is no WAV file; one begins with RIFF and WAVE; convert it to one");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: Format | null = null;
+  /** The size of the samples where `ds64` says it: they are more than the 32 bits of their chunk can count. */
+  let large: number | null = null;
   for (let at = 12; at + 8 <= bytes.length;) {
     const id = word(bytes, at);
     const said = view.getUint32(at + 4, true);
     const start = at + 8;
     const left = bytes.length - start;
-    const size = id === "data" && said === UNKNOWN_SIZE ? left : said;
-    if (size > left)
-      refuse(
-        at,
-        `the chunk ${quote(id)} has ${size} bytes, but ${left} follow; is the file cut short? give it whole`,
-      );
-    if (id === "fmt ") format = readFormat(view, start, size, refuse);
     if (id === "data") {
       if (!format)
         return refuse(at, 'the "data" chunk comes before "fmt "; which says what it holds; convert the file');
-      return readSamples(view, start, size, format, refuse);
+      return readSamples(view, start, sizeOfSamples(bytes, start, said, large), format, refuse);
     }
-    at = start + size + (size % 2);
+    if (said > left)
+      refuse(
+        at,
+        `the chunk ${quote(id)} has ${said} bytes, but ${left} follow; is the file cut short? give it whole`,
+      );
+    if (id === "fmt ") format = readFormat(view, start, said, refuse);
+    if (id === "ds64" && said >= 16) large = Number(view.getBigUint64(start + 8, true));
+    at = nextChunk(bytes, start + said);
   }
   return refuse(bytes.length, 'the file ends without a "data" chunk; is the file cut short? give it whole');
+}
+
+/** Chunks begin at even places: after one of odd size stands a byte, which some writers leave out. */
+function nextChunk(bytes: Uint8Array, end: number): number {
+  if (end % 2 === 0) return end;
+  return isChunk(bytes, end) && !isChunk(bytes, end + 1) ? end : end + 1;
+}
+
+/** Whether a chunk can begin here: four letters, and a size that the file has room for. */
+function isChunk(bytes: Uint8Array, at: number): boolean {
+  if (at + 8 > bytes.length || !/^[ -~]{4}$/.test(word(bytes, at))) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return word(bytes, at) === "data" || view.getUint32(at + 4, true) <= bytes.length - at - 8;
+}
+
+/** How many bytes of samples there are, and what is to be said where the header is not right about it. */
+interface Size {
+  readonly bytes: number;
+  readonly note: string | null;
+}
+
+function sizeOfSamples(bytes: Uint8Array, start: number, said: number, large: number | null): Size {
+  const left = bytes.length - start;
+  const size = said === UNKNOWN_SIZE && large !== null ? large : said;
+  // an empty chunk that others follow to the end is what it says, and so is any other
+  const isTrue = size <= left && onlyChunks(bytes, nextChunk(bytes, start + size));
+  if (isTrue || left === 0) return { bytes: Math.min(size, left), note: null };
+  if (size > 0 && size < left)
+    return {
+      bytes: size,
+      note: `after the ${size} bytes of samples that the header has, ${left - size} bytes follow that are no chunk; they are left out`,
+    };
+  const header =
+    size === UNKNOWN_SIZE
+      ? "the header does not know the size of the samples"
+      : `the header has ${size} bytes of samples`;
+  return { bytes: left, note: `${header}; the ${left} bytes to the end of the file are read` };
+}
+
+/** Whether the rest of the file is whole chunks. */
+function onlyChunks(bytes: Uint8Array, from: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let at = from;
+  while (at < bytes.length && isChunk(bytes, at))
+    at = nextChunk(bytes, at + 8 + view.getUint32(at + 4, true));
+  return at >= bytes.length;
 }
 
 type Refuse = (at: number, what: string) => never;
@@ -89,16 +142,20 @@ function readFormat(view: DataView, at: number, size: number, refuse: Refuse): F
   return { tag, channels, rate, bits };
 }
 
-function readSamples(view: DataView, at: number, size: number, format: Format, refuse: Refuse): Recording {
+function readSamples(view: DataView, at: number, size: Size, format: Format, refuse: Refuse): Recording {
   const { tag, channels, rate, bits } = format;
   const bytes = bits / 8;
-  const length = size / (bytes * channels);
-  if (length === 0) refuse(at, "the recording has no samples; a series has at least one; delete the file");
-  if (!Number.isInteger(length))
-    refuse(
-      at,
-      `${size} bytes of samples are no whole frames of ${bytes * channels}; is the file cut short? give it whole`,
-    );
+  const frame = bytes * channels;
+  const length = Math.floor(size.bytes / frame);
+  if (length === 0)
+    refuse(at, "the recording has no samples; a series has at least one; leave it out, or record it again");
+  const over = size.bytes - length * frame;
+  const notes = [
+    ...(size.note === null ? [] : [size.note]),
+    ...(over > 0
+      ? [`the last ${over} of ${size.bytes} bytes of samples fill no frame of ${frame}, and are left out`]
+      : []),
+  ];
   const read = tag === FLOAT ? FLOATS[bits] : INTEGERS[bits];
   const samples = new Float64Array(channels * length);
   for (let t = 0; t < length; t++)
@@ -108,7 +165,7 @@ function readSamples(view: DataView, at: number, size: number, format: Format, r
       if (!Number.isFinite(value)) refuse(byte, `a sample is ${value}; samples are finite; convert the file`);
       samples[c * length + t] = value;
     }
-  return { rate, channels, length, samples };
+  return { rate, channels, length, samples, ...(notes.length > 0 && { notes }) };
 }
 
 type Read = (view: DataView, at: number) => number;

@@ -2,10 +2,11 @@
  * Trains a model on rows: a plan, a trainer, a course to the end, and the run that comes of it. Asynchronous so that a
  * page stays alive.
  */
+import { longRowText } from "../data/longRow.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { network, type Network } from "../models/network.ts";
-import type { Runtime } from "../models/runtime.ts";
+import { MemoryError, type Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError } from "./diverged.ts";
@@ -65,11 +66,22 @@ async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promis
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const rules = { clipNorm, clipValue, decay, ema, freeze };
   const own = { loss, optimizer, batch, seed, preparation, ...rules };
-  const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads });
+  const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads }).catch(
+    (error) => {
+      throw withLongRow(error, plan.data);
+    },
+  );
   if (from) t.restore(from.tensors, from.progress.steps);
   else if (init)
     t.setWeights(transfer(resolve(model), t.weights(), "weights" in init ? init.weights : init, reinit));
   return t;
+}
+
+/** An error of too much memory that says which row made the data set long, where one did. */
+function withLongRow(error: unknown, data: Dataset): unknown {
+  const text = error instanceof MemoryError ? longRowText(data) : null;
+  if (error instanceof MemoryError && text !== null) error.message += `; ${text}`;
+  return error;
 }
 
 /** The network of the weights as they stand. */

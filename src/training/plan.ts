@@ -29,6 +29,7 @@ import { requireSame } from "./checkpoint.ts";
 import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { losses } from "./losses.ts";
+import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
 import { schedules } from "./schedules.ts";
@@ -123,6 +124,7 @@ export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {
     monitor: options.monitor ?? "loss",
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
+  checkBatchNorms(model, train.rows, batch, resolved.steps);
   const own = { ...options, ...resolved, prepare: options.prepare && prepare };
   const { channelNames } = data;
   const identity = {

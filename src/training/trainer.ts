@@ -15,6 +15,7 @@ import { type NamedVector, hashParameters, type Weights } from "../models/weight
 import { labelsOf, targetsOf } from "../data/answers.ts";
 import type { Batch, RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
+import { oneValueNorm } from "./oneValueNorm.ts";
 import { trainingGraphs } from "./graphs.ts";
 import {
   gradientName,
@@ -258,6 +259,12 @@ class Learner implements Trainer {
   }
 
   #backward(batch: Batch): StepResult {
+    const norm = batch.rows === 1 ? oneValueNorm(this.#layers) : undefined;
+    if (norm)
+      throw new InputError(
+        `a batch of one row gives layer ${norm.name} (batchNorm) one value a channel; it is expected more than 1 value per channel in ` +
+          "training; give batches of at least 2 rows",
+      );
     this.#input(batch);
     this.#samples.target.write(this.#targets(batch), batch.rows);
     this.#word(RANDOM_SEED, this.#seed);

@@ -59,7 +59,7 @@ describe("tables", () => {
     const run = await cli(["train", csv, "--series-by", "walk"]);
     expect(run.code).toBe(2);
     expect(run.stderr.trim()).toBe(
-      `toeplitz: ${csv}: its rows have no class and no values to foretell, and training needs one of them; say which column it is (label or target)`,
+      `toeplitz: ${csv}: its rows have no class and no target values, so there is nothing to learn from; they can be predicted; give rows with answers, or say which column has them (label or target)`,
     );
     const hop = await cli(["train", csv, "--label", "state", "--hop", "3"]);
     expect(hop.stderr.trim()).toBe(

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dataHash } from "../../src/data/dataHash.ts";
 import { chunks, dataset, gather, rowsOf, type Dataset } from "../../src/data/dataset.ts";
@@ -37,7 +37,11 @@ describe("Channel names", () => {
     expect(rowsOf(elsewhere(named), [2, 0]).channelNames).toEqual(channelNames);
     expect(slidingWindows(named, { window: 2 }).channelNames).toEqual(channelNames);
     expect(gather(named, [1]).channelNames).toEqual(channelNames);
-    const six = fromArrays({ series: [...rows, ...rows], labels: [..."ababab"], channelNames });
+    const six = fromArrays({
+      series: [...rows, ...rows],
+      labels: ["a", "b", "a", "b", "a", "b"],
+      channelNames,
+    });
     expect(rowsOf(six, splitRows(six, 0.34, 0).test).channelNames).toEqual(channelNames);
     const series = [0, 1].map((c) => Array.from({ length: 30 }, (_, t) => t * (c + 1)));
     const parts = windows(series, {

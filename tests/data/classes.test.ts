@@ -26,6 +26,36 @@ describe("requireTrainable", () => {
   });
 });
 
+describe("nearly as many classes as rows", () => {
+  const named = (rows: number, classOf: (row: number) => string) =>
+    fromArrays({
+      series: Array.from({ length: rows }, (_, row) => [row, 1]),
+      labels: Array.from({ length: rows }, (_, row) => classOf(row)),
+      name: "names",
+    });
+
+  it.each([
+    [21, 21, (row: number) => `r${row}`],
+    [40, 37, (row: number) => `r${Math.min(row, 37)}`],
+    [60, 60, (row: number) => String(row / 8)],
+  ])("are refused: %i rows, %i alone in their class", (rows, ones, classOf) => {
+    expect(() => requireTrainable(named(rows, classOf))).toThrow(
+      new RegExp(
+        `^names: ${ones} of ${rows} rows are the only one of their class \\(.*, …\\); of a class with one row nothing can be learned; ` +
+          "are these values, or names of rows\\? say where the class is \\(label\\), or predict them as values \\(target\\)$",
+      ),
+    );
+  });
+
+  it.each([
+    [20, (row: number) => `r${row}`],
+    [40, (row: number) => `r${Math.min(row, 20)}`],
+    [40, (row: number) => `r${row >> 1}`],
+  ])("are not what %i rows have", (rows, classOf) => {
+    requireTrainable(named(rows, classOf));
+  });
+});
+
 describe("alignClasses", () => {
   it("matches classes by name and drops those without rows", () => {
     const test = alignClasses(toy("a b c", "abc"), toy("d c a", "cac", "toy_TEST.ts"));

@@ -27,6 +27,7 @@ describe("describe", () => {
       name: "arrays",
       rows: 3,
       channels: 2,
+      channelNames: null,
       length: 4,
       lengths: { min: 1, median: 2, max: 4 },
       missing: { values: 2, rows: 1 },

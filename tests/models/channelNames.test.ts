@@ -1,5 +1,5 @@
 /** Models know their channels by name: no order of them changes what they say. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { chunks, gather, type Dataset } from "../../src/data/dataset.ts";
 import { chooseChannels, matchChannels } from "../../src/data/matchChannels.ts";

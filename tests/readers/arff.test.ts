@@ -48,9 +48,77 @@ describe("parseArff", () => {
   });
 
   it.each([
+    ["no blank before the brace", '@attribute class{ "Walking" , "Running" }', "1,2,Walking", "3,4,Running"],
+    [
+      "tabs, upper case, comments",
+      "@ATTRIBUTE\tclass\t{Walking,\tRunning}\t% two",
+      "1,\t2,Walking % first",
+      "3,4,\tRunning",
+    ],
+    ["commas at the ends of rows", "@attribute class {Walking,Running}", "1,2,Walking,", "3,4,Running, "],
+    ["blanks in place of commas", "@attribute class {Walking,Running}", "1 2 Walking", "3\t4   Running"],
+    [
+      "escapes in quotes",
+      "@attribute 'the \\'class\\'' {'Walking',\"Running\"}",
+      "1,2,'Walking'",
+      '3,4,"Runnin\\g"',
+    ],
+    ["weights of one", "@attribute class {Walking,Running}", "1,2,Walking,{1}", "3,4,Running, {1.0}"],
+  ])("reads what Weka and the archive write: %s", (_, attribute, ...rows) => {
+    const numeric = ["@attribute 'x 0'numeric", '@attribute\t"x 1"\tINTEGER'];
+    const toy = parseArff(file([...numeric, attribute], ...rows), "t.arff");
+    expect([toy.classes, [...toy.labels], [...toy.series]]).toEqual([
+      ["Walking", "Running"],
+      [0, 1],
+      [1, 2, 3, 4],
+    ]);
+    expect(toy.notes).toBeUndefined();
+  });
+
+  it("says that weights are left out, and which attributes are values where they are not numbered", () => {
+    const attributes = ["@attribute id numeric", "@attribute mean real {2}", "@attribute class {a,b}"];
+    const toy = parseArff(file(attributes, "1,2,a,{5}", "3,4,b", "5,6,B, {0.5}"), "t.arff");
+    expect([[...toy.series], [...toy.labels]]).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [0, 1, 1],
+    ]);
+    expect(toy.notes).toEqual([
+      't.arff: the values of a row are its 2 numeric attributes in their order: "id", "mean"',
+      't.arff: weights of attributes are left out: "mean"',
+      't.arff:9: the label "B" is taken for the header\'s class of another letter case',
+      "t.arff:7: the weight {5} of the row is left out, and so are 1 more: every row counts once",
+    ]);
+  });
+
+  it.each([
+    [
+      "no nominal attribute",
+      ["@attribute a1 numeric", "@attribute a2 numeric"],
+      "1,2",
+      "no attribute is nominal",
+    ],
+    [
+      "? for every class",
+      ["@attribute a1 numeric", "@attribute a2 numeric", "@attribute class {x,y}"],
+      "1,2,?",
+      "the class of every row is ?",
+    ],
+    [
+      "a relational attribute alone",
+      ["@attribute rel relational", "@attribute t1 numeric", "@attribute t2 numeric", "@end rel"],
+      "'1,2'",
+      "no attribute is nominal",
+    ],
+  ])("reads rows without an answer: %s", (_, attributes, row, why) => {
+    const toy = parseArff(file(attributes, row, row), "t.arff");
+    expect([toy.answers, [...toy.series]]).toEqual([{ kind: "none" }, [1, 2, 1, 2]]);
+    expect(toy.notes).toEqual([`t.arff: ${why}: rows have no answer, and can be predicted`]);
+  });
+
+  it.each([
     [
       file(UNIVARIATE, "1,2,q", "1,2,x"),
-      '7: column 3 is "q", which is no class of the header; the header names every class; correct one of them',
+      '7: column 3 is "q", which is not in the nominal attribute ("x", "y z"); the header names every class; correct the label or the header',
     ],
     [
       file(UNIVARIATE, "1,z,x", "1,2,x"),
@@ -75,8 +143,27 @@ describe("parseArff", () => {
     [file(UNIVARIATE, "1,2,'x", "1,2,x"), "7: column 3 begins with ' and does not end with it; correct it"],
     [file(UNIVARIATE), '7: no row follows "@data"; a data set has at least one; give a file that has rows'],
     [
-      file(["@attribute a numeric"], "1"),
-      '4: no nominal attribute before "@data"; it names the classes; write "@attribute class {a,b}"',
+      file(["@attribute class {x"], "1"),
+      '3: the classes of attribute "class" begin with "{" and no "}" follows in the line; correct it',
+    ],
+    [
+      file([`@attribute class{${"'a b', ".repeat(40)}c} d`], "1"),
+      '3: "d" follows the classes of attribute "class", which end with "}"; correct it',
+    ],
+    [
+      file(["@attribute x numeric", "@attribute Target numeric"], "1,2"),
+      '5: attribute "Target" (line 4) is numeric, and no attribute is nominal; then all of them are values of the series; ' +
+        "list its classes in braces, or leave the column out to predict the rows",
+    ],
+    [
+      file(UNIVARIATE, "1,2,x", "1,2,?", "1,2,x"),
+      '8: column 3 is "?", but line 7 has "x"; every row has a class, or none has and they can be predicted; ' +
+        "complete the label, or leave the row out",
+    ],
+    [
+      file(UNIVARIATE, "1,2,?", "1,2,'y z'", "1,2,x"),
+      '8: column 3 is "y z", but line 7 has "?"; every row has a class, or none has and they can be predicted; ' +
+        "complete the label, or leave the row out",
     ],
     [
       file(["@attribute a string"], "1"),

@@ -132,4 +132,27 @@ describe("parseColumns", () => {
       new InputError(`toy.tsv:1: column 2 is "value"; ${DECIMALS}`),
     );
   });
+
+  it.each([
+    ["UCI HAR's signals", 60, 60, (row: number) => (Math.sin(row) / 7).toFixed(9)],
+    ["a few of them", 3, 3, (row: number) => (0.5 + row).toExponential(7)],
+    ["whole numbers that count", 40, 40, (row: number) => String(row)],
+    ["nearly all alone", 40, 37, (row: number) => `row${Math.min(row, 37)}`],
+  ])("refuses a first column that is no class: %s", (_, rows, ones, first) => {
+    const text = Array.from({ length: rows }, (_none, row) => `${first(row)} 1.5 2.5`).join("\n");
+    expect(() => parseColumns(text, "x.txt", "blanks")).toThrow(
+      new RegExp(
+        `^x\\.txt: column 1 is the class, and ${ones} of ${rows} rows have one of their own \\(".*" in the first row\\); ` +
+          "rows begin with their class; of signals without one give the folder that holds y_train.txt ",
+      ),
+    );
+  });
+
+  it.each([
+    ["few rows that each have a class", ["1 2 3", "2 3 4", "3 4 5"]],
+    ["classes that are fractions and come again", ["0.5 2 3", "1.5 3 4", "0.5 4 5"]],
+    ["text", ["a 2 3", "b 3 4", "c 4 5"]],
+  ])("takes %s", (_, lines) => {
+    expect(parseColumns(lines.join("\n"), "x.txt", "blanks").rows).toBe(3);
+  });
 });

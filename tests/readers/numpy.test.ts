@@ -103,6 +103,62 @@ describe("fromNumpy", () => {
     expect([last.channels, last.length, [...last.series]]).toEqual([2, 3, [0, 2, 4, 1, 3, 5]]);
   });
 
+  it.each([
+    // [row, first, second] = 100 row + 10 first + second
+    [[2, 3, 2], "rows,channels,time", [3, 2], [0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121]],
+    [[2, 2, 3], "rows,time,channels", [3, 2], [0, 10, 1, 11, 2, 12, 100, 110, 101, 111, 102, 112]],
+    [[1, 2, 2], "rows,time,channels", [2, 2], [0, 10, 1, 11]],
+    [[1, 3, 1], "rows,channels,time", [3, 1], [0, 10, 20]],
+  ] as const)(
+    "takes the axes of %j as they are said to be: %s",
+    (shape, axes, [channels, length], series) => {
+      const [rows, first, second] = shape;
+      const values = Array.from({ length: rows * first * second }, (_, i) => {
+        const rest = i % (first * second);
+        return 100 * Math.floor(i / (first * second)) + 10 * Math.floor(rest / second) + (rest % second);
+      });
+      const toy = fromNumpy(array(npy("|u1", shape, values)), null, "toy", axes);
+      expect([toy.channels, toy.length, [...toy.series], toy.notes]).toEqual([
+        channels,
+        length,
+        series,
+        undefined,
+      ]);
+    },
+  );
+
+  it("says where the rule of the shorter axis decided, and not where there is nothing to decide", () => {
+    const notes = (shape: readonly number[]) =>
+      set(
+        npy(
+          "|u1",
+          shape,
+          Array.from({ length: shape.reduce((a, b) => a * b) }, () => 1),
+        ),
+        null,
+      ).notes;
+    expect(notes([1, 3, 2])).toEqual([
+      "d/x.npy: shape (1, 3, 2) is taken as [rows, time, channels], 2 channels of 3 values, by the rule that the shorter of the last " +
+        "two axes is the channels; if it is not so, give --axes rows,channels,time (axes in code)",
+    ]);
+    expect(notes([1, 2, 2])).toEqual([
+      "d/x.npy: shape (1, 2, 2) is taken as [rows, channels, time], 2 channels of 2 values, by the rule that the shorter of the last " +
+        "two axes (of equal ones the first) is the channels; if it is not so, give --axes rows,time,channels (axes in code)",
+    ]);
+    expect(notes([3, 2])).toBeUndefined();
+    expect(notes([6])).toBeUndefined();
+  });
+
+  it("refuses an order of axes for an array that has not three, and one that is none", () => {
+    const flat = array(npy("|u1", [2, 2], [1, 2, 3, 4]));
+    expect(refusal(() => fromNumpy(flat, null, "toy", "rows,time,channels"))).toBe(
+      "d/x.npy: axes is rows,time,channels, but its shape is (2, 2); only an array of three axes is read by it; leave it out",
+    );
+    expect(refusal(() => fromNumpy(flat, null, "toy", "time,rows" as never))).toBe(
+      'axes is "time,rows"; it is rows,channels,time or rows,time,channels',
+    );
+  });
+
   it("takes NaN at the end of all channels for a shorter row", () => {
     const toy = set(npy("<f8", [2, 3, 2], [1, 2, 3, NaN, NaN, NaN, 4, 5, NaN, NaN, 6, 7]), null);
     expect([...(toy.lengths ?? [])]).toEqual([2, 3]);

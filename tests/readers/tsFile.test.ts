@@ -109,6 +109,57 @@ describe("parseTs", () => {
     );
   });
 
+  it.each([
+    [
+      "comments of ARFF",
+      "%# cut down\n% for tests\n%\n@problemName P\n@classLabel true a B\n% half way\n@data\n% rows\n1,2:a\n3,4:B\n",
+    ],
+    ["upper case", "@PROBLEMNAME P\n@TIMESTAMPS FALSE\n@CLASSLABEL TRUE a B\n\n@DATA\n1,2:a\n\n3,4:B\n"],
+    ["tabs and blank lines", "\n\n@problemname\tP\n@classlabel\ttrue\ta\tB\n@Data\t\n\n1,2:a\n\n\n3,4:B"],
+  ])("reads headers as aeon and sktime do: %s", (_, text) => {
+    const toy = parseTs(text, "toy.ts");
+    expect([toy.classes, [...toy.labels], [...toy.series], toy.notes]).toEqual([
+      ["a", "B"],
+      [0, 1],
+      [1, 2, 3, 4],
+      undefined,
+    ]);
+  });
+
+  it("takes a label of another letter case for its class, as sktime does, and says so", () => {
+    const toy = parseTs("@classLabel true Up Down\n@data\n1,2:up\n3,4:DOWN\n5,6:Up\n", "toy.ts");
+    expect([...toy.labels]).toEqual([0, 1, 0]);
+    expect(toy.notes).toEqual([
+      'toy.ts:3: the label "up" is taken for the header\'s class of another letter case, and so are 1 more',
+    ]);
+    const two = "@classLabel true up UP\n@data\n";
+    expect([...parseTs(`${two}1:UP\n2:up`, "toy.ts").labels]).toEqual([1, 0]);
+    expect(refusal(`${two}1:Up\n2:up`)).toMatch(
+      /^dir\/toy.ts:3: the label is "Up", which is not in @classLabel \("up", "UP"\)/,
+    );
+  });
+
+  it.each([
+    ["@classLabel false", "@classLabel false\n@data\n1,2:3,4\n5,6:7,8\n", undefined],
+    [
+      "time stamps",
+      "@timestamps TRUE\n@classLabel FALSE\n@data\n(0,1),(1,2):(0,3),(1,4)\n(0,5),(1,6):(0,7),(1,8)\n",
+      undefined,
+    ],
+    ["? for every class", "@classLabel true a b\n@data\n1,2:3,4:?\n5,6:7,8:?\n", "class"],
+    ["? for every target", "@targetLabel true\n@data\n1,2:3,4:?\n5,6:7,8:?\n", "target"],
+  ])("reads rows without an answer: %s", (_, text, what) => {
+    const toy = parseTs(text, "toy.ts");
+    expect([toy.answers, toy.channels, [...toy.series]]).toEqual([
+      { kind: "none" },
+      2,
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ]);
+    expect(toy.notes).toEqual(
+      what && [`toy.ts: the ${what} of every row is ?: rows have no answer, and can be predicted`],
+    );
+  });
+
   it("rounds each value to the nearest f64", () => {
     const toy = parseTs(file("0.1,-1.7976931348623157e308,4.9e-324,9007199254740993:a"), "toy.ts");
     expect([...toy.series]).toEqual([0.1, -Number.MAX_VALUE, Number.MIN_VALUE, 9007199254740992]);
@@ -173,7 +224,7 @@ describe("parseTs", () => {
     ],
     [
       file("1,2:a", "1,2:c", "1,2:b"),
-      '7: the label "c" is not in @classLabel ("a", "b"); the header names every class; correct the label or the header',
+      '7: the label is "c", which is not in @classLabel ("a", "b"); the header names every class; correct the label or the header',
     ],
     [
       file("1,2:3,4:a"),
@@ -236,13 +287,28 @@ describe("parseTs", () => {
     ],
     [
       "@data\n1,2:a",
-      `1: no @classLabel before "@data"; a classifier needs labelled rows; ${LABELS} (of a regression: @targetLabel true)`,
+      `1: no @classLabel before "@data"; it says what rows end with; ${LABELS} (of a regression: @targetLabel true; of rows to predict: @classLabel false)`,
     ],
     [
       "@targetLabel true\n@classLabel true a\n@data\n",
       "1: @targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
     ],
-    ["@classLabel false\n@data\n1,2", `1: @classLabel is false; a classifier needs labelled rows; ${LABELS}`],
+    [
+      "@classLabel false\n@univariate true\n@data\n1,2:3\n1,2",
+      '4: the row has 2 dimensions, but the header says 1; all rows have the same dimensions, separated by ":"; complete or delete the row; with @classLabel false rows end without a label',
+    ],
+    [
+      "@classLabel false\n@timeStamps true\n@data\n(0,1):a\n(0,1)",
+      '4: the row ends with "a"; @classLabel is false, so it ends with its values; correct one of them',
+    ],
+    [
+      "@classLabel true a b\n@data\n1,2:?\n1,2:b\n1,2:a",
+      '4: the label is "b", but line 3 has "?"; every row has a class, or none has and they can be predicted; complete the label, or leave the row out',
+    ],
+    [
+      "@targetLabel true\n@data\n1,2:1\n1,2:?\n1,2:3",
+      '4: the target is "?", but that of line 3 is there; every row has one, or none has and they can be predicted; complete the target, or leave the row out',
+    ],
     ["@classLabel a b\n@data\n1,2:a", `1: @classLabel is "a"; true or false comes first; ${LABELS}`],
     [
       "@classLabel true\n@data\n1,2:a",

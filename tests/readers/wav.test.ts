@@ -3,7 +3,7 @@ import { markOf } from "../../src/readers/recordings.ts";
 import { resample } from "../../src/readers/resample.ts";
 import { parseWav } from "../../src/readers/wav.ts";
 import { InputError } from "../../src/data/errors.ts";
-import { ascii, u16, wav } from "./bytes.ts";
+import { ascii, joined, u16, u32, wav } from "./bytes.ts";
 
 function refusal(bytes: Uint8Array): string {
   try {
@@ -19,7 +19,90 @@ const floats = (...values: readonly number[]): number[] => [
   ...new Uint8Array(Float32Array.from(values).buffer),
 ];
 
+/** A recording whose header has a size of samples that need not be true. */
+function sized(said: number, samples: readonly number[]): Uint8Array {
+  const bytes = wav({}, samples);
+  new DataView(bytes.buffer).setUint32(52, said, true);
+  return bytes;
+}
+
 describe("parseWav", () => {
+  const HALF = u16(0x4000, 0, 0xc000); // 0.5, 0, -0.5
+  it.each([
+    [
+      "is 0",
+      sized(0, HALF),
+      "the header has 0 bytes of samples; the 6 bytes to the end of the file are read",
+    ],
+    [
+      "is unknown",
+      sized(0xffffffff, HALF),
+      "the header does not know the size of the samples; the 6 bytes to the end of the file are read",
+    ],
+    [
+      "lies beyond the end",
+      sized(8, HALF),
+      "the header has 8 bytes of samples; the 6 bytes to the end of the file are read",
+    ],
+    [
+      "is what sox writes to a pipe",
+      sized(0x7ffff000, HALF),
+      "the header has 2147479552 bytes of samples; the 6 bytes to the end of the file are read",
+    ],
+    [
+      "was true once",
+      joined(sized(6, HALF), u16(0, 0, 0, 0, 0)),
+      "after the 6 bytes of samples that the header has, 10 bytes follow that are no chunk; they are left out",
+    ],
+    [
+      "is of no whole frames",
+      sized(7, [...HALF, 1]),
+      "the last 1 of 7 bytes of samples fill no frame of 2, and are left out",
+    ],
+  ])("reads what is there where the size of the samples %s, and says so", (_, bytes, note) => {
+    const { samples, notes } = parseWav(bytes, "a.wav");
+    expect([[...samples], notes]).toEqual([[0.5, 0, -0.5], [note]]);
+  });
+
+  it("passes chunks over, before and after the samples, with and without the byte that makes them even", () => {
+    const format = joined(ascii("fmt "), u32(16), u16(1, 1), u32(8000, 16000), u16(2, 16));
+    const file = (...chunks: readonly (Uint8Array | readonly number[])[]) =>
+      joined(ascii("RIFF"), u32(0), ascii("WAVE"), ...chunks);
+    const data = joined(ascii("data"), u32(6), HALF);
+    const list = joined(ascii("LIST"), u32(4), ascii("INFO"));
+    for (const bytes of [
+      file(format, data, list),
+      file(list, format, data, list, list),
+      file(format, ascii("note"), u32(3), [1, 2, 3, 0], data),
+      file(format, ascii("note"), u32(3), [1, 2, 3], data),
+      file(ascii("note"), u32(1), [65], format, data, ascii("id3 "), u32(1), [7]),
+    ]) {
+      const { samples, notes } = parseWav(bytes, "a.wav");
+      expect([[...samples], notes]).toEqual([[0.5, 0, -0.5], undefined]);
+    }
+  });
+
+  it.each([
+    ["RF64", 6, undefined],
+    ["BW64", 6, undefined],
+    ["RF64", 0, ["the header has 0 bytes of samples; the 6 bytes to the end of the file are read"]],
+  ])("reads %s, whose size of samples stands in ds64: %i", (id, size, notes) => {
+    const format = joined(ascii("fmt "), u32(16), u16(1, 1), u32(8000, 16000), u16(2, 16));
+    const ds64 = joined(ascii("ds64"), u32(28, 100, 0, size, 0, 3, 0, 0));
+    const bytes = joined(
+      ascii(id),
+      u32(0xffffffff),
+      ascii("WAVE"),
+      ds64,
+      format,
+      ascii("data"),
+      u32(0xffffffff),
+      HALF,
+    );
+    const read = parseWav(bytes, "a.wav");
+    expect([[...read.samples], read.notes]).toEqual([[0.5, 0, -0.5], notes]);
+  });
+
   it("reads PCM of 8, 16, 24 and 32 bits as fractions of full scale, and floats as they are", () => {
     const samples = (bits: number, bytes: readonly number[], tag = 1) => [
       ...parseWav(wav({ bits, tag }, bytes), "a.wav").samples,
@@ -44,17 +127,20 @@ describe("parseWav", () => {
   it.each<[Uint8Array, string]>([
     [ascii("RIFX1234WAVE"), "byte 0: it is no WAV file; one begins with RIFF and WAVE; convert it to one"],
     [
-      wav({}, u16(1, 2)).subarray(0, -1),
-      'byte 48: the chunk "data" has 4 bytes, but 3 follow; is the file cut short? give it whole',
+      wav({}, u16(1, 2)).subarray(0, 30),
+      'byte 12: the chunk "fmt " has 16 bytes, but 10 follow; is the file cut short? give it whole',
     ],
     [
       wav({}, u16(1, 2)).subarray(0, 48),
       'byte 48: the file ends without a "data" chunk; is the file cut short? give it whole',
     ],
-    [wav({}, []), "byte 56: the recording has no samples; a series has at least one; delete the file"],
     [
-      wav({}, [1, 2, 3]),
-      "byte 56: 3 bytes of samples are no whole frames of 2; is the file cut short? give it whole",
+      wav({}, []),
+      "byte 56: the recording has no samples; a series has at least one; leave it out, or record it again",
+    ],
+    [
+      joined(sized(0, []), ascii("LIST"), u32(4), ascii("INFO")),
+      "byte 56: the recording has no samples; a series has at least one; leave it out, or record it again",
     ],
     [
       wav({ tag: 85 }, [1, 2]),

@@ -15,6 +15,8 @@ import {
   model,
   optimizers,
   schedules,
+  trainer,
+  type Batch,
   type EpochEvent,
 } from "../../src/index.ts";
 import { holdOut } from "../../src/data/split.ts";
@@ -26,6 +28,66 @@ const net = model(data, (x) =>
   L.dense(L.globalAveragePool(L.relu(L.batchNorm(L.conv1d(x, { filters: 6, kernelSize: 5 })))), { units: 3 }),
 );
 const chain = architectures.chain(data, { filters: [5, 5] });
+
+describe("a batch norm over one position", () => {
+  // globalAveragePool leaves one value a channel and row
+  const pooled = (rows: { channels: number; length: number }) =>
+    model(rows, (x) =>
+      L.dense(L.batchNorm(L.globalAveragePool(L.conv1d(x, { filters: 4, kernelSize: 5 }))), { units: 3 }),
+    );
+  const rows = (count: number) => bumps({ rows: count, length: 24, classes: 3 });
+  const wrong = (count: number, batch: number) =>
+    `layer batchNorm_1 (batchNorm) is given one value a channel by a batch of one row (${count} rows, ${batch} at a time); ` +
+    "it is expected more than 1 value per channel in training; ";
+
+  it.each([
+    [9, 8, "give --batch 9 (batch in code)"],
+    [7, 3, "give --batch 4 (batch in code)"],
+    [6, 1, "give --batch 2 (batch in code)"],
+    [13, 3, "give --batch 5 (batch in code)"],
+  ])("is refused where %i rows leave a batch of one at %i a time", async (count, batch, remedy) => {
+    const data = rows(count);
+    await expect(fit(pooled(data), data, { epochs: 1, batch })).rejects.toThrow(wrong(count, batch) + remedy);
+  });
+
+  it.each([
+    [9, 4, 2], // the short batch is never reached
+    [9, 9, undefined],
+    [8, 3, undefined],
+  ])("trains on %i rows, %i at a time", async (count, batch, steps) => {
+    const data = rows(count);
+    const run = await fit(pooled(data), data, steps === undefined ? { epochs: 1, batch } : { steps, batch });
+    expect(run.steps).toBeGreaterThan(0);
+  });
+
+  it("is refused a step at a time too, and one over several positions is not", async () => {
+    const data = rows(4);
+    const one = data.batches(1, { epochs: 1, seed: 0 }).next().value as Batch;
+    const t = await trainer(pooled(data), { batch: 2 });
+    expect(() => t.step(one)).toThrow(
+      "a batch of one row gives layer batchNorm_1 (batchNorm) one value a channel; it is expected more than 1 value per channel in training; give batches of at least 2 rows",
+    );
+    expect((await trainer(net, { batch: 2 })).step(one).loss).toBeGreaterThan(0);
+  });
+});
+
+describe("a row that is much longer than the others", () => {
+  it("is named where a batch wants more memory than there is", async () => {
+    const length = 2 ** 18;
+    const rows = Array.from({ length: 16 }, (_, row) => [row, 1, 2]);
+    const data = fromArrays({
+      series: [...rows.slice(0, 2), Float64Array.from({ length }, (_, t) => t % 7), ...rows.slice(3)],
+      labels: rows.map((_, row) => (row % 2 ? "a" : "b")),
+    }).with({ rowNames: rows.map((_, row) => (row === 2 ? "noise.wav" : `${row}.wav`)) });
+    const conv = (x: Parameters<typeof L.conv1d>[0]) => L.relu(L.conv1d(x, { filters: 60, kernelSize: 3 }));
+    const wide = model({ channels: 1, length }, (x) =>
+      L.dense(L.globalAveragePool(conv(conv(conv(x)))), { units: 2 }),
+    );
+    await expect(fit(wide, data, { epochs: 1 })).rejects.toThrow(
+      /^a batch of 16 needs \d+ MiB; the most is 2048: use a smaller batch or model; noise\.wav has 262144 values, the median row 3, and rows are padded to the longest; leave it out, or cut rows with --length or --window$/,
+    );
+  });
+});
 
 describe("fit", () => {
   it("gives the same weights for the same seed, others for another", async () => {
@@ -214,6 +276,21 @@ describe("a model file", () => {
       expect(() => network.predictRows({ series, rows: 2 })).toThrow(new InputError(message));
       expect(() => network.predict([series.slice(24)])).toThrow(InputError);
     }
+    const times = Array.from({ length: 24 }, (_, t) => t);
+    for (const [bad, shown] of [
+      [null, "null"],
+      ["2", '"2"'],
+      [true, "true"],
+      [undefined, "undefined"],
+      [[1], "an object"],
+      [3n, "3"],
+    ])
+      for (const sample of [times.with(5, bad as never), [times.with(5, bad as never)]])
+        expect(() => network.predict(sample)).toThrow(
+          new InputError(
+            `the sample's channel 0, time 5 is ${String(shown)}, no number; values are numbers, NaN where one is missing; convert it`,
+          ),
+        );
     for (const bad of [undefined, null, 3, "text", {}, [], [undefined], [null, 1], [[1], [2]]])
       expect(() => network.predict(bad as never)).toThrow(InputError);
     expect(() => network.predict(undefined as never)).toThrow(

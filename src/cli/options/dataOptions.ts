@@ -5,6 +5,7 @@ import { InputError } from "../../data/errors.ts";
 import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
+import { axesOrders } from "../../readers/numpyData.ts";
 import { positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
@@ -109,6 +110,12 @@ export const dataRows = {
     flags: "--sql <QUERY>",
     about: 'tables: a query over the rows of DATA, "select ... from data"',
   } as Row<string>,
+  axes: {
+    ...data,
+    flags: "--axes <ORDER>",
+    about: `NumPy arrays of three axes: ${axesOrders.join(" or ")} (default: the shorter of the last two is the channels)`,
+    parse: word("--axes", axesOrders),
+  },
   window: {
     ...data,
     flags: "--window <N>",

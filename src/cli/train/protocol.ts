@@ -3,6 +3,7 @@
  * the data as it is given and says its result; only this file prints results. Nothing of a test part reaches the training
  * of its run: a run is given it as rows to test on when training is done.
  */
+import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
 import { rowsOf } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
@@ -63,6 +64,8 @@ export async function runProtocol(
   const fraction = typeof flags.test === "number" ? flags.test : null;
   const read = await readTrainingData(source, flags, noteTo(io));
   if (!flags.quiet) sayNotes([read.train, read.test], io);
+  // of parts, a class that is in none of them would be said otherwise
+  if (fraction !== null || flags.folds !== undefined) requireTrainable(read.train);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });

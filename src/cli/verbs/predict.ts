@@ -1,4 +1,8 @@
 /** `toeplitz predict`: what the model says of each row; the labels in DATA are not looked at. */
+import { readCsv } from "../../readers/csv/readCsv.ts";
+import { positionsOf } from "../../readers/durations.ts";
+import { tableOptionNames } from "../../readers/tables/columns.ts";
+import { dataOptionsOf, addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
@@ -9,7 +13,6 @@ import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
 import { word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
@@ -91,10 +94,29 @@ export function addPredict(program: Command, io: Io): void {
     });
 }
 
-/** The rows that are piped in, with the channels that were asked for. */
-async function readPiped({ channels }: Flags, io: Io): Promise<Dataset> {
-  const data = parseDataset(await readStandardInput(io), "standard input");
-  return channels ? chooseChannels(data, channels) : data;
+/** The rows that are piped in: a file of any format that is told by its content, else CSV. */
+async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
+  const name = "standard input";
+  const bytes = await readStandardInput(io);
+  const { channels, axes, window, hop, ...options } = dataOptionsOf(flags);
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  try {
+    if (!isCsv) {
+      const data = parseDataset(bytes, name, { axes });
+      return channels ? chooseChannels(data, channels) : data;
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
+      throw error;
+  }
+  const { rate } = options;
+  return readCsv(bytes, {
+    ...options,
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
+    channels,
+    name,
+  });
 }
 
 /** Outputs `[rows, width]` row by row. */

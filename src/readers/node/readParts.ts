@@ -5,18 +5,20 @@ import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
-import { fromNumpy, type Parts } from "../numpyData.ts";
-import { parseParts, parseRecording, recordingEndings } from "../read.ts";
+import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
+import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import type { SignalOptions } from "../signals.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { longRowText } from "../../data/longRow.ts";
+import { noted, type Dataset } from "../../data/dataset.ts";
 import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import type { SourceOptions } from "./readOptions.ts";
+import { readSignalFolder } from "./signalFolder.ts";
 import { isTablePath, readTable } from "./table.ts";
 import { tableOptionNames } from "../tables/columns.ts";
 
@@ -28,8 +30,9 @@ import { tableOptionNames } from "../tables/columns.ts";
  */
 export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  const { channels, annotations, window, hop } = options;
+  const { channels, annotations, window, hop, axes } = options;
   const isTable = isTablePath(path, asked.length > 0);
+  if (isTable) refuseAxes(axes, path);
   if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
   const odd = asked.filter(
@@ -44,27 +47,28 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     return channels ? chooseChannels(rated, channels, file) : rated;
   };
   if (annotations !== undefined) {
-    const wanted = { ...options, annotations };
+    const unused = asked.filter((name) => name === "label" || name === "target" || name === "group");
+    if (unused.length > 0)
+      throw new InputError(
+        `${path}: ${unused.join(", ")}: annotations say what each position is; leave it out`,
+      );
     const paths = isRecordings ? await recordingsIn(path, annotations) : [path];
     const read = async (file: string): Promise<Dataset> =>
       (isTable
         ? await annotatedTable(file, options)
         : chosen((await readWhole(file, options)).train, file)
       ).with({ name: file });
-    const { data, names } = await readAnnotated(
-      isRecordings ? folderName(path) : datasetName(path),
-      paths,
-      wanted,
-      read,
-    );
+    const name = isRecordings ? folderName(path) : datasetName(path);
+    const { data, names } = await readAnnotated(name, paths, { ...options, annotations }, read);
     return { train: data, test: null, names };
   }
+  const how = { marks: patterns(options), axes, channels };
   const whole = isRecordings
-    ? await readFolder(path, { ...patterns(options), channels })
+    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, how)))
     : await readWhole(path, options);
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
-  if (window === undefined) return { train, test, names };
+  if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };
   const cut = {
     window: positionsOf(window, train.rate, "--window", path),
     ...(hop !== undefined && { hop: positionsOf(hop, train.rate, "--hop", path) }),
@@ -99,11 +103,6 @@ async function annotatedTable(path: string, options: SourceOptions): Promise<Dat
   return readAnyTable(path, { ...options, window: undefined, hop: undefined });
 }
 
-async function readWhole(path: string, { channels }: SourceOptions): Promise<Parts> {
-  const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate, { channels });
-}
-
 /** The recordings of a folder, without those that are annotations of others. */
 async function recordingsIn(folder: string, annotations: string): Promise<string[]> {
   if (!annotations.includes("*"))
@@ -119,6 +118,32 @@ async function recordingsIn(folder: string, annotations: string): Promise<string
   throw new InputError(
     `${folder}: the folder has no recordings (${endings.map((ending) => `.${ending}`).join(", ")}) in it; give a recording, or such a folder`,
   );
+}
+
+/** The parts of a folder of signals; null of other folders. */
+async function readSignals(
+  path: string,
+  asked: readonly string[],
+  axes: Axes | undefined,
+): Promise<Parts | null> {
+  const parts = await readSignalFolder(resolve(path), folderName(path));
+  if (parts) refuseAxes(axes, path);
+  if (parts && asked.length > 0)
+    throw new InputError(
+      `${path}: ${asked.join(", ")}: signals have their classes in y_train.txt and their subjects in subject_train.txt; leave it out`,
+    );
+  return parts;
+}
+
+/** A data set that says which recording made it long. */
+function withLongRow(data: Dataset): Dataset {
+  const text = data.rowNames ? longRowText(data) : null;
+  return noted(data, text === null ? [] : [text]);
+}
+
+async function readWhole(path: string, { axes, channels }: SourceOptions): Promise<Parts> {
+  const bytes = await readBytes(path);
+  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes, channels });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -166,7 +191,7 @@ async function list(path: string): Promise<Listing> {
 }
 
 /** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
-async function readArrays(path: string): Promise<Parts> {
+async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> {
   const folder = dirname(path);
   const { files } = await list(folder);
   const base = basename(path);
@@ -177,7 +202,7 @@ async function readArrays(path: string): Promise<Parts> {
   const array = async (file: string) => parseNpy(await readBytes(file), file);
   const part = async (xFile: string, xBase: string): Promise<Dataset> => {
     const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
-    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile));
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), axes);
   };
   const testBase = base.replace(/^x_train/i, "x_test");
   const testFile = testBase === base ? null : sibling(testBase);
@@ -193,40 +218,86 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-/** How the files of a folder are read. */
-type Marks = MarkPatterns & SignalOptions;
-
 const endings = [...recordingEndings, "npy"];
 const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
+/** How a folder is read. */
+interface HowFolder extends SignalOptions {
+  readonly marks: MarkPatterns;
+  readonly axes: Axes | undefined;
+}
+
 /**
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
- * files are passed over; of a single folder below, that one is read.
+ * files are passed over, and so are files and folders that begin with "." or, of folders, "_" (as Speech Commands'
+ * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
-async function readFolder(path: string, marks: Marks, name = folderName(path)): Promise<Parts> {
+async function readFolder(path: string, how: HowFolder, name = folderName(path)): Promise<Parts> {
+  const { axes } = how;
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
-  if (arrays !== undefined) return readArrays(join(path, arrays));
-  const here = files.filter((file) => ENDING.test(file));
-  if (here.length > 0) return readRecordings(path, here, name, marks);
+  if (arrays !== undefined) return readArrays(join(path, arrays), axes);
+  refuseAxes(axes, path);
+  const left: string[] = [];
+  /** The recordings among files below a folder; the others are left. */
+  const recordings = (names: readonly string[], folder = ""): string[] => {
+    const isRead = (name: string): boolean => ENDING.test(name) && !name.startsWith(".");
+    left.push(...names.filter((name) => !isRead(name)).map((name) => folder + name));
+    return names.filter(isRead).map((name) => folder + name);
+  };
+  const here = recordings(files);
+  if (here.length > 0) return withLeft(await readRecordings(path, here, name, how), path, left);
   const below: string[][] = [];
   for (const folder of folders) {
-    const inside = (await list(join(path, folder))).files.filter((file) => ENDING.test(file));
-    if (inside.length > 0) below.push(inside.map((file) => `${folder}/${file}`));
+    if (/^[_.]/.test(folder)) left.push(`${folder}/`);
+    else {
+      const inside = recordings((await list(join(path, folder))).files, `${folder}/`);
+      if (inside.length > 0) below.push(inside);
+    }
   }
-  if (below.length === 1) return readFolder(dirname(join(path, below[0][0])), marks, name);
-  if (below.length > 1) return readRecordings(path, below.flat(), name, marks);
+  if (below.length === 1)
+    return withLeft(
+      await readFolder(dirname(join(path, below[0][0])), how, name),
+      path,
+      left.filter((file) => !file.startsWith(`${dirname(below[0][0])}/`)),
+    );
+  if (below.length > 1) return withLeft(await readRecordings(path, below.flat(), name, how), path, left);
+  const hidden = left.filter((name) => name.endsWith("/"));
   throw new InputError(
-    `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders, ` +
-      "and no x_train.npy; give a file, or such a folder",
+    `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders` +
+      (hidden.length > 0 ? ` (but for ${someNames(hidden)}, which are left out by their names)` : "") +
+      ", and no x_train.npy; give a file, or such a folder",
   );
 }
+
+/** Parts that say what of a folder was left out. */
+function withLeft({ train, ...parts }: Parts, path: string, left: readonly string[]): Parts {
+  const folders = left.filter((name) => name.endsWith("/"));
+  const files = left.filter((name) => !name.endsWith("/"));
+  return {
+    ...parts,
+    train: noted(train, [
+      ...(folders.length > 0
+        ? [
+            `${path}: folders that begin with _ or . are left out: ${someNames(folders)}; give one of them by itself to read it`,
+          ]
+        : []),
+      ...(files.length > 0
+        ? [`${path}: files that are no recordings are left out: ${someNames(files)}`]
+        : []),
+    ]),
+  };
+}
+
+/** The first of some names. */
+const someNames = (names: readonly string[]): string =>
+  names.slice(0, 5).join(", ") + (names.length > 5 ? `, … (${names.length})` : "");
 
 async function readRecordings(
   folder: string,
   names: readonly string[],
   name: string,
-  marks: Marks,
+  { marks, channels }: HowFolder,
 ): Promise<Parts> {
   const train = await fromRecordings(
     name,
@@ -240,7 +311,7 @@ async function readRecordings(
             : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
                 "rename it, or give a regular expression as label",
         );
-      return { file, mark, read: async () => readRecording(await readBytes(file), file, marks) };
+      return { file, mark, read: async () => readRecording(await readBytes(file), file, { channels }) };
     }),
   );
   return { train, test: null, names };

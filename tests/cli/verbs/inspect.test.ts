@@ -58,6 +58,33 @@ describe("inspect", () => {
     });
   });
 
+  it("says on stderr and in its JSON how the data were read, and so do train, evaluate, predict and explain", async () => {
+    const cube = Array.from({ length: 24 }, (_, i) => (i * i) % 7);
+    const array = shop.put("x.npy", npy("<f4", [4, 3, 2], cube));
+    shop.put("y.npy", npy("<i4", [4], [0, 1, 0, 1]));
+    const note =
+      `${array}: shape (4, 3, 2) is taken as [rows, time, channels], 2 channels of 3 values, by the rule that the shorter of the ` +
+      "last two axes is the channels; if it is not so, give --axes rows,channels,time (axes in code)";
+    const { stdout, stderr } = await cli(["inspect", array, "--json"]);
+    expect(JSON.parse(stdout).notes).toEqual([note]);
+    expect(stderr).toBe(`note: ${note}\n`);
+    const model = shop.path("axes/model.safetensors");
+    for (const words of [
+      ["train", array, "--epochs", "1", "--model", "fcn", "--out", shop.path("axes")],
+      ["evaluate", model, array],
+      ["predict", model, array],
+      ["explain", model, array],
+    ])
+      expect(await cli(words)).toMatchObject({ code: 0, stderr: expect.stringContaining(`note: ${note}\n`) });
+    const said = await cli(["inspect", array, "--json", "--axes", "rows,channels,time"]);
+    expect([JSON.parse(said.stdout).channels, JSON.parse(said.stdout).notes, said.stderr]).toEqual([
+      3,
+      [],
+      "",
+    ]);
+    expect((await cli(["inspect", array, "--axes", "time,rows"])).code).toBe(2);
+  });
+
   it("names what train, evaluate and explain do not take", async () => {
     const model = shop.path("run/model.safetensors");
     const clean = shop.put("clean.ts", "@classLabel true a b\n@data\n1,2,3:a\n3,2,1:b\n1,3,4:a\n4,2,0:b\n");

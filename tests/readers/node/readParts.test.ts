@@ -123,6 +123,89 @@ describe("readParts", () => {
     expect([train.rows, train.length, train.lengths]).toEqual([2, 16, undefined]);
   });
 
+  it("leaves out folders that begin with _ or . and files that are no recordings, and says so", async () => {
+    for (const file of [
+      "yes/a_0.wav",
+      "no/b_0.wav",
+      "_background_noise_/pink.wav",
+      ".cache/c.wav",
+      "no/._b_0.wav",
+    ])
+      put(`speech/${file}`, tone(1, 2));
+    put("speech/README.md", tone(1));
+    const path = join(folder, "speech");
+    const { train } = await readParts(path);
+    expect([train.rows, train.classes]).toEqual([2, ["no", "yes"]]);
+    expect(train.notes).toEqual([
+      `${path}: folders that begin with _ or . are left out: .cache/, _background_noise_/; give one of them by itself to read it`,
+      `${path}: files that are no recordings are left out: README.md, no/._b_0.wav`,
+    ]);
+    put("hidden/_one/a_0.wav", tone(1));
+    put("hidden/_two/a_0.wav", tone(1));
+    await expect(readParts(join(folder, "hidden"))).rejects.toThrow(
+      "hidden: the folder has no recordings (.wav or .npy) in it or in its folders (but for _one/, _two/, which are left out by their names), and no x_train.npy",
+    );
+  });
+
+  it.each([
+    [
+      "one long file",
+      [4, 4, 41],
+      "c_1.wav",
+      "41 values, the median row 4, and rows are padded to the longest;",
+    ],
+    [
+      "two long files",
+      [4, 4, 4, 42, 50],
+      "e_1.wav",
+      "50 values, the median row 4, and rows are padded to the longest (and 1 more such rows);",
+    ],
+    [
+      "the first file",
+      [61, 5, 6],
+      "a_1.wav",
+      "61 values, the median row 6, and rows are padded to the longest;",
+    ],
+  ])("says which recording made the length: %s", async (name, lengths, file, text) => {
+    lengths.forEach((length, i) =>
+      put(`${name}/${"abcde"[i]}_1.wav`, tone(...Array.from({ length }, () => i))),
+    );
+    const path = join(folder, name);
+    const note = `${join(path, file)} has ${text} leave it out, or cut rows with --length or --window`;
+    expect((await readParts(path)).train.notes).toEqual([note]);
+    // windows are not padded
+    expect((await readParts(path, { window: 2 })).train.notes).toBeUndefined();
+  });
+
+  it("says that recordings are resampled, and what of one was not as its header says", async () => {
+    put("sloppy/a_1.wav", wav({ rate: 16000 }, u16(0, 0, 0, 0)));
+    put("sloppy/b_1.wav", wav({ rate: 8000 }, [...u16(0, 0), 7]));
+    put("sloppy/c_1.wav", wav({ rate: 8000 }, [...u16(0, 0), 7]));
+    expect((await readParts(join(folder, "sloppy"))).train.notes).toEqual([
+      "sloppy: recordings of 16000, 8000 Hz are resampled to 8000 Hz",
+      `${join(folder, "sloppy/b_1.wav")}: the last 1 of 5 bytes of samples fill no frame of 2, and are left out (and 1 more such notes of other files)`,
+    ]);
+  });
+
+  it("hands axes on to arrays, and refuses them for what has none", async () => {
+    const cube = npy("<f4", [1, 3, 2], [0, 1, 2, 3, 4, 5]);
+    const path = put("axes3/x.npy", cube);
+    const archive = put("axes.npz", zip({ "X.npy": cube }));
+    for (const source of [path, join(folder, "axes3"), archive]) {
+      const { train } = await readParts(source, { axes: "rows,channels,time" });
+      expect([train.channels, train.length, train.notes]).toEqual([3, 2, undefined]);
+      expect((await readParts(source)).train.channels).toBe(2);
+    }
+    for (const source of [
+      put("axes.ts", new TextEncoder().encode("@classLabel false\n@data\n1,2\n")),
+      put("axes/a_1.wav", tone(1)),
+      join(folder, "axes"),
+    ])
+      await expect(readParts(source, { axes: "rows,channels,time" })).rejects.toThrow(
+        `${source}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
+      );
+  });
+
   it.each<[string, string, Uint8Array, string]>([
     [
       "stereo",

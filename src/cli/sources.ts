@@ -1,5 +1,6 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { readCsv } from "../readers/csv/readCsv.ts";
+import { positionsOf } from "../readers/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
 import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";

@@ -48,8 +48,9 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 /** The rows that are piped in: a file of any format that is known by its content, else CSV. */
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
-  const { channels, axes, window, hop, ...options } = dataOptionsOf(flags);
-  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  const given = dataOptionsOf(flags);
+  const { channels, axes, window, hop, ...options } = given;
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
   try {
     if (!isCsv) {
       const data = parseDataset(bytes, name, { axes });

@@ -126,7 +126,11 @@ async function recordingsIn(folder: string, annotations: string): Promise<string
 }
 
 /** Both files as they are read alone. */
-async function readPair(folder: string, { train, test, notes }: Pair, options: SourceOptions): Promise<Parts> {
+async function readPair(
+  folder: string,
+  { train, test, notes }: Pair,
+  options: SourceOptions,
+): Promise<Parts> {
   const { train: first, names } = await readParts(join(folder, train), options);
   const { train: second } = await readParts(join(folder, test), options);
   const told = notes.map((note) => `${folder}: ${note}`);

@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import { fileError, readBytes } from "./readers/node/bytes.ts";
 import { readParts } from "./readers/node/readParts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
+import type { RecordingOptions, SourceOptions } from "./readers/node/readOptions.ts";
 import type { TableOptions } from "./readers/tables/columns.ts";
 import { encodeModel, load, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 import type { Backend } from "./backends/backend.ts";
@@ -22,8 +23,8 @@ import { alignClasses } from "./data/classes.ts";
 import { InputError } from "./data/errors.ts";
 import { holdOut, type SplitRule } from "./data/split.ts";
 
-/** How `readDataset` reads a file or folder: columns of tables, windows, and the test part. */
-export interface ReadOptions extends TableOptions {
+/** How `readDataset` reads a file or folder: columns of tables, annotations, windows, and the test part. */
+export interface ReadOptions extends SourceOptions {
   /**
    * The test part: a file of its own that is read alike, or a fraction of the rows above 0 and below 1. Default: none.
    */
@@ -158,7 +159,7 @@ export function makeFolder(path: string): void {
 }
 
 export { fileError, nativeBackend, readBytes, readParts };
-export type { TableOptions };
+export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */

@@ -1,10 +1,12 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { readCsv } from "../readers/csv/readCsv.ts";
+import { positionsOf } from "../readers/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
 import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
+import type { Answers } from "../data/answers.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import { noted, type Dataset } from "../data/dataset.ts";
@@ -20,8 +22,10 @@ import type { TrainFlags } from "./options/trainRows.ts";
 export const BUILT_IN = "mnist1d";
 
 /** The model that `train` takes where none is named. */
-export const defaultModel = (source: string): "fcn" | "mnist1d-cnn" =>
-  source === BUILT_IN ? "mnist1d-cnn" : "fcn";
+export function defaultModel(source: string, answers: Answers["kind"]): "fcn" | "mnist1d-cnn" | "unet1d" {
+  if (source === BUILT_IN) return "mnist1d-cnn";
+  return answers === "positions" ? "unet1d" : "fcn";
+}
 
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
@@ -44,8 +48,9 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 /** The rows that are piped in: a file of any format that is known by its content, else CSV. */
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
-  const { channels, axes, ...options } = dataOptionsOf(flags);
-  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  const given = dataOptionsOf(flags);
+  const { channels, axes, window, hop, ...options } = given;
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
   try {
     if (!isCsv) {
       const data = parseDataset(bytes, name, { axes });
@@ -55,7 +60,14 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
     if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
       throw error;
   }
-  return readCsv(bytes, { ...options, channels, name });
+  const { rate } = options;
+  return readCsv(bytes, {
+    ...options,
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
+    channels,
+    name,
+  });
 }
 
 export interface TrainingData {
@@ -107,9 +119,10 @@ export function requireAnswers(data: Dataset, wanted: Answered, whose: string): 
 function answeredText(answers: Answered): string | null {
   switch (answers.kind) {
     case "classes":
-    case "positions":
     case "multiLabel":
       return "classes";
+    case "positions":
+      return "a class a position";
     case "values":
       return `${plural(answers.outputs, "target value")} each`;
     case "none":

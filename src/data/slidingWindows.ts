@@ -34,6 +34,7 @@ export function slidingWindows(
   for (const [what, value] of Object.entries({ window, hop }))
     if (!Number.isInteger(value) || value < 1)
       throw new InputError(`${what} is ${value}; it is a whole number of at least 1`);
+  requirePositions(data);
   const series: number[] = [];
   const starts: number[] = [];
   for (let row = 0; row < data.rows; row++)
@@ -60,6 +61,14 @@ export function slidingWindows(
     rowNames: undefined,
     groups: groups && series.map((row) => groups[row]),
   });
+}
+
+/** Refuses labels a position that are not one for each value of a row: windows of both would not match. */
+function requirePositions({ name, length, answers }: Dataset): void {
+  if (answers.kind === "positions" && answers.positions !== length)
+    throw new InputError(
+      `${name}: rows have ${length} values and ${answers.positions} labels; windows want a label a value; make the counts agree`,
+    );
 }
 
 /** The answers of windows: their row's, of labels a position those of the window. */

@@ -174,5 +174,28 @@ function partsOf(data: Dataset, test: readonly number[], apart: readonly number[
       `${data.name}: the split leaves no row of class ${quote(data.classes[of[missed]])} to learn from (all of them are on ` +
         "the other side); give the class more rows or groups, or split another way",
     );
+  requirePositionsLearned(data, train, test);
   return { train, test: [...test].sort((a, b) => a - b) };
+}
+
+/** Refuses a class that positions of test rows have and none of the rows to learn from. */
+function requirePositionsLearned(
+  { name, answers }: Dataset,
+  train: readonly number[],
+  test: readonly number[],
+): void {
+  if (answers.kind !== "positions") return;
+  const { classes, labels, positions } = answers;
+  const found = (rows: readonly number[]): Uint8Array => {
+    const has = new Uint8Array(classes.length);
+    for (const row of rows) for (let i = row * positions; i < (row + 1) * positions; i++) has[labels[i]] = 1;
+    return has;
+  };
+  const [learned, tested] = [found(train), found(test)];
+  const missed = classes.findIndex((_, k) => tested[k] && !learned[k]);
+  if (missed >= 0)
+    throw new InputError(
+      `${name}: the split leaves no position of class ${quote(classes[missed])} to learn from (all of them are on ` +
+        "the other side); hold fewer rows back, or split another way",
+    );
 }

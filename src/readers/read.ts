@@ -1,12 +1,14 @@
 /** Files of data, known by their content first and their ending second. */
-import { dataset, noted, type Dataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { looksLikeArff, parseArff } from "./arffFile.ts";
+import { isEdf, parseEdf } from "./edf.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
 import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
+import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
 
@@ -25,27 +27,35 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 ];
 
 interface RecordingFormat {
-  readonly ending: string;
-  readonly is: (bytes: Uint8Array) => boolean;
-  readonly parse: (bytes: Uint8Array, file: string) => Recording;
+  readonly endings: readonly string[];
+  readonly is: (bytes: Uint8Array, file: string) => boolean;
+  readonly parse: (bytes: Uint8Array, file: string, options: SignalOptions) => Recording | Signals;
 }
 
 /** Files that hold one recording each. */
-const recordingFormats: readonly RecordingFormat[] = [{ ending: "wav", is: isWav, parse: parseWav }];
-export const recordingEndings = recordingFormats.map(({ ending }) => ending);
+const recordingFormats: readonly RecordingFormat[] = [
+  { endings: ["wav"], is: isWav, parse: parseWav },
+  { endings: ["edf", "bdf", "rec"], is: isEdf, parse: parseEdf },
+];
+export const recordingEndings = recordingFormats.flatMap(({ endings }) => endings);
 
 /** Reads a recording, by its first bytes, else by its ending. Throws InputError. */
-export function parseRecording(bytes: Uint8Array, file: string): Recording {
+export function parseRecording(
+  bytes: Uint8Array,
+  file: string,
+  options: SignalOptions = {},
+): Recording | Signals {
+  const ending = file.slice(file.lastIndexOf(".") + 1).toLowerCase();
   const format =
-    recordingFormats.find(({ is }) => is(bytes)) ??
-    recordingFormats.find(({ ending }) => file.toLowerCase().endsWith(`.${ending}`)) ??
+    recordingFormats.find(({ is }) => is(bytes, file)) ??
+    recordingFormats.find(({ endings }) => endings.includes(ending)) ??
     recordingFormats[0];
-  return format.parse(bytes, file);
+  return format.parse(bytes, file, options);
 }
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives and WAV files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
+ * NumPy arrays, zip archives, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
  * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.
@@ -54,7 +64,7 @@ export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOpti
   parseParts(bytes, file, null, options).train;
 
 /** What a file itself does not say. */
-export interface ParseOptions {
+export interface ParseOptions extends SignalOptions {
   /**
    * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
    * first, and a note says so.
@@ -67,14 +77,15 @@ export function parseParts(
   bytes: Uint8Array,
   file: string,
   inflate: Inflate | null = null,
-  { axes }: ParseOptions = {},
+  options: ParseOptions = {},
 ): Parts {
+  const { axes } = options;
   if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
   refuseAxes(axes, file);
-  if (recordingFormats.some(({ is }) => is(bytes)))
-    return alone(unlabelled(parseRecording(bytes, file), file));
+  if (recordingFormats.some(({ is }) => is(bytes, file)))
+    return alone(signalsData(parseRecording(bytes, file, options), file));
   return alone(parseText(bytes, file));
 }
 
@@ -84,14 +95,6 @@ export function refuseAxes(axes: Axes | undefined, file: string): void {
     throw new InputError(
       `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
     );
-}
-
-/** A recording as a data set of one row without an answer. */
-function unlabelled({ samples, channels, length, notes = [] }: Recording, file: string): Dataset {
-  return noted(
-    dataset({ name: datasetName(file), series: samples, channels, length, answers: { kind: "none" } }),
-    notes.map((note) => `${file}: ${note}`),
-  );
 }
 
 function parseText(bytes: Uint8Array, file: string): Dataset {

@@ -1,9 +1,11 @@
 /** Recordings, one row a file: what their places and names say, and one rate for all. */
+import { listed } from "../data/channelNames.ts";
 import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { LabelNames } from "./labelNames.ts";
 import { resample } from "./resample.ts";
 import { SeriesRows } from "../data/seriesRows.ts";
+import type { Signals } from "./signals.ts";
 import type { Recording } from "./wav.ts";
 
 /** What the path of a recording says of it. */
@@ -50,18 +52,22 @@ export interface RecordingFile {
   readonly file: string;
   readonly mark: Mark;
   readonly read: () => Promise<
-    Omit<Recording, "rate"> & { readonly rate: number | null; readonly bytes: number }
+    Omit<Recording, "rate"> & { readonly rate: number | null; readonly bytes: number } & Partial<
+        Pick<Signals, "channelNames">
+      >
   >;
 }
 
 /**
  * The data set of some files. Rates that differ become the lowest of them, so that none invents what was not recorded. Files
- * are read once, and once more where rates differ. `groups` are there where every file has one. Throws InputError,
+ * are read once, and once more where rates differ. Signals with names have the same in the same order. `groups` are there where every file has one. Throws InputError,
  * naming the file.
  */
 export async function fromRecordings(name: string, files: readonly RecordingFile[]): Promise<Dataset> {
   const first = await gatherRows(files, null);
-  const { rows, channels, bytes, notes } = first.isOneRate ? first : await gatherRows(files, first.lowest);
+  const { rows, channels, channelNames, notes, bytes } = first.isOneRate
+    ? first
+    : await gatherRows(files, first.lowest);
   const labels = new LabelNames();
   for (const { mark } of files) labels.add(mark.label);
   const groups = files.flatMap(({ mark }) => mark.group ?? []);
@@ -69,6 +75,8 @@ export async function fromRecordings(name: string, files: readonly RecordingFile
     name,
     ...rows.dense(channels, bytes),
     channels,
+    channelNames,
+    ...(first.rate !== null && { rate: first.rate }),
     answers: labels.finish(),
     ...(groups.length === files.length && { groups }),
     rowNames: files.map(({ file }) => file),
@@ -92,14 +100,18 @@ async function gatherRows(
 ): Promise<{
   rows: SeriesRows;
   channels: number;
+  channelNames?: readonly string[];
+  notes: readonly string[];
   bytes: number;
   isOneRate: boolean;
   rates: readonly number[];
   lowest: number | null;
-  notes: readonly string[];
+  /** That of all files, at the end; null where one has none. */
+  rate: number | null;
 }> {
   const rows = new SeriesRows((at) => files[at].file);
   let channels = 0;
+  let channelNames: readonly string[] | undefined;
   let bytes = 0;
   const rates = new Set<number | null>();
   const notes: string[] = [];
@@ -109,6 +121,11 @@ async function gatherRows(
     if (recording.channels !== channels)
       throw new InputError(
         `${file}: it has ${recording.channels} channels, but ${files[0].file} has ${channels}; all have the same; convert it`,
+      );
+    if (at === 0) ({ channelNames } = recording);
+    if (String(recording.channelNames) !== String(channelNames))
+      throw new InputError(
+        `${file}: its channels are ${namesText(recording.channelNames)}, those of ${files[0].file} ${namesText(channelNames)}; all have the same in one order; choose them with --channels`,
       );
     bytes += recording.bytes;
     rates.add(recording.rate);
@@ -122,16 +139,21 @@ async function gatherRows(
     rows.endRow(lines[0].length, at);
   }
   const known = [...rates].filter((rate) => rate !== null);
+  const lowest = known.length ? Math.min(...known) : null;
   return {
     rows,
     channels,
+    channelNames,
+    notes: firstNote(notes),
     bytes,
     isOneRate: rates.size === 1,
     rates: known,
-    notes: firstNote(notes),
-    lowest: known.length ? Math.min(...known) : null,
+    lowest,
+    rate: rates.has(null) ? null : lowest,
   };
 }
+
+const namesText = (names: readonly string[] | undefined): string => (names ? listed(names) : "without names");
 
 function resampled(line: Float64Array, from: number, to: number, file: string): Float64Array {
   try {

@@ -103,4 +103,22 @@ describe("slidingWindows", () => {
       ),
     );
   });
+
+  it("cuts labels a position like the values, and refuses labels that are not one a value", () => {
+    const answers = (positions: number) =>
+      ({
+        kind: "positions",
+        classes: ["a", "b"],
+        labels: Int32Array.from({ length: positions }, (_, i) => i % 2),
+        positions,
+      }) as const;
+    const series = Float64Array.of(0, 1, 2, 3, 4, 5);
+    const row = dataset({ name: "r", series, channels: 1, length: 6, answers: answers(6) });
+    const cut = slidingWindows(row, { window: 3, hop: 2 });
+    expect([...cut.labels]).toEqual([0, 1, 0, 0, 1, 0]);
+    const other = row.with({ answers: answers(4) });
+    expect(() => slidingWindows(other, { window: 3 })).toThrow(
+      "r: rows have 6 values and 4 labels; windows want a label a value; make the counts agree",
+    );
+  });
 });

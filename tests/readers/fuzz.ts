@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
+import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
 import { parseNpy } from "../../src/readers/npy.ts";
 import { fromNumpy, parseNpz } from "../../src/readers/numpyData.ts";
 import { parseParts } from "../../src/readers/read.ts";
@@ -11,6 +12,7 @@ import { FREE_BYTES, MOST_TIMES } from "../../src/data/seriesRows.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { ascii, npy, u16, u32, wav, zip } from "./bytes.ts";
+import { atr, edf, tals } from "./signalFiles.ts";
 import { hasShared, sharedFile } from "../data/shared.ts";
 
 export interface Reader {
@@ -27,7 +29,29 @@ const deflate = (data: Uint8Array): Uint8Array => deflateRawSync(data);
 const whole = (file: string, seeds: readonly Uint8Array[]): Reader => ({
   file,
   seeds,
-  read: (bytes) => Object.values(parseParts(bytes, file, inflate)) as (Dataset | null)[],
+  read: (bytes) => {
+    const { train, test } = parseParts(bytes, file, inflate);
+    return [train, test];
+  },
+});
+
+/** Annotations, and the classes of some positions that they give. */
+const annotations = (file: string, seeds: readonly Uint8Array[]): Reader => ({
+  file,
+  seeds,
+  read: (bytes) => {
+    const { annotations: list } = parseAnnotations(bytes, file);
+    const classes = [...new Set(list.map(({ text }) => text)), "none"];
+    const labels = labelsAt(list, {
+      length: 60_000,
+      rate: 10,
+      classes,
+      none: "none",
+      name: `${file}, labels`,
+    });
+    if (!labels.every((k) => k >= 0 && k < classes.length)) throw new Error("a position has no class");
+    return [];
+  },
 });
 
 /** The header of a published text file with the first columns of its first rows, where it is there. */
@@ -138,6 +162,62 @@ export const readers: Readonly<Record<string, Reader>> = {
       u32(0, 0x3f800000),
     ),
     ...(hasShared ? [sharedFile("fsdd/recordings/0_theo_0.wav")] : []),
+  ]),
+  ".edf": whole("f.edf", [
+    edf([
+      {
+        label: "a",
+        ranges: [-1, 1, -100, 100],
+        records: [
+          [1, 2],
+          [3, -4],
+        ],
+      },
+      { label: "b", records: [[5], [6]] },
+    ]),
+    edf(
+      [
+        {
+          label: "a",
+          records: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+        {
+          label: "EDF Annotations",
+          records: [tals(30, "+0\u0014\u0014", "+1\u00152\u0014x\u0014"), tals(30, "+1\u0014\u0014")],
+        },
+      ],
+      { reserved: "EDF+D" },
+    ),
+    edf(
+      [
+        {
+          label: "A1",
+          records: [
+            [1, 2],
+            [3, 70000],
+          ],
+        },
+      ],
+      { size: 3, reserved: "24BIT", records: -1 },
+    ),
+  ]),
+  "annotations in a table": annotations("f.csv", [
+    ascii("start,end,label\n0,1,a\n1.5,2,b\n"),
+    ascii('onset\tduration\ttrial_type\n0\t1\t"a"\n'),
+  ]),
+  "annotations of Audacity": annotations("f.txt", [ascii("0\t1\ta\n\\\t1\t2\n1.5\t2\tb\n")]),
+  "annotations of Label Studio": annotations("f.json", [
+    ascii('[{"annotations":[{"result":[{"value":{"start":0,"end":1,"timeserieslabels":["a"]}}]}]}]'),
+  ]),
+  ".atr": annotations("f.atr", [
+    atr([
+      { at: 1, code: 1 },
+      { at: 5000, code: 5 },
+    ]),
+    atr([{ at: 0, code: 28, aux: "(N" }]),
   ]),
 };
 

@@ -1,15 +1,15 @@
 /** How DATA is read: options that train, evaluate, predict, explain and inspect have alike. */
 import type { Command } from "commander";
-import type { TableOptions } from "../../node.ts";
+import type { SourceOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
 import { axesOrders } from "../../readers/numpyData.ts";
-import { whole, word } from "./parsers.ts";
+import { positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
-export type DataFlags = TableOptions;
+export type DataFlags = SourceOptions;
 
 /** Names separated by commas. */
 const names =
@@ -21,6 +21,9 @@ const names =
       `${flag} is ${JSON.stringify(text)}; it is names with commas between them, such as x,y,z`,
     );
   };
+
+const annotationUnits = ["s", "ms", "samples"] as const;
+const wfdbKinds = ["beats", "rhythms"] as const;
 
 /** A name that TextDecoder knows. */
 function encoding(text: string): string {
@@ -116,14 +119,39 @@ export const dataRows = {
   window: {
     ...data,
     flags: "--window <N>",
-    about: "cut each series into windows of so many positions",
-    parse: whole("--window", 1, 128),
+    about: "cut each series into windows of so many positions, or of a time (2s, 500ms)",
+    parse: wholeOrTime("--window", 1, 128),
   },
   hop: {
     ...data,
     flags: "--hop <N>",
     about: "positions from one window to the next (default: --window)",
-    parse: whole("--hop", 1, 64),
+    parse: wholeOrTime("--hop", 1, 64),
+  },
+  rate: {
+    ...data,
+    flags: "--rate <Hz>",
+    about: "samples a second, where the file does not say it",
+    parse: positive("--rate", 250),
+  },
+  annotations: {
+    ...data,
+    flags: "--annotations <FILE>",
+    about:
+      "recordings: what stretches of them are (CSV, Audacity, Label Studio, .atr, EDF+), a class a position; " +
+      'of a folder a pattern, "*.csv"',
+  } as Row<string>,
+  annotationUnit: {
+    ...data,
+    flags: "--annotation-unit <UNIT>",
+    about: `${annotationUnits.join(", ")}: what annotations count, where their file does not say it (default: s)`,
+    parse: word("--annotation-unit", annotationUnits),
+  },
+  annotationsOf: {
+    ...data,
+    flags: "--annotations-of <KIND>",
+    about: `WFDB annotations: ${wfdbKinds.join(", ")} (default: what the file has)`,
+    parse: word("--annotations-of", wfdbKinds),
   },
   memory: {
     ...data,
@@ -143,6 +171,11 @@ export function addDataOptions(command: Command): Command {
 export function dataOptionsOf(flags: DataFlags): DataFlags {
   if (flags.hop !== undefined && flags.window === undefined)
     throw new InputError("--hop is given without --window; it is the step from window to window; give both");
+  const { annotationUnit, annotationsOf, annotations } = flags;
+  if ((annotationUnit ?? annotationsOf) !== undefined && annotations === undefined)
+    throw new InputError(
+      `--${annotationUnit === undefined ? "annotations-of" : "annotation-unit"} is given without --annotations; it says how they are read; give both`,
+    );
   const given = flags as Readonly<Record<string, unknown>>;
   // commander has true where --no-header is not given
   const valueOf = (name: string): unknown =>

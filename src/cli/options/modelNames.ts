@@ -1,8 +1,11 @@
 /** What --model names. */
 import { architectureNames } from "../../training/recipes.ts";
 
-/** Architectures. Not unet1d: it gives a class for each position, and rows of files have one label. */
-export const modelNames = architectureNames.filter((name) => name !== "unet1d");
+/** Architectures. */
+export const modelNames = architectureNames;
+
+/** Those that tell a class of each position, where rows have one. */
+export const positionModels = ["unet1d", "tcn", "wavenet"] as const;
 
 /** Five inception networks as one. */
 export const INCEPTIONTIME = "inceptiontime";

@@ -1,6 +1,7 @@
 /** Readers of option values: each gives a checked value or throws InputError with the rule and the remedy. */
 import type { Command, Option } from "commander";
 import { InputError } from "../../data/errors.ts";
+import { isTime } from "../../readers/durations.ts";
 import { unknownWord } from "./suggest.ts";
 
 const DECIMAL = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
@@ -18,6 +19,12 @@ export const whole =
       `${flag} is ${JSON.stringify(text)}; it is a whole number ${range}, such as ${example}`,
     );
   };
+
+/** A whole number of at least `least`, or a time such as 2s, which stays as it is written until the rate is known. */
+export const wholeOrTime =
+  (flag: string, least: number, example: number) =>
+  (text: string): number | string =>
+    isTime(text) ? text : whole(flag, least, example)(text);
 
 /** The number, where float32 holds one near it: training computes in that. */
 function inFloat32(flag: string, text: string, value: number, example: number): number {

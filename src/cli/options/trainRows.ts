@@ -73,7 +73,7 @@ export const trainRows = {
     ...model,
     models: anyModel,
     flags: "--model <NAME|FILE.json>",
-    about: `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn)`,
+    about: `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn; of a class a position, unet1d)`,
     parse: suggested([...modelNames, INCEPTIONTIME, MINIROCKET]),
   },
   filters: {

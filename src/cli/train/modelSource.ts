@@ -114,9 +114,16 @@ function requireFit(model: Model, data: NamedTask): void {
   const layers = resolve(model);
   const last = layers[layers.length - 1];
   const outputs = outputsOf(data);
-  if (last.output.channels !== outputs || last.output.length !== 1)
+  const { answers } = data;
+  const positions = answers.kind === "positions" ? data.length : 1;
+  if (answers.kind === "positions" && (last.output.channels !== outputs || last.output.length !== positions))
     throw new ModelError(
       `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
-        `has ${outputs} ${hasClasses(data.answers.kind) ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
+        `has ${outputs} classes at ${positions} positions; end with a conv1d of ${outputs} filters that keeps the length`,
+    );
+  if (last.output.channels !== outputs || last.output.length !== positions)
+    throw new ModelError(
+      `the last layer (${last.name}) gives ${last.output.channels} x ${last.output.length} values, but ${data.name} ` +
+        `has ${outputs} ${hasClasses(answers.kind) ? "classes" : "targets a row"}; end with dense of ${outputs} units`,
     );
 }

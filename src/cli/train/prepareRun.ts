@@ -4,6 +4,7 @@
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { resolve, type Model } from "../../layers/model.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
@@ -14,6 +15,7 @@ import type { Recipe } from "../../training/recipes.ts";
 import type { Io } from "../io.ts";
 import { backendOf } from "../options/backend.ts";
 import { askedOf, prepareOf } from "../options/prepareOptions.ts";
+import { positionModels } from "../options/modelNames.ts";
 import { acceptRows, defaultModel, inOrder, noteTo, type TrainingData } from "../sources.ts";
 import { membersOf } from "./ensembleRun.ts";
 import { choiceOf, loadStart, requireStart } from "./initModel.ts";
@@ -44,8 +46,8 @@ interface Chosen extends ModelChoice {
 }
 
 /** The model that the options name, by itself or by the saved one that it starts from. */
-async function chosen({ source, flags }: Pick<Job, "source" | "flags">): Promise<Chosen> {
-  const name = flags.model ?? defaultModel(source);
+async function chosen({ source, flags, data }: Pick<Job, "source" | "flags" | "data">): Promise<Chosen> {
+  const name = flags.model ?? defaultModel(source, data.train.answers.kind);
   const init = flags.init === undefined ? null : await loadStart(flags.init);
   const choice =
     init && flags.init !== undefined && flags.model === undefined
@@ -81,7 +83,7 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   });
   const model = build({ ...rows.task, name: data.train.name });
   if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
-  if (data.train.answers.kind !== "values") requireOneLabel(model, title, source);
+  requireAnswering(model, data.train, title, source);
   const taking = { takes: takesOf(rows.prepare, model.input), channelNames: data.train.channelNames };
   const test = data.test && acceptRows(data.test, taking, `the training set ${source}`, io);
   const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
@@ -116,13 +118,27 @@ const begun = (
   model: Model,
 ): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
 
-/** Refuses (InputError) a model that gives a class for each position: files have one label a row. */
-function requireOneLabel(model: Model, title: string, source: string): void {
+/** Refuses (InputError) a model that tells a class of each position where rows have one label, and the other way round. */
+function requireAnswering(model: Model, { answers }: Dataset, title: string, source: string): void {
   const layers = resolve(model);
   const { length } = layers[layers.length - 1].output;
-  if (length > 1)
-    throw new InputError(
-      `the model ${title} tells a class of each of ${length} positions, but rows of ${source} have one label each; ` +
-        "give another --model, or train it from code (fit on fromArrays with labels a position)",
-    );
+  switch (answers.kind) {
+    case "classes":
+    case "multiLabel":
+    case "none":
+      if (length > 1)
+        throw new InputError(
+          `the model ${title} tells a class of each of ${length} positions, but rows of ${source} have one label each; ` +
+            "give another --model, or train it from code (fit on fromArrays with labels a position)",
+        );
+      return;
+    case "positions":
+      if (length !== answers.positions)
+        throw new InputError(
+          `the model ${title} tells a class of ${length === 1 ? "a row" : `each of ${length} positions`}, but rows of ${source} have one at each of ` +
+            `${answers.positions} positions; give --model ${positionModels.join(", ")}, or a model file that ends with as many positions`,
+        );
+      return;
+    case "values": // the outputs are counted later
+  }
 }

@@ -34,6 +34,10 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
     throw new InputError(
       `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
     );
+  if (all.answers.kind === "positions")
+    throw new InputError(
+      `${source}: rows have a class at each position, and --model ${MINIROCKET} tells one a row; give another --model, such as unet1d`,
+    );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };
   const rows = planRows(all, { validation, seed, split: rule, prepare: askedOf(flags, test) });

@@ -30,7 +30,7 @@ export function addInspect(program: Command, io: Io): void {
       const { train, test } = await readSource(source, flags);
       sayNotes([train, test], io);
       const [described, tested] = [describe(train), test && describe(test)];
-      const model = defaultModel(source);
+      const model = defaultModel(source, train.answers.kind);
       const { recipe } = recipes[model];
       if (flags.json)
         return say(
@@ -144,8 +144,8 @@ const curve = ({ courses }: Described, k: number, style: "blocks" | "plain"): st
   spark(courses[k], courses[k].length, style);
 
 /** Whether `train` takes such rows. */
-const isTrained = (d: Described): d is Described & { answers: "classes" | "values" } =>
-  d.answers === "classes" || d.answers === "values";
+const isTrained = (d: Described): d is Described & { answers: "classes" | "positions" | "values" } =>
+  d.answers === "classes" || d.answers === "positions" || d.answers === "values";
 
 function trainLine(words: string, d: Described, data: Dataset, model: string, recipe: Recipe): string {
   if (!isTrained(d))

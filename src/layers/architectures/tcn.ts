@@ -2,7 +2,7 @@
  * The temporal convolutional network of Bai, Kolter and Koltun, "An empirical evaluation of generic convolutional and
  * recurrent networks for sequence modeling" (2018): residual blocks of two causal convolutions, weight-normalised, each
  * with relu and dropout; the dilation doubles from block to block. A dense layer reads the last position: classes, or
- * the values of a forecast. With 25 channels, 8 levels and kernels of 7 on one channel and 10 classes (the paper's
+ * the values of a forecast; of a class a position, a convolution of size 1 reads each. With 25 channels, 8 levels and kernels of 7 on one channel and 10 classes (the paper's
  * sequential MNIST) 66,910 parameters, which the paper rounds to 70K.
  */
 import { add, conv1d, crop, dense, dropout, model, relu, type Tensor } from "../functions.ts";
@@ -34,7 +34,8 @@ export const tcnReach = (kernelSize: number, levels: number): number =>
 /**
  * The temporal convolutional network of Bai, Kolter and Koltun (2018): residual blocks of two causal,
  * weight-normalised convolutions with dilations 1, 2, 4, ...; a dense layer reads the last position.
- * `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target. Throws ModelError for options out of
+ * `[channels, length]` to `[outputs, 1]`: a logit a class, or a value a target; of a class a position `[classes,
+ * length]`. Throws ModelError for options out of
  * range.
  */
 export function tcn(task: Task, options: TcnOptions = {}): Model {
@@ -54,6 +55,7 @@ export function tcn(task: Task, options: TcnOptions = {}): Model {
     (x) => {
       let y = x;
       for (let level = 0; level < levels; level++) y = block(y, 2 ** level);
+      if (task.answers?.kind === "positions") return conv1d(y, { filters: outputsOf(task), kernelSize: 1 });
       const last = y.length > 1 ? crop(y, { left: y.length - 1 }) : y;
       return dense(last, { units: outputsOf(task) });
     },

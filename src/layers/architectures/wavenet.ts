@@ -43,7 +43,7 @@ const wavenetHyperparameters = {
 /**
  * WaveNet's gated residual stack (van den Oord et al. 2016): causal convolutions of 2 taps with dilations 1, 2, 4,
  * ..., the sum of their skips, an average over positions. `[channels, length]` to `[outputs, 1]`: a logit a class, or
- * a value a target. Throws ModelError for options out of range.
+ * a value a target; of a class a position `[classes, length]`, without the average. Throws ModelError for options out of range.
  */
 export function wavenet(task: Task, options: WavenetOptions = {}): Model {
   const { residual, skip, stacks, kernelSize } = { ...wavenetHyperparameters, ...options };
@@ -68,6 +68,7 @@ export function wavenet(task: Task, options: WavenetOptions = {}): Model {
         if (layer < stacks * layers - 1) x = add(one(gated, residual), x);
       }
       const y = relu(one(relu(skips ?? x), skip));
+      if (task.answers?.kind === "positions") return one(y, outputsOf(task));
       return dense(globalAveragePool(y), { units: outputsOf(task) });
     },
     "wavenet",

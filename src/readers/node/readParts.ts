@@ -3,62 +3,134 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
+import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
 import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
+import type { SignalOptions } from "../signals.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { longRowText } from "../../data/longRow.ts";
 import { noted, type Dataset } from "../../data/dataset.ts";
 import { chooseChannels } from "../../data/matchChannels.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
+import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { pairOf, type Pair } from "./pairFolder.ts";
+import type { SourceOptions } from "./readOptions.ts";
 import { readSignalFolder } from "./signalFolder.ts";
 import { isTablePath, readTable } from "./table.ts";
-import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
+import { tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that `options` say. Tables are read as `readTable` says. Throws InputError, naming
+ * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that `options` say.
+ * Tables are read as `readTable` says; with `annotations` each position of a recording has a class. Throws InputError, naming
  * the file and the place, for what cannot be read.
  */
-export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
+export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  const { axes } = options;
-  if (isTablePath(path, asked.length > 0)) {
-    refuseAxes(axes, path);
-    return { train: await readTable(path, options), test: null };
-  }
-  const isRecordings = await isFolder(path);
+  const { channels, annotations, window, hop, axes } = options;
+  const isTable = isTablePath(path, asked.length > 0);
+  if (isTable) refuseAxes(axes, path);
+  if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
+  const isRecordings = !isTable && (await isFolder(path));
   if (isRecordings) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
   }
   const odd = asked.filter(
-    (name) => name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
+    (name) => !isTable && name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
   );
   if (odd.length > 0)
     throw new InputError(
       `${path}: ${odd.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
+  const chosen = (data: Dataset, file: string): Dataset => {
+    const rated = withRate(data, options.rate, file);
+    return channels ? chooseChannels(rated, channels, file) : rated;
+  };
+  if (annotations !== undefined) {
+    const unused = asked.filter((name) => name === "label" || name === "target" || name === "group");
+    if (unused.length > 0)
+      throw new InputError(
+        `${path}: ${unused.join(", ")}: annotations say what each position is; leave it out`,
+      );
+    const paths = isRecordings ? await recordingsIn(path, annotations) : [path];
+    const read = async (file: string): Promise<Dataset> =>
+      (isTable
+        ? await annotatedTable(file, options)
+        : chosen((await readWhole(file, options)).train, file)
+      ).with({ name: file });
+    const name = isRecordings ? folderName(path) : datasetName(path);
+    const { data, names } = await readAnnotated(name, paths, { ...options, annotations }, read);
+    return { train: data, test: null, names };
+  }
+  const how = { marks: patterns(options), axes, channels };
   const whole = isRecordings
-    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, { marks: patterns(options), axes })))
-    : await readWhole(path, axes);
-  const { channels, window, hop } = options;
-  const chosen = (data: Dataset): Dataset => (channels ? chooseChannels(data, channels, path) : data);
-  const [train, test] = [chosen(whole.train), whole.test && chosen(whole.test)];
+    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, how)))
+    : await readWhole(path, options);
+  const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };
-  return {
-    train: slidingWindows(train, { window, hop }, names),
-    test: test && slidingWindows(test, { window, hop }),
+  const cut = {
+    window: positionsOf(window, train.rate, "--window", path),
+    ...(hop !== undefined && { hop: positionsOf(hop, train.rate, "--hop", path) }),
   };
+  return { train: slidingWindows(train, cut, names), test: test && slidingWindows(test, cut) };
+}
+
+/** The rate of a source: its own, or the one that is given where it has none. */
+function withRate(data: Dataset, rate: number | undefined, path: string): Dataset {
+  if (rate === undefined || rate === data.rate) return data;
+  if (data.rate !== undefined)
+    throw new InputError(`${path}: it has ${data.rate} Hz, but --rate is ${rate}; leave --rate out`);
+  return data.with({ rate });
+}
+
+async function readAnyTable(path: string, options: SourceOptions): Promise<Dataset> {
+  const { window, hop, rate, ...rest } = options;
+  const data = await readTable(path, {
+    ...rest,
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", path) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", path) }),
+  });
+  return withRate(data, rate, path);
+}
+
+/** A table with a time step a row as one recording, which is cut when it has its labels. */
+async function annotatedTable(path: string, options: SourceOptions): Promise<Dataset> {
+  if ((options.time ?? options.seriesBy) === undefined)
+    throw new InputError(
+      `${path}: annotations are of a recording, a time step a row; name its column of times with --time`,
+    );
+  return readAnyTable(path, { ...options, window: undefined, hop: undefined });
+}
+
+/** The recordings of a folder, without those that are annotations of others. */
+async function recordingsIn(folder: string, annotations: string): Promise<string[]> {
+  if (!annotations.includes("*"))
+    throw new InputError(
+      `${folder}: --annotations is ${quote(annotations)}; of a folder it is a pattern such as "*.csv", where * is a recording's name`,
+    );
+  const paths = (await list(folder)).files
+    .filter((file) => ENDING.test(file))
+    .map((file) => join(folder, file));
+  const noted = new Set(paths.map((path) => annotationFile(path, annotations)));
+  const alone = paths.filter((path) => !noted.has(path) || annotationFile(path, annotations) === path);
+  if (alone.length > 0) return alone;
+  throw new InputError(
+    `${folder}: the folder has no recordings (${endings.map((ending) => `.${ending}`).join(", ")}) in it; give a recording, or such a folder`,
+  );
 }
 
 /** Both files as they are read alone. */
-async function readPair(folder: string, { train, test, notes }: Pair, options: TableOptions): Promise<Parts> {
+async function readPair(
+  folder: string,
+  { train, test, notes }: Pair,
+  options: SourceOptions,
+): Promise<Parts> {
   const { train: first, names } = await readParts(join(folder, train), options);
   const { train: second } = await readParts(join(folder, test), options);
   const told = notes.map((note) => `${folder}: ${note}`);
@@ -86,13 +158,13 @@ function withLongRow(data: Dataset): Dataset {
   return noted(data, text === null ? [] : [text]);
 }
 
-async function readWhole(path: string, axes: Axes | undefined): Promise<Parts> {
+async function readWhole(path: string, { axes, channels }: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes });
+  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes, channels });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
-function patterns({ label, group }: TableOptions): MarkPatterns {
+function patterns({ label, group }: SourceOptions): MarkPatterns {
   const compiled = (what: string, text: string | undefined): RegExp | undefined => {
     try {
       return text === undefined ? undefined : new RegExp(text, "u");
@@ -167,7 +239,7 @@ const endings = [...recordingEndings, "npy"];
 const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /** How a folder is read. */
-interface HowFolder {
+interface HowFolder extends SignalOptions {
   readonly marks: MarkPatterns;
   readonly axes: Axes | undefined;
 }
@@ -178,7 +250,7 @@ interface HowFolder {
  * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
 async function readFolder(path: string, how: HowFolder, name = folderName(path)): Promise<Parts> {
-  const { marks, axes } = how;
+  const { axes } = how;
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
   if (arrays !== undefined) return readArrays(join(path, arrays), axes);
@@ -191,7 +263,7 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
     return names.filter(isRead).map((name) => folder + name);
   };
   const here = recordings(files);
-  if (here.length > 0) return withLeft(await readRecordings(path, here, name, marks), path, left);
+  if (here.length > 0) return withLeft(await readRecordings(path, here, name, how), path, left);
   const below: string[][] = [];
   for (const folder of folders) {
     if (/^[_.]/.test(folder)) left.push(`${folder}/`);
@@ -206,7 +278,7 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
       path,
       left.filter((file) => !file.startsWith(`${dirname(below[0][0])}/`)),
     );
-  if (below.length > 1) return withLeft(await readRecordings(path, below.flat(), name, marks), path, left);
+  if (below.length > 1) return withLeft(await readRecordings(path, below.flat(), name, how), path, left);
   const hidden = left.filter((name) => name.endsWith("/"));
   throw new InputError(
     `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders` +
@@ -242,7 +314,7 @@ async function readRecordings(
   folder: string,
   names: readonly string[],
   name: string,
-  marks: MarkPatterns,
+  { marks, channels }: HowFolder,
 ): Promise<Parts> {
   const train = await fromRecordings(
     name,
@@ -256,14 +328,18 @@ async function readRecordings(
             : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
                 "rename it, or give a regular expression as label",
         );
-      return { file, mark, read: async () => readRecording(await readBytes(file), file) };
+      return { file, mark, read: async () => readRecording(await readBytes(file), file, { channels }) };
     }),
   );
   return { train, test: null, names };
 }
 
-function readRecording(bytes: Uint8Array, file: string): Awaited<ReturnType<RecordingFile["read"]>> {
-  if (!isNpy(bytes)) return { ...parseRecording(bytes, file), bytes: bytes.length };
+function readRecording(
+  bytes: Uint8Array,
+  file: string,
+  options: SignalOptions,
+): Awaited<ReturnType<RecordingFile["read"]>> {
+  if (!isNpy(bytes)) return { ...parseRecording(bytes, file, options), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)
     throw new InputError(

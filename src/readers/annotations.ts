@@ -1,0 +1,153 @@
+/**
+ * Annotations of a recording, from whatever file notes them, and a class a position from them; and back, stretches of one
+ * class from the classes of positions. A file is told by its content: EDF+, JSON of Label Studio, WFDB's `.atr`, tables
+ * with a header, labels of Audacity.
+ */
+import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+import { parseAnnotationTable, parseAudacity } from "./annotationTables.ts";
+import { isEdf, parseEdfAnnotations } from "./edf.ts";
+import { parseLabelStudio } from "./labelStudio.ts";
+import type { Annotation, Annotations, AnnotationUnit } from "./signals.ts";
+import { parseAtr, type WfdbKind } from "./wfdbAnnotations.ts";
+
+/** How a file of annotations is read. */
+export interface AnnotationOptions {
+  /** What numbers count where the file does not say. Default: seconds, with a note. */
+  readonly unit?: AnnotationUnit;
+  /** Of `.atr`: beats (moments) or rhythms (from each change to the next). Default: what the file has; both are refused. */
+  readonly of?: WfdbKind;
+}
+
+/** Reads a file of annotations. Throws InputError, naming the file and the place. */
+export function parseAnnotations(
+  bytes: Uint8Array,
+  file: string,
+  options: AnnotationOptions = {},
+): Annotations {
+  if (isEdf(bytes, file)) return { unit: "s", annotations: parseEdfAnnotations(bytes, file), notes: [] };
+  if (bytes.length === 0) throw new InputError(`${file}: the file is empty; give annotations`);
+  if (/\.atr$/i.test(file) || bytes.subarray(0, 4096).includes(0)) return parseAtr(bytes, file, options.of);
+  const text = new TextDecoder().decode(bytes).replace(/^\ufeff/, "");
+  if (/^\s*[[{]/.test(text)) return parseLabelStudio(text, file, options.unit);
+  return /^[-+.\d]/.test(text) ? parseAudacity(text, file) : parseAnnotationTable(text, file, options.unit);
+}
+
+/** What positions are classed by. */
+export interface LabelsAtOptions {
+  /** Positions of the recording. */
+  readonly length: number;
+  /** Samples a second; 1 of annotations that count samples. */
+  readonly rate: number;
+  /** The classes by index. An annotation of another is refused. */
+  readonly classes: readonly string[];
+  /** The class of positions that no annotation covers. Absent: such a position is refused. */
+  readonly none?: string;
+  /** What the annotations are called in messages. Default: `annotations`. */
+  readonly name?: string;
+}
+
+/** Positions `from` to `to` (not included) and what they are. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly annotation: Annotation;
+}
+
+/**
+ * The class of each position: position t is at t / rate seconds, and an annotation covers onset <= t / rate < onset +
+ * duration; a moment covers the nearest position. Throws InputError for annotations that overlap (naming both), begin
+ * before the recording, end after it, cover no position, or are of none of the classes.
+ */
+export function labelsAt(annotations: readonly Annotation[], options: LabelsAtOptions): Int32Array {
+  const { length, rate, classes, none, name = "annotations" } = options;
+  const refuse = (what: string): never => {
+    throw new InputError(`${name}: ${what}`);
+  };
+  const indices = new Map(classes.map((text, k) => [text, k]));
+  const indexOf = (text: string, whose: string): number =>
+    indices.get(text) ?? refuse(`${whose} is of none of the ${classes.length} classes; add it to them`);
+  const stretches = annotations
+    .map((annotation): Stretch => ({ ...places(annotation, rate, length), annotation }))
+    .sort((a, b) => a.from - b.from || a.to - b.to);
+  const labels = new Int32Array(length).fill(
+    none === undefined ? -1 : indexOf(none, `none (${quote(none)})`),
+  );
+  let before: Stretch | null = null;
+  for (const stretch of stretches) {
+    const { from, to, annotation } = stretch;
+    const said = spanText(annotation, rate);
+    if (before && from < before.to)
+      refuse(
+        `${spanText(before.annotation, rate)} and ${said} overlap; a position has one class; correct one of them`,
+      );
+    if (from < 0) refuse(`${said} begins before the recording; correct it`);
+    if (to > length)
+      refuse(
+        `${said} goes beyond the end of the recording, which has ${length} positions` +
+          `${rate === 1 ? "" : ` (${length / rate} s)`}; is it of another recording, or in another unit? correct it`,
+      );
+    if (from === to)
+      refuse(`${said} lies between two samples; an annotation covers at least one; correct it`);
+    labels.fill(indexOf(annotation.text, said), from, to);
+    before = stretch;
+  }
+  const gap = none === undefined ? labels.indexOf(-1) : -1;
+  if (gap >= 0)
+    refuse(
+      `position ${gap} has no annotation; every position has a class; say what the others are called (none)`,
+    );
+  return labels;
+}
+
+/** A sample counts as reached where it is nearer than this to an end, so that 0.3 s at 10 Hz is sample 3. */
+const NEAR = 1e-6;
+
+function places(
+  { onset, duration }: Annotation,
+  rate: number,
+  length: number,
+): { readonly from: number; readonly to: number } {
+  const at = onset * rate;
+  if (duration === 0) return { from: Math.round(at), to: Math.round(at) + 1 };
+  const to = duration === Infinity ? length : Math.ceil((onset + duration) * rate - NEAR);
+  return { from: Math.ceil(at - NEAR), to };
+}
+
+function spanText({ onset, duration, text }: Annotation, rate: number): string {
+  const unit = rate === 1 ? "" : " s";
+  const number = (x: number): string => String(Number(x.toPrecision(12)));
+  return `${quote(text)} (${duration === 0 ? `at ${number(onset)}` : `${number(onset)} to ${number(onset + duration)}`}${unit})`;
+}
+
+/** A stretch of one class. */
+export interface Interval {
+  /** The first sample, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** The same in seconds; absent where the rate is not known. */
+  readonly start?: number;
+  readonly end?: number;
+  readonly label: string;
+}
+
+/** Stretches of one class, in order, from a class a position; those of class `none` are left out. */
+export function intervalsOf(
+  labels: ArrayLike<number>,
+  {
+    classes,
+    rate,
+    none,
+  }: { readonly classes: readonly string[]; readonly rate?: number; readonly none?: string },
+): Interval[] {
+  const intervals: Interval[] = [];
+  for (let from = 0, to = 1; from < labels.length; from = to++) {
+    while (to < labels.length && labels[to] === labels[from]) to++;
+    const label = classes[labels[from]];
+    if (label === undefined)
+      throw new InputError(`position ${from} has class ${labels[from]} of ${classes.length}; name it`);
+    if (label !== none)
+      intervals.push({ from, to, ...(rate !== undefined && { start: from / rate, end: to / rate }), label });
+  }
+  return intervals;
+}

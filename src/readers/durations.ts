@@ -1,0 +1,36 @@
+/** Lengths of time as positions: `2s` or `500ms` at a rate, or a plain count. */
+import { InputError } from "../data/errors.ts";
+
+/** A number of positions, or a time such as `2s`, `0.5s` or `250ms`. */
+export type Positions = number | string;
+
+const TIME = /^(\d+(?:\.\d+)?|\.\d+)\s*(ms|s)$/;
+
+/** Whether a text is a length of time. */
+export const isTime = (text: string): boolean => TIME.test(text);
+
+/** Positions of a length; `what` is what asks for it, `source` whose rate it is. Throws InputError for a time without a rate. */
+export function positionsOf(
+  length: Positions,
+  rate: number | undefined,
+  what: string,
+  source: string,
+): number {
+  if (typeof length === "number") return length;
+  const [, count, unit] = TIME.exec(length) ?? [];
+  if (count === undefined)
+    throw new InputError(
+      `${what} is ${JSON.stringify(length)}; it is a whole number of positions, or a time such as 2s or 500ms`,
+    );
+  if (rate === undefined)
+    throw new InputError(
+      `${source}: ${what} is ${length}, but the sampling rate is not known; give it (rate), or ${what} as a number of positions`,
+    );
+  const exact = (Number(count) * rate) / (unit === "ms" ? 1000 : 1);
+  const whole = Math.round(exact);
+  if (whole < 1 || Math.abs(exact - whole) > 1e-6 * Math.max(1, whole))
+    throw new InputError(
+      `${source}: ${what} is ${length}, which at ${rate} Hz is ${Number(exact.toPrecision(9))} positions; it is a whole number of at least 1; give another`,
+    );
+  return whole;
+}

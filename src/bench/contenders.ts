@@ -7,7 +7,7 @@ import { cores, toeplitz, type Kind } from "./toeplitz.ts";
 /** One thread and, where there are more cores, all of them. */
 const threadCounts = cores > 1 ? [1, cores] : [1];
 
-/** `ours` tells which kinds of toeplitz take part; `script` is what a fresh process of it runs. */
+/** `ours` says which kinds of toeplitz take part; `script` is what a fresh process of it runs. */
 export const contendersOf = (
   company: "alone" | "with peers",
   ours: (kind: Kind) => boolean,

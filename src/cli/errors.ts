@@ -9,7 +9,7 @@ const HELP = new Set(["commander.help", "commander.helpDisplayed", "commander.ve
 
 /**
  * Says what went wrong and returns the exit code; a stack trace only for faults of ours and with TOEPLITZ_DEBUG=1.
- * `help` is the command whose help tells how the words should have been.
+ * `help` is the command whose help says how the words should have been.
  */
 export function report(error: unknown, io: Io, help: string): number {
   if (error instanceof CommanderError) {

@@ -26,8 +26,10 @@ export async function write(stream: Writable, text: string): Promise<void> {
 /** The most that is read from standard input: what never ends is given up then. */
 const MOST_READ = 2 ** 30;
 
-/** All of standard input; throws InputError where nothing can come of it. */
-export async function readStandardInput({ stdin }: Pick<Io, "stdin">): Promise<Uint8Array> {
+/** All of standard input, under the name that errors call it by; throws InputError where nothing can come of it. */
+export async function readStandardInput({
+  stdin,
+}: Pick<Io, "stdin">): Promise<{ readonly bytes: Uint8Array; readonly name: string }> {
   if (stdin.isTTY)
     throw new InputError(
       "standard input: it is a terminal; pipe the rows into it, or give a file in place of -",
@@ -39,7 +41,7 @@ export async function readStandardInput({ stdin }: Pick<Io, "stdin">): Promise<U
     if (bytes > MOST_READ) throw new InputError("standard input: it does not end within 1 GiB; give a file");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return { bytes: Buffer.concat(chunks), name: "standard input" };
 }
 
 /** Not on consoles that draw no block elements: Linux's own, dumb ones and old Windows'. */

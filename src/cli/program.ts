@@ -1,9 +1,11 @@
 /** The command line as a function of its words: parses, runs the verb, returns the exit code. */
 import { Command } from "commander";
 import { VERSION } from "../models/version.ts";
+import { InputError } from "../data/errors.ts";
 import { report } from "./errors.ts";
 import { EXIT, type Io } from "./io.ts";
 import { addBench } from "./verbs/bench.ts";
+import { addCompletion } from "./verbs/completion.ts";
 import { addCompare } from "./verbs/compare.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addEvaluate } from "./verbs/evaluate.ts";
@@ -11,6 +13,8 @@ import { addExplain } from "./verbs/explain.ts";
 import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
+import { withConfig } from "./options/configFile.ts";
+import { unknownWord } from "./options/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
 import { addTrain } from "./verbs/train.ts";
@@ -40,17 +44,25 @@ export function programOf(words: readonly string[], io: Io, exit: (code: number)
     .configureHelp({ helpWidth: 100 })
     .addHelpText("after", HELP);
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
-  for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench]) add(program, io, exit);
+  for (const add of [addInspect, addCompare, addReproduce, addDoctor, addBench, addCompletion])
+    add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
   return program;
 }
 
 /** Runs `toeplitz ...words` and returns its exit code; never throws. */
-export async function runProgram(words: readonly string[], io: Io): Promise<number> {
+export async function runProgram(typed: readonly string[], io: Io): Promise<number> {
+  let words: readonly string[];
+  try {
+    words = await withConfig(typed);
+  } catch (error) {
+    return report(error, io, "toeplitz train --help");
+  }
   let code: number = EXIT.done;
   const program = programOf(words, io, (given) => void (code = given));
   try {
     if (words.length === 0) program.error(`no command; it is one of ${verbs(program)}`);
+    requireCommand(words, program);
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
@@ -59,4 +71,12 @@ export async function runProgram(words: readonly string[], io: Io): Promise<numb
   }
 }
 
-const verbs = (program: Command): string => program.commands.map((c) => c.name()).join(", ");
+const names = (program: Command): string[] => program.commands.map((c) => c.name());
+const verbs = (program: Command): string => names(program).join(", ");
+
+/** Refuses (InputError) `help` of a command that is none: commander shows help of all then. */
+function requireCommand([first, asked]: readonly string[], program: Command): void {
+  if (first !== "help" || asked === undefined || asked.startsWith("-")) return;
+  if (asked !== "help" && !names(program).includes(asked))
+    throw new InputError(unknownWord("command", asked, names(program)));
+}

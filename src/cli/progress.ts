@@ -24,27 +24,41 @@ export function progress(io: Io, quiet: boolean): Progress {
 const accuracyText = ({ accuracy }: { readonly accuracy: number }): string =>
   Number.isFinite(accuracy) ? `  accuracy ${percent(accuracy)}` : "";
 
-/** Rows a second and seconds left, from the start of the first step that is seen. */
+/**
+ * Rows a second and seconds left, both from the end of the first step on: before it the program is compiled, and engines compile
+ * what it consists of.
+ */
 class Pace {
-  readonly #start = performance.now();
+  readonly #begun = performance.now();
+  #start: number | null = null;
   #rows = 0;
   #steps = 0;
 
   add(event: StepEvent): void {
+    if (this.#start === null) {
+      this.#start = performance.now();
+      return;
+    }
     this.#rows += event.rows;
     this.#steps++;
   }
 
+  /** Since the run began to be shown. */
   get seconds(): number {
-    return (performance.now() - this.#start) / 1000;
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  get #paced(): number {
+    return (performance.now() - (this.#start ?? this.#begun)) / 1000;
   }
 
   get rate(): string {
-    return grouped(this.#rows / Math.max(this.seconds, 1e-3));
+    return this.#steps === 0 ? "-" : grouped(this.#rows / Math.max(this.#paced, 1e-3));
   }
 
   left({ step, steps }: StepEvent): string {
-    return duration((this.seconds * (steps - step)) / this.#steps);
+    if (step === steps) return duration(0);
+    return this.#steps === 0 ? "-" : duration((this.#paced * (steps - step)) / this.#steps);
   }
 }
 

@@ -1,18 +1,22 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
+import { readCsv } from "../readers/csv/readCsv.ts";
+import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
+import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
 import type { Answers } from "../data/answers.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
-import { matchChannels } from "../data/matchChannels.ts";
+import { positionsOf } from "../readers/durations.ts";
+import { parseDataset } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
-import { say, type Io } from "./io.ts";
+import { readStandardInput, say, type Io } from "./io.ts";
 import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
@@ -41,6 +45,31 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
   return (part === "test" && test ? test : train).with({ name: source });
 }
 
+/** The rows that are piped in: a file of any format that is known by its content, else CSV. */
+export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
+  const { bytes, name } = await readStandardInput(io);
+  const { channels, axes, window, hop, annotations, ...options } = dataOptionsOf(flags);
+  if (annotations !== undefined)
+    throw new InputError(`${name}: --annotations go with a file or folder; give one`);
+  const cut = (rate: number | undefined): Partial<SlidingOptions> => ({
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
+  });
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  try {
+    if (!isCsv) {
+      const data = parseDataset(bytes, name, { axes, channels });
+      const chosen = channels ? chooseChannels(data, channels) : data;
+      const { window: positions, ...step } = cut(data.rate ?? options.rate);
+      return positions === undefined ? chosen : slidingWindows(chosen, { window: positions, ...step });
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
+      throw error;
+  }
+  return readCsv(bytes, { ...options, ...cut(options.rate), channels, name });
+}
+
 export interface TrainingData {
   readonly train: Dataset;
   /** With the classes of training; null where there is none. */
@@ -51,7 +80,7 @@ export interface TrainingData {
 
 /**
  * Reads and checks everything that training needs to know of the data; a fraction `test` is drawn later. `note` gets
- * what should be told of the channels of the test part.
+ * what should be said about the channels of the test part.
  */
 export async function readTrainingData(
   source: string,
@@ -67,7 +96,13 @@ export async function readTrainingData(
   const whose = `the training set ${source}`;
   const tested = read && inOrder(read, train, whose, note);
   if (tested) requireAnswers(tested, train.answers, whose);
-  return { train, test: tested && alignClasses(train, tested), name: file.name };
+  const replaced =
+    own && flags.test !== undefined
+      ? [
+          `${source} has a test part of its own (${plural(own.rows, "row")}): --test ${flags.test} is in its place`,
+        ]
+      : [];
+  return { train: noted(train, replaced), test: tested && alignClasses(train, tested), name: file.name };
 }
 
 /** Refuses (InputError) rows that do not have the answers of `wanted`, a data set or a model. */

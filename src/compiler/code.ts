@@ -248,7 +248,7 @@ function takeTurns(bodies: readonly (readonly Instruction[])[]): Instruction[] {
 /** Values that fit into a key that is one number, with an operation and a second one. */
 const MOST_VALUES = 2 ** 21;
 
-/** Instructions that something uses, told backwards from the stores; `used` has a byte a value. */
+/** Instructions that something uses, found backwards from the stores; `used` has a byte a value. */
 function sweep(body: readonly Instruction[], used: Uint8Array): Instruction[] {
   const kept: Instruction[] = [];
   for (let k = body.length - 1; k >= 0; k--) {

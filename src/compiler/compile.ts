@@ -27,7 +27,7 @@ export interface CompileOptions {
   readonly packs?: Readonly<Record<string, readonly string[]>>;
   readonly schedule?: Schedule;
   readonly numerics?: Numerics;
-  /** What the lanes of a vector are; `laneAxis` tells which is faster. */
+  /** What the lanes of a vector are; `laneAxis` says which is faster. */
   readonly lanes?: LaneAxis;
   /** Weights seldom change: what is made of them alone is an entry `weights`, to run after they are written. */
   readonly fixedWeights?: boolean;

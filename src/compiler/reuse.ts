@@ -16,7 +16,7 @@ interface Lowered {
 }
 export type Reuse = Map<string, Lowered>;
 
-/** A group's kernels. `lasting` tells the buffers that all groups share (masks, constants). */
+/** A group's kernels. `lasting` says which buffers all groups share (masks, constants). */
 export function lowerReused(
   context: LowerContext,
   group: Group,

@@ -1,5 +1,5 @@
 /**
- * Which nodes get bytes, told in the graph's order. A pointwise node is computed inside its only user, or inside each of
+ * Which nodes get bytes, decided in the graph's order. A pointwise node is computed inside its only user, or inside each of
  * several when that costs no more than reading it back (a few cheap operations on one tensor). Otherwise it is stored, as
  * is every result of an anchor or a reduction that some output needs.
  */

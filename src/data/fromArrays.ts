@@ -19,6 +19,11 @@ export interface Arrays {
   readonly labels?: ArrayLike<string | number> | ArrayLike<ArrayLike<string | number>>;
   /** The classes that each row has, none, one or several, `[row][]` (multi-label). */
   readonly multiLabel?: ArrayLike<ArrayLike<string | number>>;
+  /**
+   * The classes and their order, also those that no row has; with `labels` or `multiLabel`. Default: the distinct labels, in
+   * numeric order if all are numbers, else in order of their UTF-16 units.
+   */
+  readonly classes?: readonly (string | number)[];
   /** The regression targets of each row: `[row][output]`, or `[row]` for one output. */
   readonly targets?: ArrayLike<number> | ArrayLike<ArrayLike<number>>;
   /** What stands for a value that is missing. Default: nothing; every value is a finite number. */
@@ -33,19 +38,22 @@ export interface Arrays {
 
 /**
  * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded to
- * the longest with NaN, and `lengths` says where they end. Classes are the distinct
+ * the longest with NaN, and `lengths` says where they end. Classes are `classes`, else the distinct
  * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
  * with row, channel and time counted from 0 as in the arrays, on channels of a row that differ in length, on
  * values that are not finite numbers (but see `missing`), on names that are not one a channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
  */
 export function fromArrays(arrays: Arrays): Dataset {
   const { series, labels, multiLabel, targets, missing, name = "arrays" } = arrays;
+  const classes = readClasses(arrays.classes);
+  if (classes && labels === undefined && multiLabel === undefined)
+    refuse("classes are given without labels; they say which classes labels have; leave them out");
   if (multiLabel !== undefined) {
     if (labels !== undefined || targets !== undefined)
       refuse("multiLabel and labels or targets are given; rows have one of them; leave the others out");
     const data = readSeries(series, missing);
     const facts = factsOf(arrays, data.channels);
-    return dataset({ name, ...data, ...facts, answers: readSeveral(multiLabel, series.length) });
+    return dataset({ name, ...data, ...facts, answers: readSeveral(multiLabel, series.length, classes) });
   }
   if ((labels === undefined) === (targets === undefined)) {
     const both = labels === undefined ? "neither labels nor targets are" : "both labels and targets are";
@@ -56,7 +64,9 @@ export function fromArrays(arrays: Arrays): Dataset {
   const data = readSeries(series, missing);
   const facts = factsOf(arrays, data.channels);
   const answers =
-    labels === undefined ? readTargets(targets ?? [], series.length) : readLabels(labels, series.length);
+    labels === undefined
+      ? readTargets(targets ?? [], series.length)
+      : readLabels(labels, series.length, classes);
   return dataset({ name, ...data, ...facts, answers });
 }
 
@@ -134,13 +144,30 @@ function finite(value: unknown, where: string): number {
 
 type Label = string | number;
 
-function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows: number): Answers {
+/** Class names, each once. */
+function readClasses(classes: Arrays["classes"]): readonly string[] | undefined {
+  if (classes === undefined) return undefined;
+  const names = Array.from(classes, (value, k) => {
+    requireLabel(value, `classes[${k}]`);
+    return String(value);
+  });
+  if (names.length === 0) refuse("classes is empty; give one or more, or leave it out");
+  const twice = names.find((name, k) => names.indexOf(name) < k);
+  if (twice !== undefined) refuse(`classes has ${quote(twice)} twice; give each class once`);
+  return names;
+}
+
+function readLabels(
+  labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>,
+  rows: number,
+  known?: readonly string[],
+): Answers {
   requireOneEach(labels.length, rows, "labels");
   const nested = typeof labels[0] === "object" && labels[0] !== null;
   if (!nested) {
     const values = Array.from(labels as ArrayLike<Label>);
     values.forEach((value, row) => requireLabel(value, `the label of row ${row}`));
-    return labelled(...indexed(values));
+    return labelled(...indexed(values, known, (at) => `row ${at}`));
   }
   const lines = Array.from(labels as ArrayLike<ArrayLike<Label>>, (line) => Array.from(line));
   const positions = lines[0].length;
@@ -150,15 +177,17 @@ function readLabels(labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>, rows
       refuse(`row ${row} has ${line.length} labels, expected ${positions} as in row 0; correct the row`);
     line.forEach((value, at) => requireLabel(value, `the label of row ${row}, position ${at}`));
   });
-  return labelled(...indexed(lines.flat()), positions);
+  const where = (at: number): string => `row ${Math.floor(at / positions)}, position ${at % positions}`;
+  return labelled(...indexed(lines.flat(), known, where), positions);
 }
 
 /** Classes by name, and a target of 0 or 1 for each. */
-function readSeveral(several: ArrayLike<ArrayLike<Label>>, rows: number): Answers {
+function readSeveral(several: ArrayLike<ArrayLike<Label>>, rows: number, known?: readonly string[]): Answers {
   requireOneEach(several.length, rows, "lists of labels");
   const lists = Array.from(several, (list) => Array.from(list));
   lists.forEach((list, row) => list.forEach((value) => requireLabel(value, `a label of row ${row}`)));
-  const [classes] = indexed(lists.flat());
+  const rowOf = lists.flatMap((list, row) => list.map(() => row));
+  const [classes] = indexed(lists.flat(), known, (at) => `row ${rowOf[at]}`);
   if (classes.length === 0) refuse("no row has a label; give some");
   const targets = new Float64Array(rows * classes.length);
   lists.forEach((list, row) => {
@@ -172,14 +201,32 @@ function requireLabel(value: unknown, what: string): void {
   refuse(`${what} is ${quote(String(value))}; labels are strings or finite numbers; correct it`);
 }
 
-/** The classes of labels, and their indices: in numeric order if all are numbers, else in order of their UTF-16 units. */
-function indexed(values: readonly Label[]): [classes: readonly string[], labels: Int32Array] {
+/**
+ * The classes of labels, and their indices: the `known` ones, else in numeric order if all are numbers, else in order of their
+ * UTF-16 units. `where` says in which row a label stands.
+ */
+function indexed(
+  values: readonly Label[],
+  known: readonly string[] | undefined,
+  where: (at: number) => string,
+): [classes: readonly string[], labels: Int32Array] {
+  const classes = known ?? distinct(values);
+  const indices = new Map(classes.map((name, index) => [name, index]));
+  const labels = Int32Array.from(values, (value) => indices.get(String(value)) ?? -1);
+  const unknown = labels.indexOf(-1);
+  if (unknown >= 0)
+    refuse(
+      `the label of ${where(unknown)} is ${quote(String(values[unknown]))}, which is none of classes ` +
+        `(${classes.slice(0, 8).join(", ")}${classes.length > 8 ? ", ..." : ""}); add it there or correct the label`,
+    );
+  return [classes, labels];
+}
+
+function distinct(values: readonly Label[]): readonly string[] {
   const classes = [...new Set(values.map(String))];
-  classes.sort(
+  return classes.sort(
     values.every((value) => typeof value === "number") ? (a, b) => Number(a) - Number(b) : undefined,
   );
-  const indices = new Map(classes.map((name, index) => [name, index]));
-  return [classes, Int32Array.from(values, (value) => indices.get(String(value)) ?? -1)];
 }
 
 function readTargets(targets: ArrayLike<number> | ArrayLike<ArrayLike<number>>, rows: number): Answers {

@@ -7,7 +7,7 @@ import { readRow, type Dataset, type RawRows } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
-/** A data set in the order that was asked for, and what people should be told of it. */
+/** A data set in the order that was asked for, and what should be said about it. */
 export interface Matched {
   /** The rows; with the names that were asked for where they have none of their own and as many channels. */
   readonly data: Dataset;

@@ -9,7 +9,7 @@ import { InputError } from "../data/errors.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 
-const FORMAT = "toeplitz-checkpoint";
+export const CHECKPOINT_FORMAT = "toeplitz-checkpoint";
 const ZEROS = "0".repeat(64);
 /** What every checkpoint has after the eight bytes of its header's length; the sum follows. */
 const OPENING = '{"__metadata__":{"sha256":"';
@@ -23,7 +23,7 @@ export function encodeCheckpoint(
   const tensors: Tensor[] = [];
   const metadata: Record<string, string> = {
     sha256: ZEROS,
-    format: FORMAT,
+    format: CHECKPOINT_FORMAT,
     members: String(members.length),
     notes: JSON.stringify(notes),
   };
@@ -57,7 +57,7 @@ export function decodeCheckpoint(
       `${file}: its SHA-256 is not the one that it holds: it is damaged or cut short; ${REMEDY}`,
     );
   const { tensors, metadata } = decodeSafetensors(bytes, file);
-  if (metadata.format !== FORMAT) throw new InputError(`${file}: it is no checkpoint; ${REMEDY}`);
+  if (metadata.format !== CHECKPOINT_FORMAT) throw new InputError(`${file}: it is no checkpoint; ${REMEDY}`);
   const members = Array.from({ length: Number(metadata.members) }, (_, i) =>
     memberOf(JSON.parse(metadata[`${i}/state`], asWritten) as StoredState, tensors, `${i}/`),
   );

@@ -1,6 +1,6 @@
 /**
  * The keys of the outermost object of some JSON text, in the order of the text: what `JSON.parse` does not
- * tell (it moves keys such as "0" to the front) and, of a key that is there twice in one object at any
+ * give (it moves keys such as "0" to the front) and, of a key that is there twice in one object at any
  * depth, hides (the last one wins). `text` must be JSON that `JSON.parse` accepts; a repeated key goes to
  * `repeated`.
  */

@@ -9,7 +9,9 @@ import { network, type Network, type NetworkFields } from "../models/network.ts"
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
+import { CHECKPOINT_FORMAT } from "./checkpointFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
+import { modelBytes } from "./notAModel.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` is which of them, and fields without one are a network's. */
@@ -40,12 +42,16 @@ export interface LoadOptions extends Runtime {
 
 /**
  * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
- * fitted (`kind` is which of them). Throws InputError where the bytes are no model file.
+ * fitted (`kind` is which of them). The bytes are a `Uint8Array` or an `ArrayBuffer`, as `response.arrayBuffer()` gives. Throws InputError where the bytes are no model file.
  */
-export async function load(bytes: Uint8Array, options: LoadOptions = {}): Promise<AnyModel> {
+export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<AnyModel> {
   const { file = "the model file", ...runtime } = options;
-  const decoded = decodeSafetensors(bytes, file);
+  const decoded = decodeSafetensors(modelBytes(bytes, file), file);
   const { format } = decoded.metadata;
+  if (format === CHECKPOINT_FORMAT)
+    throw new InputError(
+      `${file}: it is a checkpoint, the state of a run, not a model; go on with it (train --resume, fit's resume), or give model.safetensors`,
+    );
   if (format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
   try {
     if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), runtime);

@@ -1,4 +1,4 @@
-/** What a data set is, told without training: its shape, gaps, classes or targets, and the mean course of each class. */
+/** What a data set is, found without training: its shape, gaps, classes or targets, and the mean course of each class. */
 import type { AnswerKind, Answers } from "../data/answers.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 

@@ -19,7 +19,7 @@ import { hashParameters } from "./weights.ts";
 
 /** An ensemble as plain data: what its model file holds. */
 export interface EnsembleFields {
-  /** Tells it from a single network. */
+  /** Which kind of model it is. */
   readonly kind: "ensemble";
   /** Its networks. */
   readonly members: readonly NetworkFields[];

@@ -1,6 +1,6 @@
 /**
  * The steps of a preparation that change a line, which is one channel of one row: cut, fill, detrend, resample. NaN is a
- * missing value; `known` tells the values that were measured from those that a step made, so that statistics count
+ * missing value; `known` marks the values that were measured, and not made by a step, so that statistics count
  * measured values alone. A line on which a step has nothing to do is passed on as it is. + - x / in f64.
  */
 

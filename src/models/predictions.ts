@@ -29,7 +29,7 @@ export interface Prediction {
 export interface Predictions {
   /** The raw rows that it takes. */
   readonly takes: Takes;
-  /** What it tells of a row. */
+  /** What it predicts of a row. */
   readonly answers: AnswerKind;
   /** The channels of its training rows, in their order; absent where they had no names. */
   readonly channelNames?: readonly string[];
@@ -50,7 +50,7 @@ export interface Predictions {
   evaluate(data: Dataset, loss?: Loss): Evaluation;
 }
 
-/** What a model takes and tells. */
+/** What a model takes and predicts. */
 export interface Telling {
   readonly takes: Takes;
   readonly channelNames?: readonly string[];
@@ -61,7 +61,7 @@ export interface Telling {
 }
 
 /**
- * What a model tells: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
+ * What a model predicts: by `answers` where it is given, else by its classes and its last layer, as files have it: they say
  * only that several labels a row are meant. Throws InputError for channel names that are not one a channel.
  */
 export function tellingOf(fields: {

@@ -50,9 +50,9 @@ export const relu: Activation = {
 };
 
 /**
- * s(z) = z where z > 0, else slope z; s' = 1 or slope, told by the sign of y as well.
+ * s(z) = z where z > 0, else slope z; s' = 1 or slope, by the sign of y as well.
  *
- * @throws RangeError when slope is negative: y would no longer tell the sign of z
+ * @throws RangeError when slope is negative: y would no longer have the sign of z
  */
 export function leakyRelu(slope = 0.01): Activation {
   requireNotNegative("leakyRelu", "slope", slope);
@@ -67,7 +67,7 @@ export function leakyRelu(slope = 0.01): Activation {
 /**
  * s(z) = z where z > 0, else alpha (e^z - 1); s' = 1 or alpha e^z = y + alpha.
  *
- * @throws RangeError when alpha is negative: y would no longer tell the sign of z
+ * @throws RangeError when alpha is negative: y would no longer have the sign of z
  */
 export function elu(alpha = 1): Activation {
   requireNotNegative("elu", "alpha", alpha);

@@ -1,4 +1,4 @@
-/** Files of data, told by their content first and their ending second. */
+/** Files of data, known by their content first and their ending second. */
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { looksLikeArff, parseArff } from "./arffFile.ts";
@@ -55,7 +55,7 @@ export function parseRecording(
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives, WAV, EDF and BDF files are told by their first bytes. Text is ARFF by its `@relation` line, a time-series
+ * NumPy arrays, zip archives, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
  * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.

@@ -15,7 +15,7 @@ export interface Mark {
   readonly group: string | null;
 }
 
-/** What tells class and group in a path, in place of the rule of `markOf`: the first group of the expression, or all of it. */
+/** What names class and group in a path, in place of the rule of `markOf`: the first group of the expression, or all of it. */
 export interface MarkPatterns {
   readonly label?: RegExp;
   readonly group?: RegExp;
@@ -25,7 +25,7 @@ export interface MarkPatterns {
  * In a folder of folders the class is the folder, and the group what stands before the first `_` of the file's name:
  * `yes/0a7c2a8d_nohash_0.wav`. In one folder the class is what stands before the first `_` or `-` of the name, and the
  * group what stands before the second, where a third part follows: `7_theo_12.wav`. `path` is below the folder that was
- * given, parted by "/". Null where no class can be told.
+ * given, parted by "/". Null where it names no class.
  */
 export function markOf(path: string, patterns: MarkPatterns = {}): Mark | null {
   const found = (pattern: RegExp): string | null => {

@@ -53,6 +53,7 @@ export function fromSignals(name: string, files: SignalFiles): Dataset {
     series,
     channels: signals.length,
     length,
+    channelNames: signals.map(({ channel }) => channel),
     answers: readLabels(files, rows),
     ...(files.subjects && { groups: readLines(files.subjects, rows, "subject") }),
   });

@@ -95,7 +95,7 @@ export const augmentationNames = Object.keys(augmentations) as readonly Augmenta
 export interface AugmentSite {
   readonly channels: number;
   readonly length: number;
-  /** Classes of a model that tells classes, for mixed targets; 0 where the targets are values. */
+  /** Classes of a model that predicts classes, for mixed targets; 0 where the targets are values. */
   readonly classes: number;
   readonly seed: number;
   /** The step that the batch is for, from 0. */

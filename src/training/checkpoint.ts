@@ -7,7 +7,7 @@ import { InputError } from "../data/errors.ts";
 import { plain } from "./identity.ts";
 import { PARAMETERS } from "../models/graphs.ts";
 import { prepareSteps } from "../models/preparation.ts";
-import type { Schedule } from "./schedules.ts";
+import { dependsOnLength, type Schedule } from "./schedules.ts";
 
 /** Throws InputError where a state is of other data than those with this hash. */
 export function requireSameData({ dataSha256 }: Pick<RunState, "dataSha256">, now: string): void {
@@ -51,10 +51,6 @@ export function requireSame(state: RunState, now: Identity): void {
       `the run is to have ${String(wanted)} steps, but has taken ${state.progress.steps} already; give at least as many or start it over`,
     );
 }
-
-/** Whether the rate of a step follows from how many there are in all. */
-const dependsOnLength = (s: Schedule): boolean =>
-  s.kind === "cosine" || s.kind === "oneCycle" || ("warmup" in s && (s.warmup ?? 0) > 0);
 
 /** Where two plain values differ first, and what stands there; null where they are equal. */
 export function difference(

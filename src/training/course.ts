@@ -13,6 +13,7 @@ import { Checkpoints } from "./checkpoint.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
 import type { EpochEvent } from "./history.ts";
 import { isBetter, patienceStart, patienceStep, worst } from "./monitor.ts";
+import { isMainThread, noteTo, slowStepNote, YIELD_MS } from "./notes.ts";
 import type { Plan } from "./plan.ts";
 import type { FitOptions } from "./run.ts";
 import { plateauStart, plateauStep, scheduleFactor } from "./schedules.ts";
@@ -20,11 +21,11 @@ import { brief, countRight, scoreRows } from "./scoring.ts";
 import type { Progress } from "./state.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** A page stays alive: control goes back to the event loop after so many milliseconds. */
-const YIELD_MS = 50;
+/** Steps after which their time is known: the first ones compile. */
+const SEEN = 5;
 
 /** Who is told how a run goes, and who may end it. */
-export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onStep" | "signal">;
+export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onNote" | "onStep" | "signal">;
 
 /** The part of `Progress` that neither trainer nor clock knows. */
 type State = {
@@ -144,6 +145,10 @@ export class Course {
     const began = performance.now();
     const { loss, outputs } = t.step(batch);
     this.#durations.push(performance.now() - began);
+    if (this.#durations.length === SEEN && isMainThread()) {
+      const note = slowStepNote(this.stepMs);
+      if (note) noteTo(this.#hooks)(note);
+    }
     if (!Number.isFinite(loss)) await this.#diverged(batch);
     state.lossSum += loss * order.length;
     state.right += countRight(outputs, batch);

@@ -10,6 +10,7 @@ import { MemoryError, type Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError } from "./diverged.ts";
+import { noteTo, slowBackendNote } from "./notes.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreRows } from "./scoring.ts";
@@ -27,12 +28,14 @@ export { DivergedError };
 export const fit = async (model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> =>
   fitPlan(planRun(model, planRows(data, options), options), options);
 
-/** What of `fit`'s options is not part of a plan: where it runs, and who is told. */
+/** What of `fit`'s options is not part of a plan: where it runs, and what is called on the way. */
 export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<FitOptions, "provenance">;
 
 /** Trains as planned. */
 export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
   const t = await trainerOf(plan, place);
+  const slow = slowBackendNote(t.backend, place.backend);
+  if (slow) noteTo(place)(slow);
   const course = new Course(plan, t, place);
   await course.run();
   const { seconds } = course;

@@ -46,6 +46,7 @@ export const reachOf: { readonly [K in keyof Required<FitOptions>]: Reach } = {
   signal: "display",
   onEpoch: "display",
   onStep: "display",
+  onNote: "display",
   measure: "display",
   provenance: "display",
 };

@@ -127,7 +127,8 @@ export function optimizerState(o: AnyOptimizer): readonly string[] {
       return o.momentum > 0 ? ["velocity"] : [];
     case "rmsProp":
       return ["square", ...(o.centered ? ["mean"] : []), ...(o.momentum > 0 ? ["velocity"] : [])];
-    default:
+    case "adam":
+    case "adamW":
       return ["moment1", "moment2"];
   }
 }
@@ -226,12 +227,18 @@ export function optimizerScalars(
 ): Readonly<Record<string, number>> {
   const averaging: Record<string, number> =
     rules.ema === undefined ? {} : { averaging: 1 - Math.min(rules.ema, (1 + step) / (10 + step)) };
-  if (o.kind === "sgd" || o.kind === "rmsProp") return { learningRate, ...averaging };
-  return {
-    learningRate,
-    correction1: 1 / (1 - powi(o.beta1, step)),
-    correction2: 1 / (1 - powi(o.beta2, step)),
-    ...(o.kind === "adamW" && o.weightDecay > 0 ? { decay: 1 - learningRate * o.weightDecay } : {}),
-    ...averaging,
-  };
+  switch (o.kind) {
+    case "sgd":
+    case "rmsProp":
+      return { learningRate, ...averaging };
+    case "adam":
+    case "adamW":
+      return {
+        learningRate,
+        correction1: 1 / (1 - powi(o.beta1, step)),
+        correction2: 1 / (1 - powi(o.beta2, step)),
+        ...(o.kind === "adamW" && o.weightDecay > 0 ? { decay: 1 - learningRate * o.weightDecay } : {}),
+        ...averaging,
+      };
+  }
 }

@@ -14,7 +14,8 @@ import { matchChannels } from "../data/matchChannels.ts";
 import { InputError } from "../data/errors.ts";
 import { holdOut } from "../data/split.ts";
 import type { Task } from "../layers/architectures/task.ts";
-import type { Model } from "../layers/model.ts";
+import { resolve, type Model } from "../layers/model.ts";
+import type { Network } from "../models/network.ts";
 import {
   fitPreparation,
   prepareSteps,
@@ -55,7 +56,7 @@ export interface PlannedRows {
 /** What decides a run's rows. */
 export type RowOptions = Pick<FitOptions, "validation" | "split" | "seed" | "prepare" | "normalize" | "init">;
 
-/** What `fit` is told, with nothing left out. */
+/** What `fit` is given, with nothing left out. */
 type Resolved = Required<
   Pick<FitOptions, "loss" | "optimizer" | "schedule" | "batch" | "seed" | "keep" | "monitor" | "steps">
 >;
@@ -78,7 +79,8 @@ export interface Plan extends PlannedRows {
 export function planRows(given: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
   checkOptions(given, options);
   const data = inOrderOfStart(given, options);
-  requireTrainable(data);
+  // a trained network may learn on from rows of one of its classes; planRun sees whether it does
+  if (!isNetwork(options.init)) requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
   const own =
     typeof validation === "object"
@@ -109,7 +111,8 @@ function keptPreparation({ init, normalize, prepare }: RowOptions): Preparation 
 }
 
 /** A model's run on its rows. Throws InputError where they, or a state to go on from, do not go together. */
-export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {}): Plan {
+export function planRun(model: Model, planned: PlannedRows, options: FitOptions = {}): Plan {
+  const rows = rowsOfStart(model, planned, options.init);
   const { data, train, prepare } = rows;
   checkOutputs(model, data);
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
@@ -136,6 +139,36 @@ export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {
   const preparation = from?.preparation ?? preparationOf(model, rows, options);
   if (rows.validation) requireData(rows.validation, takesOf(preparation, model.input));
   return { ...rows, model, options: own, perEpoch, preparation, identity, from };
+}
+
+const isNetwork = (init: FitOptions["init"]): init is Network => init !== undefined && "weights" in init;
+
+/**
+ * Rows of some of the classes of the network that the run starts from, where the model has an output for each of them: their
+ * labels count as that network's classes do, so that its head goes on as it is. Other rows stay as they are.
+ */
+function rowsOfStart(model: Model, rows: PlannedRows, init: FitOptions["init"]): PlannedRows {
+  if (!isNetwork(init)) return rows;
+  const { data } = rows;
+  const layers = resolve(model);
+  const { channels, length } = layers[layers.length - 1].output;
+  const outputs = data.answers.kind === "positions" ? channels : channels * length;
+  const own = init.classes;
+  const known = own.length === outputs && data.classes.every((name) => own.includes(name));
+  const isSame = own.length === data.classes.length && own.every((name, k) => data.classes[k] === name);
+  if (!hasClasses(data.answers.kind) || !known) {
+    requireTrainable(data);
+    return rows;
+  }
+  if (isSame) return rows;
+  const aligned = (part: Dataset): Dataset => alignClasses({ name: model.name, classes: own }, part);
+  return {
+    ...rows,
+    data: aligned(data),
+    train: aligned(rows.train),
+    held: rows.held && aligned(rows.held),
+    validation: rows.validation && aligned(rows.validation),
+  };
 }
 
 /** The same run from another seed, or from a state. */

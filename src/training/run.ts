@@ -1,4 +1,4 @@
-/** What `fit` is told, and the run that comes of it. */
+/** What `fit` is given, and the run that comes of it. */
 import type { Runtime } from "../models/runtime.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { SplitRule } from "../data/split.ts";
@@ -15,7 +15,7 @@ import type { Checkpoint, CheckpointOptions } from "./state.ts";
 import type { Trainer } from "./trainer.ts";
 import type { UpdateRules } from "./updateRules.ts";
 
-/** What `fit` is told beside the model and the data; every option has a default. */
+/** What `fit` is given beside the model and the data; every option has a default. */
 export interface FitOptions extends UpdateRules, Runtime {
   /** Passes over the training rows. Default: 100. */
   readonly epochs?: number;
@@ -52,7 +52,9 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly augment?: readonly Augmentation[];
   /**
    * Weights to start from in place of the seed's, by name and shape; a head with another number of outputs starts from
-   * the seed. Of a network, its preparation is kept too unless `normalize` or `prepare` is given. Default: the seed's.
+   * the seed. Of a network, its preparation is kept too unless `normalize` or `prepare` is given; where the model has an
+   * output for each of its classes and the rows have some of them (one is enough), its classes and its head are kept.
+   * Default: the seed's.
    */
   readonly init?: Network | Weights;
   /** Layers, by prefixes of their names, that start from the seed in spite of `init`. Default: none. */
@@ -92,6 +94,11 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly measure?: (epoch: number, state: EpochState) => BackSignals | undefined;
   /** Is called after each step. */
   readonly onStep?: (event: StepEvent) => void;
+  /**
+   * Is told what should be known of how the run goes, in a sentence: steps that hold a page up, a slow back end where no
+   * other can run. Default: `console.warn`.
+   */
+  readonly onNote?: (note: string) => void;
   /** Added to the model's provenance, by name. Default: nothing. */
   readonly provenance?: Readonly<Record<string, string>>;
 }

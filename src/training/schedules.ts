@@ -126,6 +126,29 @@ export const schedules = {
   }),
 } as const;
 
+/** What goes with each: a warm-up, and a run that goes on for longer, where no rate follows from the whole length. */
+const goesWith = {
+  constant: { warmup: true, longer: true },
+  step: { warmup: true, longer: true },
+  exponential: { warmup: true, longer: true },
+  cosine: { warmup: true, longer: false },
+  oneCycle: { warmup: false, longer: false },
+  plateau: { warmup: false, longer: true },
+} as const satisfies {
+  readonly [K in Schedule["kind"]]: { readonly warmup: boolean; readonly longer: boolean };
+};
+type Warm = {
+  [K in Schedule["kind"]]: (typeof goesWith)[K]["warmup"] extends true ? K : never;
+}[Schedule["kind"]];
+const isWarm = (kind: Schedule["kind"]): kind is Warm => goesWith[kind].warmup;
+/** Schedules that a warm-up goes with. */
+export const warmSchedules = (Object.keys(goesWith) as readonly Schedule["kind"][]).filter(isWarm);
+export const takesWarmup = (s: Schedule): s is Extract<Schedule, { readonly kind: Warm }> => isWarm(s.kind);
+
+/** Whether the rate of a step follows from how many there are in all. */
+export const dependsOnLength = (s: Schedule): boolean =>
+  !goesWith[s.kind].longer || ("warmup" in s && (s.warmup ?? 0) > 0);
+
 /** The factor at `step` (from 0) of `steps`, of which an epoch has `perEpoch`; of a plateau, 1. */
 export function scheduleFactor(schedule: Schedule, step: number, steps: number, perEpoch = steps): number {
   const warmup = "warmup" in schedule ? (schedule.warmup ?? 0) : 0;

@@ -37,7 +37,7 @@ import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
 
-/** What `trainer` is told beside the model; `batch` has to be given. */
+/** What `trainer` is given beside the model; `batch` has to be given. */
 export interface TrainerOptions extends UpdateRules, Runtime {
   /** What training lowers. Default: `losses.crossEntropy()`. */
   readonly loss?: Loss;

@@ -216,7 +216,7 @@ describe("options that say nothing sensible", () => {
       ["--validation", "1.5"],
       '--validation is "1.5"; it is a fraction of the rows, at least 0 and below 1, such as 0.2',
     ],
-    [["--validation", "0.01"], "0.01 of 20 rows holds no row back; give a larger fraction"],
+    [["--validation", "0.01", "--quiet"], "0.01 of 20 rows holds no row back; give a larger fraction"],
     [
       ["--optimizer", "adm"],
       `--optimizer "adm" is unknown (did you mean adam?); it is one of ${optimizerNames.join(", ")}`,
@@ -268,7 +268,7 @@ describe("options that say nothing sensible", () => {
   it("no verb, an unknown verb, no DATA", async () => {
     const said = async (...words: string[]): Promise<string> => (await cli(words)).stderr;
     expect(await said()).toBe(
-      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, compare, reproduce, doctor, bench; see toeplitz --help\n",
+      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, compare, reproduce, doctor, bench, completion; see toeplitz --help\n",
     );
     expect(await said("trian")).toBe(
       "toeplitz: unknown command 'trian' (Did you mean train?); see toeplitz --help\n",

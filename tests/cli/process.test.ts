@@ -40,9 +40,9 @@ describe("the process", () => {
     });
   });
   it.skipIf(process.platform === "win32")(
-    "ends with 130 on Ctrl-C and on SIGTERM, and says how to go on",
+    "ends with 130 on Ctrl-C, SIGTERM and SIGHUP, and says how to go on",
     async () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         const out = shop.path(signal);
         const words = [
           "train",

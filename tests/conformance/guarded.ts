@@ -3,9 +3,9 @@
  * process. They lie flush against the region after them and the one before them in turn. Linux; elsewhere the arenas are
  * the usual ones.
  */
-import type * as Koffi from "koffi";
 import type { Backend } from "../../src/backends/backend.ts";
 import { x64, type MakeArena } from "../../src/backends/x64/x64.ts";
+import { loadKoffi } from "../../src/backends/x64/koffi.ts";
 import { nativeMachines } from "../../src/backends/x64/native.ts";
 
 const PAGE = 4096;
@@ -17,12 +17,13 @@ const [PROT_NONE, PROT_READ_WRITE] = [0, 3];
 export async function guardedBackends(): Promise<readonly Backend[]> {
   const found = await nativeMachines();
   if (typeof found === "string") return [];
-  const makeArena = process.platform === "linux" ? await guardedArenas() : undefined;
+  const makeArena = process.platform === "linux" ? guardedArenas() : undefined;
   return found.machines.map((machine) => x64(found.native, machine, makeArena));
 }
 
-async function guardedArenas(): Promise<MakeArena> {
-  const koffi = (await import("koffi")).default as unknown as typeof Koffi;
+function guardedArenas(): MakeArena {
+  const koffi = loadKoffi();
+  if (typeof koffi === "string") throw new Error(koffi);
   const libc = koffi.load("libc.so.6");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const mprotect = libc.func("int mprotect(void *, size_t, int)");

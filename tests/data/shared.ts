@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The folder of public data sets that some machines keep beside the repository. */
-const SHARED = new URL("../../../shared/data", import.meta.url);
+const SHARED = new URL("../../../shared/data/", import.meta.url);
 
 export const hasShared = existsSync(SHARED);
 export const skipNote = "(skipped where ../shared/data is absent)";

@@ -32,7 +32,12 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Files and folders that use Node or a package though their room does not: `index.ts` never reaches them. */
-export const nodeOnly = ["src/node.ts", "src/readers/node/", "src/backends/x64/native.ts"] as const;
+export const nodeOnly = [
+  "src/node.ts",
+  "src/readers/node/",
+  "src/backends/x64/native.ts",
+  "src/backends/x64/koffi.ts",
+] as const;
 
 /** Longer files and functions say why on their first line: `long: ...`. */
 export const MOST_LINES = 500;

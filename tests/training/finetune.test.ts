@@ -225,3 +225,58 @@ describe("other tasks", () => {
     expect(run.train.accuracy).toBeNaN();
   });
 });
+
+describe("rows of some of a network's classes", () => {
+  const still = { steps: 1, batch: 6, seed: 9, optimizer: optimizers.sgd({ learningRate: 1e-30 }) };
+  /** The rows of some classes, named as in `data`, in an order of their own. */
+  const only = (...classes: string[]): Dataset => {
+    const rows = Array.from({ length: data.rows }, (_, r) => r).filter((r) =>
+      classes.includes(data.classes[data.labels[r]]),
+    );
+    return fromArrays({
+      series: rows.map((r) => [data.series.slice(r * data.length, (r + 1) * data.length)]),
+      labels: rows.map((r) => data.classes[data.labels[r]]),
+      classes,
+      name: "some",
+    });
+  };
+  const [a, b, c] = data.classes;
+
+  it.each([[[c, a]], [[b]], [[c, b, a]]])(
+    "%j: its classes, its head and all weights are kept",
+    async (classes) => {
+      const some = only(...classes);
+      const tuned = await fit(build, some, { ...still, init: first.model });
+      expect(tuned.model.classes).toEqual(first.model.classes);
+      // no step has changed anything, so it is right where it was right before
+      const named = (rows: Dataset): number =>
+        rows.rows === 0
+          ? 0
+          : first.model
+              .predictRows({ series: rows.series, rows: rows.rows })
+              .filter(({ label }, r) => label === rows.classes[rows.labels[r]]).length / rows.rows;
+      expect(tuned.train.accuracy).toBeCloseTo(named(some), 12);
+      for (const { name, data: values } of first.model.weights)
+        if (!/mean|variance/i.test(name)) expect(weightOf(name, tuned)).toEqual(values);
+    },
+  );
+
+  it("one class moves the model towards it", async () => {
+    const tuned = await fit(build, only(b), {
+      steps: 40,
+      batch: 6,
+      init: first.model,
+      optimizer: optimizers.adam(),
+    });
+    expect(tuned.train.accuracy).toBe(1);
+    expect(tuned.model.classes).toEqual(data.classes);
+  });
+
+  it("one class without a network to start from, or of a new head, is refused as before", async () => {
+    await expect(fit(build, only(b), still)).rejects.toThrow(/every one of the 6 rows is of class/);
+    const one = only(b);
+    await expect(fit(small(one), one, { ...still, init: first.model })).rejects.toThrow(
+      /every one of the 6 rows is of class/,
+    );
+  });
+});

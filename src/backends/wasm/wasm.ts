@@ -15,12 +15,11 @@ const LINE = 128;
 export const wasm: Backend = {
   name: "wasm",
   schedule: registers16,
-  unavailable: () =>
-    typeof WebAssembly === "undefined"
-      ? "this JavaScript engine has no WebAssembly"
-      : WebAssembly.validate(simdProbe())
-        ? null
-        : "this WebAssembly engine has no 128-bit SIMD",
+  unavailable: () => {
+    if (typeof WebAssembly === "undefined") return "this JavaScript engine has no WebAssembly";
+    const probe = simdProbe();
+    return WebAssembly.validate(probe) ? forbidden(probe) : "this WebAssembly engine has no 128-bit SIMD";
+  },
   oneThread: noWorkers,
   load: async (program, partition) => {
     if (!partition || partition.threads === 1 || noWorkers() !== null) return load(program, whole(program));
@@ -31,6 +30,20 @@ export const wasm: Backend = {
     }
   },
 };
+
+/** Null where code may be compiled: a page's content security policy can forbid it, which validation does not tell. */
+function forbidden(probe: Uint8Array<ArrayBuffer>): string | null {
+  try {
+    void new WebAssembly.Module(probe);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return (
+      `WebAssembly may not be compiled here (${reason}); a page's content security policy allows it by ` +
+      "'wasm-unsafe-eval' in script-src"
+    );
+  }
+}
 
 async function load(program: Program, partition: Partition): Promise<Executable> {
   const { threads } = partition;

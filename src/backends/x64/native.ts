@@ -2,9 +2,9 @@
  * Executable memory and calls into it, through koffi (an optional dependency), and what the processor can run. Linux and
  * macOS on x86-64; elsewhere, or where something is missing, the reason is said and wasm runs instead.
  */
-import type * as Koffi from "koffi";
 import type { Backend } from "../backend.ts";
 import { Assembler } from "./assembler.ts";
+import { loadKoffi, type Koffi, type Library } from "./koffi.ts";
 import { avx2, avx512, type Machine } from "./machine.ts";
 import { x64, type Native } from "./x64.ts";
 
@@ -24,12 +24,8 @@ export async function nativeMachines(): Promise<{ native: Native; machines: Mach
   if (process.arch !== "x64") return `the processor is ${process.arch}, not x86-64`;
   if (process.platform !== "linux" && process.platform !== "darwin")
     return `${process.platform} has another calling convention`;
-  let koffi: typeof Koffi;
-  try {
-    koffi = (await import("koffi")).default as unknown as typeof Koffi;
-  } catch {
-    return "the optional package koffi is not installed (npm install koffi)";
-  }
+  const koffi = loadKoffi();
+  if (typeof koffi === "string") return koffi;
   try {
     const native = nativeOf(koffi, process.platform);
     return { native, machines: machinesOf(native) };
@@ -38,7 +34,7 @@ export async function nativeMachines(): Promise<{ native: Native; machines: Mach
   }
 }
 
-function nativeOf(koffi: typeof Koffi, platform: "linux" | "darwin"): Native {
+function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
   const linux = platform === "linux";
   const libc = koffi.load(linux ? "libc.so.6" : "libSystem.B.dylib");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
@@ -77,8 +73,8 @@ function nativeOf(koffi: typeof Koffi, platform: "linux" | "darwin"): Native {
 }
 
 /** What starts a thread at an address and returns what waits for its end. Before glibc 2.34 a library of its own had it. */
-function threadStarter(koffi: typeof Koffi, libc: Koffi.LibraryHandle): (at: bigint) => () => void {
-  const func = (prototype: string): Koffi.KoffiFunc<(...args: unknown[]) => unknown> => {
+function threadStarter(koffi: Koffi, libc: Library): (at: bigint) => () => void {
+  const func: Library["func"] = (prototype) => {
     try {
       return libc.func(prototype);
     } catch {

@@ -19,7 +19,7 @@ export const groups = {
 /**
  * - `weights`: it decides the bits of a run, so a run that goes on must have it as it was;
  * - `model`: it decides the model, and so the bits;
- * - `start`: where a run begins, which is behind one that goes on, and which no setting tells of;
+ * - `start`: where a run begins, which is behind one that goes on, and which no setting records;
  * - `length`: a run may go on for longer;
  * - `free`: where a run runs, what it is tested on and what is shown of it.
  */

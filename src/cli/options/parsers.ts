@@ -1,5 +1,5 @@
 /** Readers of option values: each gives a checked value or throws InputError with the rule and the remedy. */
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import { InputError } from "../../data/errors.ts";
 import { isTime } from "../../readers/durations.ts";
 import { unknownWord } from "./suggest.ts";
@@ -76,14 +76,28 @@ export function fileOrFraction(text: string): string | number {
   );
 }
 
+/** A reader that knows what it may be given, which shells complete. */
+type WithWords<T> = ((text: string) => T) & { readonly words: readonly string[] };
+
 /** One of some words. */
-export const word =
-  <W extends string>(flag: string, words: readonly W[]) =>
-  (text: string): W => {
-    const found = words.find((w) => w === text);
-    if (found !== undefined) return found;
-    throw new InputError(unknownWord(flag, text, words));
-  };
+export const word = <W extends string>(flag: string, words: readonly W[]): WithWords<W> =>
+  Object.assign(
+    (text: string): W => {
+      const found = words.find((w) => w === text);
+      if (found !== undefined) return found;
+      throw new InputError(unknownWord(flag, text, words));
+    },
+    { words },
+  );
+
+/** Any text; shells offer those words. */
+export const suggested = (words: readonly string[]): WithWords<string> =>
+  Object.assign((text: string) => text, { words });
+
+/** The words that an option's value is one of, where its reader knows them. */
+export function knownWords({ parseArg }: Option): readonly string[] {
+  return (parseArg as Partial<WithWords<unknown>> | undefined)?.words ?? [];
+}
 
 /** Whole numbers of at least 1, separated by commas. */
 export const wholeList =
@@ -101,13 +115,14 @@ export function refuseOptionsAsValues(command: Command): void {
   for (const option of command.options) {
     if (!option.required) continue;
     const parse = option.parseArg;
-    option.argParser((text: string, previous: unknown) => {
+    const guarded = (text: string, previous: unknown): unknown => {
       if (text.startsWith("--"))
         throw new InputError(
           `${option.long} wants a value, but ${JSON.stringify(text)} follows; ` +
             "give the value first (of a path that begins so, ./ and the path)",
         );
       return parse ? parse(text, previous) : text;
-    });
+    };
+    option.argParser(Object.assign(guarded, { words: knownWords(option) }));
   }
 }

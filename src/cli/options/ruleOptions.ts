@@ -9,7 +9,7 @@ import { InputError } from "../../data/errors.ts";
 import type { FitOptions } from "../../training/run.ts";
 import { monitors } from "../../training/monitor.ts";
 import type { AnyOptimizer } from "../../training/optimizers.ts";
-import { schedules, type Schedule } from "../../training/schedules.ts";
+import { schedules, takesWarmup, warmSchedules, type Schedule } from "../../training/schedules.ts";
 import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
 import { unknownWord } from "./suggest.ts";
@@ -102,7 +102,7 @@ type RuleName = {
   [K in keyof typeof ruleRows]: (typeof ruleRows)[K] extends { ofFit: true } ? K : never;
 }[keyof typeof ruleRows];
 
-/** What `fit` is told beside the recipe. */
+/** What `fit` is given beside the recipe. */
 export function rulesOf(flags: RuleFlags): Pick<FitOptions, RuleName> {
   const names = namesWhere(ruleRows, ({ ofFit }) => ofFit === true) as readonly RuleName[];
   return Object.fromEntries(
@@ -116,9 +116,9 @@ export const withDecay = <O extends AnyOptimizer>(optimizer: O, { weightDecay }:
 export function scheduleOf(name: keyof typeof schedules, { warmup }: RuleFlags): Schedule {
   const schedule = schedules[name]();
   if (warmup === undefined) return schedule;
-  if (schedule.kind === "oneCycle" || schedule.kind === "plateau")
+  if (!takesWarmup(schedule))
     throw new InputError(
-      `--warmup does not go with --schedule ${name}; it goes with constant, step, exponential and cosine`,
+      `--warmup does not go with --schedule ${name}; it goes with ${warmSchedules.slice(0, -1).join(", ")} and ${warmSchedules.at(-1)}`,
     );
   return { ...schedule, warmup };
 }

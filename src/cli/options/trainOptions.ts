@@ -15,7 +15,7 @@ export function trainOptions(command: Command): Command {
     .description("train a model on series with a class each, or with values to predict")
     .argument(
       "<DATA>",
-      "a file or folder of series, a table, or mnist1d: the built-in data with its own test part",
+      "a file or folder of series (NAME_TRAIN.* and NAME_TEST.* in it are both parts), a table, or mnist1d: the built-in data with its own test part",
     );
   return addRows(command, trainRows).addHelpText("after", dataExamples).addHelpText("after", recipeHelp);
 }
@@ -51,9 +51,12 @@ Target values: where rows have values in place of a class (docs/data.md), the mo
 their own units, by ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}. In the place of accuracy stand RMSE, MAE and R2; in --json
 "accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
 
-Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and tell the
+Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and print the
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
+
+A run ends with lines that begin with VERDICT where an answer without training is at least as good on the test (else validation) rows, and where
+the model does not fit its training rows; in --json "verdict": [{"code":"commonest"|"nearest"|"misfit","text"}].
 
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
 prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
@@ -64,8 +67,12 @@ training so far). Of inceptiontime also member (from 1), in which epoch and step
 --checkpoint-every, --json and --quiet; --epochs or --steps may be more with the schedules constant, step, exponential and plateau without --warmup.
 A folder without a run gets a new one.
 
-Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C or
-SIGTERM (checkpoint and model saved).
+--config FILE is an object of these options by name, with dashes or in camelCase; flags are true or false, lists may be JSON lists. Typed options win,
+unknown names are refused, and the command line in the model file has them as if they were typed.
+
+Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C,
+SIGTERM or SIGHUP (checkpoint and model saved). A reader of stderr that goes away ends nothing; where the result cannot be
+printed to stdout, that is 2, and the run's files are whole.
 
 Examples:
   toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts --seeds 5

@@ -8,11 +8,20 @@ import { normalizations } from "../../models/preparation.ts";
 import { losses } from "../../training/losses.ts";
 import { optimizers } from "../../training/optimizers.ts";
 import { schedules } from "../../training/schedules.ts";
-import { modelNames } from "./modelNames.ts";
+import { INCEPTIONTIME, MINIROCKET, modelNames } from "./modelNames.ts";
 import { backendNames } from "./backend.ts";
 import { dataRows } from "./dataOptions.ts";
 import { anyModel, stepped, type Given, type Row, type Rows } from "./option.ts";
-import { fileOrFraction, fraction, notNegative, positive, whole, wholeList, word } from "./parsers.ts";
+import {
+  fileOrFraction,
+  fraction,
+  notNegative,
+  positive,
+  suggested,
+  whole,
+  wholeList,
+  word,
+} from "./parsers.ts";
 import { prepareRows } from "./prepareOptions.ts";
 import { ruleRows } from "./ruleOptions.ts";
 
@@ -65,7 +74,8 @@ export const trainRows = {
     models: anyModel,
     flags: "--model <NAME|FILE.json>",
     about: `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn; of a class a position, unet1d)`,
-  } as Row<string>,
+    parse: suggested([...modelNames, INCEPTIONTIME, MINIROCKET]),
+  },
   filters: {
     ...model,
     flags: "--filters <SIZES>",
@@ -167,6 +177,12 @@ export const trainRows = {
     about: "the same bits on each (default: as many as the work feeds, at most the processors)",
     parse: whole("--threads", 1, 2, MOST_THREADS),
   },
+  config: {
+    ...output,
+    flags: "--config <FILE>",
+    about:
+      'options in a JSON file, by name: {"model": "fcn", "weightDecay": 0.01}; those that are typed win over it',
+  } as Row<string>,
   out: {
     ...output,
     flags: "--out <DIR>",

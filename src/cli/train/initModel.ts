@@ -1,7 +1,7 @@
 /** --init on `train`: a saved model to start from. */
 import { checkModel, resolve, type Model } from "../../layers/model.ts";
 import { outputsOf } from "../../layers/architectures/task.ts";
-import { loadFile } from "../../node.ts";
+import { loadModel } from "../modelFile.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Network } from "../../models/network.ts";
 import type { ModelChoice, NamedTask } from "./modelSource.ts";
@@ -10,7 +10,7 @@ import type { RuleFlags } from "../options/ruleOptions.ts";
 import { checkFreeze, checkTransfer } from "../../training/transfer.ts";
 
 export async function loadStart(file: string): Promise<Network> {
-  const model = await loadFile(file);
+  const model = await loadModel(file);
   switch (model.kind) {
     case "network":
       return model;

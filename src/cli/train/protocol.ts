@@ -77,8 +77,7 @@ export async function runProtocol(
           data: inParts(read, splitRows(read.train, fraction, flags.seed, rule)),
           split: facts({ test: fraction }),
         };
-  if (!flags.quiet)
-    for (const note of dataNotes(job.data, flags.folds !== undefined)) say(io.stderr, `note: ${note}`);
+  if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${note}`);
 
   const planned = jobsOf(job, (folds, fold) => facts({ folds, fold }));
   if (planned.length > 1) return runSeveral(planned, given, io, run);

@@ -1,5 +1,5 @@
 /**
- * What a model file records of its training, in its provenance under `settings`: all that `fit` was told, as JSON, so
+ * What a model file records of its training, in its provenance under `settings`: all that `fit` was given, as JSON, so
  * that `reproduce` needs the file and the data alone.
  */
 import { rowsOf } from "../../data/dataset.ts";
@@ -16,7 +16,7 @@ import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import type { TrainingData } from "../sources.ts";
 
-/** What `fit` is told, as far as it reaches a weight. */
+/** What `fit` is given, as far as it reaches a weight. */
 export type RecordedFit = Omit<Settings, "backend" | "normalize"> & Pick<FitOptions, "normalize" | "reinit">;
 
 export interface Recorded {
@@ -31,7 +31,7 @@ export interface Recorded {
   readonly interruptedAt?: number;
 }
 
-/** What a run is told, as plain data; of a start from a saved model, `normalize` and `prepare` only where asked for. */
+/** What a run is given, as plain data; of a start from a saved model, `normalize` and `prepare` only where asked for. */
 export function fitOf({ backend: _backend, ...settings }: Settings, flags: TrainFlags): RecordedFit {
   if (flags.init === undefined) return settings;
   return { ...settings, normalize: flags.normalize, prepare: prepareOf(flags) ?? undefined };

@@ -15,6 +15,7 @@ import type { RunBaselines } from "./baselineRun.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
 import { say, type Io } from "../io.ts";
 import { flatSettings } from "./recorded.ts";
+import type { Verdict } from "./verdict.ts";
 import { LOG, REPORT, RESULT, type RunFolder } from "./runFolder.ts";
 
 /** Schema 1 of `train --json`. */
@@ -34,6 +35,8 @@ export interface RunResult {
   readonly validation: Scored | null;
   readonly test: Scored | null;
   readonly baselines: RunBaselines | null;
+  /** What the figures say against the model; empty where they say nothing. */
+  readonly verdict: readonly Verdict[];
   readonly weightsSha256: string;
   /** The folder. */
   readonly out: string;

@@ -10,6 +10,7 @@ import { fileError, makeFolder, save, saveCheckpoint } from "../../node.ts";
 import type { ModelFields } from "../../formats/modelFile.ts";
 import type { Checkpoint } from "../../training/state.ts";
 import { InputError } from "../../data/errors.ts";
+import { LOCK, requireUnlocked, takeLock } from "./runLock.ts";
 
 export const MODEL = "model.safetensors";
 export const LOG = "log.jsonl";
@@ -19,7 +20,7 @@ export const REPORT = "report.html";
 /** By these a folder is known to hold a run; a new one takes them all away. */
 export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT];
 /** What a process that was killed while it wrote leaves. */
-const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html)\.\d+\.tmp$/;
+const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html|run\.lock)\.\d+(\.stale)?\.tmp$/;
 
 /** A run's place among several. */
 export interface Part {
@@ -64,18 +65,21 @@ async function requireFolder(folder: string, force: boolean): Promise<void> {
     });
     if (found && !found.isDirectory())
       throw new InputError(`${folder}: it is a file; --out takes a folder; give another one`);
+    if (found) requireUnlocked(folder);
     if (found && !force) {
       const mark = (await readdir(folder)).find((name) => MARKS.includes(name));
-      if (mark !== undefined)
-        throw new InputError(
-          `${folder}: it holds another run (${mark}); give --resume to go on with it, --force to start it over or --out another folder`,
-        );
+      if (mark !== undefined) throw holdsAnother(folder, mark);
     }
     await access(found ? folder : await nearestFolder(resolve(folder)), constants.W_OK);
   } catch (error) {
     throw fileError(error, folder, "write");
   }
 }
+
+const holdsAnother = (folder: string, mark: string): InputError =>
+  new InputError(
+    `${folder}: it holds another run (${mark}); give --resume to go on with it, --force to start it over or --out another folder`,
+  );
 
 /** The nearest folder above that exists: the new one is made there. */
 async function nearestFolder(path: string): Promise<string> {
@@ -89,6 +93,7 @@ export class RunFolder {
   readonly path: string;
   readonly #warn: (text: string) => void;
   #begun = false;
+  #release: () => void = () => undefined;
   #isNew = false;
   /** Lines of the log that are not in the file yet, and how many bytes of it are whole. */
   #waiting = "";
@@ -119,14 +124,29 @@ export class RunFolder {
     return this.#savedSteps;
   }
 
-  /** Makes the folder, so that one that cannot be made is known before training. */
-  make(): void {
+  /**
+   * Makes the folder, so that one that cannot be made is known before training, and takes its lock. A folder for a `new`
+   * run is refused where another process has left one in it since it was looked at.
+   */
+  make(what: "new" | "any" = "any"): void {
     try {
       this.#isNew = !existsSync(this.path);
       makeFolder(this.path);
     } catch (error) {
       throw fileError(error, this.path, "write");
     }
+    try {
+      this.#release = takeLock(this.path);
+    } catch (error) {
+      const said = fileError(error, join(this.path, LOCK), "write");
+      if (error instanceof InputError || !(said instanceof InputError)) throw said;
+      this.#warn(`warning: ${said.message}; no other process must train in the folder, and training goes on`);
+    }
+    const mark =
+      what === "new" && !this.#isNew && readdirSync(this.path).find((name) => MARKS.includes(name));
+    if (!mark) return;
+    this.#release();
+    throw holdsAnother(this.path, mark);
   }
 
   /** Takes an old run's files away, or brings the log to where the checkpoint is. Does nothing the second time. */
@@ -144,8 +164,9 @@ export class RunFolder {
     this.#writeLog();
   }
 
-  /** Takes a new folder away again where no step was taken. */
+  /** Gives the lock back, and takes a new folder away again where no step was taken. */
   close(): void {
+    this.#release();
     if (this.#begun || !this.#isNew) return;
     try {
       rmdirSync(this.path);

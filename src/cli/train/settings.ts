@@ -19,7 +19,7 @@ export type Settings = Required<
     readonly numerics: Numerics;
   };
 
-/** Everything that `fit` is told of a run on `data`. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
+/** Everything that `fit` is given for a run on `data`. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
 export function settingsOf(recipe: Recipe, flags: TrainFlags, data: Dataset, backend: Backend): Settings {
   const name = flags.optimizer ?? recipe.optimizer;
   const learningRate = flags.lr ?? (name === recipe.optimizer ? recipe.learningRate : undefined);

@@ -5,6 +5,7 @@ import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { decimals, duration, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import type { RunResult } from "./reportFile.ts";
+import { verdictLinesOf } from "./verdict.ts";
 import { isOfValues, mainName, mainText } from "../scores.ts";
 
 /** A run under the name of its folder. */
@@ -73,5 +74,6 @@ export function severalText(runs: readonly NamedRun[], source: string, out: stri
     table(rows),
     ...(baselines ? [baselinesText(baselines, isOfValues(runs[0].train))] : []),
     `models     ${out}/${runs[0].name}/model.safetensors${runs.length > 1 ? " and so on" : ""}`,
+    ...verdictLinesOf(runs.map(({ verdict }) => verdict)),
   ].join("\n");
 }

@@ -11,11 +11,13 @@ import { figureNames, figureTexts, isOfValues, scoredOf } from "../scores.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import { BUILT_IN } from "../sources.ts";
+import { verdictLines, type Verdict } from "./verdict.ts";
 
 export interface Result {
   readonly run: AnyRun;
   readonly test: Evaluation | null;
   readonly baselines: RunBaselines | null;
+  readonly verdict: readonly Verdict[];
   readonly folder: string;
   readonly modelFile: string;
   readonly settings: Settings;
@@ -25,7 +27,7 @@ export interface Result {
 }
 
 /** Schema 1 of `train --json`. */
-export function jsonResult({ run, test, baselines, folder, settings, flags }: Result): RunResult {
+export function jsonResult({ run, test, baselines, verdict, folder, settings, flags }: Result): RunResult {
   return {
     schema: 1,
     model: run.model.model.name,
@@ -42,6 +44,7 @@ export function jsonResult({ run, test, baselines, folder, settings, flags }: Re
     validation: run.validation,
     test: test && scoredOf(test),
     baselines,
+    verdict,
     weightsSha256: run.weightsSha256,
     out: folder,
   };
@@ -49,7 +52,7 @@ export function jsonResult({ run, test, baselines, folder, settings, flags }: Re
 
 /** `report` is where the report is; null where it could not be written. */
 export function summary(
-  { run, test, baselines, modelFile, source, flags }: Result,
+  { run, test, baselines, verdict, modelFile, source, flags }: Result,
   report: string | null,
 ): string {
   const name = run.model.model.name;
@@ -74,6 +77,7 @@ export function summary(
     `model      ${modelFile}`,
     ...(report === null ? [] : [`report     ${report}`]),
     nextStep(modelFile, source, flags),
+    ...verdictLines(verdict),
   ].join("\n");
 }
 

@@ -23,6 +23,7 @@ import { askedOf, prepareText } from "../options/prepareOptions.ts";
 import type { Job, Outcome } from "./protocol.ts";
 import { acceptRows } from "../sources.ts";
 import { nextStep, testFile } from "./summary.ts";
+import { verdictLines, verdictOf } from "./verdict.ts";
 
 /** Fits and saves it. */
 export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
@@ -47,7 +48,7 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const out = folderOf(flags, name, MINIROCKET, part);
   await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
-  folder.make();
+  folder.make(flags.force ? "any" : "new");
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(job, rows, out));
   try {
     const start = performance.now();
@@ -115,6 +116,12 @@ function resultOf(
   { data: { test }, flags: { seed, numerics } }: Job,
   { seconds, out }: { readonly seconds: number; readonly out: string },
 ): RunResult {
+  const figures = {
+    train: scoredOf(model.evaluate(train)),
+    validation: held && scoredOf(model.evaluate(held)),
+    test: test && scoredOf(model.evaluate(test)),
+    baselines: baselinesOf(train, { test, held }, fitPreparation("channel", train, prepare)),
+  };
   return {
     schema: 1,
     model: MINIROCKET,
@@ -127,10 +134,8 @@ function resultOf(
     threads: 1,
     numerics,
     seed,
-    train: scoredOf(model.evaluate(train)),
-    validation: held && scoredOf(model.evaluate(held)),
-    test: test && scoredOf(model.evaluate(test)),
-    baselines: baselinesOf(train, { test, held }, fitPreparation("channel", train, prepare)),
+    ...figures,
+    verdict: verdictOf(figures, train),
     weightsSha256: model.weightsSha256,
     out,
   };
@@ -155,5 +160,6 @@ function textOf(
     `model      ${folder.model}`,
     ...(report === null ? [] : [`report     ${report}`]),
     nextStep(folder.model, source, flags),
+    ...verdictLines(json.verdict),
   ].join("\n");
 }

@@ -15,6 +15,7 @@ import { leaveReport } from "./reportFile.ts";
 import { notesText } from "./resume.ts";
 import { RunFolder } from "./runFolder.ts";
 import { jsonResult, summary, testFile } from "./summary.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** A run under way: what it was prepared as, where it writes, and how it is shown. */
 interface Session {
@@ -35,11 +36,17 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
   const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    controller.abort();
-    shown.stop();
-    say(io.stderr, "interrupted: ending after this step (once more ends at once)");
-  }, shown.stop);
+  const stopListening = io.onInterrupt(
+    () => {
+      controller.abort();
+      shown.stop();
+      say(io.stderr, "interrupted: ending after this step (once more ends at once)");
+    },
+    () => {
+      shown.stop();
+      run.close();
+    },
+  );
   try {
     const result = await runSession(session, controller.signal);
     shown.stop();
@@ -67,7 +74,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     say(io.stderr, text);
   };
   const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
-  run.make();
+  run.make(flags.force || flags.resume ? "any" : "new");
   const begunFrom =
     init && flags.init ? { file: flags.init, weightsSha256: hashNetwork(init) } : resume?.notes.init;
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(prepared, job));
@@ -104,6 +111,7 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
     measure: (epoch, { weights, preparation }) =>
       isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
     signal,
+    onNote: (note) => say(session.io.stderr, `note: ${note}`),
     provenance: provenanceOf(job, recorded),
     onStep(event) {
       run.begin();
@@ -129,7 +137,19 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;
   const { train, held } = plan;
   const baselines = baselinesOf(train, { test: data.test, held }, preparation);
-  const shownResult = { run: result, test, baselines, folder, modelFile: run.model, settings, source, flags };
+  const { train: learned, validation } = result;
+  const verdict = verdictOf({ train: learned, validation, test, baselines }, train);
+  const shownResult = {
+    run: result,
+    test,
+    baselines,
+    verdict,
+    folder,
+    modelFile: run.model,
+    settings,
+    source,
+    flags,
+  };
   const json = jsonResult(shownResult);
   const rows = { train: data.train, held, test: data.test };
   const report = await leaveReport(

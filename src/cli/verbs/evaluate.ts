@@ -13,6 +13,7 @@ import { table } from "../../inspect/table.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { figuresLine, scoredOf } from "../scores.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
@@ -22,7 +23,7 @@ export function addEvaluate(program: Command, io: Io): void {
     .description(
       "loss, accuracy and confusion of a saved model on labelled rows; RMSE, MAE and R2 on target values",
     )
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option(
       "--json",
@@ -37,7 +38,8 @@ Examples:
 
 Of target values the loss is the mean squared error, whatever the model was trained with.`,
     )
-    .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
+    .action(async (given: string, source: string, flags: DataFlags & { json?: true }) => {
+      const file = await modelPath(given);
       const network = await loadFile(file);
       const read = await readPart(source, "test", flags);
       sayNotes([read], io);

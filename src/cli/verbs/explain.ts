@@ -11,6 +11,7 @@ import { answeredBy, loadClassifier } from "./evaluate.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { whole } from "../options/parsers.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
@@ -23,7 +24,7 @@ interface Flags extends DataFlags {
 export function addExplain(program: Command, io: Io): void {
   addDataOptions(program.command("explain"))
     .description("one row through a saved model, and the gradient of each filter three ways")
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option("--row <I>", "which row, from 0", whole("--row", 0, 0), 0)
     .option("--json", "print one JSON object")
@@ -34,8 +35,9 @@ Examples:
   toeplitz explain runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts --row 3
   toeplitz explain runs/mnist1d-mnist1d-cnn-0/model.safetensors mnist1d --json`,
     )
-    .action(async (file: string, source: string, flags: Flags) => {
+    .action(async (given: string, source: string, flags: Flags) => {
       const { row, json } = flags;
+      const file = await modelPath(given);
       const network = explained(await loadClassifier(file), file);
       const read = await readPart(source, "test", flags);
       sayNotes([read], io);

@@ -1,22 +1,18 @@
 /** `toeplitz predict`: what the model says of each row; the labels in DATA are not looked at. */
-import { readCsv } from "../../readers/csv/readCsv.ts";
-import { positionsOf } from "../../readers/durations.ts";
-import { tableOptionNames } from "../../readers/tables/columns.ts";
-import { dataOptionsOf, addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
-import { parseDataset } from "../../readers/read.ts";
 import { hasClasses } from "../../data/answers.ts";
-import { chunks, type Dataset } from "../../data/dataset.ts";
-import { chooseChannels } from "../../data/matchChannels.ts";
+import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { readStandardInput, say, write, type Io } from "../io.ts";
+import { say, write, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
-import { acceptRows, readPart } from "../sources.ts";
+import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
   readonly out?: string;
@@ -42,7 +38,7 @@ Examples:
 export function addPredict(program: Command, io: Io): void {
   addDataOptions(program.command("predict"))
     .description("a label and its probability for each row, or the values of a regression")
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument(
       "<DATA>",
       "rows: a path, - (standard input), or mnist1d (its test part); labels are not looked at",
@@ -55,13 +51,14 @@ export function addPredict(program: Command, io: Io): void {
     )
     .option("--json", "the same as --format jsonl")
     .addHelpText("after", HELP)
-    .action(async (file: string, source: string, flags: Flags) => {
+    .action(async (given: string, source: string, flags: Flags) => {
+      const file = await modelPath(given);
       for (const input of [file, source])
         if (flags.out !== undefined && resolve(flags.out) === resolve(input))
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
       const model = await loadFile(file);
-      const read = source === "-" ? await readPiped(flags, io) : await readPart(source, "test", flags);
+      const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
       sayNotes([read], io);
       const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
@@ -92,31 +89,6 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
-}
-
-/** The rows that are piped in: a file of any format that is told by its content, else CSV. */
-async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
-  const name = "standard input";
-  const bytes = await readStandardInput(io);
-  const { channels, axes, window, hop, ...options } = dataOptionsOf(flags);
-  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
-  try {
-    if (!isCsv) {
-      const data = parseDataset(bytes, name, { axes });
-      return channels ? chooseChannels(data, channels) : data;
-    }
-  } catch (error) {
-    if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
-      throw error;
-  }
-  const { rate } = options;
-  return readCsv(bytes, {
-    ...options,
-    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
-    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
-    channels,
-    name,
-  });
 }
 
 /** Outputs `[rows, width]` row by row. */

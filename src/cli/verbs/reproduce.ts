@@ -21,6 +21,7 @@ import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { duration, plural } from "../format.ts";
 import { loadStart } from "../train/initModel.ts";
 import { EXIT, say, type Io } from "../io.ts";
+import { modelPath } from "../modelFile.ts";
 import { word } from "../options/parsers.ts";
 import { progress } from "../progress.ts";
 import { drawnParts, readClosedForm, readingAgain, readRecorded, type Recorded } from "../train/recorded.ts";
@@ -50,7 +51,7 @@ Examples:
 export function addReproduce(program: Command, io: Io, exit: (code: number) => void): void {
   addDataOptions(program.command("reproduce"))
     .description("train a model file's run again, and say whether its weights come out bit for bit")
-    .argument("<MODEL>", "a model file that train saved (model.safetensors)")
+    .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument("<DATA>", "the data that it was trained on: a path, or mnist1d")
     .option("--test <DATA>", "rows to test the new weights on")
     .option("--init <MODEL>", "the model that the run started from (default: where it was)")
@@ -59,7 +60,7 @@ export function addReproduce(program: Command, io: Io, exit: (code: number) => v
     .option("--quiet", "no progress on stderr")
     .addHelpText("after", HELP)
     .action(async (file: string, source: string, flags: Flags) =>
-      exit(await reproduce(file, source, flags, io)),
+      exit(await reproduce(await modelPath(file), source, flags, io)),
     );
 }
 

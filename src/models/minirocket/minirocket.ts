@@ -24,7 +24,7 @@ const WHOSE = "the model minirocket";
 
 /** A fitted MiniRocket as plain data: what its model file holds. */
 export interface MiniRocketFields {
-  /** Tells it from a network. */
+  /** Which kind of model it is. */
   readonly kind: "minirocket";
   /** What it is and takes. */
   readonly model: {

@@ -1,5 +1,5 @@
 /**
- * How a file of separated values is laid out: what stands between fields. Told by its first lines: the separator is the one
+ * How a file of separated values is laid out: what stands between fields. It is found from its first lines: the separator is the one
  * with which all of them have as many fields as the header, more than one; of several such, nobody guesses.
  */
 import { InputError } from "../../data/errors.ts";

@@ -31,7 +31,7 @@ export class Tables {
 
   /** Opens a database for the time that `use` takes. Throws InputError where the package is not installed. */
   static async with<T>(source: string, use: (tables: Tables) => Promise<T>): Promise<T> {
-    const { DuckDBInstance } = await loadDuckDb(source);
+    const { DuckDBInstance } = loadDuckDb(source);
     const folder = mkdtempSync(join(tmpdir(), "toeplitz-duckdb-"));
     const instance = await DuckDBInstance.create(":memory:", {
       memory_limit: MEMORY,
@@ -104,15 +104,42 @@ export class Tables {
 /** The column that marks the last row. */
 const END = "toeplitz_end";
 
-async function loadDuckDb(source: string): Promise<typeof DuckDb> {
+/** The oldest release whose API is the one used here. */
+const OLDEST = { major: 1, minor: 4 };
+
+function loadDuckDb(source: string): typeof DuckDb {
+  let duckDb: typeof DuckDb;
   try {
-    return await import("@duckdb/node-api");
-  } catch {
-    throw new InputError(
-      `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
-        "npm install @duckdb/node-api",
-    );
+    duckDb = fromHere("@duckdb/node-api") as typeof DuckDb;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")
+      throw new InputError(
+        `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
+          "npm install @duckdb/node-api",
+      );
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new InputError(`${source}: @duckdb/node-api is installed but cannot be loaded: ${reason}`);
   }
+  if (isTooOld(duckDb.version()))
+    throw new InputError(
+      `${source}: @duckdb/node-api is DuckDB ${duckDb.version()}, and Parquet, JSON and queries want ${OLDEST.major}.${OLDEST.minor} or newer; ` +
+        "npm install @duckdb/node-api@latest",
+    );
+  return duckDb;
+}
+
+/** Whether a version such as v1.3.2 lacks what is used here. Versions to come are taken: no range of semver admits their prereleases. */
+export function isTooOld(version: string): boolean {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  if (major === undefined) return false;
+  return Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor);
+}
+
+/** Loads a package when it is asked for, in a form that bundlers leave as it is: they cannot take a binary in. */
+function fromHere(name: string): unknown {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  // a bundle in CommonJS has no import.meta.url
+  return createRequire(import.meta.url ?? __filename)(name);
 }
 
 /** DuckDB's message as one line: without its advice on its own options, with the place first. */

@@ -1,4 +1,4 @@
-/** Data sets from paths: a file, NumPy arrays that stand beside each other, or a folder of recordings. */
+/** Data sets from paths: a file, NumPy arrays that stand beside each other, a folder of a training and a test file, or of recordings. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -17,6 +17,7 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
+import { pairOf, type Pair } from "./pairFolder.ts";
 import type { SourceOptions } from "./readOptions.ts";
 import { readSignalFolder } from "./signalFolder.ts";
 import { isTablePath, readTable } from "./table.ts";
@@ -24,7 +25,8 @@ import { tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`), with the channels and cut into the windows that `options` say. Tables are read as `readTable` says; with
+ * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that
+ * `options` say. Tables are read as `readTable` says; with
  * `annotations` each position of a recording has a class. Throws InputError, naming the file and the place, for what cannot be
  * read.
  */
@@ -35,6 +37,10 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   if (isTable) refuseAxes(axes, path);
   if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
+  if (isRecordings && annotations === undefined) {
+    const pair = pairOf((await list(path)).files, path);
+    if (pair) return readPair(path, pair, options);
+  }
   const odd = asked.filter(
     (name) => !isTable && name !== "channels" && !(isRecordings && (name === "label" || name === "group")),
   );
@@ -118,6 +124,18 @@ async function recordingsIn(folder: string, annotations: string): Promise<string
   throw new InputError(
     `${folder}: the folder has no recordings (${endings.map((ending) => `.${ending}`).join(", ")}) in it; give a recording, or such a folder`,
   );
+}
+
+/** Both files as they are read alone. */
+async function readPair(
+  folder: string,
+  { train, test, notes }: Pair,
+  options: SourceOptions,
+): Promise<Parts> {
+  const { train: first, names } = await readParts(join(folder, train), options);
+  const { train: second } = await readParts(join(folder, test), options);
+  const told = notes.map((note) => `${folder}: ${note}`);
+  return { train: noted(first, told), test: noted(second, told), names };
 }
 
 /** The parts of a folder of signals; null of other folders. */
@@ -266,7 +284,7 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
   throw new InputError(
     `${path}: the folder has no recordings (${endings.map((e) => `.${e}`).join(" or ")}) in it or in its folders` +
       (hidden.length > 0 ? ` (but for ${someNames(hidden)}, which are left out by their names)` : "") +
-      ", and no x_train.npy; give a file, or such a folder",
+      ", no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder",
   );
 }
 

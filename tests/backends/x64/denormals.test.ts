@@ -9,8 +9,9 @@ const missing = typeof backend === "string" ? ` (skipped: ${backend})` : "";
 
 /** Loads MXCSR with 0x9fc0 by a few bytes of code: sub rsp, 8; mov dword [rsp], 0x9fc0; ldmxcsr [rsp]; add rsp, 8; ret. */
 const program = `
-  import koffi from "koffi";
+  import { loadKoffi } from "SRC/backends/x64/koffi.ts";
   import { fit, fromArrays, layers as L, model } from "SRC/index.ts";
+  const koffi = loadKoffi();
   const libc = koffi.load(process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const mprotect = libc.func("int mprotect(void *, size_t, int)");

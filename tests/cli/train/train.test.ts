@@ -27,7 +27,7 @@ describe("train", () => {
     expect(run).toMatchObject({ code: 0, stderr: "" });
     const result = JSON.parse(run.stdout) as Record<string, unknown>;
     expect(Object.keys(result)).toEqual(
-      "schema model parameters epochs steps seconds stepMs backend threads numerics seed train validation test baselines weightsSha256 out".split(
+      "schema model parameters epochs steps seconds stepMs backend threads numerics seed train validation test baselines verdict weightsSha256 out".split(
         " ",
       ),
     );

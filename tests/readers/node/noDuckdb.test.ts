@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import Module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
 import { readDataset } from "../../../src/node.ts";
+import { isTooOld } from "../../../src/readers/node/duckdb.ts";
 
-vi.mock("@duckdb/node-api", () => {
-  throw new Error("Cannot find package");
+vi.spyOn(Module, "createRequire").mockImplementation(() => {
+  throw Object.assign(new Error("Cannot find package"), { code: "MODULE_NOT_FOUND" });
 });
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-none-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,4 +26,18 @@ it("Parquet, JSON and queries without DuckDB are refused with what to install; C
   const series = join(folder, "a.ts");
   writeFileSync(series, "@classLabel true a\n@data\n1,2:a\n");
   expect((await readDataset(series)).rows).toBe(1);
+});
+
+it("releases of DuckDB below 1.4 are too old, whatever they call themselves; those to come are not", () => {
+  const old = ["v0.10.3", "v1.3.2", "1.3.4-alpha.27"];
+  const taken = [
+    "v1.4.0",
+    "v1.4.0-r.1",
+    "1.5.6-r.1",
+    "v1.10.0",
+    "v2.0.0",
+    "v10.0.0-dev",
+    "a build of one's own",
+  ];
+  expect([...old, ...taken].filter(isTooOld)).toEqual(old);
 });

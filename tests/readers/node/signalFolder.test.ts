@@ -61,6 +61,7 @@ describe("a folder of signals", () => {
       [1, 0, 0, 1],
     ]);
     expect(train.groups).toEqual(["1", "1", "3", "3"]);
+    expect(train.channelNames).toEqual(["body_acc_x", "body_gyro_z", "total_acc_x"]);
     expect(train.notes).toEqual([
       "UCI HAR Dataset: the 3 channels are, in this order, body_acc_x, body_gyro_z, total_acc_x",
     ]);

@@ -13,6 +13,7 @@ import { listed } from "../data/channelNames.ts";
 import { positionsOf } from "../readers/durations.ts";
 import { parseDataset } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
+import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";

@@ -80,3 +80,15 @@ export function atr(
   });
   return Uint8Array.from([...bytes, 0, 0]);
 }
+
+/** Samples of WFDB, those of all signals in turn, in a format. */
+export function dat(format: 16 | 24 | 32 | 80 | 212, samples: readonly number[]): Uint8Array {
+  if (format === 80) return Uint8Array.from(samples, (v) => v + 128);
+  if (format !== 212) return Uint8Array.from(integers(samples, format / 8));
+  const bytes: number[] = [];
+  for (let i = 0; i < samples.length; i += 2) {
+    const [a, b = 0] = samples.slice(i, i + 2).map((v) => v & 0xfff);
+    bytes.push(a & 255, (a >> 8) | ((b >> 8) << 4), ...(i + 1 < samples.length ? [b & 255] : []));
+  }
+  return Uint8Array.from(bytes);
+}

@@ -8,7 +8,8 @@ import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
 import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
-import type { SignalOptions } from "../signals.ts";
+import { signalsData, type SignalOptions, type Signals } from "../signals.ts";
+import { isWfdbHeader, parseWfdb, parseWfdbHeader } from "../wfdb.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { longRowText } from "../../data/longRow.ts";
 import { noted, type Dataset } from "../../data/dataset.ts";
@@ -161,6 +162,8 @@ function withLongRow(data: Dataset): Dataset {
 
 async function readWhole(path: string, { axes, channels }: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
+  if (isWfdbHeader(bytes, path))
+    return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
   return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes, channels });
 }
 
@@ -236,7 +239,7 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const endings = [...recordingEndings, "npy"];
+const endings = [...recordingEndings, "hea", "npy"];
 const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /** How a folder is read. */
@@ -335,11 +338,21 @@ async function readRecordings(
   return { train, test: null, names };
 }
 
-function readRecording(
+/** A WFDB record with its files of samples, which stand beside the header. */
+async function readWfdb(bytes: Uint8Array, file: string, options: SignalOptions): Promise<Signals> {
+  const header = parseWfdbHeader(bytes, file);
+  const files = new Map<string, Uint8Array>();
+  for (const { file: name } of header.signals)
+    if (!files.has(name)) files.set(name, await readBytes(join(dirname(file), name)));
+  return parseWfdb(header, file, (name) => files.get(name) ?? new Uint8Array(0), options);
+}
+
+async function readRecording(
   bytes: Uint8Array,
   file: string,
   options: SignalOptions,
-): Awaited<ReturnType<RecordingFile["read"]>> {
+): ReturnType<RecordingFile["read"]> {
+  if (isWfdbHeader(bytes, file)) return { ...(await readWfdb(bytes, file, options)), bytes: bytes.length };
   if (!isNpy(bytes)) return { ...parseRecording(bytes, file, options), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)

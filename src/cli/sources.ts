@@ -59,7 +59,7 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
   const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
   try {
     if (!isCsv) {
-      const data = parseDataset(bytes, name, { axes, channels });
+      const data = parseDataset(bytes, name, { axes, channels, variable: options.variable });
       const chosen = channels ? chooseChannels(data, channels) : data;
       const { window: positions, ...step } = cut(data.rate ?? options.rate);
       return positions === undefined ? chosen : slidingWindows(chosen, { window: positions, ...step });

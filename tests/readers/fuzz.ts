@@ -2,7 +2,7 @@
  * Damaged files for every reader, and what each must do with them: give a sound data set, or refuse with one InputError
  * that names the file and the place, in memory that its bytes bound. `fuzz.test.ts` runs some, `npm run proof:fuzz` many.
  */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateRawSync, deflateSync, inflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
 import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
 import { parseNpy } from "../../src/readers/npy.ts";
@@ -14,7 +14,7 @@ import { FREE_BYTES, MOST_TIMES } from "../../src/data/seriesRows.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { ascii, npy, u16, u32, wav, zip } from "./bytes.ts";
-import { atr, dat, edf, tals } from "./signalFiles.ts";
+import { atr, dat, edf, mat, tals } from "./signalFiles.ts";
 import { hasShared, sharedFile } from "../data/shared.ts";
 
 export interface Reader {
@@ -245,6 +245,14 @@ export const readers: Readonly<Record<string, Reader>> = {
   // the header, with samples that are whole, and samples below a header that is
   ".hea": record("f.hea", [ascii(HEADER), ascii("r 1 100\nr.dat 80 1(0)/g 8 0\n")], (bytes) => bytes),
   ".dat": record("f.hea", [dat(212, [995, 1011, 1000, -2047, 7, 8])], () => ascii(HEADER)),
+  ".mat": whole("f.mat", [
+    mat([
+      { name: "X", shape: [3, 2], values: [1, 2, 3, 10, 20, 30] },
+      { name: "y", shape: [3, 1], values: [7, 5, 7], stored: 2 },
+    ]),
+    mat([{ name: "data", shape: [2, 2], values: [1, 2, 3, 4], of: 10, stored: 3 }], { little: false }),
+    mat([{ name: "x", shape: [4, 1], values: [1, 2, 3, 4] }], { pack: (data) => deflateSync(data) }),
+  ]),
 };
 
 const TOKENS = [

@@ -36,8 +36,11 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   const { channels, annotations, window, hop, axes } = options;
   const isTable = isTablePath(path, asked.length > 0);
   if (isTable) refuseAxes(axes, path);
-  if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
+  if (isTable && annotations === undefined && options.variable === undefined)
+    return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
+  if (options.variable !== undefined && (isTable || isRecordings))
+    throw new InputError(`${path}: variable: only MATLAB files (.mat) have variables; leave it out`);
   if (isRecordings && annotations === undefined) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
@@ -160,11 +163,13 @@ function withLongRow(data: Dataset): Dataset {
   return noted(data, text === null ? [] : [text]);
 }
 
-async function readWhole(path: string, { axes, channels }: SourceOptions): Promise<Parts> {
+async function readWhole(path: string, { axes, channels, variable }: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
   if (isWfdbHeader(bytes, path))
     return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
-  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes, channels });
+  return isNpy(bytes) && variable === undefined
+    ? readArrays(path, axes)
+    : parseParts(bytes, path, inflate, { axes, channels, variable });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */

@@ -36,7 +36,8 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   if (isTable) refuseAxes(axes, path);
   if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
-  if (isRecordings) {
+  const signals = isRecordings && annotations === undefined ? await readSignals(path, asked, axes) : null;
+  if (isRecordings && !signals) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
   }
@@ -68,9 +69,7 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     return { train: data, test: null, names };
   }
   const how = { marks: patterns(options), axes, channels };
-  const whole = isRecordings
-    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, how)))
-    : await readWhole(path, options);
+  const whole = signals ?? (isRecordings ? await readFolder(path, how) : await readWhole(path, options));
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };

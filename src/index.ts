@@ -78,6 +78,7 @@ export {
   type Preparation,
   type PrepareOptions,
 } from "./models/preparation.ts";
+export type { TargetScales, TargetUnits } from "./models/targets.ts";
 export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";

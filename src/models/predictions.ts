@@ -10,6 +10,7 @@ import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Loss } from "./scores/loss.ts";
 import type { Preparation } from "./preparation.ts";
+import type { TargetScales } from "./targets.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
 
@@ -33,11 +34,12 @@ export interface Predictions {
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
-  /** The last layer's outputs, `[rows, outputs]`, before any softmax. */
+  /** The last layer's outputs, `[rows, outputs]`: before any softmax, of values in the targets' own units. */
   outputs(rows: RawRows): Float32Array;
   /**
    * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
-   * and of several labels a row too, there with binary cross-entropy); squared error (or `loss`), MAE, RMSE and R2 of values.
+   * and of several labels a row too, there with binary cross-entropy); MAE, RMSE and R2 of values in
+   * their own units, and there the squared error (or `loss`) of the targets as they were learned: standardised, unless raw.
    */
   evaluate(data: Dataset, loss?: Loss): Evaluation;
 }
@@ -49,6 +51,8 @@ export interface Telling {
   readonly answers: AnswerKind;
   /** Positions of a row that each have a class of their own; else 1. */
   readonly positions: number;
+  /** What targets were standardised by: the units of the loss. */
+  readonly targets?: TargetScales;
 }
 
 /**
@@ -60,18 +64,20 @@ export function tellingOf(fields: {
   readonly classes: readonly string[];
   readonly answers?: AnswerKind;
   readonly preparation: Preparation;
+  readonly targets?: TargetScales;
 }): Telling {
-  const { model, classes, preparation } = fields;
+  const { model, classes, preparation, targets } = fields;
   const layers = resolve(model);
   const { channels, length } = layers[layers.length - 1].output;
   const positions = classes.length > 0 ? (channels * length) / classes.length : 1;
   const byShape = classes.length === 0 ? "values" : positions > 1 ? "positions" : "classes";
-  return { takes: takesOf(preparation, model.input), classes, answers: fields.answers ?? byShape, positions };
+  const answers = fields.answers ?? byShape;
+  return { takes: takesOf(preparation, model.input), classes, answers, positions, targets };
 }
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  { name, takes, classes, answers, positions }: Telling & { readonly name: string },
+  { name, takes, classes, answers, positions, targets }: Telling & { readonly name: string },
   outputs: Predictions["outputs"],
 ): Predictions {
   const count = classes.length;
@@ -121,7 +127,7 @@ export function predictions(
       requireShape(data, takes);
       switch (answers) {
         case "values":
-          return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
+          return scoreValues(outputsOf(data, outputs), data.targets, data, { loss, units: targets });
         case "multiLabel":
           return data.answers.kind === "multiLabel"
             ? scoreSeveral(outputsOf(data, outputs), aligned(data).targets, count)

@@ -6,7 +6,7 @@ import type { Monitor } from "./monitor.ts";
  * the accuracy is NaN, and RMSE, MAE and R2 are there.
  */
 export type Score = {
-  /** The mean over rows, without smoothing and weights. */
+  /** The mean over rows, without smoothing and weights; of values in the units in which they are learned. */
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
   readonly accuracy: number;

@@ -1,5 +1,7 @@
 /** The effective settings, as the start of a run shows them. */
-import { parameterCount } from "../../layers/model.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { parameterCount, type Model } from "../../layers/model.ts";
+import { boundedBy } from "../../models/targets.ts";
 import { processors } from "../../backends/choose.ts";
 import { VERSION } from "../../models/version.ts";
 import { answersText, grouped, plural, rowsText } from "../format.ts";
@@ -21,7 +23,7 @@ export function banner(
     `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
-      `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
+      `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}${targetsText(s, model, train)}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
     ...(steps ? [`  prepare   ${steps}`] : []),
@@ -31,6 +33,13 @@ export function banner(
     ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
     ...(flags.resume && !resume ? ["  resume    no checkpoint is there: the run starts"] : []),
   ].join("\n");
+}
+
+/** The units in which target values are learned. */
+function targetsText({ targets }: Settings, model: Model, { answers }: Dataset): string {
+  if (answers.kind !== "values") return "";
+  const bound = targets === "raw" ? boundedBy(model) : null;
+  return `, targets ${targets ?? "as the model learned them"}${bound ? ` (the model ends with ${bound})` : ""}`;
 }
 
 /** How many threads there will be: the work of a step, known when it is compiled, decides. */

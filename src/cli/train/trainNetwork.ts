@@ -100,8 +100,8 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
       everySeconds: flags.checkpointEvery,
       save: (checkpoint) => run.saveCheckpoint(checkpoint, notes),
     },
-    measure: (epoch, { weights, preparation }) =>
-      isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
+    measure: (epoch, { weights, preparation, targets }) =>
+      isMeasured(epoch) ? meter?.measure(weights(), preparation, targets) : undefined,
     signal,
     provenance: provenanceOf(job, recorded),
     onStep(event) {

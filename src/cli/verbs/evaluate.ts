@@ -34,7 +34,8 @@ Examples:
   toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz evaluate model.safetensors new.ts --json
 
-Of target values the loss is the mean squared error, whatever the model was trained with.`,
+Of target values the loss is the mean squared error, whatever the model was trained with, in the units that it learned (train
+--targets): of standardised targets in deviations. RMSE, MAE and R2 are in the targets' own units.`,
     )
     .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
       const network = await loadFile(file);

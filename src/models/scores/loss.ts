@@ -14,7 +14,10 @@ export interface BinaryCrossEntropyOptions {
 
 /** The options of `losses.huber`. */
 export interface HuberOptions {
-  /** Where the square ends and the line begins, above 0, in the units of the targets. Default: 1. */
+  /**
+   * Where the square ends and the line begins, above 0, in the units in which targets are learned: their deviations,
+   * unless they are learned raw. Default: 1.
+   */
   readonly delta?: number;
 }
 

@@ -2,6 +2,7 @@
 import { exp, log, log1p } from "../../numerics/f64.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { TargetScales } from "../targets.ts";
 import type { Loss } from "./loss.ts";
 import {
   auroc,
@@ -20,7 +21,7 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly rows: number;
   /**
    * The mean over rows (positions, labels): cross-entropy in nats, binary cross-entropy of several labels a row, the
-   * squared error or the loss that was asked for of values.
+   * squared error or the loss that was asked for of values, there in the units in which targets were learned.
    */
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
@@ -113,30 +114,36 @@ export function scoreSeveral(
   };
 }
 
-/** Metrics of outputs `[rows, outputs]`; the loss is the mean squared error, or the one given. There is no accuracy. */
+/**
+ * Metrics of outputs `[rows, outputs]` in the targets' own units; there is no accuracy. The loss is the mean squared error,
+ * or the one given, of what `units` make of both: as training saw it.
+ */
 export function scoreValues(
   outputs: ArrayLike<number>,
   targets: ArrayLike<number>,
   data: Pick<Dataset, "name" | "rows">,
-  loss?: Loss,
+  { loss, units }: { readonly loss?: Loss; readonly units?: TargetScales } = {},
 ): Evaluation {
   if (outputs.length !== targets.length)
     throw new InputError(
       `${data.name} has ${targets.length} target values; the model gives ${outputs.length} for its ${data.rows} rows`,
     );
   let sum = 0;
-  for (let i = 0; i < outputs.length; i++) sum += penalty(outputs[i], targets[i], loss);
+  const scales = units?.deviation ?? [1];
+  for (let i = 0; i < outputs.length; i++)
+    sum += penalty(outputs[i], targets[i], scales[i % scales.length], loss);
   const metrics = valueMetrics(outputs, targets, data.rows);
   return { rows: data.rows, loss: sum / outputs.length, accuracy: NaN, confusion: [], ...metrics };
 }
 
-function penalty(output: number, target: number, loss: Loss | undefined): number {
-  const d = Math.abs(output - target);
+/** `scale` is what divides the difference of both. */
+function penalty(output: number, target: number, scale: number, loss: Loss | undefined): number {
+  const d = Math.abs(output - target) / scale;
   if (loss?.kind === "meanAbsoluteError") return d;
   if (loss?.kind === "huber") return d < loss.delta ? (d * d) / 2 : loss.delta * (d - loss.delta / 2);
   if (loss?.kind === "binaryCrossEntropy")
     return Math.max(output, 0) - output * target + log1p(exp(-Math.abs(output)));
-  return (output - target) * (output - target);
+  return d * d;
 }
 
 /** 1 / (1 + e^-x). */

@@ -14,14 +14,16 @@ import type { TargetScales } from "./targets.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
 
-/** What a model says of one row. */
+/** What a model says of one row: a class with probabilities, or the values of a regression, which has nothing else. */
 export interface Prediction {
-  /** The class with the largest probability. */
+  /** The class with the largest probability. Of a regression, reading it throws InputError. */
   readonly label: string;
-  /** By class, in the order of `classes`; of positions, their mean. */
+  /** By class, in the order of `classes`; of positions, their mean. Of a regression, reading it throws InputError. */
   readonly probabilities: readonly number[];
   /** Of several labels a row: those of probability 1/2 or more. Of positions: the class of each. */
   readonly labels?: readonly string[];
+  /** Of a regression alone: a number an output, in the targets' own units. */
+  readonly values?: readonly number[];
 }
 
 /** What every trained model can do; rows go in in raw units. Throws InputError for rows that it does not take. */
@@ -30,7 +32,7 @@ export interface Predictions {
   readonly takes: Takes;
   /** What it tells of a row. */
   readonly answers: AnswerKind;
-  /** The class of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
+  /** The class, or the values, of one row in raw units; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
@@ -83,8 +85,8 @@ export function predictions(
   const count = classes.length;
 
   const predictRows = (rows: RawRows): Prediction[] => {
-    if (answers === "values") throw new InputError("the model gives values, not classes; use outputs");
     const logits = outputs(rows);
+    if (answers === "values") return valuesOf(logits, rows.rows);
     const size = count * positions;
     return Array.from({ length: rows.rows }, (_, i) => {
       const row = logits.subarray(i * size, (i + 1) * size);
@@ -138,6 +140,24 @@ export function predictions(
       }
     },
   };
+}
+
+const noClasses = (): never => {
+  throw new InputError("the model gives values, not classes; read values");
+};
+
+/** Outputs `[rows, outputs]` row by row: `{ values }`, whose label and probabilities are refused by name. */
+function valuesOf(outputs: Float32Array, rows: number): Prediction[] {
+  const width = outputs.length / rows;
+  return Array.from({ length: rows }, (_, r) => {
+    const values = Array.from(outputs.subarray(r * width, (r + 1) * width));
+    const refused = { get: noClasses };
+    const prediction: object = Object.defineProperties(
+      { values },
+      { label: refused, probabilities: refused },
+    );
+    return prediction as Prediction;
+  });
 }
 
 /** A model's outputs for all rows of a data set, a chunk at a time. */

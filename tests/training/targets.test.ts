@@ -138,6 +138,7 @@ describe("targets of a regression", () => {
     }
     expect(validation?.rmse).toBeGreaterThan(10);
     expect(validation?.loss).toBeLessThan(10);
+    expect(both.predict(data.series.slice(0, LENGTH))).toStrictEqual({ values: [both.outputs(data)[0]] });
     const again = await load(encodeModel(both));
     expect([...again.outputs(data)]).toEqual([...both.outputs(data)]);
   });

@@ -70,11 +70,12 @@ export function addPredict(program: Command, io: Io): void {
       };
       let lines: ReturnType<typeof linesOf> | null = null;
       for (const rows of chunks(data)) {
-        const said = hasClasses(answers)
-          ? model.predictRows(rows).map((prediction) => ({ prediction }))
-          : valuesOf(model.outputs(rows), rows.rows);
+        const predicted = model.predictRows(rows);
+        const said: readonly Omit<Row, "row">[] = hasClasses(answers)
+          ? predicted.map((prediction) => ({ prediction }))
+          : predicted.map(({ values }) => ({ values }));
         if (lines === null) {
-          const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
+          const width = said[0]?.values?.length ?? 0;
           lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
           if (lines.head) await put(lines.head);
         }
@@ -89,12 +90,4 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
-}
-
-/** Outputs `[rows, width]` row by row. */
-function valuesOf(outputs: Float32Array, rows: number): { values: number[] }[] {
-  const width = outputs.length / rows;
-  return Array.from({ length: rows }, (_, r) => ({
-    values: [...outputs.subarray(r * width, (r + 1) * width)],
-  }));
 }

@@ -107,6 +107,7 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
+export { intervals, type Interval } from "./models/intervals.ts";
 export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";
 export {

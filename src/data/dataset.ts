@@ -37,6 +37,8 @@ interface Given {
   readonly length: number;
   /** The length of each row where they differ; absent where every row has `length` values. */
   readonly lengths?: Int32Array;
+  /** Samples a second (Hz), of every row; absent where it is not known. */
+  readonly rate?: number;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
@@ -57,6 +59,7 @@ export class Dataset implements Given {
   readonly channels: number;
   readonly length: number;
   readonly lengths?: Int32Array;
+  readonly rate?: number;
   readonly groups?: readonly string[];
   readonly spans?: Spans;
   readonly answers: Answers;
@@ -69,6 +72,7 @@ export class Dataset implements Given {
     this.channels = fields.channels;
     this.length = fields.length;
     this.lengths = fields.lengths;
+    this.rate = fields.rate;
     this.groups = fields.groups;
     this.spans = fields.spans;
     this.answers = fields.answers;

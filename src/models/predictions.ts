@@ -22,6 +22,8 @@ export interface Prediction {
   readonly probabilities: readonly number[];
   /** Of several labels a row: those of probability 1/2 or more. Of positions: the class of each. */
   readonly labels?: readonly string[];
+  /** Of positions: the probabilities at each, `[position][class]`. */
+  readonly positions?: readonly (readonly number[])[];
   /** Of a regression alone: a number an output, in the targets' own units. */
   readonly values?: readonly number[];
 }
@@ -101,7 +103,7 @@ export function predictions(
       if (positions === 1) return { label: classes[argmax(each[0])], probabilities: each[0] };
       const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
       const labels = each.map((p) => classes[argmax(p)]);
-      return { label: classes[argmax(probabilities)], probabilities, labels };
+      return { label: classes[argmax(probabilities)], probabilities, labels, positions: each };
     });
   };
 

@@ -1,7 +1,7 @@
 /** What a trained model makes of labelled rows, as a report shows it: confusions, scores a class, the hardest rows. */
 import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
-import { softmax, type Confusion } from "../../models/scores/metrics.ts";
+import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
 import { score, scoreValues } from "../../models/scores/score.ts";
 
@@ -36,13 +36,8 @@ export interface Judged {
   };
 }
 
-export interface ClassScore {
+export interface ClassScore extends ClassFigures {
   readonly name: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Rows of the class. */
-  readonly support: number;
 }
 
 const MOST_HARD = 12;
@@ -141,18 +136,7 @@ function channelsOf(data: Dataset, row: number): Float64Array[] {
   );
 }
 
-/** Precision TP / (TP + FP), recall TP / (TP + FN), F1 2 TP / (2 TP + FP + FN) and rows of each class; NaN where 0 / 0. */
+/** Precision, recall, F1 and rows of each class; NaN where 0 / 0. */
 export function classScores(names: readonly string[], confusion: Confusion): ClassScore[] {
-  return names.map((name, k) => {
-    const found = confusion[k][k];
-    const support = confusion[k].reduce((a, b) => a + b, 0);
-    const said = confusion.reduce((sum, row) => sum + row[k], 0);
-    return {
-      name,
-      precision: found / said,
-      recall: found / support,
-      f1: (2 * found) / (said + support),
-      support,
-    };
-  });
+  return classFigures(confusion).map((figures, k) => ({ name: names[k], ...figures }));
 }

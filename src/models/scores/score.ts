@@ -7,10 +7,12 @@ import type { Loss } from "./loss.ts";
 import {
   auroc,
   balancedAccuracy,
+  classFigures,
   confusionOf,
   macroAuroc,
   macroF1,
   valueMetrics,
+  type ClassFigures,
   type Confusion,
   type ValueMetrics,
 } from "./metrics.ts";
@@ -32,6 +34,8 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly balancedAccuracy?: number;
   /** The mean over classes of 2 TP / (2 TP + FP + FN). */
   readonly f1?: number;
+  /** Precision, recall, F1 and support of each class, in the order of `classes`; of values none. */
+  readonly perClass?: readonly ClassFigures[];
   /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
   readonly auroc?: number;
 }
@@ -70,6 +74,7 @@ export function score(
     confusion,
     balancedAccuracy: balancedAccuracy(confusion),
     f1: macroF1(confusion),
+    perClass: classFigures(confusion),
     ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
   };
 }
@@ -93,13 +98,15 @@ export function scoreSeveral(
   const each = Array.from({ length: classes }, (_, k) => {
     const truth = column(targets, k).map((t) => Number(t >= 0.5));
     const said = column(logits, k);
-    const [[, wrong], [missed, found]] = confusionOf(
+    const counts = confusionOf(
       truth,
       said.map((x) => Number(x >= 0)),
       2,
     );
+    const [, own] = classFigures(counts);
     return {
-      f1: found > 0 ? (2 * found) / (2 * found + wrong + missed) : 0,
+      own,
+      f1: Number.isNaN(own.f1) ? 0 : own.f1,
       area: auroc(said, (i) => truth[i] === 1),
     };
   });
@@ -110,6 +117,7 @@ export function scoreSeveral(
     accuracy: right / targets.length,
     confusion: [],
     f1: mean(each.map((e) => e.f1)),
+    perClass: each.map((e) => e.own),
     auroc: mean(each.map((e) => e.area).filter((area) => !Number.isNaN(area))),
   };
 }

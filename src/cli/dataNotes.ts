@@ -1,12 +1,23 @@
-/** What should be known of the data before their figures are believed; notes, since each may be meant. */
+/**
+ * What should be known of the data before their figures are believed: how they were read, and what they are like. Notes,
+ * since each may be meant.
+ */
+import type { Dataset } from "../data/dataset.ts";
 import { quote } from "../data/quote.ts";
 import { repeatedRows, rowsInBoth } from "../data/rowRepeats.ts";
 import { grouped, plural } from "./format.ts";
+import { say, type Io } from "./io.ts";
 import type { TrainingData } from "./sources.ts";
 
 /** A class with fewer rows than this part of the largest's is called rare. */
 const RARE = 1 / 10;
 
+/** Says how data sets were read; what is true of several is said once. */
+export function sayNotes(sets: readonly (Dataset | null)[], io: Pick<Io, "stderr">): void {
+  for (const note of new Set(sets.flatMap((data) => data?.notes ?? []))) say(io.stderr, `note: ${note}`);
+}
+
+/** What `train` says of its data before it begins. */
 export function dataNotes({ train, test }: TrainingData, folds: boolean): string[] {
   const notes: string[] = [];
   if (train.answers.kind === "classes") {

@@ -45,6 +45,8 @@ interface Given {
   readonly spans?: Spans;
   /** What the rows are answered with: classes, values, nothing. */
   readonly answers: Answers;
+  /** What was taken, left out, filled, cut or re-ordered in reading, a line each; absent where nothing was. */
+  readonly notes?: readonly string[];
 }
 
 /** `labels`, `classes` and `targets` are not given: they are those of `answers`. */
@@ -63,6 +65,7 @@ export class Dataset implements Given {
   readonly groups?: readonly string[];
   readonly spans?: Spans;
   readonly answers: Answers;
+  readonly notes?: readonly string[];
 
   constructor(fields: Given) {
     this.name = fields.name;
@@ -76,6 +79,7 @@ export class Dataset implements Given {
     this.groups = fields.groups;
     this.spans = fields.spans;
     this.answers = fields.answers;
+    this.notes = fields.notes;
   }
 
   /** Class names in the order of their indices, from `answers`; none where rows have values or no answer. */
@@ -155,6 +159,10 @@ export function dataset(fields: DatasetFields): Dataset {
   requireAnswersFor(data.rows, data.answers, data.name);
   return data;
 }
+
+/** The same data set with more to say of how it was read. */
+export const noted = (data: Dataset, notes: readonly string[]): Dataset =>
+  notes.length > 0 ? data.with({ notes: [...(data.notes ?? []), ...notes] }) : data;
 
 /** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
 export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {

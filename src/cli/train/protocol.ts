@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { rowsOf } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
-import { dataNotes } from "../dataNotes.ts";
+import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import type { Resumed } from "./resume.ts";
@@ -62,6 +62,7 @@ export async function runProtocol(
     );
   const fraction = typeof flags.test === "number" ? flags.test : null;
   const read = await readTrainingData(source, flags);
+  if (!flags.quiet) sayNotes([read.train, read.test], io);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });

@@ -10,6 +10,7 @@ import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
 import { percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
 import { figuresLine, scoredOf } from "../scores.ts";
@@ -40,6 +41,7 @@ Of target values the loss is the mean squared error, whatever the model was trai
     .action(async (file: string, source: string, flags: DataFlags & { json?: true }) => {
       const network = await loadFile(file);
       const data = await readPart(source, "test", flags);
+      sayNotes([data], io);
       requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));

@@ -8,6 +8,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Network } from "../../models/network.ts";
 import { lineOf } from "../../models/preparation.ts";
 import { answeredBy, loadClassifier } from "./evaluate.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
 import { whole } from "../options/parsers.ts";
@@ -37,6 +38,7 @@ Examples:
       const { row, json } = flags;
       const network = explained(await loadClassifier(file), file);
       const data = await readPart(source, "test", flags);
+      sayNotes([data], io);
       requireAnswers(data, answeredBy(network), `the model ${file}`);
       acceptRows(data, network.takes, `the model ${file}`, io);
       if (row >= data.rows)

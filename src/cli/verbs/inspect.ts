@@ -5,6 +5,7 @@ import { spark } from "../../inspect/spark.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { resolvePrepare } from "../../models/preparation.ts";
 import { recipes, type Recipe } from "../../training/recipes.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, dataWords, type DataFlags } from "../options/dataOptions.ts";
 import { grouped, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
@@ -26,6 +27,7 @@ export function addInspect(program: Command, io: Io): void {
     .addHelpText("after", EXAMPLES)
     .action(async (source: string, flags: DataFlags & { json?: true }) => {
       const { train, test } = await readSource(source, flags);
+      sayNotes([train, test], io);
       const [described, tested] = [describe(train), test && describe(test)];
       const model = defaultModel(source);
       const { recipe } = recipes[model];
@@ -35,7 +37,8 @@ export function addInspect(program: Command, io: Io): void {
           JSON.stringify({
             schema: 1,
             ...plain(described),
-            test: tested && plain(tested),
+            notes: train.notes ?? [],
+            test: tested && { ...plain(tested), notes: test?.notes ?? [] },
             train: isTrained(described)
               ? { model, ...recipe, loss: defaultLoss(described.answers, recipe) }
               : null,
@@ -62,7 +65,7 @@ Examples:
 
 --json prints {"schema":1,"name","rows","channels","length","lengths":{"min","median","max"},"missing":{"values","rows"},
 "values":[{"min","max"}|null a channel],"answers":"classes"|"positions"|"multiLabel"|"values"|null,"classes":[{"name","count"}],
-"targets":{"min","median","max","each","mean"}|null,"groups":N|null,"test":the same of a test part|null,
+"targets":{"min","median","max","each","mean"}|null,"groups":N|null,"notes":[how it was read, a line each],"test":the same of a test part|null,
 "train":what train uses by default|null}.`;
 
 /** Without the courses, which are for people. */

@@ -7,6 +7,7 @@ import { hasClasses } from "../../data/answers.ts";
 import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
 import { word } from "../options/parsers.ts";
@@ -60,6 +61,7 @@ export function addPredict(program: Command, io: Io): void {
         source === "-"
           ? parseDataset(await readStandardInput(io), "standard input")
           : await readPart(source, "test", flags);
+      sayNotes([data], io);
       acceptRows(data, model.takes, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;

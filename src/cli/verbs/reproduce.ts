@@ -14,6 +14,7 @@ import { planEnsemble } from "../../training/fitEnsemble.ts";
 import { planRows, planRun } from "../../training/plan.ts";
 import { prepareSteps } from "../../models/preparation.ts";
 import { VERSION } from "../../models/version.ts";
+import { sayNotes } from "../dataNotes.ts";
 import { backendNames, backendOf, type BackendName } from "../options/backend.ts";
 import { runPlan } from "../train/ensembleRun.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
@@ -82,6 +83,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
     );
   const reading = readingAgain(provenance.settings, flags, file);
   const data = await readTrainingData(source, { ...reading, test: flags.test });
+  if (!flags.quiet) sayNotes([data.train, data.test], io);
   const { train, test } = drawnParts(data, provenance.split, file);
   if (test) acceptRows(test, made.takes, `the model ${file}`, io);
   const again = await trainAgain(file, made, train, { source, flags, io });

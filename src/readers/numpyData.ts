@@ -5,15 +5,14 @@
  * X is `[time]` (one recording), `[rows, time]`, or of three axes, where the shorter of the last two is the channels (of
  * two equal ones the first): `[rows, channels, time]` and `[rows, time, channels]` are both in use. NaN at the end of a
  * row, in all channels, means that the row is shorter (tslearn pads so). y is one label a row (integers, booleans, text, or
- * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` targets.
+ * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` (numpyAnswers.ts).
  */
-import type { Answers } from "../data/answers.ts";
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { datasetName } from "./datasetName.ts";
-import { LabelNames } from "./labelNames.ts";
-import { numbersOf, parseNpy, textsOf, type NpyArray } from "./npy.ts";
+import { numbersOf, parseNpy, type NpyArray } from "./npy.ts";
+import { numpyAnswers, type AnswerWord } from "./numpyAnswers.ts";
 import { NO_VALUE, SeriesRows, type Dense } from "../data/seriesRows.ts";
 import { readZip, type Inflate } from "./zip.ts";
 
@@ -27,8 +26,19 @@ export interface Parts {
   readonly names?: readonly string[];
 }
 
+/** How y is read. */
+export interface HowAnswers {
+  /** What its numbers are. Default: by their type and shape. */
+  readonly answers?: AnswerWord;
+}
+
 /** A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place. */
-export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Dataset {
+export function fromNumpy(
+  x: NpyArray,
+  y: NpyArray | null,
+  name: string,
+  { answers: word }: HowAnswers = {},
+): Dataset {
   if (x.shape.length < 1 || x.shape.length > 3)
     throw new InputError(
       `${x.file}: it has ${x.shape.length} axes; series are [time], [rows, time] or [rows, channels, time]; reshape it`,
@@ -37,12 +47,12 @@ export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string): Datase
   const isChannelFirst = x.shape.length === 3 && first <= second;
   const [channels, columns] = isChannelFirst ? [first, second] : [second, first];
   const values = inChannels(numbersOf(x), rows, channels, columns, isChannelFirst);
-  return dataset({
-    name,
-    ...cutTails(values, rows, channels, x),
-    channels,
-    answers: readAnswers(y, rows),
-  });
+  const taken = y && numpyAnswers({ y, rows, positions: columns, word });
+  const answers = taken?.answers ?? { kind: "none" };
+  return noted(
+    dataset({ name, ...cutTails(values, rows, channels, x), channels, answers }),
+    taken?.notes ?? [],
+  );
 }
 
 /** Values as `[rows, channels, columns]`. */
@@ -73,30 +83,6 @@ function cutTails(values: Float64Array, rows: number, channels: number, x: NpyAr
   return series.dense(channels, x.data.byteLength, size / channels);
 }
 
-function readAnswers(y: NpyArray | null, rows: number): Answers {
-  if (y === null) return { kind: "none" };
-  const [count, outputs] = [...y.shape, 1, 1];
-  if (count !== rows || y.shape.length > 2)
-    throw new InputError(
-      `${y.file}: it has shape (${y.shape.join(", ")}) for ${rows} rows; it is one answer a row, or [rows, outputs]; make them agree`,
-    );
-  if (y.kind === "f") {
-    const targets = numbersOf(y);
-    const missing = targets.findIndex(Number.isNaN);
-    if (missing >= 0)
-      throw new InputError(
-        `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; delete the row`,
-      );
-    if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { kind: "values", targets, outputs };
-  } else if (outputs > 1)
-    throw new InputError(
-      `${y.file}: it has shape (${y.shape.join(", ")}) of integers or text; a class is one value a row; give [rows]`,
-    );
-  const labels = new LabelNames();
-  for (const label of textsOf(y)) labels.add(label);
-  return labels.finish();
-}
-
 /** The arrays that an archive may hold, by name in any case: with parts of its own, or as one. */
 const LAYOUTS = [
   ["x_train", "y_train", "x_test", "y_test"],
@@ -107,7 +93,12 @@ const LAYOUTS = [
  * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case. `inflate` unpacks
  * deflated arrays (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
  */
-export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | null): Parts {
+export function parseNpz(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null,
+  how: HowAnswers = {},
+): Parts {
   const entries = readZip(bytes, file, inflate);
   const names = new Map([...entries.keys()].map((name) => [name.replace(/\.npy$/i, "").toLowerCase(), name]));
   const layout = LAYOUTS.find(([x]) => names.has(x));
@@ -128,7 +119,7 @@ export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | nul
   };
   const part = (x: string | null, y: string | null): Dataset | null => {
     const series = array(x);
-    return series && fromNumpy(series, array(y), datasetName(file));
+    return series && fromNumpy(series, array(y), datasetName(file), how);
   };
   const train = part(layout[0], layout[1]);
   if (!train) throw new Error("an archive without the array that it has");

@@ -5,7 +5,7 @@ import { looksLikeArff, parseArff } from "./arffFile.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
-import { fromNumpy, parseNpz, type Parts } from "./numpyData.ts";
+import { fromNumpy, parseNpz, type HowAnswers, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
@@ -34,12 +34,26 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
 export const parseDataset = (bytes: Uint8Array, file: string): Dataset => parseParts(bytes, file).train;
 
 /** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
-export function parseParts(bytes: Uint8Array, file: string, inflate: Inflate | null = null): Parts {
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate);
+export function parseParts(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null = null,
+  how: HowAnswers = {},
+): Parts {
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate, how);
+  refuseAnswers(how, file);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file)));
   if (isWav(bytes)) return alone(unlabelled(parseWav(bytes, file), datasetName(file)));
   return alone(parseText(bytes, file));
+}
+
+/** Refuses (InputError) what says how an array y is read, where there is none. */
+export function refuseAnswers({ answers }: HowAnswers, file: string): void {
+  if (answers === undefined) return;
+  throw new InputError(
+    `${file}: answers is ${answers}, which is for NumPy arrays x and y; other files say themselves what their answers are; leave it out`,
+  );
 }
 
 /** A recording as a data set of one row without an answer. */

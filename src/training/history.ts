@@ -57,7 +57,12 @@ export interface Epoch {
   readonly steps: number;
   readonly loss: number;
   readonly accuracy: number | null;
-  readonly validation: { readonly loss: number; readonly accuracy: number | null } | null;
+  readonly validation: {
+    readonly loss: number;
+    readonly accuracy: number | null;
+    /** Of values. */
+    readonly rmse?: number;
+  } | null;
   readonly learningRate?: number;
   readonly seconds?: number;
   /** |v_l| of the layers with filters, where it was measured. */

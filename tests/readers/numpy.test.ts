@@ -126,7 +126,7 @@ describe("fromNumpy", () => {
     [
       npy("<f4", [2, 1], [1, 2]),
       npy("<i4", [2, 2], [1, 2, 3, 4]),
-      "d/y.npy: it has shape (2, 2) of integers or text; a class is one value a row; give [rows]",
+      "d/y.npy: it has shape (2, 2) of integers or text; a class is one value a row, or one at each of the 1 positions of x; give [rows], or --answers values for regression",
     ],
     [
       npy("<f4", [2, 1], [1, 2]),

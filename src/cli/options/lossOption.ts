@@ -11,8 +11,10 @@ type LossName = keyof typeof losses;
 const ofValues: readonly LossName[] = ["meanSquaredError", "meanAbsoluteError", "huber"];
 
 /** What it is where nobody says. */
-export const defaultLoss = (answers: Answers["kind"], recipe: Recipe): LossName =>
-  hasClasses(answers) ? recipe.loss : "meanSquaredError";
+export function defaultLoss(answers: Answers["kind"], recipe: Recipe): LossName {
+  if (answers === "multiLabel") return "binaryCrossEntropy";
+  return hasClasses(answers) ? recipe.loss : "meanSquaredError";
+}
 
 /** Throws InputError for a loss that the rows' answers do not go with. */
 export function lossFor(
@@ -22,7 +24,16 @@ export function lossFor(
 ): Loss {
   const classed = hasClasses(data.answers.kind);
   const { loss = defaultLoss(data.answers.kind, recipe), labelSmoothing } = flags;
-  if (classed && loss !== "crossEntropy")
+  const several = data.answers.kind === "multiLabel";
+  if (several && loss !== "binaryCrossEntropy")
+    throw new InputError(
+      `--loss ${loss} does not go with several classes at once, which ${data.name} has; use --loss binaryCrossEntropy`,
+    );
+  if (several && labelSmoothing !== undefined)
+    throw new InputError(
+      `--label-smoothing is for one class a row, but ${data.name} has several at once; leave it out`,
+    );
+  if (classed && !several && loss !== "crossEntropy")
     throw new InputError(
       `--loss ${loss} wants rows with target values, but ${data.name} has classes; use --loss crossEntropy`,
     );

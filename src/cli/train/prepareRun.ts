@@ -44,8 +44,8 @@ interface Chosen extends ModelChoice {
 }
 
 /** The model that the options name, by itself or by the saved one that it starts from. */
-async function chosen({ source, flags }: Pick<Job, "source" | "flags">): Promise<Chosen> {
-  const name = flags.model ?? defaultModel(source);
+async function chosen({ source, data, flags }: Pick<Job, "source" | "data" | "flags">): Promise<Chosen> {
+  const name = flags.model ?? defaultModel(source, data.train.answers.kind);
   const init = flags.init === undefined ? null : await loadStart(flags.init);
   const choice =
     init && flags.init !== undefined && flags.model === undefined
@@ -80,7 +80,8 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   });
   const model = build({ ...rows.task, name: data.train.name });
   if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
-  if (data.train.answers.kind !== "values") requireOneLabel(model, title, source);
+  const { kind } = data.train.answers;
+  if (kind === "classes" || kind === "multiLabel") requireOneLabel(model, title, source);
   if (data.test) acceptRows(data.test, takesOf(rows.prepare, model.input), `the training set ${source}`, io);
   const targets = resume
     ? (flags.targets ?? resume.notes.settings.targets)
@@ -119,7 +120,7 @@ const begun = (
   model: Model,
 ): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
 
-/** Refuses (InputError) a model that gives a class for each position: files have one label a row. */
+/** Refuses (InputError) a model that gives a class for each position of rows that have none there. */
 function requireOneLabel(model: Model, title: string, source: string): void {
   const layers = resolve(model);
   const { length } = layers[layers.length - 1].output;

@@ -10,7 +10,7 @@ import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
-import { word } from "../options/parsers.ts";
+import { positive, word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
 import { acceptRows, readPart } from "../sources.ts";
 
@@ -18,6 +18,8 @@ interface Flags extends DataFlags {
   readonly out?: string;
   readonly format?: Format;
   readonly json?: true;
+  readonly intervals?: true;
+  readonly rate?: number;
 }
 
 const HELP = `
@@ -27,11 +29,16 @@ Formats, a line a row; rows count from 0:
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
+Of several classes at once, csv has row,labels,p(CLASS),..., the labels with ";" between. Of a class at each position it has a line a
+position, row,position,label,p,p(CLASS),..., and jsonl a line a row with "labels", "positions" ([position][class]) and "intervals".
+--intervals: a line for each stretch of one class: row,start,end,label,p; it goes from position start up to, but not with, end, both from 0
+within the row, and p is the mean probability of its class. Where the rate is known (--rate), seconds stand beside positions.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz predict model.safetensors new.ts --out predictions.csv
+  toeplitz predict segments.safetensors x.npy --intervals --rate 250
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
@@ -50,6 +57,12 @@ export function addPredict(program: Command, io: Io): void {
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--intervals", "models of a class a position: a line for each stretch of one class")
+    .option(
+      "--rate <HZ>",
+      "models of a class a position: positions a second, for times in seconds (default: the data's, if they say)",
+      positive("--rate", 250),
+    )
     .addHelpText("after", HELP)
     .action(async (file: string, source: string, flags: Flags) => {
       for (const input of [file, source])
@@ -65,6 +78,13 @@ export function addPredict(program: Command, io: Io): void {
       acceptRows(data, model.takes, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
+      const byPosition = flags.intervals ? "--intervals" : flags.rate === undefined ? null : "--rate";
+      if (byPosition !== null && answers !== "positions")
+        throw new InputError(
+          `${byPosition} is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+        );
+      const by = flags.intervals ? "interval" : undefined;
+      const rate = flags.rate ?? data.rate;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
         if (flags.out === undefined) await write(io.stdout, text);
@@ -78,7 +98,7 @@ export function addPredict(program: Command, io: Io): void {
           : predicted.map(({ values }) => ({ values }));
         if (lines === null) {
           const width = said[0]?.values?.length ?? 0;
-          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
+          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined, by, rate });
           if (lines.head) await put(lines.head);
         }
         const { line } = lines;

@@ -3,7 +3,7 @@ import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
-import { score, scoreValues } from "../../models/scores/score.ts";
+import { score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
 export interface HardRow {
@@ -26,7 +26,19 @@ export interface Judged {
   readonly loss: number;
   readonly accuracy: number;
   /** Of classes. */
-  readonly classes?: { readonly names: readonly string[]; readonly confusion: Confusion };
+  readonly classes?: {
+    readonly names: readonly string[];
+    readonly confusion: Confusion;
+    /** What is counted. Default: rows. */
+    readonly of?: "positions";
+  };
+  /** Of several classes at once. */
+  readonly several?: {
+    readonly names: readonly string[];
+    readonly figures: readonly ClassFigures[];
+    /** The part of all answers, one a row and class, that is right. */
+    readonly right: number;
+  };
   /** Of values. */
   readonly values?: {
     readonly rmse: number;
@@ -44,7 +56,7 @@ const MOST_HARD = 12;
 /** Points that a scatter plot still shows apart. */
 const MOST_PAIRS = 1000;
 
-/** Judges rows with a class each, or with values; null for other answers, which have no such picture. */
+/** Judges rows with answers; null for rows without. The hardest rows are of a class each, or of values. */
 export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
   if (data.rows === 0) return null;
   const { answers } = data;
@@ -54,7 +66,14 @@ export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: 
     case "values":
       return judgeValues(outputsOf(data, model.outputs), data, answers, part);
     case "positions":
-    case "multiLabel":
+      return judgePositions(outputsOf(data, model.outputs), data, answers, part);
+    case "multiLabel": {
+      const { classes: names, targets } = answers;
+      const outputs = outputsOf(data, model.outputs);
+      const { loss, accuracy, perClass: figures = [] } = scoreSeveral(outputs, targets, names.length);
+      const several = { names, figures, right: accuracy };
+      return { part, rows: data.rows, hardest: [], loss, accuracy, several };
+    }
     case "none":
       return null;
   }
@@ -84,6 +103,16 @@ function judgeClasses(
     };
   });
   return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
+}
+
+function judgePositions(
+  outputs: Float32Array,
+  { rows }: Dataset,
+  { classes: names, labels, positions }: AnswersOf<"positions">,
+  part: string,
+): Judged {
+  const { loss, accuracy, confusion } = score(outputs, labels, names.length, positions, "withoutAuroc");
+  return { part, rows, hardest: [], loss, accuracy, classes: { names, confusion, of: "positions" } };
 }
 
 function judgeValues(

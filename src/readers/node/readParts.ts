@@ -4,8 +4,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
-import { fromNumpy, type Parts } from "../numpyData.ts";
-import { parseParts } from "../read.ts";
+import { fromNumpy, type HowAnswers, type Parts } from "../numpyData.ts";
+import { parseParts, refuseAnswers } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { parseWav } from "../wav.ts";
@@ -24,15 +24,19 @@ import { isTablePath } from "./tableSource.ts";
  */
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  if (isTablePath(path, asked.length > 0)) return { train: await readTable(path, options), test: null };
+  const { answers } = options;
+  if (isTablePath(path, asked.length > 0)) {
+    refuseAnswers({ answers }, path);
+    return { train: await readTable(path, options), test: null };
+  }
   const isRecordings = await isFolder(path);
   if (asked.some((name) => !(isRecordings && (name === "label" || name === "group"))))
     throw new InputError(
       `${path}: ${asked.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
   const { train, test, names } = isRecordings
-    ? await readFolder(path, patterns(options))
-    : await readWhole(path);
+    ? await readFolder(path, { ...patterns(options), answers })
+    : await readWhole(path, { answers });
   const { window, hop } = options;
   if (window === undefined) return { train, test, names };
   return {
@@ -41,9 +45,9 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
   };
 }
 
-async function readWhole(path: string): Promise<Parts> {
+async function readWhole(path: string, how: HowAnswers): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path) : parseParts(bytes, path, inflate);
+  return isNpy(bytes) ? readArrays(path, how) : parseParts(bytes, path, inflate, how);
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -91,7 +95,7 @@ async function list(path: string): Promise<Listing> {
 }
 
 /** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
-async function readArrays(path: string): Promise<Parts> {
+async function readArrays(path: string, how: HowAnswers): Promise<Parts> {
   const folder = dirname(path);
   const { files } = await list(folder);
   const base = basename(path);
@@ -102,7 +106,8 @@ async function readArrays(path: string): Promise<Parts> {
   const array = async (file: string) => parseNpy(await readBytes(file), file);
   const part = async (xFile: string, xBase: string): Promise<Dataset> => {
     const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
-    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile));
+    if (yFile === null) refuseAnswers(how, xFile);
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), how);
   };
   const testBase = base.replace(/^x_train/i, "x_test");
   const testFile = testBase === base ? null : sibling(testBase);
@@ -124,10 +129,15 @@ const ENDING = /\.(wav|npy)$/i;
  * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
  * files are passed over; of a single folder below, that one is read.
  */
-async function readFolder(path: string, marks: MarkPatterns, name = folderName(path)): Promise<Parts> {
+async function readFolder(
+  path: string,
+  marks: MarkPatterns & HowAnswers,
+  name = folderName(path),
+): Promise<Parts> {
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
-  if (arrays !== undefined) return readArrays(join(path, arrays));
+  if (arrays !== undefined) return readArrays(join(path, arrays), marks);
+  refuseAnswers(marks, path);
   const here = files.filter((file) => ENDING.test(file));
   if (here.length > 0) return readRecordings(path, here, name, marks);
   const below: string[][] = [];

@@ -1,5 +1,6 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
+import type { AnswerWord } from "../numpyAnswers.ts";
 import type { Column } from "./duckdb.ts";
 
 /** How a table is read; every option but `memory` names columns or rows. */
@@ -33,6 +34,11 @@ export interface TableOptions {
    * begin with. Default: all other columns of numbers; of wide tables as one channel.
    */
   readonly channels?: readonly string[];
+  /**
+   * Of NumPy arrays: what y holds: `classes` (one a row, or a position), `values` to predict, or `labels` (0 or 1 for each of
+   * several classes). Default: by its type and shape, which a note tells.
+   */
+  readonly answers?: AnswerWord;
   /** MiB that rows may take before they are put into a temporary file. Default: 256. */
   readonly memory?: number;
 }

@@ -95,7 +95,18 @@ describe("train on target values", () => {
     );
     const result = JSON.parse(readFileSync(`${out}/result.json`, "utf8")) as Result;
     expect(result.validation.rmse).toBe(Math.min(...log.map(({ validation }) => validation.rmse)));
-    expect(readFileSync(`${out}/report.html`, "utf8")).toContain("Predicted against true values");
+    const report = readFileSync(`${out}/report.html`, "utf8");
+    expect(report).toContain("Predicted against true values");
+    const heads = [...report.matchAll(/<th scope="col">([^<]*)<\/th>/g)].map(([, head]) => head);
+    expect(heads.slice(0, 6)).toEqual([
+      "epoch",
+      "steps",
+      "loss",
+      "validation loss",
+      "validation RMSE",
+      "learning rate",
+    ]);
+    expect(report.toLowerCase()).not.toContain("accuracy");
   });
 
   it("evaluate and predict tell values of the saved model", async () => {

@@ -35,6 +35,7 @@ import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
 import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
+import { settledLoss } from "./classWeights.ts";
 import { losses } from "./losses.ts";
 import { optimizers } from "./optimizers.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
@@ -108,7 +109,7 @@ export function planRun(model: Model, rows: PlannedRows, options: FitOptions = {
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
   const perEpoch = Math.ceil(train.rows / batch);
   const resolved: Resolved = {
-    loss: options.loss ?? defaultLoss(data),
+    loss: settledLoss(options.loss ?? defaultLoss(data), train),
     optimizer: options.optimizer ?? optimizers.adam(),
     schedule: options.schedule ?? schedules.constant(),
     batch,

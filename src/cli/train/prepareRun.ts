@@ -6,6 +6,7 @@ import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { resolve, type Model } from "../../layers/model.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
 import type { TargetUnits } from "../../models/targets.ts";
@@ -37,6 +38,10 @@ export interface Prepared {
   /** Whose weights to start from. */
   readonly init: Network | null;
 }
+
+/** The loss with a weight a class; of an ensemble, its members'. */
+export const lossOf = ({ plan }: Pick<Prepared, "plan">): Loss =>
+  "members" in plan ? plan.members[0].options.loss : plan.options.loss;
 
 interface Chosen extends ModelChoice {
   readonly members: number;

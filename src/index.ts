@@ -32,7 +32,8 @@ export { chooseChannels, matchChannels, type Matched } from "./data/matchChannel
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
-export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export { parseDataset } from "./readers/read.ts";
+export type { ParseOptions } from "./readers/numpyData.ts";
 export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";
@@ -83,6 +84,7 @@ export {
   type Preparation,
   type PrepareOptions,
 } from "./models/preparation.ts";
+export type { TargetScales, TargetUnits } from "./models/targets.ts";
 export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
@@ -111,6 +113,7 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
+export { intervals, type Interval } from "./models/intervals.ts";
 export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";
 export {

@@ -4,6 +4,7 @@ import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
+import type { Answers } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
 import { matchChannels } from "../data/matchChannels.ts";
@@ -16,9 +17,11 @@ import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
 
-/** The model that `train` takes where none is named. */
-export const defaultModel = (source: string): "fcn" | "mnist1d-cnn" =>
-  source === BUILT_IN ? "mnist1d-cnn" : "fcn";
+/** The model that `train` takes where none is named, by DATA and what its rows are answered with. */
+export function defaultModel(source: string, answers: Answers["kind"]): "fcn" | "mnist1d-cnn" | "unet1d" {
+  if (source === BUILT_IN) return "mnist1d-cnn";
+  return answers === "positions" ? "unet1d" : "fcn";
+}
 
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {
@@ -81,9 +84,11 @@ export function requireAnswers(data: Dataset, wanted: Answered, whose: string): 
 function answeredText(answers: Answered): string | null {
   switch (answers.kind) {
     case "classes":
-    case "positions":
-    case "multiLabel":
       return "classes";
+    case "positions":
+      return "a class at each position";
+    case "multiLabel":
+      return "several classes at once";
     case "values":
       return `${plural(answers.outputs, "target value")} each`;
     case "none":

@@ -41,6 +41,8 @@ interface Given {
   readonly length: number;
   /** The length of each row where they differ; absent where every row has `length` values. */
   readonly lengths?: Int32Array;
+  /** Samples a second (Hz), of every row; absent where it is not known. */
+  readonly rate?: number;
   /** Who or what each row comes from (a subject, a recording), so that a split can keep it on one side. */
   readonly groups?: readonly string[];
   /** What each row is called, for messages: its file, of recordings. */
@@ -67,6 +69,7 @@ export class Dataset implements Given {
   readonly channelNames?: readonly string[];
   readonly length: number;
   readonly lengths?: Int32Array;
+  readonly rate?: number;
   readonly groups?: readonly string[];
   readonly rowNames?: readonly string[];
   readonly spans?: Spans;
@@ -82,6 +85,7 @@ export class Dataset implements Given {
     this.channelNames = fields.channelNames;
     this.length = fields.length;
     this.lengths = fields.lengths;
+    this.rate = fields.rate;
     this.groups = fields.groups;
     this.rowNames = fields.rowNames;
     this.spans = fields.spans;

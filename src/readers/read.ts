@@ -5,7 +5,7 @@ import { looksLikeArff, parseArff } from "./arffFile.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
 import { isNpy, parseNpy } from "./npy.ts";
-import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
+import { fromNumpy, parseNpz, type ParseOptions, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
 import { isZip, type Inflate } from "./zip.ts";
@@ -53,37 +53,43 @@ export function parseRecording(bytes: Uint8Array, file: string): Recording {
 export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOptions = {}): Dataset =>
   parseParts(bytes, file, null, options).train;
 
-/** What a file itself does not say. */
-export interface ParseOptions {
-  /**
-   * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
-   * first, and a note says so.
-   */
-  readonly axes?: Axes;
-}
-
 /** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
 export function parseParts(
   bytes: Uint8Array,
   file: string,
   inflate: Inflate | null = null,
-  { axes }: ParseOptions = {},
+  how: ParseOptions = {},
 ): Parts {
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate, how);
   const alone = (train: Dataset): Parts => ({ train, test: null });
-  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
-  refuseAxes(axes, file);
+  refuseAnswers(how, file); // an array alone has no y
+  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), how));
+  refuseAxes(how, file);
   if (recordingFormats.some(({ is }) => is(bytes)))
     return alone(unlabelled(parseRecording(bytes, file), file));
   return alone(parseText(bytes, file));
 }
 
 /** Refuses (InputError) axes of what has none. */
-export function refuseAxes(axes: Axes | undefined, file: string): void {
+function refuseAxes({ axes }: ParseOptions, file: string): void {
   if (axes !== undefined)
     throw new InputError(
       `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
     );
+}
+
+/** Refuses (InputError) what says how an array y is read, where there is none. */
+export function refuseAnswers({ answers }: ParseOptions, file: string): void {
+  if (answers === undefined) return;
+  throw new InputError(
+    `${file}: answers is ${answers}, which is for NumPy arrays x and y; other files say themselves what their answers are; leave it out`,
+  );
+}
+
+/** Refuses (InputError) what is said of arrays, of any other source. */
+export function refuseArrayOptions(how: ParseOptions, file: string): void {
+  refuseAxes(how, file);
+  refuseAnswers(how, file);
 }
 
 /** A recording as a data set of one row without an answer. */

@@ -6,6 +6,7 @@ import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
 import { axesOrders } from "../../readers/numpyData.ts";
+import { answerWords } from "../../readers/numpyAnswers.ts";
 import { whole, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
@@ -124,6 +125,12 @@ export const dataRows = {
     flags: "--hop <N>",
     about: "positions from one window to the next (default: --window)",
     parse: whole("--hop", 1, 64),
+  },
+  answers: {
+    ...data,
+    flags: "--answers <KIND>",
+    about: `NumPy arrays: what y holds: ${answerWords.join(", ")} (0 or 1 for each of several classes); default: by its type and shape`,
+    parse: word("--answers", answerWords),
   },
   memory: {
     ...data,

@@ -4,12 +4,15 @@
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { resolve, type Model } from "../../layers/model.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
+import type { TargetUnits } from "../../models/targets.ts";
 import { takesOf } from "../../models/takes.ts";
 import { planEnsemble, type EnsemblePlan } from "../../training/fitEnsemble.ts";
-import { planRows, planRun, type Plan } from "../../training/plan.ts";
+import { planRows, planRun, unitsOf, type Plan } from "../../training/plan.ts";
 import type { Recipe } from "../../training/recipes.ts";
 import type { Io } from "../io.ts";
 import { backendOf } from "../options/backend.ts";
@@ -20,7 +23,7 @@ import { choiceOf, loadStart, requireStart } from "./initModel.ts";
 import { chooseModel, type ModelChoice } from "./modelSource.ts";
 import type { Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
-import { requireSettings } from "./resume.ts";
+import { requireSettings, type Resumed } from "./resume.ts";
 import { folderOf, requireFolders } from "./runFolder.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 
@@ -38,14 +41,18 @@ export interface Prepared {
   readonly data: TrainingData;
 }
 
+/** The loss with a weight a class; of an ensemble, its members'. */
+export const lossOf = ({ plan }: Pick<Prepared, "plan">): Loss =>
+  "members" in plan ? plan.members[0].options.loss : plan.options.loss;
+
 interface Chosen extends ModelChoice {
   readonly members: number;
   readonly init: Network | null;
 }
 
 /** The model that the options name, by itself or by the saved one that it starts from. */
-async function chosen({ source, flags }: Pick<Job, "source" | "flags">): Promise<Chosen> {
-  const name = flags.model ?? defaultModel(source);
+async function chosen({ source, data, flags }: Pick<Job, "source" | "data" | "flags">): Promise<Chosen> {
+  const name = flags.model ?? defaultModel(source, data.train.answers.kind);
   const init = flags.init === undefined ? null : await loadStart(flags.init);
   const choice =
     init && flags.init !== undefined && flags.model === undefined
@@ -81,16 +88,26 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   });
   const model = build({ ...rows.task, name: data.train.name });
   if (!resume?.model) requireStart(model, init && { network: init, file: flags.init ?? "" }, flags);
-  if (data.train.answers.kind !== "values") requireOneLabel(model, title, source);
+  const { kind } = data.train.answers;
+  if (kind === "classes" || kind === "multiLabel") requireOneLabel(model, title, source);
   const taking = { takes: takesOf(rows.prepare, model.input), channelNames: data.train.channelNames };
   const test = data.test && acceptRows(data.test, taking, `the training set ${source}`, io);
-  const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
+  const targets = resume
+    ? (flags.targets ?? resume.notes.settings.targets)
+    : unitsOf(model, rows, { loss: wanted.loss, targets: flags.targets, init: init ?? undefined });
+  const settings = {
+    ...wanted,
+    targets,
+    prepare: rows.prepare,
+    batch: Math.min(wanted.batch, rows.train.rows),
+  };
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
   if (resume) requireSettings(settings, resume, folder, data.train);
   await requireFolders(folder, part, flags.force === true || flags.resume === true);
   const options = {
     ...fitOf(settings, flags),
+    ...(resume ? { targets: targets ?? unitsIn(resume, data.train) } : {}),
     backend,
     ...(init ? { init } : { reinit: undefined }),
     ...(resume ? { resume: resume.checkpoint } : {}),
@@ -110,13 +127,19 @@ function inOrderOfStart({ data, flags, resume }: Job, init: Network | null, io: 
   return { ...data, train, test: data.test && inOrder(data.test, train, whose, () => undefined) };
 }
 
+/** The units of a run that goes on, which were those of the network that it started from, or, of an older run, raw. */
+function unitsIn({ checkpoint: { members } }: Resumed, { answers }: Dataset): TargetUnits | undefined {
+  if (answers.kind !== "values") return undefined;
+  return members[0].targets ? "standardize" : "raw";
+}
+
 /** The model of a run that goes on, as it was chosen; its start is behind it. */
 const begun = (
   { title, count, recipe }: { readonly title: string; readonly count: number; readonly recipe: Recipe },
   model: Model,
 ): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
 
-/** Refuses (InputError) a model that gives a class for each position: files have one label a row. */
+/** Refuses (InputError) a model that gives a class for each position of rows that have none there. */
 function requireOneLabel(model: Model, title: string, source: string): void {
   const layers = resolve(model);
   const { length } = layers[layers.length - 1].output;

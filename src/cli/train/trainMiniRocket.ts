@@ -29,6 +29,10 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const { source, data, flags, line, split, part } = job;
   refuseSteps(flags);
   const { train: all, test, name } = data;
+  if (all.answers.kind === "positions" || all.answers.kind === "multiLabel")
+    throw new InputError(
+      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} tells one class a row; give another --model`,
+    );
   if (!hasClasses(all.answers.kind))
     throw new InputError(
       `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,

@@ -5,7 +5,7 @@ import { dataOptionsOf, addDataOptions, type DataFlags } from "../options/dataOp
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
-import { parseDataset } from "../../readers/read.ts";
+import { parseDataset, refuseArrayOptions } from "../../readers/read.ts";
 import { hasClasses } from "../../data/answers.ts";
 import { chunks, type Dataset } from "../../data/dataset.ts";
 import { chooseChannels } from "../../data/matchChannels.ts";
@@ -13,7 +13,7 @@ import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { readStandardInput, say, write, type Io } from "../io.ts";
-import { word } from "../options/parsers.ts";
+import { positive, word } from "../options/parsers.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
 import { acceptRows, readPart } from "../sources.ts";
 
@@ -21,6 +21,8 @@ interface Flags extends DataFlags {
   readonly out?: string;
   readonly format?: Format;
   readonly json?: true;
+  readonly intervals?: true;
+  readonly rate?: number;
 }
 
 const HELP = `
@@ -30,11 +32,16 @@ Formats, a line a row; rows count from 0:
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
+Of several classes at once, csv has row,labels,p(CLASS),..., the labels with ";" between. Of a class at each position it has a line a
+position, row,position,label,p,p(CLASS),..., and jsonl a line a row with "labels", "positions" ([position][class]) and "intervals".
+--intervals: a line for each stretch of one class: row,start,end,label,p; it goes from position start up to, but not with, end, both from 0
+within the row, and p is the mean probability of its class. Where the rate is known (--rate), seconds stand beside positions.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz predict model.safetensors new.ts --out predictions.csv
+  toeplitz predict segments.safetensors x.npy --intervals --rate 250
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
@@ -53,6 +60,12 @@ export function addPredict(program: Command, io: Io): void {
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--intervals", "models of a class a position: a line for each stretch of one class")
+    .option(
+      "--rate <HZ>",
+      "models of a class a position: positions a second, for times in seconds (default: the data's, if they say)",
+      positive("--rate", 250),
+    )
     .addHelpText("after", HELP)
     .action(async (file: string, source: string, flags: Flags) => {
       for (const input of [file, source])
@@ -65,6 +78,13 @@ export function addPredict(program: Command, io: Io): void {
       const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
+      const byPosition = flags.intervals ? "--intervals" : flags.rate === undefined ? null : "--rate";
+      if (byPosition !== null && answers !== "positions")
+        throw new InputError(
+          `${byPosition} is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+        );
+      const by = flags.intervals ? "interval" : undefined;
+      const rate = flags.rate ?? data.rate;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
         if (flags.out === undefined) await write(io.stdout, text);
@@ -72,12 +92,13 @@ export function addPredict(program: Command, io: Io): void {
       };
       let lines: ReturnType<typeof linesOf> | null = null;
       for (const rows of chunks(data)) {
-        const said = hasClasses(answers)
-          ? model.predictRows(rows).map((prediction) => ({ prediction }))
-          : valuesOf(model.outputs(rows), rows.rows);
+        const predicted = model.predictRows(rows);
+        const said: readonly Omit<Row, "row">[] = hasClasses(answers)
+          ? predicted.map((prediction) => ({ prediction }))
+          : predicted.map(({ values }) => ({ values }));
         if (lines === null) {
-          const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
-          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
+          const width = said[0]?.values?.length ?? 0;
+          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined, by, rate });
           if (lines.head) await put(lines.head);
         }
         const { line } = lines;
@@ -97,11 +118,12 @@ export function addPredict(program: Command, io: Io): void {
 async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
   const name = "standard input";
   const bytes = await readStandardInput(io);
-  const { channels, axes, ...options } = dataOptionsOf(flags);
+  const { channels, axes, answers, ...options } = dataOptionsOf(flags);
   const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  if (isCsv) refuseArrayOptions({ axes, answers }, name);
   try {
     if (!isCsv) {
-      const data = parseDataset(bytes, name, { axes });
+      const data = parseDataset(bytes, name, { axes, answers });
       return channels ? chooseChannels(data, channels) : data;
     }
   } catch (error) {
@@ -109,12 +131,4 @@ async function readPiped(flags: Flags, io: Io): Promise<Dataset> {
       throw error;
   }
   return readCsv(bytes, { ...options, channels, name });
-}
-
-/** Outputs `[rows, width]` row by row. */
-function valuesOf(outputs: Float32Array, rows: number): { values: number[] }[] {
-  const width = outputs.length / rows;
-  return Array.from({ length: rows }, (_, r) => ({
-    values: [...outputs.subarray(r * width, (r + 1) * width)],
-  }));
 }

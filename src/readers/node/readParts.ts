@@ -4,8 +4,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
-import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
-import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
+import { fromNumpy, type ParseOptions, type Parts } from "../numpyData.ts";
+import { parseParts, parseRecording, recordingEndings, refuseAnswers, refuseArrayOptions } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { longRowText } from "../../data/longRow.ts";
@@ -25,9 +25,10 @@ import { tableOptionNames, type TableOptions } from "../tables/columns.ts";
  */
 export async function readParts(path: string, options: TableOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  const { axes } = options;
+  const { axes, answers } = options;
+  const how = { axes, answers };
   if (isTablePath(path, asked.length > 0)) {
-    refuseAxes(axes, path);
+    refuseArrayOptions(how, path);
     return { train: await readTable(path, options), test: null };
   }
   const isRecordings = await isFolder(path);
@@ -39,8 +40,8 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
       `${path}: ${odd.join(", ")}: only tables (.csv, .tsv, .txt, .parquet, .json, .jsonl, also .gz) have columns; leave it out`,
     );
   const whole = isRecordings
-    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, { marks: patterns(options), axes })))
-    : await readWhole(path, axes);
+    ? ((await readSignals(path, asked, how)) ?? (await readFolder(path, { marks: patterns(options), how })))
+    : await readWhole(path, how);
   const { channels, window, hop } = options;
   const chosen = (data: Dataset): Dataset => (channels ? chooseChannels(data, channels, path) : data);
   const [train, test] = [chosen(whole.train), whole.test && chosen(whole.test)];
@@ -53,13 +54,9 @@ export async function readParts(path: string, options: TableOptions = {}): Promi
 }
 
 /** The parts of a folder of signals; null of other folders. */
-async function readSignals(
-  path: string,
-  asked: readonly string[],
-  axes: Axes | undefined,
-): Promise<Parts | null> {
+async function readSignals(path: string, asked: readonly string[], how: ParseOptions): Promise<Parts | null> {
   const parts = await readSignalFolder(resolve(path), folderName(path));
-  if (parts) refuseAxes(axes, path);
+  if (parts) refuseArrayOptions(how, path);
   if (parts && asked.length > 0)
     throw new InputError(
       `${path}: ${asked.join(", ")}: signals have their classes in y_train.txt and their subjects in subject_train.txt; leave it out`,
@@ -73,9 +70,9 @@ function withLongRow(data: Dataset): Dataset {
   return noted(data, text === null ? [] : [text]);
 }
 
-async function readWhole(path: string, axes: Axes | undefined): Promise<Parts> {
+async function readWhole(path: string, how: ParseOptions): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes });
+  return isNpy(bytes) ? readArrays(path, how) : parseParts(bytes, path, inflate, how);
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -123,7 +120,7 @@ async function list(path: string): Promise<Listing> {
 }
 
 /** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
-async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> {
+async function readArrays(path: string, how: ParseOptions): Promise<Parts> {
   const folder = dirname(path);
   const { files } = await list(folder);
   const base = basename(path);
@@ -134,7 +131,8 @@ async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> 
   const array = async (file: string) => parseNpy(await readBytes(file), file);
   const part = async (xFile: string, xBase: string): Promise<Dataset> => {
     const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
-    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), axes);
+    if (yFile === null) refuseAnswers(how, xFile);
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), how);
   };
   const testBase = base.replace(/^x_train/i, "x_test");
   const testFile = testBase === base ? null : sibling(testBase);
@@ -156,7 +154,7 @@ const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 /** How a folder is read. */
 interface HowFolder {
   readonly marks: MarkPatterns;
-  readonly axes: Axes | undefined;
+  readonly how: ParseOptions;
 }
 
 /**
@@ -164,12 +162,11 @@ interface HowFolder {
  * files are passed over, and so are files and folders that begin with "." or, of folders, "_" (as Speech Commands'
  * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
-async function readFolder(path: string, how: HowFolder, name = folderName(path)): Promise<Parts> {
-  const { marks, axes } = how;
+async function readFolder(path: string, { marks, how }: HowFolder, name = folderName(path)): Promise<Parts> {
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
-  if (arrays !== undefined) return readArrays(join(path, arrays), axes);
-  refuseAxes(axes, path);
+  if (arrays !== undefined) return readArrays(join(path, arrays), how);
+  refuseArrayOptions(how, path);
   const left: string[] = [];
   /** The recordings among files below a folder; the others are left. */
   const recordings = (names: readonly string[], folder = ""): string[] => {
@@ -189,7 +186,7 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
   }
   if (below.length === 1)
     return withLeft(
-      await readFolder(dirname(join(path, below[0][0])), how, name),
+      await readFolder(dirname(join(path, below[0][0])), { marks, how }, name),
       path,
       left.filter((file) => !file.startsWith(`${dirname(below[0][0])}/`)),
     );

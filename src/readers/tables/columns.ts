@@ -1,7 +1,7 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
 import type { CsvOptions } from "../csv/dialect.ts";
-import type { ParseOptions } from "../read.ts";
+import type { ParseOptions } from "../numpyData.ts";
 import { quote } from "../../data/quote.ts";
 import type { Column } from "./table.ts";
 

@@ -1,5 +1,6 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { readCsv } from "../readers/csv/readCsv.ts";
+import { positionsOf } from "../readers/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
 import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
@@ -10,7 +11,6 @@ import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
-import { positionsOf } from "../readers/durations.ts";
 import { parseDataset } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
 import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
@@ -49,14 +49,15 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 /** The rows that are piped in: a file of any format that is known by its content, else CSV. */
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
-  const { channels, axes, window, hop, annotations, ...options } = dataOptionsOf(flags);
+  const given = dataOptionsOf(flags);
+  const { channels, axes, window, hop, annotations, ...options } = given;
   if (annotations !== undefined)
     throw new InputError(`${name}: --annotations go with a file or folder; give one`);
   const cut = (rate: number | undefined): Partial<SlidingOptions> => ({
     ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
     ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
   });
-  const isCsv = tableOptionNames.some((option) => option !== "channels" && flags[option] !== undefined);
+  const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
   try {
     if (!isCsv) {
       const data = parseDataset(bytes, name, { axes, channels, variable: options.variable });

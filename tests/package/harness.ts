@@ -1,6 +1,7 @@
 /** The package as users get it: packed once, installed into empty projects, run from there. */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,10 +83,27 @@ export async function emptyProject(folder: string): Promise<string> {
 export const npmInstall = (folder: string, ...args: readonly string[]): Promise<Ended> =>
   run(folder, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...args]);
 
-/**
- * A project with the packed files and, of the packages of this repository, those that are named: as an install would
- * lay it out, without a registry.
- */
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const manifest = async (folder: string): Promise<Manifest> =>
+  JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
+
+/** What an install brings along: its dependencies and theirs, optional ones where they are installed here. */
+async function brought(): Promise<readonly string[]> {
+  const found = new Set(Object.keys((await manifest(root)).dependencies ?? {}));
+  for (const name of found) {
+    const { dependencies = {} } = await manifest(join(root, "node_modules", name));
+    for (const next of Object.keys(dependencies)) found.add(next);
+  }
+  for (const name of Object.keys((await manifest(root)).optionalDependencies ?? {}))
+    if (existsSync(join(root, "node_modules", name))) found.add(name);
+  return [...found];
+}
+
+/** A project with the packed files, what they depend on, and `others` of this repository: an install without a registry. */
 export async function unpackedProject(
   folder: string,
   { tarball }: Packed,
@@ -95,7 +113,7 @@ export async function unpackedProject(
   const own = join(folder, "node_modules/toeplitz");
   await mkdir(own, { recursive: true });
   await succeed(folder, "tar", "-xzf", tarball, "-C", own, "--strip-components=1");
-  for (const name of others) {
+  for (const name of [...(await brought()), ...others]) {
     const to = join(folder, "node_modules", name);
     await mkdir(dirname(to), { recursive: true });
     await symlink(join(root, "node_modules", name), to);

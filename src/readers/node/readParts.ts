@@ -26,10 +26,9 @@ import { tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that
- * `options` say. Tables are read as `readTable` says; with
- * `annotations` each position of a recording has a class. Throws InputError, naming the file and the place, for what cannot be
- * read.
+ * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that `options` say.
+ * Tables are read as `readTable` says; with `annotations` each position of a recording has a class. Throws InputError, naming
+ * the file and the place, for what cannot be read.
  */
 export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
@@ -41,7 +40,8 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   const isRecordings = !isTable && (await isFolder(path));
   if (options.variable !== undefined && (isTable || isRecordings))
     throw new InputError(`${path}: variable: only MATLAB files (.mat) have variables; leave it out`);
-  if (isRecordings && annotations === undefined) {
+  const signals = isRecordings && annotations === undefined ? await readSignals(path, asked, axes) : null;
+  if (isRecordings && annotations === undefined && !signals) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
   }
@@ -73,9 +73,7 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     return { train: data, test: null, names };
   }
   const how = { marks: patterns(options), axes, channels };
-  const whole = isRecordings
-    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, how)))
-    : await readWhole(path, options);
+  const whole = signals ?? (isRecordings ? await readFolder(path, how) : await readWhole(path, options));
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };

@@ -6,7 +6,6 @@ import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { createGunzip } from "node:zlib";
-import { glob } from "tinyglobby";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { CsvTable, type ByteSource } from "../csv/csvTable.ts";
@@ -74,6 +73,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
 
 /** Files that match a pattern, in order of their names. */
 async function matching(pattern: string): Promise<string[]> {
+  // when a pattern is given, since it cannot be loaded in bundles of CommonJS, which have no import.meta.url
+  const { glob } = await import("tinyglobby");
   const found = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false });
   if (found.length > 0) return found.toSorted();
   throw new InputError(`${pattern}: no file matches this pattern; correct it (in a shell, quote it)`);

@@ -33,6 +33,18 @@ export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export {
+  intervalsOf,
+  labelsAt,
+  parseAnnotations,
+  type AnnotationOptions,
+  type Interval,
+  type LabelsAtOptions,
+} from "./readers/annotations.ts";
+export { parseEdf } from "./readers/edf.ts";
+export { parseWfdb, parseWfdbHeader, type WfdbHeader } from "./readers/wfdb.ts";
+export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } from "./readers/signals.ts";
+export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
 export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";

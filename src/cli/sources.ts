@@ -13,6 +13,7 @@ import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
 import { parseDataset } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
+import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
@@ -49,25 +50,26 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
   const given = dataOptionsOf(flags);
-  const { channels, axes, window, hop, ...options } = given;
+  const { channels, axes, window, hop, annotations, ...options } = given;
+  if (annotations !== undefined)
+    throw new InputError(`${name}: --annotations go with a file or folder; give one`);
+  const cut = (rate: number | undefined): Partial<SlidingOptions> => ({
+    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
+    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
+  });
   const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
   try {
     if (!isCsv) {
-      const data = parseDataset(bytes, name, { axes });
-      return channels ? chooseChannels(data, channels) : data;
+      const data = parseDataset(bytes, name, { axes, channels, variable: options.variable });
+      const chosen = channels ? chooseChannels(data, channels) : data;
+      const { window: positions, ...step } = cut(data.rate ?? options.rate);
+      return positions === undefined ? chosen : slidingWindows(chosen, { window: positions, ...step });
     }
   } catch (error) {
     if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
       throw error;
   }
-  const { rate } = options;
-  return readCsv(bytes, {
-    ...options,
-    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
-    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
-    channels,
-    name,
-  });
+  return readCsv(bytes, { ...options, ...cut(options.rate), channels, name });
 }
 
 export interface TrainingData {

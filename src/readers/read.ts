@@ -5,6 +5,8 @@ import { looksLikeArff, parseArff } from "./arffFile.ts";
 import { isEdf, parseEdf } from "./edf.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
+import { isMat } from "./mat.ts";
+import { fromMat } from "./matData.ts";
 import { isNpy, parseNpy } from "./npy.ts";
 import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
@@ -55,7 +57,7 @@ export function parseRecording(
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
+ * NumPy arrays, zip archives, MATLAB, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
  * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
  * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
  * one line on every other kind of file and on faults in the file.
@@ -70,6 +72,8 @@ export interface ParseOptions extends SignalOptions {
    * first, and a note says so.
    */
   readonly axes?: Axes;
+  /** The variable of a MATLAB file that has the series. Default: by its name, and a note says which. */
+  readonly variable?: string;
 }
 
 /** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
@@ -79,10 +83,13 @@ export function parseParts(
   inflate: Inflate | null = null,
   options: ParseOptions = {},
 ): Parts {
-  const { axes } = options;
+  const { axes, variable } = options;
+  if (variable !== undefined && !isMat(bytes))
+    throw new InputError(`${file}: variable: only MATLAB files (.mat) have variables; leave it out`);
   if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
+  if (isMat(bytes)) return fromMat(bytes, file, inflate, options);
   refuseAxes(axes, file);
   if (recordingFormats.some(({ is }) => is(bytes, file)))
     return alone(signalsData(parseRecording(bytes, file, options), file));

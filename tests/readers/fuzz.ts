@@ -2,17 +2,19 @@
  * Damaged files for every reader, and what each must do with them: give a sound data set, or refuse with one InputError
  * that names the file and the place, in memory that its bytes bound. `fuzz.test.ts` runs some, `npm run proof:fuzz` many.
  */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateRawSync, deflateSync, inflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
 import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
 import { parseNpy } from "../../src/readers/npy.ts";
 import { fromNumpy, parseNpz } from "../../src/readers/numpyData.ts";
 import { parseParts } from "../../src/readers/read.ts";
+import { signalsData } from "../../src/readers/signals.ts";
+import { parseWfdb, parseWfdbHeader } from "../../src/readers/wfdb.ts";
 import { FREE_BYTES, MOST_TIMES } from "../../src/data/seriesRows.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { ascii, npy, u16, u32, wav, zip } from "./bytes.ts";
-import { atr, edf, tals } from "./signalFiles.ts";
+import { atr, dat, edf, mat, tals } from "./signalFiles.ts";
 import { hasShared, sharedFile } from "../data/shared.ts";
 
 export interface Reader {
@@ -51,6 +53,27 @@ const annotations = (file: string, seeds: readonly Uint8Array[]): Reader => ({
     });
     if (!labels.every((k) => k >= 0 && k < classes.length)) throw new Error("a position has no class");
     return [];
+  },
+});
+
+const HEADER = "r 2 360 3\nr.dat 212 200(1024)/mV\nr.dat 212 100/uV 12 -1\n";
+
+/** WFDB records of which the header or the samples are damaged. */
+const record = (
+  file: string,
+  seeds: readonly Uint8Array[],
+  headerOf: (bytes: Uint8Array) => Uint8Array,
+): Reader => ({
+  file,
+  seeds,
+  read: (bytes) => {
+    const samples = headerOf(bytes) === bytes ? dat(212, [995, 1011, 1000, -2047, 7, 8]) : bytes;
+    return [
+      signalsData(
+        parseWfdb(parseWfdbHeader(headerOf(bytes), file), file, () => samples),
+        file,
+      ),
+    ];
   },
 });
 
@@ -218,6 +241,17 @@ export const readers: Readonly<Record<string, Reader>> = {
       { at: 5000, code: 5 },
     ]),
     atr([{ at: 0, code: 28, aux: "(N" }]),
+  ]),
+  // the header, with samples that are whole, and samples below a header that is
+  ".hea": record("f.hea", [ascii(HEADER), ascii("r 1 100\nr.dat 80 1(0)/g 8 0\n")], (bytes) => bytes),
+  ".dat": record("f.hea", [dat(212, [995, 1011, 1000, -2047, 7, 8])], () => ascii(HEADER)),
+  ".mat": whole("f.mat", [
+    mat([
+      { name: "X", shape: [3, 2], values: [1, 2, 3, 10, 20, 30] },
+      { name: "y", shape: [3, 1], values: [7, 5, 7], stored: 2 },
+    ]),
+    mat([{ name: "data", shape: [2, 2], values: [1, 2, 3, 4], of: 10, stored: 3 }], { little: false }),
+    mat([{ name: "x", shape: [4, 1], values: [1, 2, 3, 4] }], { pack: (data) => deflateSync(data) }),
   ]),
 };
 

@@ -80,3 +80,74 @@ export function atr(
   });
   return Uint8Array.from([...bytes, 0, 0]);
 }
+
+/** Samples of WFDB, those of all signals in turn, in a format. */
+export function dat(format: 16 | 24 | 32 | 80 | 212, samples: readonly number[]): Uint8Array {
+  if (format === 80) return Uint8Array.from(samples, (v) => v + 128);
+  if (format !== 212) return Uint8Array.from(integers(samples, format / 8));
+  const bytes: number[] = [];
+  for (let i = 0; i < samples.length; i += 2) {
+    const [a, b = 0] = samples.slice(i, i + 2).map((v) => v & 0xfff);
+    bytes.push(a & 255, (a >> 8) | ((b >> 8) << 4), ...(i + 1 < samples.length ? [b & 255] : []));
+  }
+  return Uint8Array.from(bytes);
+}
+
+export interface MatArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** In Fortran's order; text as codes. */
+  readonly values: readonly number[];
+  /** The class of the array (6: double, 4: char) and the type that its numbers are stored as (9: double). */
+  readonly of?: number;
+  readonly stored?: number;
+}
+
+/** A MATLAB file of level 5; `pack` compresses its variables. */
+export function mat(
+  arrays: readonly MatArray[],
+  { little = true, pack = null as ((data: Uint8Array) => Uint8Array) | null } = {},
+): Uint8Array {
+  const widths: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8 };
+  const numbers = (type: number, values: readonly number[]): Uint8Array => {
+    const width = widths[type];
+    const view = new DataView(new ArrayBuffer(values.length * width));
+    values.forEach((value, i) => {
+      if (type === 9) view.setFloat64(8 * i, value, little);
+      else if (type === 7) view.setFloat32(4 * i, value, little);
+      else if (width === 4) view.setInt32(4 * i, value, little);
+      else if (width === 2) view.setInt16(2 * i, value, little);
+      else view.setInt8(i, value);
+    });
+    return new Uint8Array(view.buffer);
+  };
+  const words = (...values: readonly number[]): Uint8Array => numbers(5, values);
+  const element = (type: number, data: Uint8Array): Uint8Array => {
+    // what fits into four bytes stands within the tag
+    if (data.length <= 4 && data.length > 0 && type !== 14)
+      return joined(
+        little ? words(type | (data.length << 16)) : words((data.length << 16) | type),
+        data,
+        new Uint8Array(4 - data.length),
+      );
+    return joined(words(type, data.length), data, new Uint8Array((8 - (data.length % 8)) % 8));
+  };
+  const variables = arrays.map(({ name, shape, values, of = 6, stored = 9 }) => {
+    const content = joined(
+      element(6, words(of, 0)),
+      element(5, words(...shape)),
+      element(1, ascii(name)),
+      element(stored, numbers(stored, values)),
+    );
+    const whole = joined(words(14, content.length), content);
+    if (!pack) return whole;
+    const packed = pack(whole);
+    return joined(words(15, packed.length), packed);
+  });
+  return joined(
+    ascii("MATLAB 5.0 MAT-file, made by hand".padEnd(124)),
+    little ? [0, 1] : [1, 0],
+    ascii(little ? "IM" : "MI"),
+    ...variables,
+  );
+}

@@ -134,6 +134,11 @@ export const dataRows = {
     about: "samples a second, where the file does not say it",
     parse: positive("--rate", 250),
   },
+  variable: {
+    ...data,
+    flags: "--variable <NAME>",
+    about: "MATLAB files: the variable with the series (default: X, data, signals, or the only one)",
+  } as Row<string>,
   annotations: {
     ...data,
     flags: "--annotations <FILE>",

@@ -18,6 +18,8 @@ export interface RecordingOptions {
   readonly annotationsOf?: WfdbKind;
   /** Samples a second, where the file does not say it. Default: the file's. */
   readonly rate?: number;
+  /** The variable of a MATLAB file that has the series. Default: by its name, and a note says which. */
+  readonly variable?: string;
 }
 
 /** How a file or folder is read. */

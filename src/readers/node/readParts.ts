@@ -8,7 +8,8 @@ import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
 import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
-import type { SignalOptions } from "../signals.ts";
+import { signalsData, type SignalOptions, type Signals } from "../signals.ts";
+import { isWfdbHeader, parseWfdb, parseWfdbHeader } from "../wfdb.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { longRowText } from "../../data/longRow.ts";
 import { noted, type Dataset } from "../../data/dataset.ts";
@@ -34,9 +35,13 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   const { channels, annotations, window, hop, axes } = options;
   const isTable = isTablePath(path, asked.length > 0);
   if (isTable) refuseAxes(axes, path);
-  if (isTable && annotations === undefined) return { train: await readAnyTable(path, options), test: null };
+  if (isTable && annotations === undefined && options.variable === undefined)
+    return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
-  if (isRecordings) {
+  if (options.variable !== undefined && (isTable || isRecordings))
+    throw new InputError(`${path}: variable: only MATLAB files (.mat) have variables; leave it out`);
+  const signals = isRecordings && annotations === undefined ? await readSignals(path, asked, axes) : null;
+  if (isRecordings && annotations === undefined && !signals) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
   }
@@ -68,9 +73,7 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     return { train: data, test: null, names };
   }
   const how = { marks: patterns(options), axes, channels };
-  const whole = isRecordings
-    ? ((await readSignals(path, asked, axes)) ?? (await readFolder(path, how)))
-    : await readWhole(path, options);
+  const whole = signals ?? (isRecordings ? await readFolder(path, how) : await readWhole(path, options));
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
   if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };
@@ -158,9 +161,13 @@ function withLongRow(data: Dataset): Dataset {
   return noted(data, text === null ? [] : [text]);
 }
 
-async function readWhole(path: string, { axes, channels }: SourceOptions): Promise<Parts> {
+async function readWhole(path: string, { axes, channels, variable }: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
-  return isNpy(bytes) ? readArrays(path, axes) : parseParts(bytes, path, inflate, { axes, channels });
+  if (isWfdbHeader(bytes, path))
+    return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
+  return isNpy(bytes) && variable === undefined
+    ? readArrays(path, axes)
+    : parseParts(bytes, path, inflate, { axes, channels, variable });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -235,7 +242,7 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const endings = [...recordingEndings, "npy"];
+const endings = [...recordingEndings, "hea", "npy"];
 const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /** How a folder is read. */
@@ -334,11 +341,21 @@ async function readRecordings(
   return { train, test: null, names };
 }
 
-function readRecording(
+/** A WFDB record with its files of samples, which stand beside the header. */
+async function readWfdb(bytes: Uint8Array, file: string, options: SignalOptions): Promise<Signals> {
+  const header = parseWfdbHeader(bytes, file);
+  const files = new Map<string, Uint8Array>();
+  for (const { file: name } of header.signals)
+    if (!files.has(name)) files.set(name, await readBytes(join(dirname(file), name)));
+  return parseWfdb(header, file, (name) => files.get(name) ?? new Uint8Array(0), options);
+}
+
+async function readRecording(
   bytes: Uint8Array,
   file: string,
   options: SignalOptions,
-): Awaited<ReturnType<RecordingFile["read"]>> {
+): ReturnType<RecordingFile["read"]> {
+  if (isWfdbHeader(bytes, file)) return { ...(await readWfdb(bytes, file, options)), bytes: bytes.length };
   if (!isNpy(bytes)) return { ...parseRecording(bytes, file, options), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)

@@ -37,11 +37,13 @@ export interface Arrays {
 }
 
 /**
- * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded to
- * the longest with NaN, and `lengths` says where they end. Classes are `classes`, else the distinct
- * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
- * with row, channel and time counted from 0 as in the arrays, on channels of a row that differ in length, on
- * values that are not finite numbers (but see `missing`), on names that are not one a channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
+ * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded
+ * to the longest with NaN, and `lengths` says where they end. Classes are `classes`, else the distinct labels, in
+ * numeric order if all are numbers, else in order of their UTF-16 units.
+ *
+ * @throws InputError in one line, with row, channel and time counted from 0 as in the arrays, on channels of a row
+ * that differ in length, on values that are not finite numbers (but see `missing`), on names that are not one a
+ * channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row
  */
 export function fromArrays(arrays: Arrays): Dataset {
   const { series, labels, multiLabel, targets, missing, name = "arrays" } = arrays;

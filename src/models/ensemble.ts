@@ -48,8 +48,9 @@ export interface Ensemble extends EnsembleFields, Predictions {
 }
 
 /**
- * Trained networks as one model. Throws InputError where there is none, or where they do not take and predict the
- * same.
+ * Trained networks as one model.
+ *
+ * @throws InputError where there is none, or where they do not take and predict the same
  */
 export function ensemble(
   members: readonly Network[],

@@ -19,7 +19,14 @@ export interface AnnotationOptions {
   readonly of?: WfdbKind;
 }
 
-/** Reads a file of annotations. Throws InputError, naming the file and the place. */
+/**
+ * Reads a file of annotations; `file` names it in errors, and its ending says that it is WFDB's `.atr`, or EDF+ (`.edf`).
+ * Other files are known by their content: JSON of Label Studio's time series, labels of Audacity (start, end and label,
+ * tabs between), and tables with a header of onsets or starts, durations or ends, and labels. docs/data.md describes each.
+ *
+ * @throws InputError, naming the file and the place, for an empty file, one of no such form, and an annotation without a
+ * label or that ends before it begins
+ */
 export function parseAnnotations(
   bytes: Uint8Array,
   file: string,
@@ -56,8 +63,10 @@ interface Stretch {
 
 /**
  * The class of each position: position t is at t / rate seconds, and an annotation covers onset <= t / rate < onset +
- * duration; a moment covers the nearest position. Throws InputError for annotations that overlap (naming both), begin
- * before the recording, end after it, cover no position, or are of none of the classes.
+ * duration; a moment covers the nearest position.
+ *
+ * @throws InputError for annotations that overlap (naming both), begin before the recording, end after it, cover no
+ * position, or are of none of the classes
  */
 export function labelsAt(annotations: readonly Annotation[], options: LabelsAtOptions): Int32Array {
   const { length, rate, classes, none, name = "annotations" } = options;
@@ -122,23 +131,36 @@ function spanText({ onset, duration, text }: Annotation, rate: number): string {
 
 /** A stretch of one class. */
 export interface Interval {
-  /** The first sample, and the one after the last. */
+  /** Its first position, from 0. */
   readonly from: number;
+  /** The position after its last. */
   readonly to: number;
-  /** The same in seconds; absent where the rate is not known. */
+  /** Where it begins, in seconds from the first position; absent where the rate is not known. */
   readonly start?: number;
+  /** Where it ends, in seconds; absent where the rate is not known. */
   readonly end?: number;
+  /** Its class. */
   readonly label: string;
 }
 
-/** Stretches of one class, in order, from a class a position; those of class `none` are left out. */
+/** How `intervalsOf` names and places stretches. */
+export interface IntervalOptions {
+  /** The classes by index. */
+  readonly classes: readonly string[];
+  /** Samples a second, which says where stretches are in seconds. Default: not known. */
+  readonly rate?: number;
+  /** The class whose stretches are left out. Default: none is. */
+  readonly none?: string;
+}
+
+/**
+ * Stretches of one class, in order, from a class a position (indices of `classes`): the inverse of `labelsAt`.
+ *
+ * @throws InputError for an index that is of no class
+ */
 export function intervalsOf(
   labels: ArrayLike<number>,
-  {
-    classes,
-    rate,
-    none,
-  }: { readonly classes: readonly string[]; readonly rate?: number; readonly none?: string },
+  { classes, rate, none }: IntervalOptions,
 ): Interval[] {
   const intervals: Interval[] = [];
   for (let from = 0, to = 1; from < labels.length; from = to++) {

@@ -37,8 +37,10 @@ export interface MiniRocketOptions {
 }
 
 /**
- * Fits MiniRocket to labelled rows. Throws InputError for series below 9 values, for rows without classes or of one
- * class only, and for more than 8,192 rows. Source: Dempster, Schmidt, Webb 2021.
+ * Fits MiniRocket to labelled rows.
+ *
+ * @throws InputError for series below 9 values, for rows without classes or of one class only, and for more than 8,192
+ * rows. Source: Dempster, Schmidt, Webb 2021
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
   const { seed, prepare: asked } = options;

@@ -211,6 +211,11 @@ describe("a recording with annotations", () => {
       "--window is 15ms, which at 100 Hz is 1.5 positions",
     ],
     [
+      "a window that is neither a number nor a time",
+      ["inspect", sound, "--window", "2 min"],
+      '--window is "2 min"; it is a whole number of at least 1 or a time (2s, 500ms), such as 128',
+    ],
+    [
       "a unit without annotations",
       ["inspect", sound, "--annotation-unit", "ms"],
       "--annotation-unit is given without --annotations",

@@ -67,7 +67,10 @@ function cellsOf(option: Option): readonly [flags: string, values: string, byDef
   const words = knownWords(option).join(", ");
   const rest = about.startsWith(words) ? about.slice(words.length).replace(/^: /, "") : about;
   const fallback: unknown = option.negate ? undefined : option.defaultValue;
-  const usual = fallback === undefined ? cell(byDefault ?? "") : code(typeof fallback === "string" ? fallback : JSON.stringify(fallback));
+  const usual =
+    fallback === undefined
+      ? cell(byDefault ?? "")
+      : code(typeof fallback === "string" ? fallback : JSON.stringify(fallback));
   return [cell(code(option.flags)), valuesOf(option), usual, meaningOf(option, rest)];
 }
 

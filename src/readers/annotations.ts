@@ -158,10 +158,7 @@ export interface IntervalOptions {
  *
  * @throws InputError for an index that is of no class
  */
-export function intervalsOf(
-  labels: ArrayLike<number>,
-  { classes, rate, none }: IntervalOptions,
-): Interval[] {
+export function intervalsOf(labels: ArrayLike<number>, { classes, rate, none }: IntervalOptions): Interval[] {
   const intervals: Interval[] = [];
   for (let from = 0, to = 1; from < labels.length; from = to++) {
     while (to < labels.length && labels[to] === labels[from]) to++;

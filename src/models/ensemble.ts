@@ -63,7 +63,7 @@ export function ensemble(
     const shape = shapeOf(members[i + 1]);
     if (shape !== wanted)
       throw new InputError(
-        `member ${i + 1} of the ensemble takes and tells ${shape}, member 0 ${wanted}; give networks of the same task`,
+        `member ${i + 1} of the ensemble takes and predicts ${shape}, member 0 ${wanted}; give networks of the same task`,
       );
   });
   const { classes } = telling;

@@ -1,6 +1,6 @@
 /**
  * Annotations of a recording, from whatever file notes them, and a class a position from them; and back, stretches of one
- * class from the classes of positions. A file is told by its content: EDF+, JSON of Label Studio, WFDB's `.atr`, tables
+ * class from the classes of positions. A file is known by its content: EDF+, JSON of Label Studio, WFDB's `.atr`, tables
  * with a header, labels of Audacity.
  */
 import { InputError } from "../data/errors.ts";

@@ -86,7 +86,7 @@ export function parseEdf(bytes: Uint8Array, file: string, options: SignalOptions
   const each = taken[0].samples;
   const length = records * each;
   if (length === 0)
-    refuse(236, "the recording has no records; a series has at least one value; delete the file");
+    refuse(236, "the recording has no records; a series has at least one value; leave the file out");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = size === 2 ? sample16 : sample24;
   const samples = new Float64Array(taken.length * length);

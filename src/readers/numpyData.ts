@@ -117,7 +117,7 @@ function readAnswers(y: NpyArray | null, rows: number): Answers {
     const missing = targets.findIndex(Number.isNaN);
     if (missing >= 0)
       throw new InputError(
-        `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; delete the row`,
+        `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; fill it in, or leave the row out of both arrays`,
       );
     if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { kind: "values", targets, outputs };
   } else if (outputs > 1)

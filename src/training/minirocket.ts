@@ -54,7 +54,7 @@ export function fitMiniRocket(
 ): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
   if (train.answers.kind !== "classes")
-    throw new InputError(`${train.name} has targets, not classes; minirocket tells classes; give labels`);
+    throw new InputError(`${train.name} has targets, not classes; minirocket predicts classes; give labels`);
   const data = withoutEmptyClasses(train);
   if (data.rows > MOST_ROWS)
     throw new InputError(

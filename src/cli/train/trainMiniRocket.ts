@@ -32,11 +32,11 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const { train: all, test, name } = data;
   if (!hasClasses(all.answers.kind))
     throw new InputError(
-      `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
+      `${source}: rows have target values, and --model ${MINIROCKET} predicts classes; give another --model, such as fcn`,
     );
   if (all.answers.kind === "positions")
     throw new InputError(
-      `${source}: rows have a class at each position, and --model ${MINIROCKET} tells one a row; give another --model, such as unet1d`,
+      `${source}: rows have a class at each position, and --model ${MINIROCKET} predicts one a row; give another --model, such as unet1d`,
     );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };

@@ -332,8 +332,8 @@ async function readRecordings(
       if (!mark)
         throw new InputError(
           marks.label
-            ? `${file}: label ${quote(marks.label.source)} does not match the name; it tells the class of every file; correct it`
-            : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
+            ? `${file}: label ${quote(marks.label.source)} does not match the name; its first group is the class of each file; correct it`
+            : `${file}: the name has no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
                 "rename it, or give a regular expression as label",
         );
       return { file, mark, read: async () => readRecording(await readBytes(file), file, { channels }) };

@@ -41,7 +41,7 @@ export function textOf(
 
 export const noAnswer = (where: string, { name }: Column): InputError =>
   new InputError(
-    `${where}, column ${quote(name)} is empty; every row has a value to foretell; fill it in or leave the row out`,
+    `${where}, column ${quote(name)} is empty; every row has a value to predict; fill it in or leave the row out`,
   );
 
 /** What the rows are answered with, by the columns that were named for it. */

@@ -46,7 +46,7 @@ describe("a wide table", () => {
     );
   });
 
-  it("has values to foretell, and groups", async () => {
+  it("has values to predict, and groups", async () => {
     const path = write("target.csv", "who,a,b,aim,other\nann,1,2,0.5,7\nbob,3,4,1.5,8\n");
     const data = await readDataset(path, { target: ["aim", "other"], group: "who" });
     expect([...data.targets]).toEqual([0.5, 7, 1.5, 8]);

@@ -31,6 +31,7 @@ export {
 export { chooseChannels, matchChannels, type Matched } from "./data/matchChannels.ts";
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
+export { slidingWindows, type SlidingOptions } from "./data/slidingWindows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
 export {

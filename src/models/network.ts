@@ -8,6 +8,7 @@ import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Preparation } from "./preparation.ts";
+import { inOwnUnits, type TargetScales } from "./targets.ts";
 import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
 import { predictor } from "./predictor.ts";
@@ -31,6 +32,8 @@ export interface NetworkFields {
   readonly answers?: AnswerKind;
   /** What is done to raw rows first. */
   readonly preparation: Preparation;
+  /** What its targets were standardised by, one number an output; absent where it gives values as its layers do. */
+  readonly targets?: TargetScales;
   /** Parameters and running statistics by name, in model order. */
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
@@ -57,7 +60,13 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const { targets } = fields;
+  if (targets && targets.mean.length !== last.channels * last.length)
+    throw new InputError(
+      `the model has ${last.channels * last.length} outputs and scales of ${targets.mean.length} targets; each output has one`,
+    );
+  const predict = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const outputs: Predictions["outputs"] = targets ? (rows) => inOwnUnits(predict(rows), targets) : predict;
   const told = { name: fields.model.name, ...tellingOf(fields) };
   return { ...fields, kind: "network", ...predictions(told, outputs) };
 }

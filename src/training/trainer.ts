@@ -33,6 +33,7 @@ import { lossInputs, losses } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { AVERAGE, optimizers, optimizerScalars, optimizerState, type AnyOptimizer } from "./optimizers.ts";
 import { unscaled, type Preparation, type Unscaled } from "../models/preparation.ts";
+import { inOwnUnits, standardized, type TargetScales } from "../models/targets.ts";
 import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
@@ -49,13 +50,18 @@ export interface TrainerOptions extends UpdateRules, Runtime {
   readonly seed?: number;
   /** How raw rows become inputs. Default: they are taken as they are. */
   readonly preparation?: Preparation;
+  /**
+   * What target values of batches are standardised by, one number an output; outputs are then in the targets' own units.
+   * Default: nothing; targets and outputs are as they are.
+   */
+  readonly targets?: TargetScales;
 }
 
 /** What a step or its gradients give. */
 export interface StepResult {
   /** The mean loss of the batch, before the step. */
   readonly loss: number;
-  /** Outputs of the last layer, `[rows, outputs]`. */
+  /** Outputs of the last layer, `[rows, outputs]`; with `targets`, in the targets' own units. */
   readonly outputs: Float32Array;
 }
 
@@ -112,6 +118,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     batch,
     seed = 0,
     preparation = { kind: "none" },
+    targets,
   } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
@@ -140,6 +147,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     loss,
     optimizer,
     preparation,
+    targets,
     rules: options,
   });
   learner.write(inputs);
@@ -157,6 +165,7 @@ class Learner implements Trainer {
   readonly #loss: Loss;
   readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
+  readonly #scales: TargetScales | undefined;
   readonly #rules: UpdateRules;
   readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
   #seed = 0;
@@ -167,7 +176,13 @@ class Learner implements Trainer {
     layers: readonly Resolved[],
     executable: Executable,
     backend: Backend["name"],
-    given: { loss: Loss; optimizer: AnyOptimizer; preparation: Preparation; rules: UpdateRules },
+    given: {
+      loss: Loss;
+      optimizer: AnyOptimizer;
+      preparation: Preparation;
+      targets: TargetScales | undefined;
+      rules: UpdateRules;
+    },
   ) {
     this.model = model;
     this.program = executable.program;
@@ -178,6 +193,7 @@ class Learner implements Trainer {
     this.#loss = given.loss;
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
+    this.#scales = given.targets;
     this.#rules = given.rules;
     const samples = (name: string): Samples =>
       samplesAt(executable.floats, this.#place(name), this.program.batch);
@@ -377,7 +393,7 @@ class Learner implements Trainer {
         throw new InputError(
           `${targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
         );
-      return targets;
+      return this.#scales ? standardized(targets, this.#scales) : targets;
     }
     const values = new Float64Array(batch.rows * outputs * positions);
     if (batch.soft) {
@@ -398,7 +414,7 @@ class Learner implements Trainer {
   }
 
   #outputs(rows: number): Float32Array {
-    return this.#samples.output.read(rows);
+    return inOwnUnits(this.#samples.output.read(rows), this.#scales);
   }
 
   #place(name: string): Program["tensors"][string] {

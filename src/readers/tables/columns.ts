@@ -160,21 +160,32 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     return { long, values, channels: values.length, ...common };
   }
   if (!options.channels) return { long, values: plain, channels: 1, ...common };
-  const parts = options.channels.map((prefix) => stepsOf(free, prefix));
+  const parts = partsOf(free, options.channels, there, refuse);
+  const channelNames = options.channels;
+  return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+}
+
+/** Of a wide table the columns of each channel, as many of each. */
+function partsOf(
+  free: readonly Column[],
+  channels: readonly string[],
+  there: string,
+  refuse: (what: string) => never,
+): Column[][] {
+  const parts = channels.map((prefix) => stepsOf(free, prefix));
   const missing = parts.findIndex((part) => part.length === 0);
   if (missing >= 0)
     refuse(
-      `no column is ${JSON.stringify(options.channels[missing])} (channels) and a number, such as ` +
-        `${options.channels[missing]}0; its columns are ${there}`,
+      `no column is ${JSON.stringify(channels[missing])} (channels) and a number, such as ` +
+        `${channels[missing]}0; its columns are ${there}`,
     );
   const odd = parts.findIndex((part) => part.length !== parts[0].length);
   if (odd >= 0)
     refuse(
-      `channel ${options.channels[odd]} has ${parts[odd].length} columns, ${options.channels[0]} has ${parts[0].length}; ` +
+      `channel ${channels[odd]} has ${parts[odd].length} columns, ${channels[0]} has ${parts[0].length}; ` +
         "all channels have the same length",
     );
-  const channelNames = options.channels;
-  return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+  return parts;
 }
 
 /** The columns of several classes at once: names with commas between, unless one column is called all of that. */

@@ -157,9 +157,10 @@ export interface Batch {
 export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first" | "channelNames">;
 
 /**
- * Builds a data set from its fields; the number of rows follows from the series, or is the source's. Throws InputError
- * where there are not as many answers as rows want or names as channels, and where `labels` and the like are given as
- * fields.
+ * Builds a data set from its fields; the number of rows follows from the series, or is the source's.
+ *
+ * @throws InputError where there are not as many answers as rows want or names as channels, and where `labels` and the
+ * like are given as fields
  */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)

@@ -49,8 +49,9 @@ export interface Network extends NetworkFields, Predictions {
 }
 
 /**
- * Compiles a trained model for prediction. Throws InputError where it has not one output a class or one name a channel,
- * ModelError where the model is none.
+ * Compiles a trained model for prediction.
+ *
+ * @throws InputError where it has not one output a class or one name a channel, ModelError where the model is none
  */
 export async function network(fields: NetworkFields, runtime: Runtime = {}): Promise<Network> {
   const layers = resolve(fields.model);

@@ -117,6 +117,7 @@ export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/histo
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
 export {
   network,
+  type Embedding,
   type Evaluation,
   type Network,
   type NetworkFields,

@@ -4,18 +4,20 @@
  */
 import { resolve, type Model } from "../layers/model.ts";
 import type { AnswerKind } from "../data/answers.ts";
+import type { Dataset, RawRows } from "../data/dataset.ts";
 import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Preparation } from "./preparation.ts";
 import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
+import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
 import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
 export { argmax, score, softmax };
-export type { Evaluation, Prediction, Sample };
+export type { Embedding, Evaluation, Prediction, Sample };
 
 /** A trained network as plain data: what a model file holds. */
 export interface NetworkFields {
@@ -43,6 +45,14 @@ export interface Network extends NetworkFields, Predictions {
   readonly kind: "network";
   /** What it says of a row. */
   readonly answers: AnswerKind;
+  /**
+   * What a hidden layer makes of rows in raw units, `[rows, channels, length]` of that layer: features for a search, a
+   * clustering or another classifier. The layer goes by its name in `summary`, such as `globalAveragePool_1`. Default: what
+   * the last layer with parameters reads, which of a classifier are its pooled features. The model up to that layer is
+   * compiled at its first use. Throws InputError for a name that no layer has (with those that there are), and for rows
+   * that the model does not take.
+   */
+  embed(rows: RawRows | Dataset, layer?: string): Promise<Embedding>;
 }
 
 /**
@@ -59,5 +69,10 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     );
   const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
   const told = { name: fields.model.name, ...tellingOf(fields) };
-  return { ...fields, kind: "network", ...predictions(told, outputs) };
+  return {
+    ...fields,
+    kind: "network",
+    ...predictions(told, outputs),
+    embed: embedder(fields, runtime),
+  };
 }

@@ -12,7 +12,7 @@ import type { AnyOptimizer } from "../../training/optimizers.ts";
 import { schedules, takesWarmup, warmSchedules, type Schedule } from "../../training/schedules.ts";
 import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
-import { unknownWord } from "./suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 const prefixes = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 

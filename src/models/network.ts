@@ -10,6 +10,7 @@ import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Preparation } from "./preparation.ts";
 import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
+import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
 import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
@@ -53,6 +54,12 @@ export interface Network extends NetworkFields, Predictions {
    * that the model does not take.
    */
   embed(rows: RawRows | Dataset, layer?: string): Promise<Embedding>;
+  /**
+   * The same weights for rows of another length, at least 1: what the model was trained on is no bound where convolutions
+   * are followed by a global pool or by a class a position. A preparation that pads then pads and cuts to that length.
+   * Throws InputError with the layer that fixes the length (dense behind flatten, say).
+   */
+  withLength(length: number): Promise<Network>;
 }
 
 /**
@@ -74,5 +81,6 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     kind: "network",
     ...predictions(told, outputs),
     embed: embedder(fields, runtime),
+    withLength: async (length) => network(fieldsWithLength(fields, length), runtime),
   };
 }

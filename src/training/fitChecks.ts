@@ -33,6 +33,8 @@ export function checkOptions(data: Dataset, o: FitOptions): void {
   if (o.minDelta !== undefined && !(o.minDelta >= 0)) refuse(`minDelta is ${o.minDelta}; it is at least 0`);
   const every = o.checkpoint?.everySeconds ?? 0;
   if (!(every >= 0)) refuse(`checkpoint: everySeconds is ${every}; it is a number of seconds, at least 0`);
+  if (data.rowWeights?.every((w) => w === 0))
+    refuse(`${data.name}: all row weights are 0, so that nothing is learned; at least one is above 0`);
   if (data.rows === 0) refuse(`${data.name} has no rows; training needs at least one`);
   if (optimizer) checkNumbers(`optimizer ${optimizer.kind}`, optimizer, optimizerRanges);
   if (optimizer?.kind === "sgd" && optimizer.nesterov && !(optimizer.momentum > 0))

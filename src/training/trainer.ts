@@ -28,6 +28,7 @@ import {
   TARGET,
   GRADIENT,
   PARAMETERS,
+  ROW_WEIGHTS,
 } from "../models/graphs.ts";
 import { lossInputs, losses } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
@@ -49,6 +50,8 @@ export interface TrainerOptions extends UpdateRules, Runtime {
   readonly seed?: number;
   /** How raw rows become inputs. Default: they are taken as they are. */
   readonly preparation?: Preparation;
+  /** `rows`: batches may have a weight a row (`rowWeights`), by which its terms of the loss count. Default: none has. */
+  readonly weighted?: "rows";
 }
 
 /** What a step or its gradients give. */
@@ -159,6 +162,8 @@ class Learner implements Trainer {
   readonly #preparation: Preparation;
   readonly #rules: UpdateRules;
   readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
+  /** Where the weights of rows go; null where rows have none. */
+  readonly #rowWeights: Samples | null;
   #seed = 0;
   #steps = 0;
 
@@ -182,6 +187,7 @@ class Learner implements Trainer {
     const samples = (name: string): Samples =>
       samplesAt(executable.floats, this.#place(name), this.program.batch);
     this.#samples = { input: samples(INPUT), target: samples(TARGET), output: samples(OUTPUT) };
+    this.#rowWeights = ROW_WEIGHTS in executable.program.tensors ? samples(ROW_WEIGHTS) : null;
   }
 
   get threads(): number {
@@ -267,10 +273,21 @@ class Learner implements Trainer {
       );
     this.#input(batch);
     this.#samples.target.write(this.#targets(batch), batch.rows);
+    this.#weigh(batch);
     this.#word(RANDOM_SEED, this.#seed);
     this.#word(RANDOM_STEP, this.#steps);
     this.#executable.run("gradients");
     return { loss: this.#weight("loss")[0], outputs: this.#outputs(batch.rows) };
+  }
+
+  #weigh({ rows, rowWeights }: Batch): void {
+    if (rowWeights && rowWeights.length !== rows)
+      throw new InputError(`${rowWeights.length} row weights for ${rows} rows; each row has one`);
+    if (this.#rowWeights) this.#rowWeights.write(rowWeights ?? new Float64Array(rows).fill(1), rows);
+    else if (rowWeights)
+      throw new InputError(
+        'the batch has row weights, which this trainer does not read; make it with weighted: "rows"',
+      );
   }
 
   apply(): void {

@@ -30,15 +30,14 @@ export {
 } from "./data/dataset.ts";
 export { chooseChannels, matchChannels, type Matched } from "./data/matchChannels.ts";
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
+export { intervals, type Interval } from "./data/intervals.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
 export {
-  intervalsOf,
   labelsAt,
   parseAnnotations,
   type AnnotationOptions,
-  type Interval,
   type LabelsAtOptions,
 } from "./readers/annotations.ts";
 export { parseEdf } from "./readers/edf.ts";
@@ -95,6 +94,7 @@ export {
   type Preparation,
   type PrepareOptions,
 } from "./models/preparation.ts";
+export type { TargetScales, TargetUnits } from "./models/targets.ts";
 export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";

@@ -9,6 +9,7 @@ import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Preparation } from "./preparation.ts";
+import { inOwnUnits, type TargetScales } from "./targets.ts";
 import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
 import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
@@ -34,6 +35,8 @@ export interface NetworkFields {
   readonly answers?: AnswerKind;
   /** What is done to raw rows first. */
   readonly preparation: Preparation;
+  /** What its targets were standardised by, one number an output; absent where it gives values as its layers do. */
+  readonly targets?: TargetScales;
   /** Parameters and running statistics by name, in model order. */
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
@@ -50,7 +53,7 @@ export interface Network extends NetworkFields, Predictions {
    * What a hidden layer makes of rows in raw units, `[rows, channels, length]` of that layer: features for a search, a
    * clustering or another classifier. The layer goes by its name in `summary`, such as `globalAveragePool_1`. Default: what
    * the last layer with parameters reads, which of a classifier are its pooled features. The model up to that layer is
-   * compiled at its first use. Throws InputError for a name that no layer has (with those that there are), and for rows
+   * compiled at its first use; the last layer's values are those of `outputs`, but that targets are still standardised. Throws InputError for a name that no layer has (with those that there are), and for rows
    * that the model does not take.
    */
   embed(rows: RawRows | Dataset, layer?: string): Promise<Embedding>;
@@ -74,7 +77,13 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const { targets } = fields;
+  if (targets && targets.mean.length !== last.channels * last.length)
+    throw new InputError(
+      `the model has ${last.channels * last.length} outputs and scales of ${targets.mean.length} targets; each output has one`,
+    );
+  const predict = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const outputs: Predictions["outputs"] = targets ? (rows) => inOwnUnits(predict(rows), targets) : predict;
   const told = { name: fields.model.name, ...tellingOf(fields) };
   return {
     ...fields,

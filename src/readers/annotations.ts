@@ -119,35 +119,3 @@ function spanText({ onset, duration, text }: Annotation, rate: number): string {
   const number = (x: number): string => String(Number(x.toPrecision(12)));
   return `${quote(text)} (${duration === 0 ? `at ${number(onset)}` : `${number(onset)} to ${number(onset + duration)}`}${unit})`;
 }
-
-/** A stretch of one class. */
-export interface Interval {
-  /** The first sample, and the one after the last. */
-  readonly from: number;
-  readonly to: number;
-  /** The same in seconds; absent where the rate is not known. */
-  readonly start?: number;
-  readonly end?: number;
-  readonly label: string;
-}
-
-/** Stretches of one class, in order, from a class a position; those of class `none` are left out. */
-export function intervalsOf(
-  labels: ArrayLike<number>,
-  {
-    classes,
-    rate,
-    none,
-  }: { readonly classes: readonly string[]; readonly rate?: number; readonly none?: string },
-): Interval[] {
-  const intervals: Interval[] = [];
-  for (let from = 0, to = 1; from < labels.length; from = to++) {
-    while (to < labels.length && labels[to] === labels[from]) to++;
-    const label = classes[labels[from]];
-    if (label === undefined)
-      throw new InputError(`position ${from} has class ${labels[from]} of ${classes.length}; name it`);
-    if (label !== none)
-      intervals.push({ from, to, ...(rate !== undefined && { start: from / rate, end: to / rate }), label });
-  }
-  return intervals;
-}

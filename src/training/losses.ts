@@ -12,6 +12,7 @@ import type {
   HuberOptions,
   Loss,
 } from "../models/scores/loss.ts";
+import { isByName } from "./classWeights.ts";
 import { InputError } from "../data/errors.ts";
 
 /**
@@ -79,7 +80,14 @@ export function lossInputs(loss: Loss, channels: number): Readonly<Record<string
 }
 
 function channelWeights(loss: Loss, channels: number): readonly number[] | null {
-  if (loss.kind === "crossEntropy") return loss.classWeights ?? null;
+  if (loss.kind === "crossEntropy") {
+    const { classWeights = null } = loss;
+    if (classWeights !== null && (classWeights === "balanced" || isByName(classWeights)))
+      throw new InputError(
+        "classWeights by name, and balanced ones, want rows with classes, which fit has; give a number a class",
+      );
+    return classWeights;
+  }
   if (loss.kind !== "binaryCrossEntropy" || loss.posWeight === undefined) return null;
   return typeof loss.posWeight === "number"
     ? Array.from({ length: channels }, () => loss.posWeight as number)

@@ -34,6 +34,7 @@ import { lossInputs, losses } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { AVERAGE, optimizers, optimizerScalars, optimizerState, type AnyOptimizer } from "./optimizers.ts";
 import { unscaled, type Preparation, type Unscaled } from "../models/preparation.ts";
+import { inOwnUnits, standardized, type TargetScales } from "../models/targets.ts";
 import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
@@ -52,13 +53,18 @@ export interface TrainerOptions extends UpdateRules, Runtime {
   readonly preparation?: Preparation;
   /** `rows`: batches may have a weight a row (`rowWeights`), by which its terms of the loss count. Default: none has. */
   readonly weighted?: "rows";
+  /**
+   * What target values of batches are standardised by, one number an output; outputs are then in the targets' own units.
+   * Default: nothing; targets and outputs are as they are.
+   */
+  readonly targets?: TargetScales;
 }
 
 /** What a step or its gradients give. */
 export interface StepResult {
   /** The mean loss of the batch, before the step. */
   readonly loss: number;
-  /** Outputs of the last layer, `[rows, outputs]`. */
+  /** Outputs of the last layer, `[rows, outputs]`; with `targets`, in the targets' own units. */
   readonly outputs: Float32Array;
 }
 
@@ -115,6 +121,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     batch,
     seed = 0,
     preparation = { kind: "none" },
+    targets,
   } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
@@ -143,6 +150,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     loss,
     optimizer,
     preparation,
+    targets,
     rules: options,
   });
   learner.write(inputs);
@@ -160,6 +168,7 @@ class Learner implements Trainer {
   readonly #loss: Loss;
   readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
+  readonly #scales: TargetScales | undefined;
   readonly #rules: UpdateRules;
   readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
   /** Where the weights of rows go; null where rows have none. */
@@ -172,7 +181,13 @@ class Learner implements Trainer {
     layers: readonly Resolved[],
     executable: Executable,
     backend: Backend["name"],
-    given: { loss: Loss; optimizer: AnyOptimizer; preparation: Preparation; rules: UpdateRules },
+    given: {
+      loss: Loss;
+      optimizer: AnyOptimizer;
+      preparation: Preparation;
+      targets: TargetScales | undefined;
+      rules: UpdateRules;
+    },
   ) {
     this.model = model;
     this.program = executable.program;
@@ -183,6 +198,7 @@ class Learner implements Trainer {
     this.#loss = given.loss;
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
+    this.#scales = given.targets;
     this.#rules = given.rules;
     const samples = (name: string): Samples =>
       samplesAt(executable.floats, this.#place(name), this.program.batch);
@@ -394,7 +410,7 @@ class Learner implements Trainer {
         throw new InputError(
           `${targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
         );
-      return targets;
+      return this.#scales ? standardized(targets, this.#scales) : targets;
     }
     const values = new Float64Array(batch.rows * outputs * positions);
     if (batch.soft) {
@@ -415,7 +431,7 @@ class Learner implements Trainer {
   }
 
   #outputs(rows: number): Float32Array {
-    return this.#samples.output.read(rows);
+    return inOwnUnits(this.#samples.output.read(rows), this.#scales);
   }
 
   #place(name: string): Program["tensors"][string] {

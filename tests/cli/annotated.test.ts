@@ -188,7 +188,7 @@ describe("a recording with annotations", () => {
     [
       "minirocket",
       ["train", sound, "--annotations", marks, "--model", "minirocket"],
-      "rows have a class at each position, and --model minirocket tells one a row",
+      "rows have a class at each position, and --model minirocket tells one class a row",
     ],
     [
       "a time without a rate",

@@ -38,6 +38,12 @@ export const ruleRows = {
     about: "the part of each target that is spread over all classes",
     parse: fraction("--label-smoothing", 0.1, "the target"),
   },
+  classWeights: {
+    ...rule,
+    flags: "--class-weights <LIST>",
+    about: "balanced, or what errors of a class count, such as up=2,down=0.5 (default: 1 each)",
+    parse: classWeights,
+  },
   warmup: {
     ...rule,
     flags: "--warmup <F>",
@@ -121,6 +127,22 @@ export function scheduleOf(name: keyof typeof schedules, { warmup }: RuleFlags):
       `--warmup does not go with --schedule ${name}; it goes with ${warmSchedules.slice(0, -1).join(", ")} and ${warmSchedules.at(-1)}`,
     );
   return { ...schedule, warmup };
+}
+
+/** Reads `balanced` and `up=2,down=0.5`; a name may have "=" in it, its weight stands behind the last one. */
+function classWeights(text: string): "balanced" | Readonly<Record<string, number>> {
+  if (text === "balanced") return text;
+  const pairs = text.split(",").map((part): readonly [string, number] => {
+    const at = part.lastIndexOf("=");
+    const weight = part.slice(at + 1).trim();
+    return [part.slice(0, Math.max(0, at)).trim(), weight === "" ? NaN : Number(weight)];
+  });
+  const wrong = pairs.find(([name, weight]) => name === "" || !(weight >= 0 && weight < Infinity));
+  if (wrong || new Set(pairs.map(([name]) => name)).size < pairs.length)
+    throw new InputError(
+      `--class-weights is ${JSON.stringify(text)}; it is balanced, or classes with a number of at least 0 each, such as up=2,down=0.5`,
+    );
+  return Object.fromEntries(pairs);
 }
 
 /** Reads `jitter=0.05,shift=2`. */

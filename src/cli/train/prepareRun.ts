@@ -6,11 +6,13 @@ import type { ChainOptions } from "../../layers/architectures/chain.ts";
 import { resolve, type Model } from "../../layers/model.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
+import type { TargetUnits } from "../../models/targets.ts";
 import { takesOf } from "../../models/takes.ts";
 import { planEnsemble, type EnsemblePlan } from "../../training/fitEnsemble.ts";
-import { planRows, planRun, type Plan } from "../../training/plan.ts";
+import { planRows, planRun, unitsOf, type Plan } from "../../training/plan.ts";
 import type { Recipe } from "../../training/recipes.ts";
 import type { Io } from "../io.ts";
 import { backendOf } from "../options/backend.ts";
@@ -22,7 +24,7 @@ import { choiceOf, loadStart, requireStart } from "./initModel.ts";
 import { chooseModel, type ModelChoice } from "./modelSource.ts";
 import type { Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
-import { requireSettings } from "./resume.ts";
+import { requireSettings, type Resumed } from "./resume.ts";
 import { folderOf, requireFolders } from "./runFolder.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 
@@ -39,6 +41,10 @@ export interface Prepared {
   /** The rows, with their channels in the order of what the run starts from. */
   readonly data: TrainingData;
 }
+
+/** The loss with a weight a class; of an ensemble, its members'. */
+export const lossOf = ({ plan }: Pick<Prepared, "plan">): Loss =>
+  "members" in plan ? plan.members[0].options.loss : plan.options.loss;
 
 interface Chosen extends ModelChoice {
   readonly members: number;
@@ -86,13 +92,22 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   requireAnswering(model, data.train, title, source);
   const taking = { takes: takesOf(rows.prepare, model.input), channelNames: data.train.channelNames };
   const test = data.test && acceptRows(data.test, taking, `the training set ${source}`, io);
-  const settings = { ...wanted, prepare: rows.prepare, batch: Math.min(wanted.batch, rows.train.rows) };
+  const targets = resume
+    ? (flags.targets ?? resume.notes.settings.targets)
+    : unitsOf(model, rows, { loss: wanted.loss, targets: flags.targets, init: init ?? undefined });
+  const settings = {
+    ...wanted,
+    targets,
+    prepare: rows.prepare,
+    batch: Math.min(wanted.batch, rows.train.rows),
+  };
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
   if (resume) requireSettings(settings, resume, folder, data.train);
   await requireFolders(folder, part, flags.force === true || flags.resume === true);
   const options = {
     ...fitOf(settings, flags),
+    ...(resume ? { targets: targets ?? unitsIn(resume, data.train) } : {}),
     backend,
     ...(init ? { init } : { reinit: undefined }),
     ...(resume ? { resume: resume.checkpoint } : {}),
@@ -110,6 +125,12 @@ function inOrderOfStart({ data, flags, resume }: Job, init: Network | null, io: 
   const wanted = { channelNames: start.channelNames, channels: data.train.channels };
   const train = inOrder(data.train, wanted, whose, noteTo(io));
   return { ...data, train, test: data.test && inOrder(data.test, train, whose, () => undefined) };
+}
+
+/** The units of a run that goes on, which were those of the network that it started from, or, of an older run, raw. */
+function unitsIn({ checkpoint: { members } }: Resumed, { answers }: Dataset): TargetUnits | undefined {
+  if (answers.kind !== "values") return undefined;
+  return members[0].targets ? "standardize" : "raw";
 }
 
 /** The model of a run that goes on, as it was chosen; its start is behind it. */

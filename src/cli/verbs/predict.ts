@@ -18,6 +18,7 @@ interface Flags extends DataFlags {
   readonly out?: string;
   readonly format?: Format;
   readonly json?: true;
+  readonly intervals?: true;
 }
 
 const HELP = `
@@ -27,11 +28,16 @@ Formats, a line a row; rows count from 0:
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
+Of several classes at once, csv has row,labels,p(CLASS),..., the labels with ";" between. Of a class at each position it has a line a
+position, row,position,label,p,p(CLASS),..., and jsonl a line a row with "labels", "positions" ([position][class]) and "intervals".
+--intervals: a line for each stretch of one class: row,start,end,label,p; it goes from position start up to, but not with, end, both from 0
+within the row, and p is the mean probability of its class. Where the rate is known (--rate), seconds stand beside positions.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz predict model.safetensors new.ts --out predictions.csv
+  toeplitz predict segments.safetensors x.npy --intervals --rate 250
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
@@ -50,6 +56,7 @@ export function addPredict(program: Command, io: Io): void {
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--intervals", "models of a class a position: a line for each stretch of one class")
     .addHelpText("after", HELP)
     .action(async (given: string, source: string, flags: Flags) => {
       const file = await modelPath(given);
@@ -63,6 +70,11 @@ export function addPredict(program: Command, io: Io): void {
       const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
+      if (flags.intervals && answers !== "positions")
+        throw new InputError(
+          `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+        );
+      const by = flags.intervals ? "interval" : undefined;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
         if (flags.out === undefined) await write(io.stdout, text);
@@ -70,12 +82,20 @@ export function addPredict(program: Command, io: Io): void {
       };
       let lines: ReturnType<typeof linesOf> | null = null;
       for (const rows of chunks(data)) {
-        const said = hasClasses(answers)
-          ? model.predictRows(rows).map((prediction) => ({ prediction }))
-          : valuesOf(model.outputs(rows), rows.rows);
+        const predicted = model.predictRows(rows);
+        const said: readonly Omit<Row, "row">[] = hasClasses(answers)
+          ? predicted.map((prediction) => ({ prediction }))
+          : predicted.map(({ values }) => ({ values }));
         if (lines === null) {
-          const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
-          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
+          const width = said[0]?.values?.length ?? 0;
+          lines = linesOf(format, {
+            answers,
+            classes,
+            width,
+            grouped: groups !== undefined,
+            by,
+            rate: data.rate,
+          });
           if (lines.head) await put(lines.head);
         }
         const { line } = lines;
@@ -89,12 +109,4 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
-}
-
-/** Outputs `[rows, width]` row by row. */
-function valuesOf(outputs: Float32Array, rows: number): { values: number[] }[] {
-  const width = outputs.length / rows;
-  return Array.from({ length: rows }, (_, r) => ({
-    values: [...outputs.subarray(r * width, (r + 1) * width)],
-  }));
 }

@@ -198,7 +198,9 @@ async function retrain(
   }, shown.stop);
   try {
     const backend = await backendOf(flags.backend);
-    const told = { ...fit, ...(init ? { init } : {}), backend };
+    // a file without units, and without a network whose units are kept, is older: it learned its targets raw
+    const units = fit.targets ?? (train.answers.kind === "values" && !init ? "raw" : undefined);
+    const told = { ...fit, targets: units, ...(init ? { init } : {}), backend };
     const rows = planRows(train, told);
     const plan = members > 1 ? planEnsemble(model, rows, { ...told, members }) : planRun(model, rows, told);
     const run = await runPlan(plan, {

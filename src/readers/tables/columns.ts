@@ -1,12 +1,12 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
 import type { CsvOptions } from "../csv/dialect.ts";
-import type { ParseOptions } from "../read.ts";
+import type { ArrayOptions } from "../numpyData.ts";
 import { quote } from "../../data/quote.ts";
 import type { Column } from "./table.ts";
 
 /** How a source is read; of tables every option but `memory` names columns or rows. */
-export interface TableOptions extends CsvOptions, ParseOptions {
+export interface TableOptions extends CsvOptions, ArrayOptions {
   /** Cuts each series, of any source, into windows of so many positions, at least 1. Default: series stay whole. */
   readonly window?: number;
   /** Positions from one window to the next, at least 1. Default: `window`, so that they do not overlap. */

@@ -12,6 +12,7 @@ export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
 export type { Options as LayerOptions, OptionValue, Signal } from "./layers/layer.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
+export { ignorePadding } from "./layers/ignorePadding.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 /** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";

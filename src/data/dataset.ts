@@ -156,7 +156,7 @@ export interface Batch {
   readonly answers: Answers;
   /** As of a data set. */
   readonly rowWeights?: Float64Array;
-  /** The series are in the model's units already, and are not prepared again. */
+  /** The series are in the model's units already, and are not prepared again; `lengths` are still those of the raw rows. */
   readonly prepared?: true;
   /** Class probabilities `[rows, classes, positions]` in place of the labels, as mixup makes them. */
   readonly soft?: Float64Array;

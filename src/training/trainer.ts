@@ -35,6 +35,7 @@ import type { Loss } from "../models/scores/loss.ts";
 import { AVERAGE, optimizers, optimizerScalars, optimizerState, type AnyOptimizer } from "./optimizers.ts";
 import { unscaled, type Preparation, type Unscaled } from "../models/preparation.ts";
 import { inOwnUnits, standardized, type TargetScales } from "../models/targets.ts";
+import { extentOf, masksAt, type MaskWriter } from "../models/masks.ts";
 import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
@@ -173,6 +174,7 @@ class Learner implements Trainer {
   readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
   /** Where the weights of rows go; null where rows have none. */
   readonly #rowWeights: Samples | null;
+  readonly #mask: MaskWriter | null;
   #seed = 0;
   #steps = 0;
 
@@ -203,6 +205,7 @@ class Learner implements Trainer {
     const samples = (name: string): Samples =>
       samplesAt(executable.floats, this.#place(name), this.program.batch);
     this.#samples = { input: samples(INPUT), target: samples(TARGET), output: samples(OUTPUT) };
+    this.#mask = masksAt(executable.floats, this.program, model.input.length);
     this.#rowWeights = ROW_WEIGHTS in executable.program.tensors ? samples(ROW_WEIGHTS) : null;
   }
 
@@ -393,12 +396,13 @@ class Learner implements Trainer {
       : takesOf(this.#preparation, input);
     if (batch.rows < 1 || batch.rows > this.program.batch)
       throw new InputError(`a batch of ${batch.rows} rows; this trainer takes 1 to ${this.program.batch}`);
-    requireSize(batch, takes);
+    requireSize(batch.prepared ? { series: batch.series, rows: batch.rows } : batch, takes);
     writeRows(floats, bits, this.program, batch.rows);
     const { values, scales }: Unscaled = batch.prepared
       ? { values: batch.series, scales: null }
       : unscaled(this.#preparation, batch, input);
     this.#samples.input.write(values, batch.rows, { scales });
+    this.#mask?.(extentOf(this.#preparation, batch, input), batch.rows);
   }
 
   /** Class probabilities (one-hot, or as they are given), or the targets as they are. */

@@ -1,4 +1,4 @@
-/** `predict --layer` and `predict --length`. */
+/** `predict --layer`, `predict --length`, and `train --ignore-padding`. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fit, layers as L, load, model } from "../../src/index.ts";
@@ -70,6 +70,32 @@ describe("predict --length", () => {
     expect((await cli(["predict", flat, long, "--length", "30"])).stderr).toBe(
       "toeplitz: the model model does not take rows of 30 values: dense_1 has filter 2 x 2 x 10, bias 1 x 2 x 1 for rows of 12, " +
         "and would have filter 2 x 2 x 28, bias 1 x 2 x 1; a model with a global pool before it takes rows of any length\n",
+    );
+  });
+});
+
+describe("train --ignore-padding", () => {
+  it("makes the global pools leave padding out, in the model file and for reproduce", async () => {
+    const shorter = tsText(8, { length: 7 }).split("@data\n")[1];
+    const ragged = shop.put("ragged.ts", tsText(8) + shorter);
+    const out = shop.path("ragged");
+    const words = ["train", ragged, "--model", "fcn", "--steps", "2", "--quiet", "--out"];
+    expect(await cli([...words, out, "--ignore-padding"])).toMatchObject({ code: 0 });
+    const net = await load(new Uint8Array(readFileSync(`${out}/model.safetensors`)));
+    if (net.kind !== "network") throw new Error("it is a network");
+    expect(net.model.layers.find(({ kind }) => kind === "globalAveragePool")?.options).toEqual({
+      ignore: "padding",
+    });
+    expect((await cli(["reproduce", out, ragged, "--quiet"])).code).toBe(0);
+    const plain = shop.path("plain");
+    expect((await cli([...words, plain])).code).toBe(0);
+    const other = await load(new Uint8Array(readFileSync(`${plain}/model.safetensors`)));
+    expect(other.provenance.weightsSha256).not.toBe(net.provenance.weightsSha256);
+    expect(
+      (await cli([...words, shop.path("chain"), "--ignore-padding", "--model", "chain", "--filters", "3,3"]))
+        .stderr,
+    ).toMatch(
+      /the model chain has no globalAveragePool and no globalMaxPool, whose padding could be ignored/,
     );
   });
 });

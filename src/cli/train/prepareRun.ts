@@ -3,6 +3,7 @@
  * is written.
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
+import { ignorePadding } from "../../layers/ignorePadding.ts";
 import { resolve, type Model } from "../../layers/model.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
@@ -60,7 +61,10 @@ async function chosen({ source, flags, data }: Pick<Job, "source" | "flags" | "d
       ? choiceOf(init, flags.init)
       : await chooseModel(name, { filters: flags.filters, activation: flags.activation } as ChainOptions);
   const members = membersOf(name, flags);
-  return { ...choice, title: members > 1 ? name : choice.title, members, init };
+  const build: ModelChoice["build"] = flags.ignorePadding
+    ? (task) => ignorePadding(choice.build(task))
+    : choice.build;
+  return { ...choice, build, title: members > 1 ? name : choice.title, members, init };
 }
 
 /** The folder of a run before it is prepared. */

@@ -9,7 +9,6 @@ import {
   layers as L,
   model,
   trainer,
-  type Dataset,
   type Network,
   type Tensor,
 } from "../../src/index.ts";
@@ -29,12 +28,10 @@ import { requireGradients, run } from "../layers/shared.ts";
 const own = { ignore: "padding" } as const;
 /** Rows of 6 to 30 values around 2; the second class is a longer row. */
 const lengths = [6, 30, 9, 24, 12, 17, 30, 21, 8, 13, 30, 11];
-const rows = (pad = 0): Dataset =>
-  fromArrays({
-    series: lengths.map((n, i) => [...numbers(i + 1)(n, 1, 3), ...new Array<number>(pad).fill(0)]),
-    labels: lengths.map((n) => (n > 15 ? "long" : "short")),
-  });
-const ragged = rows();
+const ragged = fromArrays({
+  series: lengths.map((n, i) => [...numbers(i + 1)(n, 1, 3)]),
+  labels: lengths.map((n) => (n > 15 ? "long" : "short")),
+});
 const pools = [L.globalAveragePool, L.globalMaxPool];
 const head = (pool: (typeof pools)[number]) => (x: Tensor) =>
   L.dense(pool(L.conv1d(x, { filters: 3, kernelSize: 1 }), own), { units: 2 });

@@ -11,7 +11,7 @@ import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
-import { parseDataset, refuseArrayOptions } from "../readers/read.ts";
+import { parseDataset, refuseAxes } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
 import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
@@ -58,7 +58,7 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
     ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
   });
   const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
-  if (isCsv) refuseArrayOptions({ axes, answers }, name);
+  if (isCsv) refuseAxes({ axes }, name);
   try {
     if (!isCsv) {
       const data = parseDataset(bytes, name, { axes, answers, channels, variable: options.variable });
@@ -70,7 +70,7 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
     if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
       throw error;
   }
-  return readCsv(bytes, { ...options, ...cut(options.rate), channels, name });
+  return readCsv(bytes, { ...options, ...cut(options.rate), channels, answers, name });
 }
 
 export interface TrainingData {

@@ -9,10 +9,10 @@ import { InputError } from "../data/errors.ts";
 import { LabelNames } from "./labelNames.ts";
 import { numbersOf, textsOf, type NpyArray } from "./npy.ts";
 
-export const answerWords = ["classes", "values", "labels"] as const;
+export const answerWords = ["classes", "values", "labels", "positions"] as const;
 /**
  * What the numbers of y are: `classes`, one a row or a position; `values` to predict; `labels`, 0 or 1 for each of several
- * classes at once.
+ * classes at once; `positions`, a class at each position.
  *
  * @useDeclaredType
  */
@@ -55,6 +55,8 @@ export function numpyAnswers(asked: Asked): Taken {
       return { answers: values(all), notes: [] };
     case "labels":
       return { answers: severalLabels(all), notes: [] };
+    case "positions":
+      return { answers: placedAsked(all), notes: [] };
     case undefined:
       return width === 1 ? bySingle(all) : byWidth(all);
   }
@@ -141,6 +143,13 @@ function classesAsked(all: Facts): Taken {
   throw new InputError(
     `${y.file}: answers are to be classes, but it has shape ${shapeOf(all)}; a class is one value a row, one at each of the ${positions} positions, ` +
       "or a row of zeros with one 1; give one of these",
+  );
+}
+
+function placedAsked(all: Facts): Answers {
+  if (all.width === all.positions) return placed(all);
+  throw new InputError(
+    `${all.y.file}: answers are to be a class at each position, but it has shape ${shapeOf(all)} for ${all.positions} positions; give [rows, ${all.positions}]`,
   );
 }
 

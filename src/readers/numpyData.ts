@@ -40,8 +40,9 @@ export interface ArrayOptions {
    */
   readonly axes?: Axes;
   /**
-   * Of NumPy arrays: what y holds: `classes` (one a row, or a position), `values` to predict, or `labels` (0 or 1 for each of
-   * several classes). Default: by its type and shape, which a note tells.
+   * Of NumPy arrays: what y holds: `classes` (one a row, or a position), `values` to predict, `labels` (0 or 1 for each of
+   * several classes), or `positions` (a class at each). Default: by its type and shape, which a note tells. Of tables with
+   * a time step a row, `positions`: the label column's class of each step. Default: a class a series or window.
    */
   readonly answers?: AnswerWord;
 }

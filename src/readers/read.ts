@@ -93,7 +93,7 @@ export function parseParts(
 }
 
 /** Refuses (InputError) axes of what has none. */
-function refuseAxes({ axes }: ArrayOptions, file: string): void {
+export function refuseAxes({ axes }: ArrayOptions, file: string): void {
   if (axes !== undefined)
     throw new InputError(
       `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,

@@ -162,7 +162,9 @@ export const dataRows = {
   answers: {
     ...data,
     flags: "--answers <KIND>",
-    about: `NumPy arrays: what y holds: ${answerWords.join(", ")} (0 or 1 for each of several classes); default: by its type and shape`,
+    about:
+      `NumPy arrays: what y holds: ${answerWords.join(", ")} (labels: 0 or 1 for each of several classes); default: by its type and shape. ` +
+      "Tables with a time step a row: positions takes --label at each step",
     parse: word("--answers", answerWords),
   },
   memory: {

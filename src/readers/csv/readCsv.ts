@@ -6,7 +6,7 @@ import { MemoryTape } from "../tables/tape.ts";
 import { CsvTable, type ByteSource } from "./csvTable.ts";
 
 /** Options of `readCsv`. */
-export interface ReadCsvOptions extends Omit<TableOptions, "sql" | "memory" | "axes" | "answers"> {
+export interface ReadCsvOptions extends Omit<TableOptions, "sql" | "memory" | "axes"> {
   /** The file, in messages and as the data set's name. Default: table. */
   readonly name?: string;
 }

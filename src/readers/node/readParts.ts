@@ -6,7 +6,14 @@ import { datasetName } from "../datasetName.ts";
 import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type ArrayOptions, type Parts } from "../numpyData.ts";
-import { parseParts, parseRecording, recordingEndings, refuseAnswers, refuseArrayOptions } from "../read.ts";
+import {
+  parseParts,
+  parseRecording,
+  recordingEndings,
+  refuseAnswers,
+  refuseArrayOptions,
+  refuseAxes,
+} from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { signalsData, type SignalOptions, type Signals } from "../signals.ts";
 import { isWfdbHeader, parseWfdb, parseWfdbHeader } from "../wfdb.ts";
@@ -34,7 +41,7 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
   const { channels, annotations, window, hop } = options;
   const isTable = isTablePath(path, asked.length > 0);
-  if (isTable) refuseArrayOptions(options, path);
+  if (isTable) refuseAxes(options, path);
   if (isTable && annotations === undefined && options.variable === undefined)
     return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));

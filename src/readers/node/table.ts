@@ -67,7 +67,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
       reader === "csv"
         ? await csvRelation(path, files.map(fileSource), options, tape)
         : `${reader}(${place}${named}${json})`;
-    return readRows(await DuckTable.open(tables, path, relation, options), options, tape);
+    const table = await DuckTable.open(tables, path, relation, options);
+    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
   });
 }
 

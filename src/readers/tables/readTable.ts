@@ -51,7 +51,7 @@ const leftText = ({ left }: Roles): string =>
 
 /** What became of the columns. */
 function notesOf(table: Table, roles: Roles): string[] {
-  const { values, targets, label, group, series, time, long, channels } = roles;
+  const { values, targets, several, label, group, series, time, long, channels } = roles;
   const named = (what: string, columns: readonly (Column | undefined)[]): string[] => {
     const names = columns.flatMap((column) => (column ? [column.name] : []));
     return names.length > 0 ? [`${what} ${clip(names)}`] : [];
@@ -60,7 +60,7 @@ function notesOf(table: Table, roles: Roles): string[] {
   const taken = [
     ...(long ? named("channels", values) : [steps]),
     ...named("label", [label]),
-    ...named("targets", targets),
+    ...named(several ? "labels" : "targets", targets),
     ...named("group", [group]),
     ...named("series by", series),
     ...named("time", [time]),

@@ -121,7 +121,7 @@ describe("a long table", () => {
     expect([...aims.targets]).toEqual([0.3, 0.6]);
     expect(await refusal(path, { label: "state", time: "x" })).toBe(
       '/states.csv: series "states" has more than one label in column "state"; a series has one; ' +
-        "cut it into windows with --window, or tell series apart with --series-by",
+        "cut it into windows with --window, tell series apart with --series-by, or take a class a time step with --answers positions",
     );
   });
 

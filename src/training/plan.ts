@@ -89,8 +89,8 @@ export interface Plan extends PlannedRows {
 export function planRows(given: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
   checkOptions(given, options);
   const data = inOrderOfStart(given, options);
-  // a trained network may learn on from rows of one of its classes; planRun sees whether it does
-  if (!isNetwork(options.init)) requireTrainable(data);
+  // a trained network may learn on from rows of one of its classes; planRun sees whether it does. What goes on has begun
+  if (!isNetwork(options.init) && !options.resume) requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
   const own =
     typeof validation === "object"

@@ -81,7 +81,8 @@ export const ruleRows = {
   init: {
     ...rule,
     flags: "--init <MODEL>",
-    about: "start from a saved model's weights (default model: its own; another head for other classes)",
+    about:
+      "start from a saved model's weights (default model: its own; classes meet by name, and one that it does not have starts the head anew)",
     reach: "start",
     models: ["network"],
   } as Row<string>,

@@ -12,6 +12,7 @@ export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
 export type { Options as LayerOptions, OptionValue, Signal } from "./layers/layer.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
+export { ignorePadding } from "./layers/ignorePadding.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 /** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";
@@ -117,6 +118,7 @@ export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/histo
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
 export {
   network,
+  type Embedding,
   type Evaluation,
   type Network,
   type NetworkFields,

@@ -41,6 +41,8 @@ interface Told {
   readonly classes: readonly string[];
   /** Values a row, of a model of values. */
   readonly width: number;
+  /** What the values are called, where they have names. */
+  readonly columns?: readonly string[];
   readonly grouped: boolean;
   /** Of a class a position: a line an interval of equal class, in place of a line a position. */
   readonly by?: "interval";
@@ -81,7 +83,7 @@ const probability = (classes: readonly string[], { label, probabilities }: Predi
   probabilities[classes.indexOf(label)];
 
 /** The columns of CSV after row and group, and the cells of a row's lines. */
-function columnsOf({ answers, classes, width, by, rate }: Told): {
+function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
   readonly names: readonly string[];
   readonly cells: (row: Row) => readonly (readonly string[])[];
 } {
@@ -89,7 +91,7 @@ function columnsOf({ answers, classes, width, by, rate }: Told): {
   switch (answers) {
     case "values":
       return {
-        names: Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`)),
+        names: columns ?? Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`)),
         cells: ({ values = [] }) => [values.map(String)],
       };
     case "classes":

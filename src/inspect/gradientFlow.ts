@@ -17,6 +17,7 @@ import type { BackSignals } from "../training/history.ts";
 import { InputError } from "../data/errors.ts";
 import { lossInputs, lossNode } from "../training/losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
+import { extentOf, masksAt } from "../models/masks.ts";
 import { prepare, type Preparation } from "../models/preparation.ts";
 import { standardized, type TargetScales } from "../models/targets.ts";
 import type { Weights } from "../models/weights.ts";
@@ -96,6 +97,7 @@ export async function flowMeter(
         samplesAt(floats, program.tensors[name], program.batch).write(values, batch.rows);
       write(INPUT, prepare(preparation, batch, model.input));
       write(TARGET, numbersOf(batch.answers, out.channels, targets));
+      masksAt(floats, program, length)?.(extentOf(preparation, batch, model.input), batch.rows);
       run("flow");
       return Object.fromEntries(Object.keys(outputs).map((name) => [name, Math.sqrt(view(name)[0])]));
     },

@@ -171,7 +171,8 @@ export class Course {
       seed: options.seed,
       step: this.#trainer.steps,
     };
-    return augment({ ...batch, series, prepared: true }, options.augment, site);
+    const lengths = batch.lengths ?? new Int32Array(batch.rows).fill(train.length);
+    return augment({ ...batch, series, lengths, prepared: true }, options.augment, site);
   }
 
   async #diverged(batch: Batch): Promise<never> {

@@ -71,7 +71,8 @@ async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promis
   const { loss, optimizer, batch, seed, numerics, init, reinit } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const rules = { clipNorm, clipValue, decay, ema, freeze };
-  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules };
+  const weighted = plan.train.rowWeights ? ({ weighted: "rows" } as const) : {};
+  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...weighted };
   const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads }).catch(
     (error) => {
       throw withLongRow(error, plan.data);

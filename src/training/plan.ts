@@ -34,7 +34,7 @@ import {
 import type { Loss } from "../models/scores/loss.ts";
 import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
-import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkInput, checkOptions, checkOutputs, checkPaddedAugment } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { settledLoss } from "./classWeights.ts";
 import { losses } from "./losses.ts";
@@ -89,8 +89,8 @@ export interface Plan extends PlannedRows {
 export function planRows(given: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
   checkOptions(given, options);
   const data = inOrderOfStart(given, options);
-  // a trained network may learn on from rows of one of its classes; planRun sees whether it does
-  if (!isNetwork(options.init)) requireTrainable(data);
+  // a trained network may learn on from rows of one of its classes; planRun sees whether it does. What goes on has begun
+  if (!isNetwork(options.init) && !options.resume) requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
   const own =
     typeof validation === "object"
@@ -125,6 +125,7 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const rows = rowsOfStart(model, planned, options.init);
   const { data, train, prepare } = rows;
   checkOutputs(model, data);
+  checkPaddedAugment(model, options.augment ?? [], prepare);
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
   const perEpoch = Math.ceil(train.rows / batch);
   const resolved: Resolved = {

@@ -12,7 +12,7 @@ import type { AnyOptimizer } from "../../training/optimizers.ts";
 import { schedules, takesWarmup, warmSchedules, type Schedule } from "../../training/schedules.ts";
 import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
-import { unknownWord } from "./suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 const prefixes = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
@@ -81,7 +81,8 @@ export const ruleRows = {
   init: {
     ...rule,
     flags: "--init <MODEL>",
-    about: "start from a saved model's weights (default model: its own; another head for other classes)",
+    about:
+      "start from a saved model's weights (default model: its own; classes meet by name, and one that it does not have starts the head anew)",
     reach: "start",
     models: ["network"],
   } as Row<string>,

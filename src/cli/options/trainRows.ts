@@ -88,6 +88,12 @@ export const trainRows = {
     flags: "--activation <NAME>",
     about: "chain: its activation (default: tanh)",
   } as Row<string>,
+  ignorePadding: {
+    ...model,
+    models: stepped,
+    flags: "--ignore-padding",
+    about: "global pools leave out what shorter rows are padded with (default: it counts)",
+  } as Row<true>,
   epochs: {
     ...training,
     reach: "length",

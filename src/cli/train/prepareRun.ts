@@ -3,7 +3,9 @@
  * is written.
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
+import { ignorePadding } from "../../layers/ignorePadding.ts";
 import { resolve, type Model } from "../../layers/model.ts";
+import { alignClasses } from "../../data/classes.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Loss } from "../../models/scores/loss.ts";
@@ -20,7 +22,7 @@ import { askedOf, prepareOf } from "../options/prepareOptions.ts";
 import { positionModels } from "../options/modelNames.ts";
 import { acceptRows, defaultModel, inOrder, noteTo, type TrainingData } from "../sources.ts";
 import { membersOf } from "./ensembleRun.ts";
-import { choiceOf, loadStart, requireStart } from "./initModel.ts";
+import { choiceOf, loadStart, meetStart, requireStart } from "./initModel.ts";
 import { chooseModel, type ModelChoice } from "./modelSource.ts";
 import type { Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
@@ -38,6 +40,8 @@ export interface Prepared {
   readonly folder: string;
   /** Whose weights to start from. */
   readonly init: Network | null;
+  /** Its classes, where its head goes on with rows of some of them. */
+  readonly classes?: readonly string[];
   /** The rows, with their channels in the order of what the run starts from. */
   readonly data: TrainingData;
 }
@@ -60,7 +64,10 @@ async function chosen({ source, flags, data }: Pick<Job, "source" | "flags" | "d
       ? choiceOf(init, flags.init)
       : await chooseModel(name, { filters: flags.filters, activation: flags.activation } as ChainOptions);
   const members = membersOf(name, flags);
-  return { ...choice, title: members > 1 ? name : choice.title, members, init };
+  const build: ModelChoice["build"] = flags.ignorePadding
+    ? (task) => ignorePadding(choice.build(task))
+    : choice.build;
+  return { ...choice, build, title: members > 1 ? name : choice.title, members, init };
 }
 
 /** The folder of a run before it is prepared. */
@@ -74,8 +81,8 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const { title, members, recipe, build, init } = resume?.model
     ? begun(resume.notes, resume.model)
     : await chosen(job);
-  const data = inOrderOfStart(job, init, io);
-  const wanted = settingsOf(recipe, flags, data.train, backend);
+  const { data, classes, reinit } = asStarted(job, init, io);
+  const wanted = { ...settingsOf(recipe, flags, data.train, backend), ...(reinit && { reinit }) };
   const keeps = init !== null && prepareOf(flags) === null && flags.normalize === undefined;
   const asked =
     resume && prepareOf(flags) === null
@@ -84,6 +91,7 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const told = { ...wanted, ...(init ? { init } : { reinit: undefined }) };
   const rows = planRows(data.train, {
     ...told,
+    ...(resume ? { resume: resume.checkpoint } : {}),
     normalize: keeps ? undefined : wanted.normalize,
     prepare: keeps ? undefined : asked,
   });
@@ -114,7 +122,28 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   };
   const plan =
     members > 1 ? planEnsemble(model, rows, { ...options, members }) : planRun(model, rows, options);
-  return { plan, title, members, recipe, settings, folder, init, data: { ...data, test } };
+  return { plan, title, members, recipe, settings, folder, init, classes, data: { ...data, test } };
+}
+
+/** The rows as the network or state that the run starts from has them, channels and classes, and the layers that start anew. */
+function asStarted(
+  job: Job,
+  init: Network | null,
+  io: Io,
+): { data: TrainingData; classes?: readonly string[]; reinit?: readonly string[] } {
+  const { flags, part, resume } = job;
+  const data = inOrderOfStart(job, init, io);
+  if (resume) {
+    const { classes, settings } = resume.notes;
+    const own = { name: data.name, classes: classes ?? [] };
+    const train = classes ? alignClasses(own, data.train) : data.train;
+    const test = classes && data.test ? alignClasses(own, data.test) : data.test;
+    return { data: { ...data, train, test }, classes, reinit: settings.reinit };
+  }
+  if (!init) return { data };
+  const { reinit, note, ...met } = meetStart(data, init, flags.init ?? "");
+  if (note !== null && (part?.first ?? true)) noteTo(io)(note);
+  return reinit.length > 0 ? { ...met, reinit: [...new Set([...(flags.reinit ?? []), ...reinit])] } : met;
 }
 
 /** The rows with their channels in the order of the network or state that the run starts from, where it has names. */

@@ -67,7 +67,8 @@ export async function runProtocol(
   const fraction = typeof flags.test === "number" ? flags.test : null;
   if (!flags.quiet) sayNotes([read.train, read.test], io);
   // of parts, a class that is in none of them would be said otherwise
-  if (fraction !== null || flags.folds !== undefined) requireTrainable(read.train);
+  if ((fraction !== null || flags.folds !== undefined) && flags.init === undefined)
+    requireTrainable(read.train);
   const rule = { by: flags.split, gap: flags.gap };
   const facts = (more: object): string =>
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });

@@ -99,7 +99,16 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
   const { job, prepared, run, recorded, shown } = session;
   const { plan, settings, title, members: count, recipe } = prepared;
   const { data, flags, line } = job;
-  const notes = notesText({ line, flags, title, count, recipe, settings, init: recorded.init });
+  const notes = notesText({
+    line,
+    flags,
+    title,
+    count,
+    recipe,
+    settings,
+    init: recorded.init,
+    classes: prepared.classes,
+  });
   const meter = await flowMeter(plan.model, data.train, lossOf(prepared), settings.backend);
   return runPlan(plan, {
     backend: settings.backend,

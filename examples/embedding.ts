@@ -1,16 +1,12 @@
-/**
- * Features of a hidden layer as an embedding: a model is plain data, so one that ends earlier takes the same weights; and
- * one with a global pool takes rows of another length with the same weights.
- */
+/** Features of a hidden layer as an embedding, and rows of another length by the same weights, as a global pool allows. */
 import {
   fit,
   fromArrays,
   layers as L,
   model,
-  network,
   optimizers,
   type Dataset,
-  type Model,
+  type Network,
   type Tensor,
 } from "toeplitz";
 import { fastestBackend } from "toeplitz/node";
@@ -30,9 +26,8 @@ function rows(seed: number, hertz: readonly number[], each: number, length = 100
   return fromArrays({ series, labels: labels.map((f) => `${f} Hz`) });
 }
 
-/** The part of `asked` rows whose nearest row of `known`, by squared distance of features, has the same class. */
-function nearest(known: Dataset, asked: Dataset, features: (data: Dataset) => ArrayLike<number>): number {
-  const [a, b] = [features(known), features(asked)];
+/** The part of `asked` rows whose nearest row of `known`, by squared distance of their features a and b, has the same class. */
+function nearest(known: Dataset, asked: Dataset, a: ArrayLike<number>, b: ArrayLike<number>): number {
   const width = a.length / known.rows;
   let right = 0;
   for (let i = 0; i < asked.rows; i++) {
@@ -56,18 +51,19 @@ const optimizer = optimizers.adam({ learningRate: 0.003 });
 const how = { epochs: 20, batch: 32, seed: 0, normalize: "sample", optimizer, backend } as const;
 const { model: trained } = await fit(net, train, how);
 
-/** The trained network without its last layer, for rows of any length: 24 features a row. */
-const embed = async (length: number): Promise<(data: Dataset) => Float32Array> => {
-  const cut: Model = { ...net, input: { ...net.input, length }, layers: net.layers.slice(0, -1) };
-  return (await network({ ...trained, model: cut, classes: [] }, { backend })).outputs;
-};
+/** 24 features a row, those that the last layer reads. */
+const features = async (net: Network, data: Dataset): Promise<Float32Array> => (await net.embed(data)).values;
 
 const unseen = [6, 10, 14, 20];
 const [shelf, asked] = [rows(12, unseen, 5), rows(13, unseen, 50)];
 console.log(`${asked.rows} rows of classes that training never saw, by the nearest of ${shelf.rows} rows:`);
-console.log(`  by the values       ${nearest(shelf, asked, (data) => data.series).toFixed(3)}`);
-const [usual, longer] = [await embed(100), await embed(300)];
-console.log(`  by the embedding    ${nearest(shelf, asked, usual).toFixed(3)}`);
+console.log(`  by the values       ${nearest(shelf, asked, shelf.series, asked.series).toFixed(3)}`);
+const known = await features(trained, shelf);
+console.log(
+  `  by the embedding    ${nearest(shelf, asked, known, await features(trained, asked)).toFixed(3)}`,
+);
 const long = rows(14, unseen, 50, 300);
-const both = (data: Dataset): Float32Array => (data.length === 300 ? longer : usual)(data);
-console.log(`  rows of 300 values  ${nearest(shelf, long, both).toFixed(3)} (the nearest still of 100)`);
+const longer = await features(await trained.withLength(300), long);
+console.log(
+  `  rows of 300 values  ${nearest(shelf, long, known, longer).toFixed(3)} (the nearest still of 100)`,
+);

@@ -12,6 +12,7 @@ export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
 export type { Options as LayerOptions, OptionValue, Signal } from "./layers/layer.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
+export { ignorePadding } from "./layers/ignorePadding.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";
 /** Published networks by name: each is a function of the data (`architectures.fcn(train)`) that gives a model as plain data. */
 export * as architectures from "./layers/architectures/index.ts";
@@ -30,17 +31,15 @@ export {
 } from "./data/dataset.ts";
 export { chooseChannels, matchChannels, type Matched } from "./data/matchChannels.ts";
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
+export { intervals, type Interval } from "./data/intervals.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
 export { slidingWindows, type SlidingOptions } from "./data/slidingWindows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
 export {
-  intervalsOf,
   labelsAt,
   parseAnnotations,
   type AnnotationOptions,
-  type Interval,
-  type IntervalOptions,
   type LabelsAtOptions,
 } from "./readers/annotations.ts";
 export { parseEdf } from "./readers/edf.ts";
@@ -97,6 +96,7 @@ export {
   type Preparation,
   type PrepareOptions,
 } from "./models/preparation.ts";
+export type { TargetScales, TargetUnits } from "./models/targets.ts";
 export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
 export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
@@ -119,6 +119,7 @@ export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/histo
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
 export {
   network,
+  type Embedding,
   type Evaluation,
   type Network,
   type NetworkFields,

@@ -1,5 +1,5 @@
 /** How numbers are shown to people. */
-import { answersEach, hasClasses } from "../data/answers.ts";
+import { answersEach } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 
 export const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
@@ -15,8 +15,19 @@ export function rowsText({ rows, channels, length, lengths }: Dataset): string {
 }
 
 /** `4 classes`, `1 target a row`. */
-export const answersText = ({ answers, classes }: Dataset): string =>
-  hasClasses(answers.kind) ? `${classes.length} classes` : `${plural(answersEach(answers), "target")} a row`;
+export function answersText({ answers, classes }: Dataset): string {
+  switch (answers.kind) {
+    case "classes":
+      return `${classes.length} classes`;
+    case "positions":
+      return `${classes.length} classes, one at each of ${plural(answers.positions, "position")}`;
+    case "multiLabel":
+      return `${classes.length} classes, several at once`;
+    case "values":
+    case "none":
+      return `${plural(answersEach(answers), "target")} a row`;
+  }
+}
 
 /** 7.3 s, 2 min 05 s, 1 h 04 min. */
 export function duration(seconds: number): string {

@@ -1,7 +1,8 @@
-/** Predictions as text, a line a row: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
+/** Predictions as text, a line a row, a position or an interval: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
 import { extname } from "node:path";
-import { hasClasses, type AnswerKind } from "../data/answers.ts";
+import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
+import { intervals, type Interval } from "../data/intervals.ts";
 import type { Prediction } from "../models/network.ts";
 import { percent } from "./format.ts";
 
@@ -22,6 +23,7 @@ export interface Row {
 
 export interface Lines {
   readonly head: string;
+  /** One line, or, of a class a position, one for each position or interval. */
   readonly line: (row: Row) => string;
 }
 
@@ -39,52 +41,146 @@ interface Told {
   readonly classes: readonly string[];
   /** Values a row, of a model of values. */
   readonly width: number;
+  /** What the values are called, where they have names. */
+  readonly columns?: readonly string[];
   readonly grouped: boolean;
+  /** Of a class a position: a line an interval of equal class, in place of a line a position. */
+  readonly by?: "interval";
+  /** Positions a second, where it is known. */
+  readonly rate?: number;
 }
 
 /** The lines of a model's predictions. */
-export function linesOf(format: Format, { answers, classes, width, grouped }: Told): Lines {
-  const own = grouped ? ["group"] : [];
-  const group = (r: Row): string[] => (grouped ? [r.group ?? ""] : []);
-  const probability = ({ label, probabilities }: Prediction): number => probabilities[classes.indexOf(label)];
-  if (format === "jsonl") return { head: "", line: (r) => `${JSON.stringify(objectOf(r))}\n` };
-  if (format === "text") {
-    const wide = Math.max(...classes.map((c) => c.length), 0);
-    return {
-      head: "",
-      line: (r) => {
-        const said = r.prediction
-          ? [r.prediction.label.padEnd(wide), percent(probability(r.prediction)).padStart(8)]
-          : (r.values ?? []).map((v) => String(Number(v.toPrecision(6))));
-        return `${[String(r.row).padStart(6), ...group(r), ...said].join("  ")}\n`;
-      },
-    };
+export function linesOf(format: Format, told: Told): Lines {
+  switch (format) {
+    case "jsonl":
+      return {
+        head: "",
+        line: (r) =>
+          objectsOf(r, told)
+            .map((o) => `${JSON.stringify(o)}\n`)
+            .join(""),
+      };
+    case "text":
+      return { head: "", line: (r) => textOf(r, told) };
+    case "csv": {
+      const { names, cells } = columnsOf(told);
+      const own = told.grouped ? ["group"] : [];
+      const first = ({ row, group }: Row): string[] => [String(row), ...(told.grouped ? [group ?? ""] : [])];
+      return {
+        head: csvLine(["row", ...own, ...names]),
+        line: (r) =>
+          cells(r)
+            .map((line) => csvLine([...first(r), ...line]))
+            .join(""),
+      };
+    }
   }
-  const values = Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`));
-  const names = hasClasses(answers) ? ["label", "p", ...classes.map((c) => `p(${c})`)] : values;
-  return {
-    head: csvLine(["row", ...own, ...names]),
-    line: (r) => {
-      const said = r.prediction
-        ? [
-            r.prediction.label,
-            ...[probability(r.prediction), ...r.prediction.probabilities].map((p) => p.toFixed(6)),
-          ]
-        : (r.values ?? []).map(String);
-      return csvLine([String(r.row), ...group(r), ...said]);
-    },
-  };
 }
 
-function objectOf({ row, group, prediction, values }: Row): object {
-  const said = prediction
-    ? {
-        label: prediction.label,
-        ...(prediction.labels ? { labels: prediction.labels } : {}),
-        probabilities: prediction.probabilities,
-      }
-    : { values };
-  return { row, ...(group === undefined ? {} : { group }), ...said };
+const six = (p: number): string => p.toFixed(6);
+const probability = (classes: readonly string[], { label, probabilities }: Prediction): number =>
+  probabilities[classes.indexOf(label)];
+
+/** The columns of CSV after row and group, and the cells of a row's lines. */
+function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
+  readonly names: readonly string[];
+  readonly cells: (row: Row) => readonly (readonly string[])[];
+} {
+  const each = classes.map((c) => `p(${c})`);
+  switch (answers) {
+    case "values":
+      return {
+        names: columns ?? Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`)),
+        cells: ({ values = [] }) => [values.map(String)],
+      };
+    case "classes":
+      return {
+        names: ["label", "p", ...each],
+        cells: ({ prediction: p }) =>
+          p ? [[p.label, ...[probability(classes, p), ...p.probabilities].map(six)]] : [],
+      };
+    case "multiLabel":
+      return {
+        names: ["labels", ...each],
+        cells: ({ prediction: p }) => (p ? [[(p.labels ?? []).join(";"), ...p.probabilities.map(six)]] : []),
+      };
+    case "positions":
+      if (by === "interval")
+        return {
+          names: [
+            "start",
+            "end",
+            ...(rate === undefined ? [] : ["start_seconds", "end_seconds"]),
+            "label",
+            "p",
+          ],
+          cells: (r) =>
+            intervalsIn(r, classes, rate).map(({ start, end, label, p, startSeconds, endSeconds }) => [
+              ...[start, end, startSeconds, endSeconds].filter((x) => x !== undefined).map(String),
+              label,
+              six(p),
+            ]),
+        };
+      return {
+        names: ["position", ...(rate === undefined ? [] : ["seconds"]), "label", "p", ...each],
+        cells: ({ prediction: { labels = [], positions = [] } = NOTHING }) =>
+          positions.map((p, t) => [
+            String(t),
+            ...(rate === undefined ? [] : [String(t / rate)]),
+            labels[t],
+            six(p[classes.indexOf(labels[t])]),
+            ...p.map(six),
+          ]),
+      };
+  }
+}
+
+const NOTHING: Prediction = { label: "", probabilities: [] };
+
+/** The intervals of a row, each with the mean probability of its class. */
+function intervalsIn(
+  { prediction: { labels = [], positions = [] } = NOTHING }: Row,
+  classes: readonly string[],
+  rate?: number,
+): (Interval & { readonly p: number })[] {
+  return intervals(labels, rate).map((found) => {
+    const own = positions.slice(found.start, found.end).map((p) => p[classes.indexOf(found.label)]);
+    return { ...found, p: own.reduce((a, b) => a + b, 0) / own.length };
+  });
+}
+
+function objectsOf(r: Row, { answers, classes, by, rate }: Told): object[] {
+  const { row, group, prediction, values } = r;
+  const own = { row, ...(group === undefined ? {} : { group }) };
+  if (!prediction) return [{ ...own, values }];
+  const { label, labels, probabilities, positions } = prediction;
+  if (answers !== "positions") return [{ ...own, label, ...(labels ? { labels } : {}), probabilities }];
+  const found = intervalsIn(r, classes, rate);
+  if (by === "interval") return found.map((interval) => ({ ...own, ...interval }));
+  return [{ ...own, label, labels, probabilities, positions, intervals: found }];
+}
+
+function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
+  const wide = Math.max(...classes.map((c) => c.length), 0);
+  const line = (...said: readonly string[]): string =>
+    `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
+  const { prediction, values = [] } = r;
+  if (!prediction) return line(...values.map((v) => String(Number(v.toPrecision(6)))));
+  if (answers === "multiLabel") return line((prediction.labels ?? []).join(", ") || "none");
+  if (answers !== "positions")
+    return line(prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8));
+  return intervalsIn(r, classes, rate)
+    .map(({ start, end, label, p, startSeconds, endSeconds }) => {
+      const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
+      return line(
+        `${start} to ${end - 1}`.padEnd(14),
+        ...seconds,
+        label.padEnd(wide),
+        percent(p).padStart(8),
+      );
+    })
+    .join("");
 }
 
 /** A field with a comma, a quote or a line break stands in quotes, a quote in it twice (RFC 4180); lines end with \n. */

@@ -14,7 +14,7 @@ import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
 import { withConfig } from "./options/configFile.ts";
-import { unknownWord } from "./options/suggest.ts";
+import { unknownWord } from "../data/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
 import { addTrain } from "./verbs/train.ts";

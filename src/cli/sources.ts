@@ -11,7 +11,7 @@ import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
-import { parseDataset } from "../readers/read.ts";
+import { parseDataset, refuseAxes } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
 import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
@@ -22,7 +22,7 @@ import type { TrainFlags } from "./options/trainRows.ts";
 
 export const BUILT_IN = "mnist1d";
 
-/** The model that `train` takes where none is named. */
+/** The model that `train` takes where none is named, by what the rows are answered with. */
 export function defaultModel(source: string, answers: Answers["kind"]): "fcn" | "mnist1d-cnn" | "unet1d" {
   if (source === BUILT_IN) return "mnist1d-cnn";
   return answers === "positions" ? "unet1d" : "fcn";
@@ -50,7 +50,7 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
   const given = dataOptionsOf(flags);
-  const { channels, axes, window, hop, annotations, ...options } = given;
+  const { channels, axes, answers, window, hop, annotations, ...options } = given;
   if (annotations !== undefined)
     throw new InputError(`${name}: --annotations go with a file or folder; give one`);
   const cut = (rate: number | undefined): Partial<SlidingOptions> => ({
@@ -58,9 +58,10 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
     ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
   });
   const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
+  if (isCsv) refuseAxes({ axes }, name);
   try {
     if (!isCsv) {
-      const data = parseDataset(bytes, name, { axes, channels, variable: options.variable });
+      const data = parseDataset(bytes, name, { axes, answers, channels, variable: options.variable });
       const chosen = channels ? chooseChannels(data, channels) : data;
       const { window: positions, ...step } = cut(data.rate ?? options.rate);
       return positions === undefined ? chosen : slidingWindows(chosen, { window: positions, ...step });
@@ -69,7 +70,7 @@ export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promis
     if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))
       throw error;
   }
-  return readCsv(bytes, { ...options, ...cut(options.rate), channels, name });
+  return readCsv(bytes, { ...options, ...cut(options.rate), channels, answers, name });
 }
 
 export interface TrainingData {
@@ -121,10 +122,11 @@ export function requireAnswers(data: Dataset, wanted: Answered, whose: string): 
 function answeredText(answers: Answered): string | null {
   switch (answers.kind) {
     case "classes":
-    case "multiLabel":
       return "classes";
     case "positions":
       return "a class a position";
+    case "multiLabel":
+      return "several classes at once";
     case "values":
       return `${plural(answers.outputs, "target value")} each`;
     case "none":

@@ -47,6 +47,11 @@ interface Given {
   readonly groups?: readonly string[];
   /** What each row is called, for messages: its file, of recordings. */
   readonly rowNames?: readonly string[];
+  /**
+   * How much each row counts in the loss that training lowers, `[rows]`: finite, at least 0 and not all 0; 1 where there
+   * are none. Scores count every row once.
+   */
+  readonly rowWeights?: Float64Array;
   /** Which positions of which longer series each row is, so that a split keeps rows that overlap on one side. */
   readonly spans?: Spans;
   /** What the rows are answered with: classes, values, nothing. */
@@ -72,6 +77,7 @@ export class Dataset implements Given {
   readonly rate?: number;
   readonly groups?: readonly string[];
   readonly rowNames?: readonly string[];
+  readonly rowWeights?: Float64Array;
   readonly spans?: Spans;
   readonly answers: Answers;
   readonly notes?: readonly string[];
@@ -88,6 +94,7 @@ export class Dataset implements Given {
     this.rate = fields.rate;
     this.groups = fields.groups;
     this.rowNames = fields.rowNames;
+    this.rowWeights = fields.rowWeights;
     this.spans = fields.spans;
     this.answers = fields.answers;
     this.notes = fields.notes;
@@ -147,7 +154,9 @@ export interface Batch {
   readonly channelNames?: readonly string[];
   /** As of a data set. */
   readonly answers: Answers;
-  /** The series are in the model's units already, and are not prepared again. */
+  /** As of a data set. */
+  readonly rowWeights?: Float64Array;
+  /** The series are in the model's units already, and are not prepared again; `lengths` are still those of the raw rows. */
   readonly prepared?: true;
   /** Class probabilities `[rows, classes, positions]` in place of the labels, as mixup makes them. */
   readonly soft?: Float64Array;
@@ -159,8 +168,8 @@ export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first" | "cha
 /**
  * Builds a data set from its fields; the number of rows follows from the series, or is the source's.
  *
- * @throws InputError where there are not as many answers as rows want or names as channels, and where `labels` and the
- * like are given as fields
+ * @throws InputError where there are not as many answers as rows want, names as channels or weights as rows, for weights
+ * out of range, and where `labels` and the like are given as fields
  */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)
@@ -175,7 +184,20 @@ export function dataset(fields: DatasetFields): Dataset {
   if (fault) throw new InputError(`${name}: ${fault}; correct channelNames`);
   const data = new Dataset(fields);
   requireAnswersFor(data.rows, data.answers, data.name);
+  if (data.rowWeights) requireWeights(data.rowWeights, data);
   return data;
+}
+
+function requireWeights(weights: Float64Array, { name, rows }: Dataset): void {
+  if (weights.length !== rows)
+    throw new InputError(
+      `${name}: ${weights.length} row weights for ${rows} rows; each row has one; make the counts agree`,
+    );
+  const wrong = weights.findIndex((w) => !(w >= 0 && w < Infinity));
+  if (wrong >= 0)
+    throw new InputError(
+      `${name}: the weight of row ${wrong} is ${weights[wrong]}; it is a finite number of at least 0; correct it`,
+    );
 }
 
 /** The same data set with more to say of how it was read. */
@@ -190,7 +212,7 @@ export function* epochOrder(rows: number, batch: number, seed: number, epoch: nu
 
 /** Copies rows out of a data set into one batch. */
 export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
-  const { lengths, channelNames } = data;
+  const { lengths, channelNames, rowWeights } = data;
   const size = data.channels * data.length;
   const series = new Float64Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) readRow(data, indices[i], 0, data.length, series, i * size);
@@ -200,6 +222,7 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Batch {
     answers: answersAt(data.answers, indices),
     ...(lengths && { lengths: Int32Array.from(indices, (row) => lengths[row]) }),
     ...(channelNames && { channelNames }),
+    ...(rowWeights && { rowWeights: Float64Array.from(indices, (row) => rowWeights[row]) }),
   };
 }
 
@@ -238,7 +261,7 @@ export function* chunks(data: Dataset): Generator<
 
 /** The given rows as a data set of their own: a copy of those in memory, a view of those elsewhere. */
 export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
-  const { source, groups, rowNames, spans, lengths } = data;
+  const { source, groups, rowNames, rowWeights, spans, lengths } = data;
   const at = Int32Array.from(rows);
   const values = source
     ? {
@@ -254,6 +277,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
     ...values,
     ...(groups && { groups: Array.from(at, (row) => groups[row]) }),
     ...(rowNames && { rowNames: Array.from(at, (row) => rowNames[row]) }),
+    ...(rowWeights && { rowWeights: Float64Array.from(at, (row) => rowWeights[row]) }),
     ...(spans && {
       spans: {
         names: spans.names,

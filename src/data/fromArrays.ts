@@ -32,6 +32,11 @@ export interface Arrays {
   readonly channelNames?: readonly string[];
   /** Who or what each row comes from, so that a split can keep it on one side. Default: none. */
   readonly groups?: ArrayLike<string | number>;
+  /**
+   * How much each row counts in the loss that training lowers, at least 0, as Keras' `sample_weight`. Default: all rows
+   * count 1.
+   */
+  readonly rowWeights?: ArrayLike<number>;
   /** A short name for run folders and messages. Default: "arrays". */
   readonly name?: string;
 }
@@ -116,15 +121,19 @@ function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: 
 
 /** What is said of channels and rows, checked. */
 function factsOf(
-  { series, groups, channelNames }: Arrays,
+  { series, groups, channelNames, rowWeights }: Arrays,
   channels: number,
-): { groups?: readonly string[]; channelNames?: readonly string[] } {
+): { groups?: readonly string[]; channelNames?: readonly string[]; rowWeights?: Float64Array } {
   if (groups !== undefined) requireOneEach(groups.length, series.length, "groups");
+  if (rowWeights !== undefined) requireOneEach(rowWeights.length, series.length, "rowWeights");
   const fault = channelNames && faultInNames(channelNames, channels);
   if (fault) refuse(`channelNames: ${fault}; correct them`);
   return {
     ...(groups && { groups: Array.from(groups, String) }),
     ...(channelNames && { channelNames: [...channelNames] }),
+    ...(rowWeights && {
+      rowWeights: Float64Array.from(rowWeights, (w, row) => finite(w, `the weight of row ${row}`)),
+    }),
   };
 }
 

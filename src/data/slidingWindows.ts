@@ -49,7 +49,7 @@ export function slidingWindows(
       `${data.name}: the longest series has ${data.length} positions, and a window ${window}; give a shorter window`,
     );
   const spans: Spans = { names, series: Int32Array.from(series), start: Int32Array.from(starts) };
-  const { groups } = data;
+  const { groups, rowWeights } = data;
   return data.with({
     series: new Float64Array(0),
     source: {
@@ -62,6 +62,7 @@ export function slidingWindows(
     spans,
     rowNames: undefined,
     groups: groups && series.map((row) => groups[row]),
+    rowWeights: rowWeights && Float64Array.from(series, (row) => rowWeights[row]),
   });
 }
 

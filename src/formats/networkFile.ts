@@ -4,12 +4,12 @@ import { InputError } from "../data/errors.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
-import { checkPreparation } from "./preparationFile.ts";
+import { checkPreparation, checkTargets } from "./preparationFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 /** Its tensors and metadata. */
 export function networkParts(fields: NetworkFields): Safetensors {
-  const { model, classes, preparation, weights, provenance } = fields;
+  const { model, classes, preparation, targets, weights, provenance } = fields;
   const metadata = {
     format: "toeplitz",
     model: JSON.stringify(model),
@@ -18,6 +18,7 @@ export function networkParts(fields: NetworkFields): Safetensors {
     provenance: JSON.stringify(provenance),
     ...writeChannelNames(fields.channelNames),
     ...(fields.answers === "multiLabel" ? { answers: JSON.stringify(fields.answers) } : {}), // others follow from the model
+    ...(targets ? { targets: JSON.stringify(targets) } : {}),
   };
   return { tensors: weights.map(({ name, shape, data }) => ({ name, shape, data })), metadata };
 }
@@ -63,6 +64,7 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     classes,
     ...(answers === "multiLabel" ? { answers } : {}),
     preparation,
+    ...(metadata.targets === undefined ? {} : { targets: checkTargets(json("targets"), fail) }),
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {
       if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);

@@ -177,7 +177,11 @@ const rules: Readonly<Record<string, Rule>> = {
   sigmoid: plain("Sigmoid"),
   add: plain("Add"),
   concat: plain("Concat", attribute("axis", 1)),
-  globalAveragePool: plain("GlobalAveragePool"),
+  globalAveragePool: (graph, layer, inputs) => {
+    if (layer.options.ignore === "padding")
+      throw new Error(`${layer.name} leaves padding out, which is not written for ONNX here`);
+    return plain("GlobalAveragePool")(graph, layer, inputs);
+  },
   dropout: nothing,
   flatten: nothing,
 };

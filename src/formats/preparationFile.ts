@@ -1,6 +1,7 @@
 /** A preparation in a model file: the JSON of its fields. Those of none, sample and channel alone are as they always were. */
 import type { Signal } from "../layers/layer.ts";
 import { fills, places } from "../models/lines.ts";
+import type { TargetScales } from "../models/targets.ts";
 import { normalizations, pads, rawChannels, type Preparation } from "../models/preparation.ts";
 
 /** What is fitted, by kind: a number a channel of each, above the least one. */
@@ -41,4 +42,19 @@ export function checkPreparation(value: unknown, input: Signal, fail: (what: str
   if (unknown)
     fail(`the metadata's preparation has a step ${JSON.stringify(unknown[0])}, which there is not`);
   return p as unknown as Preparation;
+}
+
+/** What targets were standardised by; `fail` throws. That there is one an output is for `network` to say. */
+export function checkTargets(value: unknown, fail: (what: string) => never): TargetScales {
+  const given = typeof value === "object" && value !== null ? value : {};
+  const { mean, deviation, ...others } = given as Partial<Record<string, unknown>>;
+  const numbers = (list: unknown, least: number): boolean =>
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every((x: unknown) => typeof x === "number" && Number.isFinite(x) && x > least);
+  const right = numbers(mean, -Infinity) && numbers(deviation, 0) && Object.keys(others).length === 0;
+  const scales = given as TargetScales;
+  return right && scales.mean.length === scales.deviation.length
+    ? scales
+    : fail("the metadata's targets are no mean and deviation of each output");
 }

@@ -17,6 +17,7 @@ export interface LayerOptions {
   readonly right: number;
   readonly rate: number;
   readonly epsilon: number;
+  readonly ignore: string;
 }
 
 export interface Layer {

@@ -13,6 +13,7 @@ import { prepare } from "../models/preparation.ts";
 import { requireRows, takesOf } from "../models/takes.ts";
 import { trainer } from "../training/trainer.ts";
 import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
+import { extentOf } from "../models/masks.ts";
 import { tracer, type Convolution, type Tracer } from "./trace.ts";
 
 export interface Explanation {
@@ -90,7 +91,8 @@ export async function explain(
   const rows = { series, rows: 1 };
   requireRows(rows, takesOf(preparation, model.input));
   const input = Float64Array.from(prepare(preparation, rows, model.input));
-  const trace = tracer(model, layers, weights, input, label);
+  const extent = extentOf(preparation, rows, model.input);
+  const trace = tracer(model, layers, weights, input, label, extent);
   const traced = trace.trace();
 
   const t = await trainer(model, { batch: 1, preparation });

@@ -17,11 +17,13 @@ import type { BackSignals } from "../training/history.ts";
 import { InputError } from "../data/errors.ts";
 import { lossInputs, lossNode } from "../training/losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
+import { extentOf, masksAt } from "../models/masks.ts";
 import { prepare, type Preparation } from "../models/preparation.ts";
+import { standardized, type TargetScales } from "../models/targets.ts";
 import type { Weights } from "../models/weights.ts";
 
 export interface FlowMeter {
-  measure(weights: Weights, preparation: Preparation): BackSignals;
+  measure(weights: Weights, preparation: Preparation, targets?: TargetScales): BackSignals;
 }
 
 /** Rows of the batch that is measured: one group of lanes. */
@@ -88,21 +90,22 @@ export async function flowMeter(
   const view = (name: string): Float32Array => weightView(floats, program.tensors[name]);
   for (const [name, values] of Object.entries(lossInputs(loss, out.channels))) view(name).set(values);
   return {
-    measure(weights, preparation) {
+    measure(weights, preparation, targets) {
       for (const { name, data: values } of weights) if (name in program.tensors) view(name).set(values);
       writeRows(floats, bits, program, batch.rows);
       const write = (name: string, values: ArrayLike<number>): boolean =>
         samplesAt(floats, program.tensors[name], program.batch).write(values, batch.rows);
       write(INPUT, prepare(preparation, batch, model.input));
-      write(TARGET, numbersOf(batch.answers, out.channels));
+      write(TARGET, numbersOf(batch.answers, out.channels, targets));
+      masksAt(floats, program, length)?.(extentOf(preparation, batch, model.input), batch.rows);
       run("flow");
       return Object.fromEntries(Object.keys(outputs).map((name) => [name, Math.sqrt(view(name)[0])]));
     },
   };
 }
 
-/** One-hot classes, or the targets as they are. */
-function numbersOf(answers: Answers, outputs: number): ArrayLike<number> {
+/** One-hot classes, or the targets as they are learned. */
+function numbersOf(answers: Answers, outputs: number, scales?: TargetScales): ArrayLike<number> {
   switch (answers.kind) {
     case "classes":
     case "positions": {
@@ -110,8 +113,9 @@ function numbersOf(answers: Answers, outputs: number): ArrayLike<number> {
       answers.labels.forEach((label, i) => (values[i * outputs + label] = 1));
       return values;
     }
-    case "multiLabel":
     case "values":
+      return scales ? standardized(answers.targets, scales) : answers.targets;
+    case "multiLabel":
       return answers.targets;
     case "none":
       return [];

@@ -7,7 +7,8 @@ import { evaluate } from "../graph/evaluate.ts";
 import { gradient } from "../graph/gradient.ts";
 import type { ConvolveMap, Graph, NodeId } from "../graph/ops.ts";
 import { size } from "../numerics/tensor.ts";
-import { modelNodes, type Model, type Resolved } from "../layers/model.ts";
+import { maskLength, modelNodes, type Model, type Resolved } from "../layers/model.ts";
+import { maskOf, type Extent } from "../models/masks.ts";
 import { lossNode, losses } from "../training/losses.ts";
 import type { Weights } from "../models/weights.ts";
 
@@ -41,13 +42,17 @@ export interface Tracer {
 const INPUT = "explain/input";
 const TARGET = "explain/target";
 
-/** Prepares the graphs; `input` is one prepared row, `target` the index of its class. Batch statistics are the row's own. */
+/**
+ * Prepares the graphs; `input` is one prepared row, whose own values stand at `extent`, `target` the index of its class. Batch
+ * statistics are the row's own.
+ */
 export function tracer(
   model: Model,
   layers: readonly Resolved[],
   weights: Weights,
   input: ArrayLike<number>,
   target: number,
+  extent: Extent = () => [0, model.input.length],
 ): Tracer {
   const b = new GraphBuilder();
   const x = b.input(INPUT, "sample", [1, model.input.channels, model.input.length]);
@@ -68,7 +73,11 @@ export function tracer(
   for (const { name, data } of weights) inputs[name] = data;
   // whatever else a training step counts, such as the step that random numbers are drawn for, begins at 0
   for (const { op, type } of graph.nodes)
-    if (op.op === "input" && !(op.name in inputs)) inputs[op.name] = new Float64Array(size(type.shape));
+    if (op.op === "input" && !(op.name in inputs)) {
+      const n = maskLength(op.name);
+      inputs[op.name] =
+        n === null ? new Float64Array(size(type.shape)) : maskOf(extent, 1, model.input.length, n);
+    }
   const outputs: Record<string, NodeId> = { loss };
   const convolutions = nodes.layers.map((id) => convolutionAt(graph, id));
   nodes.layers.forEach((id, l) => {

@@ -11,6 +11,7 @@ import type { SliceOptions } from "./joining.ts";
 import type { HardtanhOptions, PreluOptions, ShrinkOptions, ThresholdOptions } from "./kinked.ts";
 import type { BatchNormOptions } from "./normalisation.ts";
 import type { CropOptions, PadOptions } from "./padding.ts";
+import type { GlobalPoolOptions } from "./globalPool.ts";
 import type { AdaptivePoolOptions, AveragePoolOptions, MaxPoolOptions } from "./pooling.ts";
 import type { UpsampleOptions } from "./resampling.ts";
 import type { GroupNormOptions, InstanceNormOptions, LayerNormOptions } from "./rowNorms.ts";
@@ -26,6 +27,7 @@ export type { SliceOptions } from "./joining.ts";
 export type { HardtanhOptions, PreluOptions, ShrinkOptions, ThresholdOptions } from "./kinked.ts";
 export type { BatchNormOptions } from "./normalisation.ts";
 export type { CropOptions, Padding, PaddingMode, PadOptions } from "./padding.ts";
+export type { GlobalPoolOptions } from "./globalPool.ts";
 export type { AdaptivePoolOptions, AveragePoolOptions, MaxPoolOptions, PoolOptions } from "./pooling.ts";
 export type { UpsampleOptions } from "./resampling.ts";
 export type { GroupNormOptions, InstanceNormOptions, LayerNormOptions, NormOptions } from "./rowNorms.ts";
@@ -243,13 +245,15 @@ export const identity = (x: Tensor): Tensor => append("identity", [x], {});
 export const glu = (x: Tensor): Tensor => append("glu", [x], {});
 
 /** The mean of each channel over its positions: `[channels, length]` to `[channels, 1]`. */
-export const globalAveragePool = (x: Tensor): Tensor => append("globalAveragePool", [x], {});
+export const globalAveragePool = (x: Tensor, options: GlobalPoolOptions = {}): Tensor =>
+  append("globalAveragePool", [x], options);
 
 /**
  * The largest value of each channel, the first of equal ones taking the gradient: `[channels, length]` to
  * `[channels, 1]`.
  */
-export const globalMaxPool = (x: Tensor): Tensor => append("globalMaxPool", [x], {});
+export const globalMaxPool = (x: Tensor, options: GlobalPoolOptions = {}): Tensor =>
+  append("globalMaxPool", [x], options);
 
 /** Channels after one another: `[channels, length]` to `[channels length, 1]`. */
 export const flatten = (x: Tensor): Tensor => append("flatten", [x], {});

@@ -40,6 +40,8 @@ export interface Site<O> {
   readonly state: (name: string) => NodeId;
   /** Says what a state becomes after a training step. */
   readonly update: (name: string, value: NodeId) => void;
+  /** `[1, 1, length]` a row, at the first input's positions: 1 where they are the row's own, 0 in its padding. */
+  readonly own: () => NodeId;
   /** Uniform numbers in [0, 1) of a shape a row, new at every step, from the layer's own stream; one call a layer. */
   readonly random: (shape: Shape) => NodeId;
 }

@@ -201,6 +201,13 @@ export const tensorName = (layer: Resolved, tensor: { readonly name: string }): 
 /** Scalars of a training graph whose layers draw random numbers: whole numbers, written as bits before a step. */
 export const RANDOM_SEED = "random.seed";
 export const RANDOM_STEP = "random.step";
+/** The input that says of so many positions which are a row's own and which its padding. */
+export const maskName = (length: number): string => `mask/${length}`;
+/** The positions that such an input is of; null for another name. */
+export function maskLength(name: string): number | null {
+  const [, length] = /^mask\/(\d+)$/.exec(name) ?? [];
+  return length === undefined ? null : Number(length);
+}
 /** Streams of Threefry from here on belong to layers, one each (those of parameters begin at 0x10000). */
 const LAYER_STREAM = 0x40000000;
 const one = ["weight", [1, 1, 1]] as const;
@@ -242,6 +249,10 @@ export function modelNodes(
         state: find(layer.state),
         update: (name, value) => {
           updates[`${layer.name}.${name}`] = value;
+        },
+        own: () => {
+          const [{ length }] = layer.inputs;
+          return b.input(maskName(length), "sample", [1, 1, length]);
         },
         random: (shape) =>
           b.random(shape, LAYER_STREAM + index, b.input(RANDOM_SEED, ...one), b.input(RANDOM_STEP, ...one)),

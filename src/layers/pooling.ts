@@ -5,6 +5,7 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId, Term } from "../graph/ops.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
 import { paddingSides, readPadding, type Padding } from "./padding.ts";
 
 /** Positions (some outside the signal, where it is padded) that each output pools. */
@@ -164,13 +165,19 @@ export const averagePool: LayerKind<Required<AveragePoolOptions>> = {
   window: (_, o) => ({ size: o.size, stride: o.stride }),
 };
 
+/** Below every number that a signal holds. */
+const LEAST = -3.4028234663852886e38;
+
 /** The largest value of each channel: a tournament of neighbours, so that of equal values the first wins. */
-export const globalMaxPool: LayerKind<Readonly<Record<never, never>>> = {
+export const globalMaxPool: LayerKind<Required<GlobalPoolOptions>> = {
   inputs: 1,
-  options: (given) => new OptionReader(given).done({}),
+  options: globalPoolOptions,
   shape: ([x]) => ({ channels: x.channels, length: 1 }),
-  nodes: ({ b, inputs }) => {
-    let x = inputs[0];
+  nodes: ({ b, inputs, own, options: { ignore } }) => {
+    let x =
+      ignore === "padding"
+        ? b.map("selectLt", own(), b.constant(0.5), b.constant(LEAST), inputs[0])
+        : inputs[0];
     for (let length = b.type(x).shape[2]; length > 1; length = b.type(x).shape[2])
       x = maxima(
         b,

@@ -1,5 +1,6 @@
 /** Layers that join or reshape signals. */
 import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
+import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
 
 type None = Readonly<Record<never, never>>;
 const none: LayerKind<None>["options"] = (given) => new OptionReader(given).done({});
@@ -19,11 +20,14 @@ export const add: LayerKind<None> = {
 };
 
 /** The mean of each channel over its positions. */
-export const globalAveragePool: LayerKind<None> = {
+export const globalAveragePool: LayerKind<Required<GlobalPoolOptions>> = {
   inputs: 1,
-  options: none,
+  options: globalPoolOptions,
   shape: ([x]) => ({ channels: x.channels, length: 1 }),
-  nodes: ({ b, inputs, shapes }) => b.map("div", b.sum(inputs[0], ["t"]), b.constant(shapes[0].length)),
+  nodes: ({ b, inputs, shapes, own, options: { ignore } }) =>
+    ignore === "padding"
+      ? b.map("div", b.sum(b.map("mul", inputs[0], own()), ["t"]), b.sum(own(), ["t"]))
+      : b.map("div", b.sum(inputs[0], ["t"]), b.constant(shapes[0].length)),
   window: () => "all",
 };
 

@@ -10,6 +10,7 @@ export const PARAMETERS = "parameters";
 export const GRADIENT = "gradient";
 export const INPUT = "input";
 export const TARGET = "target";
+export const ROW_WEIGHTS = "rowWeights";
 export const OUTPUT = "output";
 export const parameterName = (name: string): string => `${PARAMETERS}/${name}`;
 export const gradientName = (name: string): string => `${GRADIENT}/${name}`;

@@ -4,18 +4,22 @@
  */
 import { resolve, type Model } from "../layers/model.ts";
 import type { AnswerKind } from "../data/answers.ts";
+import type { Dataset, RawRows } from "../data/dataset.ts";
 import { type Runtime } from "./runtime.ts";
 import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Preparation } from "./preparation.ts";
+import { inOwnUnits, type TargetScales } from "./targets.ts";
 import { predictions, tellingOf, type Prediction, type Predictions } from "./predictions.ts";
+import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
+import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
 import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
 export { argmax, score, softmax };
-export type { Evaluation, Prediction, Sample };
+export type { Embedding, Evaluation, Prediction, Sample };
 
 /** A trained network as plain data: what a model file holds. */
 export interface NetworkFields {
@@ -31,6 +35,8 @@ export interface NetworkFields {
   readonly answers?: AnswerKind;
   /** What is done to raw rows first. */
   readonly preparation: Preparation;
+  /** What its targets were standardised by, one number an output; absent where it gives values as its layers do. */
+  readonly targets?: TargetScales;
   /** Parameters and running statistics by name, in model order. */
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */
@@ -43,6 +49,20 @@ export interface Network extends NetworkFields, Predictions {
   readonly kind: "network";
   /** What it says of a row. */
   readonly answers: AnswerKind;
+  /**
+   * What a hidden layer makes of rows in raw units, `[rows, channels, length]` of that layer: features for a search, a
+   * clustering or another classifier. The layer goes by its name in `summary`, such as `globalAveragePool_1`. Default: what
+   * the last layer with parameters reads, which of a classifier are its pooled features. The model up to that layer is
+   * compiled at its first use; the last layer's values are those of `outputs`, but that targets are still standardised. Throws InputError for a name that no layer has (with those that there are), and for rows
+   * that the model does not take.
+   */
+  embed(rows: RawRows | Dataset, layer?: string): Promise<Embedding>;
+  /**
+   * The same weights for rows of another length, at least 1: what the model was trained on is no bound where convolutions
+   * are followed by a global pool or by a class a position. A preparation that pads then pads and cuts to that length.
+   * Throws InputError with the layer that fixes the length (dense behind flatten, say).
+   */
+  withLength(length: number): Promise<Network>;
 }
 
 /**
@@ -58,7 +78,19 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     throw new InputError(
       `the model has ${last.channels * last.length} outputs and ${count} classes; it has one output a class`,
     );
-  const outputs = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const { targets } = fields;
+  if (targets && targets.mean.length !== last.channels * last.length)
+    throw new InputError(
+      `the model has ${last.channels * last.length} outputs and scales of ${targets.mean.length} targets; each output has one`,
+    );
+  const predict = await predictor(layers, { input: fields.model.input, ...fields }, runtime);
+  const outputs: Predictions["outputs"] = targets ? (rows) => inOwnUnits(predict(rows), targets) : predict;
   const told = { name: fields.model.name, ...tellingOf(fields) };
-  return { ...fields, kind: "network", ...predictions(told, outputs) };
+  return {
+    ...fields,
+    kind: "network",
+    ...predictions(told, outputs),
+    embed: embedder(fields, runtime),
+    withLength: async (length) => network(fieldsWithLength(fields, length), runtime),
+  };
 }

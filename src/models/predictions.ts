@@ -12,17 +12,22 @@ import { InputError } from "../data/errors.ts";
 import { softmax } from "./scores/metrics.ts";
 import type { Loss } from "./scores/loss.ts";
 import type { Preparation } from "./preparation.ts";
+import type { TargetScales } from "./targets.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
 
-/** What a model says of one row. */
+/** What a model says of one row: a class with probabilities, or the values of a regression, which has nothing else. */
 export interface Prediction {
-  /** The class with the largest probability. */
+  /** The class with the largest probability. Of a regression, reading it throws InputError. */
   readonly label: string;
-  /** By class, in the order of `classes`; of positions, their mean. */
+  /** By class, in the order of `classes`; of positions, their mean. Of a regression, reading it throws InputError. */
   readonly probabilities: readonly number[];
   /** Of several labels a row: those of probability 1/2 or more. Of positions: the class of each. */
   readonly labels?: readonly string[];
+  /** Of positions: the probabilities at each, `[position][class]`. */
+  readonly positions?: readonly (readonly number[])[];
+  /** Of a regression alone: a number an output, in the targets' own units. */
+  readonly values?: readonly number[];
 }
 
 /** What every trained model can do; rows go in in raw units. Throws InputError for rows that it does not take. */
@@ -33,18 +38,19 @@ export interface Predictions {
   readonly answers: AnswerKind;
   /** The channels of its training rows, in their order; absent where they had no names. */
   readonly channelNames?: readonly string[];
-  /** The class of one row in raw units, by position or by channel name; throws InputError for a row of another shape or with a value that is not finite. */
+  /** The class, or the values, of one row in raw units, by position or by channel name; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
   /**
-   * The last layer's outputs, `[rows, outputs]`, before any softmax. Rows with `channelNames` (a data set's, or a batch's)
+   * The last layer's outputs, `[rows, outputs]`: before any softmax, of values in the targets' own units. Rows with `channelNames` (a data set's, or a batch's)
    * are put into the order of the model's; others are taken by position.
    */
   outputs(rows: RawRows): Float32Array;
   /**
    * Loss and metrics over a data set: cross-entropy, accuracy, balanced accuracy, F1 and AUROC of classes (of positions
-   * and of several labels a row too, there with binary cross-entropy); squared error (or `loss`), MAE, RMSE and R2 of values.
+   * and of several labels a row too, there with binary cross-entropy); MAE, RMSE and R2 of values in
+   * their own units, and there the squared error (or `loss`) of the targets as they were learned: standardised, unless raw.
    * Channels are matched by name where model and data have names.
    */
   evaluate(data: Dataset, loss?: Loss): Evaluation;
@@ -58,6 +64,8 @@ export interface Telling {
   readonly answers: AnswerKind;
   /** Positions of a row that each have a class of their own; else 1. */
   readonly positions: number;
+  /** What targets were standardised by: the units of the loss. */
+  readonly targets?: TargetScales;
 }
 
 /**
@@ -70,8 +78,9 @@ export function tellingOf(fields: {
   readonly classes: readonly string[];
   readonly answers?: AnswerKind;
   readonly preparation: Preparation;
+  readonly targets?: TargetScales;
 }): Telling {
-  const { model, classes, preparation, channelNames } = fields;
+  const { model, classes, preparation, channelNames, targets } = fields;
   const takes = takesOf(preparation, model.input);
   const fault = channelNames && faultInNames(channelNames, takes.channels);
   if (fault) throw new InputError(`the model ${model.name}: ${fault}; correct channelNames`);
@@ -84,13 +93,14 @@ export function tellingOf(fields: {
     classes,
     answers: fields.answers ?? byShape,
     positions,
+    targets,
     ...(channelNames && { channelNames }),
   };
 }
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  { name, takes, channelNames, classes, answers, positions }: Telling & { readonly name: string },
+  { name, takes, channelNames, classes, answers, positions, targets }: Telling & { readonly name: string },
   inOrder: Predictions["outputs"],
 ): Predictions {
   const count = classes.length;
@@ -98,8 +108,8 @@ export function predictions(
   const outputs = (rows: RawRows): Float32Array => inOrder(matchRows(channelNames, rows, whose));
 
   const predictRows = (rows: RawRows): Prediction[] => {
-    if (answers === "values") throw new InputError("the model gives values, not classes; use outputs");
     const logits = outputs(rows);
+    if (answers === "values") return valuesOf(logits, rows.rows);
     const size = count * positions;
     return Array.from({ length: rows.rows }, (_, i) => {
       const row = logits.subarray(i * size, (i + 1) * size);
@@ -114,7 +124,7 @@ export function predictions(
       if (positions === 1) return { label: classes[argmax(each[0])], probabilities: each[0] };
       const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
       const labels = each.map((p) => classes[argmax(p)]);
-      return { label: classes[argmax(probabilities)], probabilities, labels };
+      return { label: classes[argmax(probabilities)], probabilities, labels, positions: each };
     });
   };
 
@@ -144,7 +154,7 @@ export function predictions(
       requireShape(data, takes);
       switch (answers) {
         case "values":
-          return scoreValues(outputsOf(data, outputs), data.targets, data, loss);
+          return scoreValues(outputsOf(data, outputs), data.targets, data, { loss, units: targets });
         case "multiLabel":
           return data.answers.kind === "multiLabel"
             ? scoreSeveral(outputsOf(data, outputs), aligned(data).targets, count)
@@ -155,6 +165,24 @@ export function predictions(
       }
     },
   };
+}
+
+const noClasses = (): never => {
+  throw new InputError("the model gives values, not classes; read values");
+};
+
+/** Outputs `[rows, outputs]` row by row: `{ values }`, whose label and probabilities are refused by name. */
+function valuesOf(outputs: Float32Array, rows: number): Prediction[] {
+  const width = outputs.length / rows;
+  return Array.from({ length: rows }, (_, r) => {
+    const values = Array.from(outputs.subarray(r * width, (r + 1) * width));
+    const refused = { get: noClasses };
+    const prediction: object = Object.defineProperties(
+      { values },
+      { label: refused, probabilities: refused },
+    );
+    return prediction as Prediction;
+  });
 }
 
 /** A model's outputs for all rows of a data set, a chunk at a time. */

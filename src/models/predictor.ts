@@ -15,6 +15,7 @@ import type { RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "./graphs.ts";
 import { unscaled, type Preparation, type Unscaled } from "./preparation.ts";
+import { extentOf, masksAt, type Extent } from "./masks.ts";
 import { requireFinite, requireSize, takesOf } from "./takes.ts";
 import type { Weights } from "./weights.ts";
 
@@ -60,11 +61,12 @@ export async function predictor(
     // a preparation can cut a bad value away: it sees whole rows, as the pass that writes them does otherwise
     if (given.values !== batch.series) requireFinite(batch, takes);
     const outputs = new Float32Array(rows * many.width);
+    const extent = extentOf(preparation, batch, input);
     for (let row = 0; row < rows;) {
       const left = rows - row;
       const part = one !== null && (alone ? rows : left) <= few ? one : many;
       const count = Math.min(part.batch, left);
-      const finite = part.run(given, row, count, outputs);
+      const finite = part.run(given, row, count, outputs, extent);
       if (!finite) requireFinite(batch, takes);
       row += count;
     }
@@ -81,7 +83,7 @@ interface Part {
   /** Outputs of a row. */
   readonly width: number;
   /** The outputs of `count` rows from `row` on, to their place among all outputs; whether all values are finite. */
-  run(given: Unscaled, row: number, count: number, outputs: Float32Array): boolean;
+  run(given: Unscaled, row: number, count: number, outputs: Float32Array, extent: Extent): boolean;
 }
 
 async function loadPart(
@@ -109,17 +111,19 @@ async function loadPart(
   run("weights");
   const input = samplesAt(floats, program.tensors[INPUT], batch);
   const output = samplesAt(floats, program.tensors[OUTPUT], batch);
+  const mask = masksAt(floats, program, program.tensors[INPUT].type.shape[2]);
   let written = -1;
   return {
     batch,
     threads: executable.threads,
     milliseconds: millisecondsOf(program),
     width: output.size,
-    run({ values, scales }, row, count, outputs) {
+    run({ values, scales }, row, count, outputs, extent) {
       const others = count === written ? "keep" : "clear";
       if (others === "clear") writeRows(floats, bits, program, count);
       written = count;
       const finite = input.write(values, count, { first: row * input.size, scales, others });
+      mask?.(extent, count, row);
       run("predict");
       output.read(count, outputs, row * output.size);
       return finite;

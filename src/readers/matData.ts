@@ -7,7 +7,7 @@ import { InputError } from "../data/errors.ts";
 import { datasetName } from "./datasetName.ts";
 import { parseMat, type MatVariable } from "./mat.ts";
 import { numbersOf, type NpyArray } from "./npy.ts";
-import { fromNumpy, type Axes, type Parts } from "./numpyData.ts";
+import { fromNumpy, type ArrayOptions, type Parts } from "./numpyData.ts";
 import type { Inflate } from "./zip.ts";
 
 /** Names of series and answers, in any case, and those of a test part. */
@@ -16,11 +16,9 @@ const ANSWERS = ["y", "labels", "label"];
 const RATES = ["fs", "sfreq", "srate", "sampling_rate", "samplingrate"];
 
 /** How variables are chosen. */
-export interface MatOptions {
+export interface MatOptions extends ArrayOptions {
   /** The variable with the series. Default: by its name. */
   readonly variable?: string;
-  /** As of NumPy arrays. */
-  readonly axes?: Axes;
 }
 
 /** The data set of a MATLAB file, and its test part where it has `X_train` and `X_test`. Throws InputError. */
@@ -31,7 +29,7 @@ export function fromMat(
   options: MatOptions = {},
 ): Parts {
   const variables = parseMat(bytes, file, inflate);
-  const { variable, axes } = options;
+  const { variable } = options;
   const train = variable === undefined ? named(variables, ["x_train"]) : [];
   const isParted = train.length > 0;
   const [x] = isParted ? train : [seriesOf(variables, variable, file)];
@@ -65,7 +63,7 @@ export function fromMat(
       throw new InputError(
         `${array.file}: it is ${series.shape.join(" x ")}, and ${given.shape[0]} answers go with its last axis; rows come first; save it transposed (permute)`,
       );
-    const data = fromNumpy(array, given, datasetName(file), axes);
+    const data = fromNumpy(array, given, datasetName(file), options);
     return noted(hertz === undefined ? data : data.with({ rate: hertz }), notes);
   };
   return { train: part(x, y), test: testX && part(testX, testY) };

@@ -6,15 +6,14 @@
  * both in use, and where nobody says which (`axes`), the shorter of the last two is the channels (of two equal ones the
  * first), with a note. NaN at the end of a
  * row, in all channels, means that the row is shorter (tslearn pads so). y is one label a row (integers, booleans, text, or
- * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` targets.
+ * floats that are all whole), one target a row (floats that are not), or `[rows, outputs]` (numpyAnswers.ts).
  */
-import type { Answers } from "../data/answers.ts";
 import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { datasetName } from "./datasetName.ts";
-import { LabelNames } from "./labelNames.ts";
-import { numbersOf, parseNpy, textsOf, type NpyArray } from "./npy.ts";
+import { numbersOf, parseNpy, type NpyArray } from "./npy.ts";
+import { numpyAnswers, type AnswerWord } from "./numpyAnswers.ts";
 import { NO_VALUE, SeriesRows, type Dense } from "../data/seriesRows.ts";
 import { readZip, type Inflate } from "./zip.ts";
 
@@ -37,11 +36,31 @@ export const axesOrders = ["rows,channels,time", "rows,time,channels"] as const;
  */
 export type Axes = (typeof axesOrders)[number];
 
+/** What NumPy arrays themselves do not say. */
+export interface ArrayOptions {
+  /**
+   * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
+   * first, and a note says so.
+   */
+  readonly axes?: Axes;
+  /**
+   * Of NumPy arrays: what y holds: `classes` (one a row, or a position), `values` to predict, `labels` (0 or 1 for each of
+   * several classes), or `positions` (a class at each). Default: by its type and shape, and a note says which. Of tables with
+   * a time step a row, `positions`: the label column's class of each step. Default: a class a series or window.
+   */
+  readonly answers?: AnswerWord;
+}
+
 /**
  * A data set of arrays; without answers where there is no `y`. Throws InputError, naming the file and the place, and where
  * `axes` is given for an array that has not three.
  */
-export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string, axes?: Axes): Dataset {
+export function fromNumpy(
+  x: NpyArray,
+  y: NpyArray | null,
+  name: string,
+  { axes, answers: word }: ArrayOptions = {},
+): Dataset {
   if (axes !== undefined && !axesOrders.includes(axes))
     throw new InputError(`axes is ${quote(axes)}; it is ${axesOrders.join(" or ")}`);
   if (axes !== undefined && x.shape.length !== 3)
@@ -57,13 +76,12 @@ export function fromNumpy(x: NpyArray, y: NpyArray | null, name: string, axes?: 
   const isChannelFirst = axes === undefined ? isShorterFirst : axes === "rows,channels,time";
   const [channels, columns] = isChannelFirst ? [first, second] : [second, first];
   const values = inChannels(numbersOf(x), rows, channels, columns, isChannelFirst);
-  const data = dataset({
-    name,
-    ...cutTails(values, rows, channels, x),
-    channels,
-    answers: readAnswers(y, rows),
-  });
-  return noted(data, x.shape.length === 3 && axes === undefined ? [axesNote(x, isChannelFirst)] : []);
+  const taken = y && numpyAnswers({ y, rows, positions: columns, word });
+  const answers = taken?.answers ?? { kind: "none" };
+  return noted(dataset({ name, ...cutTails(values, rows, channels, x), channels, answers }), [
+    ...(x.shape.length === 3 && axes === undefined ? [axesNote(x, isChannelFirst)] : []),
+    ...(taken?.notes ?? []),
+  ]);
 }
 
 /** How three axes were taken, where nobody said it. */
@@ -105,30 +123,6 @@ function cutTails(values: Float64Array, rows: number, channels: number, x: NpyAr
   return series.dense(channels, x.data.byteLength, size / channels);
 }
 
-function readAnswers(y: NpyArray | null, rows: number): Answers {
-  if (y === null) return { kind: "none" };
-  const [count, outputs] = [...y.shape, 1, 1];
-  if (count !== rows || y.shape.length > 2)
-    throw new InputError(
-      `${y.file}: it has shape (${y.shape.join(", ")}) for ${rows} rows; it is one answer a row, or [rows, outputs]; make them agree`,
-    );
-  if (y.kind === "f") {
-    const targets = numbersOf(y);
-    const missing = targets.findIndex(Number.isNaN);
-    if (missing >= 0)
-      throw new InputError(
-        `${y.file}, row ${Math.floor(missing / outputs)}: the answer is NaN; every row has one; fill it in, or leave the row out of both arrays`,
-      );
-    if (y.shape.length === 2 || !targets.every(Number.isInteger)) return { kind: "values", targets, outputs };
-  } else if (outputs > 1)
-    throw new InputError(
-      `${y.file}: it has shape (${y.shape.join(", ")}) of integers or text; a class is one value a row; give [rows]`,
-    );
-  const labels = new LabelNames();
-  for (const label of textsOf(y)) labels.add(label);
-  return labels.finish();
-}
-
 /** The arrays that an archive may hold, by name in any case: with parts of its own, or as one. */
 const LAYOUTS = [
   ["x_train", "y_train", "x_test", "y_test"],
@@ -139,7 +133,12 @@ const LAYOUTS = [
  * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case. `inflate` unpacks
  * deflated arrays (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
  */
-export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | null, axes?: Axes): Parts {
+export function parseNpz(
+  bytes: Uint8Array,
+  file: string,
+  inflate: Inflate | null,
+  how: ArrayOptions = {},
+): Parts {
   const entries = readZip(bytes, file, inflate);
   const names = new Map([...entries.keys()].map((name) => [name.replace(/\.npy$/i, "").toLowerCase(), name]));
   const layout = LAYOUTS.find(([x]) => names.has(x));
@@ -160,7 +159,7 @@ export function parseNpz(bytes: Uint8Array, file: string, inflate: Inflate | nul
   };
   const part = (x: string | null, y: string | null): Dataset | null => {
     const series = array(x);
-    return series && fromNumpy(series, array(y), datasetName(file), axes);
+    return series && fromNumpy(series, array(y), datasetName(file), how);
   };
   const train = part(layout[0], layout[1]);
   if (!train) throw new Error("an archive without the array that it has");

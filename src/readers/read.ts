@@ -8,7 +8,7 @@ import { datasetName } from "./datasetName.ts";
 import { isMat } from "./mat.ts";
 import { fromMat } from "./matData.ts";
 import { isNpy, parseNpy } from "./npy.ts";
-import { fromNumpy, parseNpz, type Axes, type Parts } from "./numpyData.ts";
+import { fromNumpy, parseNpz, type ArrayOptions, type Parts } from "./numpyData.ts";
 import { parseTs } from "./tsFile.ts";
 import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
@@ -69,12 +69,7 @@ export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOpti
   parseParts(bytes, file, null, options).train;
 
 /** What a file itself does not say. */
-export interface ParseOptions extends SignalOptions {
-  /**
-   * What the three axes of a NumPy array are. Default: the shorter of the last two is the channels, of two equal ones the
-   * first, and a note says so.
-   */
-  readonly axes?: Axes;
+export interface ParseOptions extends SignalOptions, ArrayOptions {
   /** The variable of a MATLAB file that has the series. Default: by its name, and a note says which. */
   readonly variable?: string;
 }
@@ -86,25 +81,40 @@ export function parseParts(
   inflate: Inflate | null = null,
   options: ParseOptions = {},
 ): Parts {
-  const { axes, variable } = options;
+  const { variable } = options;
   if (variable !== undefined && !isMat(bytes))
     throw new InputError(`${file}: variable: only MATLAB files (.mat) have variables; leave it out`);
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate, axes);
-  const alone = (train: Dataset): Parts => ({ train, test: null });
-  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), axes));
+  if (isZip(bytes)) return parseNpz(bytes, file, inflate, options);
   if (isMat(bytes)) return fromMat(bytes, file, inflate, options);
-  refuseAxes(axes, file);
+  const alone = (train: Dataset): Parts => ({ train, test: null });
+  refuseAnswers(options, file); // an array alone has no y
+  if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), options));
+  refuseAxes(options, file);
   if (recordingFormats.some(({ is }) => is(bytes, file)))
     return alone(signalsData(parseRecording(bytes, file, options), file));
   return alone(parseText(bytes, file));
 }
 
 /** Refuses (InputError) axes of what has none. */
-export function refuseAxes(axes: Axes | undefined, file: string): void {
+export function refuseAxes({ axes }: ArrayOptions, file: string): void {
   if (axes !== undefined)
     throw new InputError(
       `${file}: axes: only NumPy arrays (.npy, .npz) of three axes have an order of axes; leave it out`,
     );
+}
+
+/** Refuses (InputError) what says how an array y is read, where there is none. */
+export function refuseAnswers({ answers }: ArrayOptions, file: string): void {
+  if (answers === undefined) return;
+  throw new InputError(
+    `${file}: answers is ${answers}, which is for NumPy arrays x and y; other files say themselves what their answers are; leave it out`,
+  );
+}
+
+/** Refuses (InputError) what is said of arrays, of any other source. */
+export function refuseArrayOptions(how: ArrayOptions, file: string): void {
+  refuseAxes(how, file);
+  refuseAnswers(how, file);
 }
 
 function parseText(bytes: Uint8Array, file: string): Dataset {

@@ -179,7 +179,7 @@ function sliced(series: Float64Array, window: number, { channels, length, unit }
 
 /** l of each row and 1 - l of another. */
 function mixed(batch: Batch, other: ArrayLike<number>, l: number, classes: number): Batch {
-  const { rows, answers } = batch;
+  const { rows, answers, rowWeights } = batch;
   const mix = (values: Float64Array): Float64Array => {
     const size = values.length / rows;
     return values.map((x, i) => {
@@ -188,15 +188,16 @@ function mixed(batch: Batch, other: ArrayLike<number>, l: number, classes: numbe
     });
   };
   const series = mix(batch.series);
+  const both = { ...batch, series, ...(rowWeights && { rowWeights: mix(rowWeights) }) };
   switch (answers.kind) {
     case "multiLabel":
     case "values":
-      return { ...batch, series, answers: { ...answers, targets: mix(answers.targets) } };
+      return { ...both, answers: { ...answers, targets: mix(answers.targets) } };
     case "classes":
     case "positions":
-      return { ...batch, series, soft: mix(batch.soft ?? oneHot(answers, rows, classes)) };
+      return { ...both, soft: mix(batch.soft ?? oneHot(answers, rows, classes)) };
     case "none":
-      return { ...batch, series };
+      return both;
   }
 }
 

@@ -36,7 +36,9 @@ export function requireSame(state: RunState, now: Identity): void {
   const { steps: wanted, ...settings } = now.settings;
   const normalize = "normalize" in settings ? (begun.normalize ?? "channel") : undefined;
   const prepare = "prepare" in settings ? prepareSteps(state.preparation) : undefined;
-  const before = plain({ ...begun, normalize, prepare });
+  const units = begun.targets ?? (state.targets ? "standardize" : "raw");
+  const targets = "targets" in settings ? units : undefined;
+  const before = plain({ ...begun, normalize, prepare, targets });
   const found = difference(before, settings);
   if (found)
     throw new InputError(`${found.path} is ${found.now}, but ${found.was} in the checkpoint; ${remedy}`);

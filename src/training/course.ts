@@ -171,7 +171,8 @@ export class Course {
       seed: options.seed,
       step: this.#trainer.steps,
     };
-    return augment({ ...batch, series, prepared: true }, options.augment, site);
+    const lengths = batch.lengths ?? new Int32Array(batch.rows).fill(train.length);
+    return augment({ ...batch, series, lengths, prepared: true }, options.augment, site);
   }
 
   async #diverged(batch: Batch): Promise<never> {
@@ -198,13 +199,13 @@ export class Course {
   }
 
   #epochEvent(): EpochEvent {
-    const { data, held, options, preparation } = this.#plan;
+    const { data, held, options, preparation, targets } = this.#plan;
     const { epoch, lossSum, right, rows } = this.#state;
     const t = this.#trainer;
     const { monitor, loss } = options;
-    const validation = held ? brief(scoreRows(t, loss, held, monitor), monitor) : null;
+    const validation = held ? brief(scoreRows(t, { loss, monitor, units: targets }, held), monitor) : null;
     const weights = (): Weights => t.weights("current");
-    const backSignals = this.#hooks.measure?.(epoch + 1, { weights, preparation });
+    const backSignals = this.#hooks.measure?.(epoch + 1, { weights, preparation, targets });
     return {
       epoch: epoch + 1,
       steps: t.steps,
@@ -241,7 +242,7 @@ export class Course {
 
   /** Hands out the state, within the epoch of that number. */
   #save(epoch: number): Promise<void> {
-    const { identity, preparation } = this.#plan;
+    const { identity, preparation, targets } = this.#plan;
     const t = this.#trainer;
     const { epoch: _epoch, ...state } = this.#state;
     const progress: Progress = {
@@ -255,6 +256,7 @@ export class Course {
     return this.#checkpoints.save({
       ...identity,
       preparation,
+      ...(targets ? { targets } : {}),
       progress,
       tensors: t.snapshot(),
       best: this.#best,

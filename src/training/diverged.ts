@@ -3,6 +3,7 @@ import { samplesAt, weightView, writeRows, type Samples } from "../vector/arena.
 import { compile } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { modelNodes, resolve, type Model } from "../layers/model.ts";
+import { masksAt } from "../models/masks.ts";
 import { loadProgram } from "../models/runtime.ts";
 import type { Weights } from "../models/weights.ts";
 
@@ -46,6 +47,7 @@ export async function firstNonFinite(model: Model, weights: Weights, values: Flo
   writeRows(floats, bits, program, rows);
   const samples = (name: string): Samples => samplesAt(floats, program.tensors[name], rows);
   samples("input").write(values, rows);
+  masksAt(floats, program, length)?.(() => [0, length], rows);
   for (const { name, data } of weights)
     if (program.tensors[name]) weightView(floats, program.tensors[name]).set(data);
   run("main");

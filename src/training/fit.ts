@@ -43,7 +43,8 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
   const { seconds } = course;
   if (course.best) t.setWeights(course.best);
   const { loss, monitor } = plan.options;
-  const scored = (rows: Dataset): Score => brief(scoreRows(t, loss, rows, monitor), monitor);
+  const scored = (rows: Dataset): Score =>
+    brief(scoreRows(t, { loss, monitor, units: plan.targets }, rows), monitor);
   const run: Run = {
     model: await trained(plan, t, place),
     epochs: course.history.length,
@@ -66,11 +67,12 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
 
 /** The model compiled, where the plan begins: at the seed, at given weights, or at the state that it goes on from. */
 async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promise<Trainer> {
-  const { model, options, preparation, from } = plan;
+  const { model, options, preparation, targets, from } = plan;
   const { loss, optimizer, batch, seed, numerics, init, reinit } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const rules = { clipNorm, clipValue, decay, ema, freeze };
-  const own = { loss, optimizer, batch, seed, preparation, ...rules };
+  const weighted = plan.train.rowWeights ? ({ weighted: "rows" } as const) : {};
+  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...weighted };
   const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads }).catch(
     (error) => {
       throw withLongRow(error, plan.data);
@@ -91,7 +93,7 @@ function withLongRow(error: unknown, data: Dataset): unknown {
 
 /** The network of the weights as they stand. */
 function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: PlaceOptions): Promise<Network> {
-  const { model, data, preparation, options, identity } = plan;
+  const { model, data, preparation, targets, options, identity } = plan;
   const { numerics = "strict", seed } = options;
   return network(
     {
@@ -99,6 +101,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
       ...(data.channelNames && { channelNames: data.channelNames }),
       classes: data.classes,
       preparation,
+      ...(targets ? { targets } : {}),
       weights: t.weights(),
       provenance: {
         toeplitz: VERSION,

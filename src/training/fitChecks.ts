@@ -1,7 +1,8 @@
 /** Checks before training begins. */
 import { resolve, type Model } from "../layers/model.ts";
 import { answersEach, type Answers } from "../data/answers.ts";
-import { checkAugmentations } from "./augment.ts";
+import { checkAugmentations, type Augmentation } from "./augment.ts";
+import { ignoringLayers } from "../layers/ignorePadding.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import type { FitOptions } from "./run.ts";
@@ -33,6 +34,8 @@ export function checkOptions(data: Dataset, o: FitOptions): void {
   if (o.minDelta !== undefined && !(o.minDelta >= 0)) refuse(`minDelta is ${o.minDelta}; it is at least 0`);
   const every = o.checkpoint?.everySeconds ?? 0;
   if (!(every >= 0)) refuse(`checkpoint: everySeconds is ${every}; it is a number of seconds, at least 0`);
+  if (data.rowWeights?.every((w) => w === 0))
+    refuse(`${data.name}: all row weights are 0, so that nothing is learned; at least one is above 0`);
   if (data.rows === 0) refuse(`${data.name} has no rows; training needs at least one`);
   if (optimizer) checkNumbers(`optimizer ${optimizer.kind}`, optimizer, optimizerRanges);
   if (optimizer?.kind === "sgd" && optimizer.nesterov && !(optimizer.momentum > 0))
@@ -42,6 +45,21 @@ export function checkOptions(data: Dataset, o: FitOptions): void {
   checkAugmentations(o.augment ?? [], data.answers.kind === "positions");
   if (o.reinit?.length && !o.init)
     refuse("reinit is given without init; it names layers that init leaves out");
+}
+
+/** Refuses (InputError) to move values into the padding that a layer leaves out. */
+export function checkPaddedAugment(
+  model: Model,
+  list: readonly Augmentation[],
+  { length }: PrepareOptions,
+): void {
+  if (length === undefined) return;
+  const [layer] = ignoringLayers(resolve(model));
+  const moving = list.find(({ kind }) => kind !== "jitter" && kind !== "scaling");
+  if (layer === undefined || moving === undefined) return;
+  throw new InputError(
+    `augmentation ${moving.kind} moves values into the padding, which ${layer} leaves out; take jitter and scaling, or let padding count`,
+  );
 }
 
 /** What each option is, in words and as a test. */

@@ -16,6 +16,7 @@ import {
   INPUT,
   parametersOf,
   predictGraph,
+  ROW_WEIGHTS,
   stateName,
   TARGET,
   tensorInput,
@@ -27,11 +28,11 @@ export function trainingGraphs(
   layers: readonly Resolved[],
   loss: Loss,
   optimizer: AnyOptimizer,
-  rules: UpdateRules = {},
+  rules: UpdateRules & { readonly weighted?: "rows" } = {},
 ): Record<string, Graph> {
   const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
   return {
-    gradients: gradientGraph(layers, loss, rules.freeze ?? []),
+    gradients: gradientGraph(layers, loss, rules),
     apply: optimizerGraph(optimizer, floats, rules),
     predict: predictGraph(layers),
   };
@@ -42,7 +43,11 @@ const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
   layer.parameters.length > 0 &&
   layer.parameters.every((p) => freeze.some((prefix) => names(prefix, tensorName(layer, p))));
 
-function gradientGraph(layers: readonly Resolved[], loss: Loss, freeze: readonly string[]): Graph {
+function gradientGraph(
+  layers: readonly Resolved[],
+  loss: Loss,
+  { freeze = [], weighted }: { readonly freeze?: readonly string[]; readonly weighted?: "rows" },
+): Graph {
   const b = new GraphBuilder();
   const { input, output: out } = ends(layers);
   const x = b.input(INPUT, "sample", input);
@@ -54,7 +59,13 @@ function gradientGraph(layers: readonly Resolved[], loss: Loss, freeze: readonly
     (layer) => (isFrozen(layer, freeze) ? "predict" : "train"),
     tensor,
   );
-  const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out));
+  const lossValue = lossNode(
+    b,
+    loss,
+    output,
+    b.input(TARGET, "sample", out),
+    weighted && b.input(ROW_WEIGHTS, "sample", [1, 1, 1]),
+  );
   const parameters = parametersOf(layers);
   const by = parameters.map((p) => tensor(p.name, p.shape));
   const outputs: Record<string, NodeId> = { loss: lossValue, output };

@@ -6,7 +6,7 @@ import type { Monitor } from "./monitor.ts";
  * the accuracy is NaN, and RMSE, MAE and R2 are there.
  */
 export type Score = {
-  /** The mean over rows, without smoothing and weights. */
+  /** The mean over rows, without smoothing and weights; of values in the units in which they are learned. */
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
   readonly accuracy: number;
@@ -57,7 +57,12 @@ export interface Epoch {
   readonly steps: number;
   readonly loss: number;
   readonly accuracy: number | null;
-  readonly validation: { readonly loss: number; readonly accuracy: number | null } | null;
+  readonly validation: {
+    readonly loss: number;
+    readonly accuracy: number | null;
+    /** Of values. */
+    readonly rmse?: number;
+  } | null;
   readonly learningRate?: number;
   readonly seconds?: number;
   /** |v_l| of the layers with filters, where it was measured. */

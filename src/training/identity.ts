@@ -29,6 +29,7 @@ export const reachOf: { readonly [K in keyof Required<FitOptions>]: Reach } = {
   backend: "place", // but for fused numerics, whose bits it decides
   threads: "place",
   normalize: "weights",
+  targets: "weights",
   augment: "weights",
   patience: "weights",
   minDelta: "weights",

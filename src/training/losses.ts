@@ -1,6 +1,8 @@
 /**
  * Losses as data, and their nodes: means over the rows of the batch. An output is `[rows, channels, positions]`, and so
  * is its target: class probabilities (one-hot, or mixed) for cross-entropy, 0 or 1 for binary cross-entropy, else values.
+ * Rows with weights count so much each, as Keras has it (`sample_weight`, summed over the batch's size): twice the weights
+ * are twice the loss. Weights of classes and of rows multiply.
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
@@ -10,6 +12,7 @@ import type {
   HuberOptions,
   Loss,
 } from "../models/scores/loss.ts";
+import { isByName } from "./classWeights.ts";
 import { InputError } from "../data/errors.ts";
 
 /**
@@ -77,19 +80,37 @@ export function lossInputs(loss: Loss, channels: number): Readonly<Record<string
 }
 
 function channelWeights(loss: Loss, channels: number): readonly number[] | null {
-  if (loss.kind === "crossEntropy") return loss.classWeights ?? null;
+  if (loss.kind === "crossEntropy") {
+    const { classWeights = null } = loss;
+    if (classWeights !== null && (classWeights === "balanced" || isByName(classWeights)))
+      throw new InputError(
+        "classWeights by name, and balanced ones, want rows with classes, which fit has; give a number a class",
+      );
+    return classWeights;
+  }
   if (loss.kind !== "binaryCrossEntropy" || loss.posWeight === undefined) return null;
   return typeof loss.posWeight === "number"
     ? Array.from({ length: channels }, () => loss.posWeight as number)
     : loss.posWeight;
 }
 
-/** The loss of `output` against `target`, both `[rows, channels, positions]`, as a scalar node. */
-export function lossNode(b: GraphBuilder, loss: Loss, output: NodeId, target: NodeId): NodeId {
+/**
+ * The loss of `output` against `target`, both `[rows, channels, positions]`, as a scalar node. `rowWeights`, `[rows, 1, 1]`,
+ * are factors of each row's terms: what is summed is weighed, and what divides is what it is without them.
+ */
+export function lossNode(
+  b: GraphBuilder,
+  loss: Loss,
+  output: NodeId,
+  target: NodeId,
+  rowWeights?: NodeId,
+): NodeId {
   const [, channels, positions] = b.type(output).shape;
   const total = (values: NodeId): NodeId => b.sum(b.sum(values, ["c", "t"]), ["n"]);
+  const weighed = (values: NodeId): NodeId =>
+    total(rowWeights === undefined ? values : b.map("mul", values, rowWeights));
   const mean = (values: NodeId, perRow: number): NodeId =>
-    b.map("div", total(values), b.map("mul", b.rows(), b.constant(perRow)));
+    b.map("div", weighed(values), b.map("mul", b.rows(), b.constant(perRow)));
   const weights = (): NodeId => b.input(CHANNEL_WEIGHTS, "weight", [1, channels, 1]);
   const difference = (): NodeId => b.map("sub", output, target);
   switch (loss.kind) {
@@ -102,8 +123,8 @@ export function lossNode(b: GraphBuilder, loss: Loss, output: NodeId, target: No
       const q =
         e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), b.constant(e / channels));
       if (classWeights === undefined) return b.map("neg", mean(b.map("mul", q, logP), positions));
-      const weighted = total(b.map("mul", b.map("mul", weights(), q), logP));
-      return b.map("neg", b.map("div", weighted, total(b.map("mul", weights(), target))));
+      const sum = weighed(b.map("mul", b.map("mul", weights(), q), logP));
+      return b.map("neg", b.map("div", sum, total(b.map("mul", weights(), target))));
     }
     case "binaryCrossEntropy": {
       if (loss.posWeight === undefined)

@@ -39,8 +39,8 @@ export interface MiniRocketOptions {
 /**
  * Fits MiniRocket to labelled rows.
  *
- * @throws InputError for series below 9 values, for rows without classes or of one class only, and for more than 8,192
- * rows. Source: Dempster, Schmidt, Webb 2021
+ * @throws InputError for series below 9 values, for rows without classes, of one class only or with weights, and for more
+ * than 8,192 rows. Source: Dempster, Schmidt, Webb 2021
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
   const { seed, prepare: asked } = options;
@@ -55,6 +55,10 @@ export function fitMiniRocket(
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
   if (train.answers.kind !== "classes")
     throw new InputError(`${train.name} has targets, not classes; minirocket predicts classes; give labels`);
+  if (train.rowWeights)
+    throw new InputError(
+      `${train.name} has row weights, which minirocket does not learn by; leave them out, or train a network`,
+    );
   const data = withoutEmptyClasses(train);
   if (data.rows > MOST_ROWS)
     throw new InputError(

@@ -24,11 +24,19 @@ import {
   type Preparation,
   type PrepareOptions,
 } from "../models/preparation.ts";
+import {
+  boundedBy,
+  fitTargets,
+  targetUnits,
+  type TargetScales,
+  type TargetUnits,
+} from "../models/targets.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
-import { checkInput, checkOptions, checkOutputs } from "./fitChecks.ts";
+import { checkInput, checkOptions, checkOutputs, checkPaddedAugment } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
+import { settledLoss } from "./classWeights.ts";
 import { losses } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
@@ -67,6 +75,8 @@ export interface Plan extends PlannedRows {
   /** Steps of an epoch. */
   readonly perEpoch: number;
   readonly preparation: Preparation;
+  /** What target values are standardised by, fitted on the rows that are learned from; absent where they are raw. */
+  readonly targets?: TargetScales;
   readonly identity: Identity;
   /** The state that the run goes on from. */
   readonly from: RunState | null;
@@ -79,8 +89,8 @@ export interface Plan extends PlannedRows {
 export function planRows(given: Dataset, options: RowOptions & FitOptions = {}): PlannedRows {
   checkOptions(given, options);
   const data = inOrderOfStart(given, options);
-  // a trained network may learn on from rows of one of its classes; planRun sees whether it does
-  if (!isNetwork(options.init)) requireTrainable(data);
+  // a trained network may learn on from rows of one of its classes; planRun sees whether it does. What goes on has begun
+  if (!isNetwork(options.init) && !options.resume) requireTrainable(data);
   const { validation, seed = fitDefaults.seed, split } = options;
   const own =
     typeof validation === "object"
@@ -115,10 +125,11 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const rows = rowsOfStart(model, planned, options.init);
   const { data, train, prepare } = rows;
   checkOutputs(model, data);
+  checkPaddedAugment(model, options.augment ?? [], prepare);
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
   const perEpoch = Math.ceil(train.rows / batch);
   const resolved: Resolved = {
-    loss: options.loss ?? defaultLoss(data),
+    loss: settledLoss(options.loss ?? defaultLoss(data), train),
     optimizer: options.optimizer ?? optimizers.adam(),
     schedule: options.schedule ?? schedules.constant(),
     batch,
@@ -128,7 +139,8 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
   checkBatchNorms(model, train.rows, batch, resolved.steps);
-  const own = { ...options, ...resolved, prepare: options.prepare && prepare };
+  const units = unitsOf(model, rows, { ...options, loss: resolved.loss });
+  const own = { ...options, ...resolved, targets: units, prepare: options.prepare && prepare };
   const { channelNames } = data;
   const identity = {
     ...identityOf(model, dataHash(data), { ...own, validation: rows.validation ?? own.validation }),
@@ -138,7 +150,60 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   if (from) requireSame(from, identity);
   const preparation = from?.preparation ?? preparationOf(model, rows, options);
   if (rows.validation) requireData(rows.validation, takesOf(preparation, model.input));
-  return { ...rows, model, options: own, perEpoch, preparation, identity, from };
+  const targets = from ? from.targets : scalesOf(units, rows, options);
+  return { ...rows, model, options: own, perEpoch, preparation, targets, identity, from };
+}
+
+/** The network to start from, where the units of its targets are kept: they are as many, and nobody asks for others. */
+function keepsTargets({ data: { answers } }: PlannedRows, { init, targets }: FitOptions): Network | null {
+  if (answers.kind !== "values" || targets !== undefined || !init || !("preparation" in init)) return null;
+  const isSame = init.answers === "values" && outputsOf(init.model) === answers.outputs;
+  return isSame ? init : null;
+}
+
+function outputsOf(model: Model): number {
+  const layers = resolve(model);
+  const { channels, length } = layers[layers.length - 1].output;
+  return channels * length;
+}
+
+/**
+ * The units in which the targets of rows are learned; undefined where they have none, and where those of the network to
+ * start from are kept. Throws InputError for units that do not go with the rows or the loss.
+ */
+export function unitsOf(
+  model: Model,
+  rows: PlannedRows,
+  options: FitOptions & { readonly loss: Loss },
+): TargetUnits | undefined {
+  const { name, answers } = rows.data;
+  const { loss, targets: given } = options;
+  if (given !== undefined && !targetUnits.includes(given))
+    throw new InputError(`targets is ${JSON.stringify(given)}; it is one of ${targetUnits.join(", ")}`);
+  if (answers.kind !== "values") {
+    if (given === undefined) return undefined;
+    throw new InputError(
+      `targets is ${JSON.stringify(given)}, but rows of ${name} have no target values; leave it out`,
+    );
+  }
+  if (keepsTargets(rows, options)) return undefined;
+  const ofLogits = loss.kind === "crossEntropy" || loss.kind === "binaryCrossEntropy";
+  if (ofLogits && given === "standardize")
+    throw new InputError(
+      `targets is "standardize", but the loss ${loss.kind} is of probabilities as they are; leave it out`,
+    );
+  return given ?? (ofLogits || boundedBy(model) !== null ? "raw" : "standardize");
+}
+
+/** Those that are kept, or new ones. */
+function scalesOf(
+  units: TargetUnits | undefined,
+  rows: PlannedRows,
+  options: FitOptions,
+): TargetScales | undefined {
+  const { answers } = rows.train;
+  if (units === "standardize" && answers.kind === "values") return fitTargets(answers);
+  return keepsTargets(rows, options)?.targets;
 }
 
 const isNetwork = (init: FitOptions["init"]): init is Network => init !== undefined && "weights" in init;
@@ -182,6 +247,7 @@ export function planAgain(plan: Plan, seed: number, from: RunState | null): Plan
     identity,
     from,
     preparation: from?.preparation ?? plan.preparation,
+    targets: from ? from.targets : plan.targets,
   };
 }
 

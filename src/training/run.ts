@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { SplitRule } from "../data/split.ts";
 import type { Network } from "../models/network.ts";
 import type { Normalization, Preparation, PrepareOptions } from "../models/preparation.ts";
+import type { TargetScales, TargetUnits } from "../models/targets.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import type { Weights } from "../models/weights.ts";
 import type { Augmentation } from "./augment.ts";
@@ -52,9 +53,9 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly augment?: readonly Augmentation[];
   /**
    * Weights to start from in place of the seed's, by name and shape; a head with another number of outputs starts from
-   * the seed. Of a network, its preparation is kept too unless `normalize` or `prepare` is given; where the model has an
-   * output for each of its classes and the rows have some of them (one is enough), its classes and its head are kept.
-   * Default: the seed's.
+   * the seed. Of a network, its preparation is kept too unless `normalize` or `prepare` is given, and the units of its
+   * targets, where it has as many outputs, unless `targets` is; where the model has an output for each of its classes and
+   * the rows have some of them (one is enough), its classes and its head are kept. Default: the seed's.
    */
   readonly init?: Network | Weights;
   /** Layers, by prefixes of their names, that start from the seed in spite of `init`. Default: none. */
@@ -73,6 +74,13 @@ export interface FitOptions extends UpdateRules, Runtime {
    * "channel".
    */
   readonly normalize?: Normalization;
+  /**
+   * Of rows with target values, the units in which they are learned: standardised by the mean and deviation of the
+   * training rows, output by output, or raw. Losses are in these units; outputs, predictions and all metrics are in the
+   * targets' own. Default: "standardize"; "raw" with a loss of logits, and of a model that ends with a layer whose values
+   * are bounded, such as a sigmoid.
+   */
+  readonly targets?: TargetUnits;
   /**
    * What else is done to raw rows. Default by the data: shorter rows are padded with zeros to the longest, missing
    * values filled linearly. The model is built for what comes of it (`preparedTask`).
@@ -109,6 +117,8 @@ export interface EpochState {
   readonly weights: () => Weights;
   /** What is done to raw rows first. */
   readonly preparation: Preparation;
+  /** What targets are standardised by; absent where they are raw. */
+  readonly targets?: TargetScales;
 }
 
 /** What `fit` gives: the trained network and how training went. */

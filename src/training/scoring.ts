@@ -11,6 +11,7 @@ import {
   type Extent,
 } from "../models/scores/score.ts";
 import type { Score } from "./history.ts";
+import type { TargetScales } from "../models/targets.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -51,7 +52,11 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
 }
 
 /** Loss and metrics of rows in prediction mode, with the weights as they stand. */
-export function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monitor): Evaluation {
+export function scoreRows(
+  t: Trainer,
+  { loss, monitor, units }: { readonly loss: Loss; readonly monitor: Monitor; readonly units?: TargetScales },
+  data: Dataset,
+): Evaluation {
   const parts: Float32Array[] = [];
   for (let from = 0; from < data.rows; from += t.program.batch) {
     const rows = Array.from({ length: Math.min(t.program.batch, data.rows - from) }, (_, i) => from + i);
@@ -64,7 +69,7 @@ export function scoreRows(t: Trainer, loss: Loss, data: Dataset, monitor: Monito
   switch (answers.kind) {
     case "values":
     case "none":
-      return scoreValues(outputs, data.targets, data, loss);
+      return scoreValues(outputs, data.targets, data, { loss, units });
     case "multiLabel":
       return scoreSeveral(outputs, answers.targets, answers.classes.length);
     case "classes":

@@ -4,6 +4,7 @@
  */
 import type { Model } from "../layers/model.ts";
 import type { Preparation } from "../models/preparation.ts";
+import type { TargetScales } from "../models/targets.ts";
 import type { NamedVector, Weights } from "../models/weights.ts";
 import type { EpochEvent } from "./history.ts";
 import type { PatienceState } from "./monitor.ts";
@@ -31,6 +32,8 @@ export interface CheckpointOptions {
 export interface RunState extends Identity {
   /** What is done to raw rows first, as fitted. */
   readonly preparation: Preparation;
+  /** What targets are standardised by; absent where they are raw, and of classes. */
+  readonly targets?: TargetScales;
   /** How far the run is. */
   readonly progress: Progress;
   /** What steps change, by its name in the arena: parameters, running statistics, the optimizer's vectors, the average. */

@@ -28,11 +28,14 @@ import {
   TARGET,
   GRADIENT,
   PARAMETERS,
+  ROW_WEIGHTS,
 } from "../models/graphs.ts";
 import { lossInputs, losses } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { AVERAGE, optimizers, optimizerScalars, optimizerState, type AnyOptimizer } from "./optimizers.ts";
 import { unscaled, type Preparation, type Unscaled } from "../models/preparation.ts";
+import { inOwnUnits, standardized, type TargetScales } from "../models/targets.ts";
+import { extentOf, masksAt, type MaskWriter } from "../models/masks.ts";
 import { requireSize, takesOf, type Takes } from "../models/takes.ts";
 import { checkFreeze } from "./transfer.ts";
 import { checkRules, MASKS, masksOf, names, type UpdateRules } from "./updateRules.ts";
@@ -49,13 +52,20 @@ export interface TrainerOptions extends UpdateRules, Runtime {
   readonly seed?: number;
   /** How raw rows become inputs. Default: they are taken as they are. */
   readonly preparation?: Preparation;
+  /** `rows`: batches may have a weight a row (`rowWeights`), by which its terms of the loss count. Default: none has. */
+  readonly weighted?: "rows";
+  /**
+   * What target values of batches are standardised by, one number an output; outputs are then in the targets' own units.
+   * Default: nothing; targets and outputs are as they are.
+   */
+  readonly targets?: TargetScales;
 }
 
 /** What a step or its gradients give. */
 export interface StepResult {
   /** The mean loss of the batch, before the step. */
   readonly loss: number;
-  /** Outputs of the last layer, `[rows, outputs]`. */
+  /** Outputs of the last layer, `[rows, outputs]`; with `targets`, in the targets' own units. */
   readonly outputs: Float32Array;
 }
 
@@ -113,6 +123,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     batch,
     seed = 0,
     preparation = { kind: "none" },
+    targets,
   } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
@@ -141,6 +152,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     loss,
     optimizer,
     preparation,
+    targets,
     rules: options,
   });
   learner.write(inputs);
@@ -158,8 +170,12 @@ class Learner implements Trainer {
   readonly #loss: Loss;
   readonly #optimizer: AnyOptimizer;
   readonly #preparation: Preparation;
+  readonly #scales: TargetScales | undefined;
   readonly #rules: UpdateRules;
   readonly #samples: Readonly<Record<"input" | "target" | "output", Samples>>;
+  /** Where the weights of rows go; null where rows have none. */
+  readonly #rowWeights: Samples | null;
+  readonly #mask: MaskWriter | null;
   #seed = 0;
   #steps = 0;
 
@@ -168,7 +184,13 @@ class Learner implements Trainer {
     layers: readonly Resolved[],
     executable: Executable,
     backend: Backend["name"],
-    given: { loss: Loss; optimizer: AnyOptimizer; preparation: Preparation; rules: UpdateRules },
+    given: {
+      loss: Loss;
+      optimizer: AnyOptimizer;
+      preparation: Preparation;
+      targets: TargetScales | undefined;
+      rules: UpdateRules;
+    },
   ) {
     this.model = model;
     this.program = executable.program;
@@ -179,10 +201,13 @@ class Learner implements Trainer {
     this.#loss = given.loss;
     this.#optimizer = given.optimizer;
     this.#preparation = given.preparation;
+    this.#scales = given.targets;
     this.#rules = given.rules;
     const samples = (name: string): Samples =>
       samplesAt(executable.floats, this.#place(name), this.program.batch);
     this.#samples = { input: samples(INPUT), target: samples(TARGET), output: samples(OUTPUT) };
+    this.#mask = masksAt(executable.floats, this.program, model.input.length);
+    this.#rowWeights = ROW_WEIGHTS in executable.program.tensors ? samples(ROW_WEIGHTS) : null;
   }
 
   get threads(): number {
@@ -268,10 +293,21 @@ class Learner implements Trainer {
       );
     this.#input(batch);
     this.#samples.target.write(this.#targets(batch), batch.rows);
+    this.#weigh(batch);
     this.#word(RANDOM_SEED, this.#seed);
     this.#word(RANDOM_STEP, this.#steps);
     this.#executable.run("gradients");
     return { loss: this.#weight("loss")[0], outputs: this.#outputs(batch.rows) };
+  }
+
+  #weigh({ rows, rowWeights }: Batch): void {
+    if (rowWeights && rowWeights.length !== rows)
+      throw new InputError(`${rowWeights.length} row weights for ${rows} rows; each row has one`);
+    if (this.#rowWeights) this.#rowWeights.write(rowWeights ?? new Float64Array(rows).fill(1), rows);
+    else if (rowWeights)
+      throw new InputError(
+        'the batch has row weights, which this trainer does not read; make it with weighted: "rows"',
+      );
   }
 
   apply(): void {
@@ -361,12 +397,13 @@ class Learner implements Trainer {
       : takesOf(this.#preparation, input);
     if (batch.rows < 1 || batch.rows > this.program.batch)
       throw new InputError(`a batch of ${batch.rows} rows; this trainer takes 1 to ${this.program.batch}`);
-    requireSize(batch, takes);
+    requireSize(batch.prepared ? { series: batch.series, rows: batch.rows } : batch, takes);
     writeRows(floats, bits, this.program, batch.rows);
     const { values, scales }: Unscaled = batch.prepared
       ? { values: batch.series, scales: null }
       : unscaled(this.#preparation, batch, input);
     this.#samples.input.write(values, batch.rows, { scales });
+    this.#mask?.(extentOf(this.#preparation, batch, input), batch.rows);
   }
 
   /** Class probabilities (one-hot, or as they are given), or the targets as they are. */
@@ -378,7 +415,7 @@ class Learner implements Trainer {
         throw new InputError(
           `${targets.length} target values; ${batch.rows} rows of ${outputs * positions} outputs want ${batch.rows * outputs * positions}`,
         );
-      return targets;
+      return this.#scales ? standardized(targets, this.#scales) : targets;
     }
     const values = new Float64Array(batch.rows * outputs * positions);
     if (batch.soft) {
@@ -399,7 +436,7 @@ class Learner implements Trainer {
   }
 
   #outputs(rows: number): Float32Array {
-    return this.#samples.output.read(rows);
+    return inOwnUnits(this.#samples.output.read(rows), this.#scales);
   }
 
   #place(name: string): Program["tensors"][string] {

@@ -24,7 +24,7 @@ export function transfer(
       `reinit names ${JSON.stringify(unknown)}, which no weight's name begins with; layers are ${layerNames(layers)}`,
     );
   const anew = new Set(fresh.filter(({ name }) => reinit.some((p) => names(p, name))).map((w) => w.name));
-  const head = layers.findLast((layer) => layer.parameters.length > 0);
+  const head = headOf(layers);
   const headTensors = head ? head.parameters.map((p) => tensorName(head, p)) : [];
   const filter = fresh.find(({ name }) => name === headTensors[0]);
   const old = known.get(headTensors[0] ?? "");
@@ -46,6 +46,10 @@ export function transfer(
     );
   });
 }
+
+/** The last layer with parameters. */
+export const headOf = (layers: readonly Resolved[]): Resolved | undefined =>
+  layers.findLast((layer) => layer.parameters.length > 0);
 
 /** The layers that have parameters; of many, the first and the last. */
 function layerNames(layers: readonly Resolved[]): string {

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/data/errors.ts";
-import { intervalsOf, labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
+import { intervals } from "../../src/data/intervals.ts";
+import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
 import { ascii } from "./bytes.ts";
 import { atr, edf, tals } from "./signalFiles.ts";
 
@@ -201,28 +202,19 @@ describe("labelsAt", () => {
   });
 });
 
-describe("intervalsOf", () => {
-  it("gives stretches of one class in samples and seconds", () => {
-    expect(
-      intervalsOf([0, 0, 2, 2, 2, 1], { classes: ["none", "run", "walk"], rate: 2, none: "none" }),
-    ).toEqual([
-      { from: 2, to: 5, start: 1, end: 2.5, label: "walk" },
-      { from: 5, to: 6, start: 2.5, end: 3, label: "run" },
-    ]);
-    expect(intervalsOf([1], { classes: ["a", "b"] })).toEqual([{ from: 0, to: 1, label: "b" }]);
-  });
-
-  it("is the inverse of labelsAt, at any rate", () => {
+describe("labelsAt", () => {
+  it("is the inverse of intervals, at any rate", () => {
     const classes = ["a", "b", "c"];
     fc.assert(
       fc.property(
         fc.array(fc.nat(2), { minLength: 1, maxLength: 50 }),
         fc.constantFrom(1, 3, 7, 44100, 250.5),
         (labels, rate) => {
-          const annotations = intervalsOf(labels, { classes, rate }).map(
-            ({ start = NaN, end = NaN, label }) => ({
-              onset: start,
-              duration: end - start,
+          const names = labels.map((k) => classes[k]);
+          const annotations = intervals(names, rate).map(
+            ({ startSeconds: onset = NaN, endSeconds = NaN, label }) => ({
+              onset,
+              duration: endSeconds - onset,
               text: label,
             }),
           );

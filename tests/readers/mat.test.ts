@@ -42,6 +42,7 @@ describe("fromMat", () => {
       [1, 0, 1],
     ]);
     expect(train.notes).toEqual([
+      "d/a.mat, y: y are whole numbers: taken as 2 classes; --answers values for regression",
       "d/a.mat: X (3 x 2 double) is read as 3 rows of 2 values, y (3 x 1 double) as answers",
     ]);
   });

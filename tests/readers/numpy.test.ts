@@ -117,7 +117,7 @@ describe("fromNumpy", () => {
         const rest = i % (first * second);
         return 100 * Math.floor(i / (first * second)) + 10 * Math.floor(rest / second) + (rest % second);
       });
-      const toy = fromNumpy(array(npy("|u1", shape, values)), null, "toy", axes);
+      const toy = fromNumpy(array(npy("|u1", shape, values)), null, "toy", { axes });
       expect([toy.channels, toy.length, [...toy.series], toy.notes]).toEqual([
         channels,
         length,
@@ -151,10 +151,10 @@ describe("fromNumpy", () => {
 
   it("refuses an order of axes for an array that has not three, and one that is none", () => {
     const flat = array(npy("|u1", [2, 2], [1, 2, 3, 4]));
-    expect(refusal(() => fromNumpy(flat, null, "toy", "rows,time,channels"))).toBe(
+    expect(refusal(() => fromNumpy(flat, null, "toy", { axes: "rows,time,channels" }))).toBe(
       "d/x.npy: axes is rows,time,channels, but its shape is (2, 2); only an array of three axes is read by it; leave it out",
     );
-    expect(refusal(() => fromNumpy(flat, null, "toy", "time,rows" as never))).toBe(
+    expect(refusal(() => fromNumpy(flat, null, "toy", { axes: "time,rows" as never }))).toBe(
       'axes is "time,rows"; it is rows,channels,time or rows,time,channels',
     );
   });
@@ -182,7 +182,7 @@ describe("fromNumpy", () => {
     [
       npy("<f4", [2, 1], [1, 2]),
       npy("<i4", [2, 2], [1, 2, 3, 4]),
-      "d/y.npy: it has shape (2, 2) of integers or text; a class is one value a row; give [rows]",
+      "d/y.npy: it has shape (2, 2) of integers or text; a class is one value a row, or one at each of the 1 positions of x; give [rows], or --answers values for regression",
     ],
     [
       npy("<f4", [2, 1], [1, 2]),

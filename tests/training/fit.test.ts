@@ -217,7 +217,11 @@ describe("fit", () => {
     expect(run.train.accuracy).toBeNaN();
     expect(run.history[0].accuracy).toBeNaN();
     expect(run.model.evaluate(rows).loss).toBe(run.train.loss);
-    expect(() => run.model.predict(series[0])).toThrow("the model gives values, not classes; use outputs");
+    const said = run.model.predict(series[0]);
+    expect(said).toStrictEqual({ values: [...run.model.outputs(rows).subarray(0, said.values?.length)] });
+    expect(JSON.stringify(said)).toBe(JSON.stringify({ values: said.values }));
+    for (const name of ["label", "probabilities"] as const)
+      expect(() => said[name]).toThrow(new InputError("the model gives values, not classes; read values"));
     expect(() => run.model.evaluate(data)).toThrow(
       "bumps has rows of 1 x 24 (channels x length); the model takes 1 x 12",
     );

@@ -5,7 +5,7 @@
 import { InputError } from "../../data/errors.ts";
 import { readBytes } from "../../node.ts";
 import { dashed } from "../format.ts";
-import { unknownWord } from "./suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 import { trainRows } from "./trainRows.ts";
 import type { Row, Rows } from "./option.ts";
 

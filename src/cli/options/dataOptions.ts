@@ -6,6 +6,7 @@ import { dashed, shellWord } from "../format.ts";
 import { addRows, anyModel, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
 import { axesOrders } from "../../readers/numpyData.ts";
+import { answerWords } from "../../readers/numpyAnswers.ts";
 import { positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
@@ -157,6 +158,14 @@ export const dataRows = {
     flags: "--annotations-of <KIND>",
     about: `WFDB annotations: ${wfdbKinds.join(", ")} (default: what the file has)`,
     parse: word("--annotations-of", wfdbKinds),
+  },
+  answers: {
+    ...data,
+    flags: "--answers <KIND>",
+    about:
+      `NumPy arrays: what y holds: ${answerWords.join(", ")} (labels: 0 or 1 for each of several classes); default: by its type and shape. ` +
+      "Tables with a time step a row: positions takes --label at each step",
+    parse: word("--answers", answerWords),
   },
   memory: {
     ...data,

@@ -2,7 +2,7 @@
 import type { Command, Option } from "commander";
 import { InputError } from "../../data/errors.ts";
 import { isTime } from "../../readers/durations.ts";
-import { unknownWord } from "./suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 const DECIMAL = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
 

@@ -12,7 +12,7 @@ import type { AnyOptimizer } from "../../training/optimizers.ts";
 import { schedules, takesWarmup, warmSchedules, type Schedule } from "../../training/schedules.ts";
 import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
-import { unknownWord } from "./suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 const prefixes = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
@@ -37,6 +37,12 @@ export const ruleRows = {
     flags: "--label-smoothing <X>",
     about: "the part of each target that is spread over all classes",
     parse: fraction("--label-smoothing", 0.1, "the target"),
+  },
+  classWeights: {
+    ...rule,
+    flags: "--class-weights <LIST>",
+    about: "balanced, or what errors of a class count, such as up=2,down=0.5 (default: 1 each)",
+    parse: classWeights,
   },
   warmup: {
     ...rule,
@@ -75,7 +81,8 @@ export const ruleRows = {
   init: {
     ...rule,
     flags: "--init <MODEL>",
-    about: "start from a saved model's weights (default model: its own; another head for other classes)",
+    about:
+      "start from a saved model's weights (default model: its own; classes meet by name, and one that it does not have starts the head anew)",
     reach: "start",
     models: ["network"],
   } as Row<string>,
@@ -121,6 +128,22 @@ export function scheduleOf(name: keyof typeof schedules, { warmup }: RuleFlags):
       `--warmup does not go with --schedule ${name}; it goes with ${warmSchedules.slice(0, -1).join(", ")} and ${warmSchedules.at(-1)}`,
     );
   return { ...schedule, warmup };
+}
+
+/** Reads `balanced` and `up=2,down=0.5`; a name may have "=" in it, its weight stands behind the last one. */
+function classWeights(text: string): "balanced" | Readonly<Record<string, number>> {
+  if (text === "balanced") return text;
+  const pairs = text.split(",").map((part): readonly [string, number] => {
+    const at = part.lastIndexOf("=");
+    const weight = part.slice(at + 1).trim();
+    return [part.slice(0, Math.max(0, at)).trim(), weight === "" ? NaN : Number(weight)];
+  });
+  const wrong = pairs.find(([name, weight]) => name === "" || !(weight >= 0 && weight < Infinity));
+  if (wrong || new Set(pairs.map(([name]) => name)).size < pairs.length)
+    throw new InputError(
+      `--class-weights is ${JSON.stringify(text)}; it is balanced, or classes with a number of at least 0 each, such as up=2,down=0.5`,
+    );
+  return Object.fromEntries(pairs);
 }
 
 /** Reads `jitter=0.05,shift=2`. */

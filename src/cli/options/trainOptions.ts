@@ -47,8 +47,10 @@ ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
 ${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
 ${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
 
-Target values: where rows have values in place of a class (docs/data.md), the model has an output for each and learns them raw, in
-their own units, by ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}. In the place of accuracy stand RMSE, MAE and R2; in --json
+Target values: where rows have values in place of a class (docs/data.md), the model has an output for each and learns them by
+${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}: standardised, each output by the mean and deviation of the training rows, or with
+--targets raw as they are (so too where the model ends with a bounded layer, such as a sigmoid). The loss is in these units, and so is
+the delta of huber, 1; all else is in the targets' own. In the place of accuracy stand RMSE, MAE and R2; in --json
 "accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
 
 Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and print the

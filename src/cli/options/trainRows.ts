@@ -5,6 +5,7 @@
 import { MOST_THREADS } from "../../backends/choose.ts";
 import { splitWays } from "../../data/split.ts";
 import { normalizations } from "../../models/preparation.ts";
+import { targetUnits } from "../../models/targets.ts";
 import { losses } from "../../training/losses.ts";
 import { optimizers } from "../../training/optimizers.ts";
 import { schedules } from "../../training/schedules.ts";
@@ -87,6 +88,12 @@ export const trainRows = {
     flags: "--activation <NAME>",
     about: "chain: its activation (default: tanh)",
   } as Row<string>,
+  ignorePadding: {
+    ...model,
+    models: stepped,
+    flags: "--ignore-padding",
+    about: "global pools leave out what shorter rows are padded with (default: it counts)",
+  } as Row<true>,
   epochs: {
     ...training,
     reach: "length",
@@ -123,6 +130,15 @@ export const trainRows = {
     ...training,
     group: "preparation",
     ...oneOf("--normalize <HOW>", normalizations, byModel),
+  },
+  targets: {
+    ...training,
+    group: "preparation",
+    ...oneOf(
+      "--targets <HOW>",
+      targetUnits,
+      ": how target values are learned; what is said of rows is in their own units (default: standardize; of a model that ends with a bounded layer raw)",
+    ),
   },
   ...prepareRows,
   ...ruleRows,

@@ -1,20 +1,25 @@
 /** The effective settings, as the start of a run shows them. */
-import { parameterCount } from "../../layers/model.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { parameterCount, type Model } from "../../layers/model.ts";
+import { boundedBy } from "../../models/targets.ts";
 import { processors } from "../../backends/choose.ts";
 import { listed } from "../../data/channelNames.ts";
 import { VERSION } from "../../models/version.ts";
 import { answersText, grouped, plural, rowsText } from "../format.ts";
 import { prepareText } from "../options/prepareOptions.ts";
 import { rulesOf } from "../options/ruleOptions.ts";
-import type { Prepared } from "./prepareRun.ts";
+import { lossOf, type Prepared } from "./prepareRun.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Job } from "./protocol.ts";
 import { stepsOf } from "./runFolder.ts";
 import { lengthOf, type Settings } from "./settings.ts";
 
 export function banner(
-  { plan: { model }, title, members, settings: s, folder, init }: Prepared,
+  prepared: Prepared,
   { data: { train, test }, flags, resume }: Pick<Job, "data" | "flags" | "resume">,
 ): string {
+  const { plan, title, members, settings: s, folder, init } = prepared;
+  const { model } = plan;
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const steps = prepareText(s.prepare ?? {});
   return [
@@ -23,7 +28,7 @@ export function banner(
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
-      `${s.schedule.kind}, ${s.loss.kind}, normalize ${s.normalize}`,
+      `${s.schedule.kind}, ${s.loss.kind}${weightsText(lossOf(prepared), train)}, normalize ${s.normalize}${targetsText(s, model, train)}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
     ...(steps ? [`  prepare   ${steps}`] : []),
@@ -33,6 +38,24 @@ export function banner(
     ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
     ...(flags.resume && !resume ? ["  resume    no checkpoint is there: the run starts"] : []),
   ].join("\n");
+}
+
+/** Classes that are listed with their weights; of more, the first of them. */
+const MOST_CLASSES = 8;
+
+/** What errors of each class count. */
+function weightsText(loss: Loss, { classes }: Dataset): string {
+  if (loss.kind !== "crossEntropy" || !Array.isArray(loss.classWeights)) return "";
+  const weights = loss.classWeights.slice(0, MOST_CLASSES).map((w: number) => Number(w.toPrecision(4)));
+  const more = classes.length > MOST_CLASSES ? ", ..." : "";
+  return ` (class weights ${weights.map((w, k) => `${classes[k]} ${w}`).join(", ")}${more})`;
+}
+
+/** The units in which target values are learned. */
+function targetsText({ targets }: Settings, model: Model, { answers }: Dataset): string {
+  if (answers.kind !== "values") return "";
+  const bound = targets === "raw" ? boundedBy(model) : null;
+  return `, targets ${targets ?? "as the model learned them"}${bound ? ` (the model ends with ${bound})` : ""}`;
 }
 
 /** How many threads there will be: the work of a step, known when it is compiled, decides. */

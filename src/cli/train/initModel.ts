@@ -1,4 +1,7 @@
 /** --init on `train`: a saved model to start from. */
+import { hasClasses } from "../../data/answers.ts";
+import { alignClasses } from "../../data/classes.ts";
+import { quote } from "../../data/quote.ts";
 import { checkModel, resolve, type Model } from "../../layers/model.ts";
 import { outputsOf } from "../../layers/architectures/task.ts";
 import { loadModel } from "../modelFile.ts";
@@ -7,7 +10,8 @@ import type { Network } from "../../models/network.ts";
 import type { ModelChoice, NamedTask } from "./modelSource.ts";
 import { ownModelRecipe, recipes, type Architecture } from "../../training/recipes.ts";
 import type { RuleFlags } from "../options/ruleOptions.ts";
-import { checkFreeze, checkTransfer } from "../../training/transfer.ts";
+import { checkFreeze, checkTransfer, headOf } from "../../training/transfer.ts";
+import type { TrainingData } from "../sources.ts";
 
 export async function loadStart(file: string): Promise<Network> {
   const model = await loadModel(file);
@@ -23,6 +27,45 @@ export async function loadStart(file: string): Promise<Network> {
         `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
       );
   }
+}
+
+/** What the classes of the rows mean for the head of the model that training starts from. */
+export interface Met {
+  /** The rows, whose classes are the model's where it has all of theirs. */
+  readonly data: TrainingData;
+  /** The model's classes, where its head goes on with them; absent where the data's are its own in their order. */
+  readonly classes?: readonly string[];
+  /** Layers to start anew: the head, where rows have a class that the model does not have. */
+  readonly reinit: readonly string[];
+  /** What is to be said of it. */
+  readonly note: string | null;
+}
+
+/** Classes meet by name: those of some rows are numbered as the model's, or its head starts anew. */
+export function meetStart(data: TrainingData, { model, classes, answers }: Network, file: string): Met {
+  const { answers: given, classes: found } = data.train;
+  if (!hasClasses(given.kind) || given.kind !== answers) return { data, reinit: [], note: null };
+  const unknown = found.filter((name) => !classes.includes(name));
+  if (unknown.length > 0) {
+    const head = headOf(resolve(model))?.name ?? "head";
+    const names = unknown.slice(0, 3).map(quote).join(", ") + (unknown.length > 3 ? ", ..." : "");
+    const what = `${names}, which ${file} does not have: its head, ${head}, starts anew`;
+    return {
+      data,
+      reinit: [head],
+      note: `the rows have ${unknown.length > 1 ? "classes" : "class"} ${what}`,
+    };
+  }
+  if (found.length === classes.length && found.every((name, k) => name === classes[k]))
+    return { data, reinit: [], note: null };
+  const own = { name: file, classes };
+  const aligned = {
+    ...data,
+    train: alignClasses(own, data.train),
+    test: data.test && alignClasses(own, data.test),
+  };
+  const fewer = `the rows have ${found.length} of the ${classes.length} classes of ${file}, whose head goes on with all of them`;
+  return { data: aligned, classes, reinit: [], note: found.length < classes.length ? fewer : null };
 }
 
 /** The saved model's own layers, the last one with an output for each of the data's classes, or targets. */

@@ -15,7 +15,7 @@ import {
   type Recipe,
 } from "../../training/recipes.ts";
 import { INCEPTIONTIME, modelNames } from "../options/modelNames.ts";
-import { unknownWord } from "../options/suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 /** What a model is for: the prepared rows of the data set of that name. */
 export type NamedTask = Required<Task> & { readonly name: string };

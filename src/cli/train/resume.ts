@@ -39,6 +39,8 @@ export interface Notes {
   readonly settings: Settings;
   /** Whose weights it started from. */
   readonly init?: Recorded["init"];
+  /** The classes of that model, where its head goes on with rows of some of them. */
+  readonly classes?: readonly string[];
 }
 
 export interface Resumed {

@@ -13,7 +13,7 @@ export type Settings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps" | "split" | "threads" | "prepare"> & {
+  Pick<FitOptions, "epochs" | "steps" | "split" | "threads" | "prepare" | "targets"> & {
     readonly validation?: number;
     readonly backend: Backend;
     readonly numerics: Numerics;
@@ -32,6 +32,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, data: Dataset, bac
     schedule: scheduleOf(flags.schedule ?? recipe.schedule, flags),
     loss: lossFor(data, recipe, flags),
     normalize: flags.normalize ?? recipe.normalize,
+    targets: flags.targets,
     keep: flags.keep,
     validation: flags.validation || undefined,
     seed: flags.seed,

@@ -30,13 +30,13 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const { source, data, flags, line, split, part } = job;
   refuseSteps(flags);
   const { train: all, test, name } = data;
+  if (all.answers.kind === "positions" || all.answers.kind === "multiLabel")
+    throw new InputError(
+      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} predicts one class a row; give another --model`,
+    );
   if (!hasClasses(all.answers.kind))
     throw new InputError(
       `${source}: rows have target values, and --model ${MINIROCKET} predicts classes; give another --model, such as fcn`,
-    );
-  if (all.answers.kind === "positions")
-    throw new InputError(
-      `${source}: rows have a class at each position, and --model ${MINIROCKET} predicts one a row; give another --model, such as unet1d`,
     );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };

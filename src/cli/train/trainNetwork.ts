@@ -8,7 +8,7 @@ import { progress } from "../progress.ts";
 import { banner } from "./banner.ts";
 import { baselinesOf } from "./baselineRun.ts";
 import { runPlan, type AnyRun } from "./ensembleRun.ts";
-import { prepareRun, type Prepared } from "./prepareRun.ts";
+import { lossOf, prepareRun, type Prepared } from "./prepareRun.ts";
 import type { Job, Outcome } from "./protocol.ts";
 import { fitOf, readingOf, type Recorded } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
@@ -99,8 +99,17 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
   const { job, prepared, run, recorded, shown } = session;
   const { plan, settings, title, members: count, recipe } = prepared;
   const { data, flags, line } = job;
-  const notes = notesText({ line, flags, title, count, recipe, settings, init: recorded.init });
-  const meter = await flowMeter(plan.model, data.train, settings.loss, settings.backend);
+  const notes = notesText({
+    line,
+    flags,
+    title,
+    count,
+    recipe,
+    settings,
+    init: recorded.init,
+    classes: prepared.classes,
+  });
+  const meter = await flowMeter(plan.model, data.train, lossOf(prepared), settings.backend);
   return runPlan(plan, {
     backend: settings.backend,
     threads: settings.threads,
@@ -108,8 +117,8 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
       everySeconds: flags.checkpointEvery,
       save: (checkpoint) => run.saveCheckpoint(checkpoint, notes),
     },
-    measure: (epoch, { weights, preparation }) =>
-      isMeasured(epoch) ? meter?.measure(weights(), preparation) : undefined,
+    measure: (epoch, { weights, preparation, targets }) =>
+      isMeasured(epoch) ? meter?.measure(weights(), preparation, targets) : undefined,
     signal,
     onNote: (note) => say(session.io.stderr, `note: ${note}`),
     provenance: provenanceOf(job, recorded),

@@ -8,7 +8,7 @@ import { report } from "../../bench/tables.ts";
 import { workloads, type Workload } from "../../bench/workloads.ts";
 import { say, type Io } from "../io.ts";
 import { positive, whole } from "../options/parsers.ts";
-import { unknownWord } from "../options/suggest.ts";
+import { unknownWord } from "../../data/suggest.ts";
 
 const quick = ["chain", "mnist1d-cnn", "fcn"];
 const names = workloads.map(({ name }) => name);

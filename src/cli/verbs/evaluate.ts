@@ -4,11 +4,11 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Answered } from "../../layers/architectures/task.ts";
 import { resolve } from "../../layers/model.ts";
 import { loadFile } from "../../node.ts";
-import { hasClasses } from "../../data/answers.ts";
+import { hasClasses, type AnswerKind } from "../../data/answers.ts";
 import { alignClasses } from "../../data/classes.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
-import { percent, plural } from "../format.ts";
+import { decimals, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
@@ -27,7 +27,7 @@ export function addEvaluate(program: Command, io: Io): void {
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option(
       "--json",
-      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null',
+      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null; of several classes and of a class a position "f1" and "classes":[{"name","precision","recall","f1","support"}]',
     )
     .addHelpText(
       "after",
@@ -36,7 +36,8 @@ Examples:
   toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz evaluate model.safetensors new.ts --json
 
-Of target values the loss is the mean squared error, whatever the model was trained with.`,
+Of target values the loss is the mean squared error, whatever the model was trained with, in the units that it learned (train
+--targets): of standardised targets in deviations. RMSE, MAE and R2 are in the targets' own units.`,
     )
     .action(async (given: string, source: string, flags: DataFlags & { json?: true }) => {
       const file = await modelPath(given);
@@ -49,7 +50,12 @@ Of target values the loss is the mean squared error, whatever the model was trai
       say(
         io.stdout,
         flags.json
-          ? JSON.stringify({ schema: 1, rows: result.rows, ...scoredOf(result) })
+          ? JSON.stringify({
+              schema: 1,
+              rows: result.rows,
+              ...scoredOf(result),
+              ...classesJson(network, result),
+            })
           : evaluationText(file, source, network, result),
       );
     });
@@ -91,12 +97,17 @@ function evaluationText(
 ): string {
   const lines = [`${file} on ${source}: ${plural(e.rows, "row")}`, figuresLine(e)];
   if (!hasClasses(answers)) return lines.join("\n");
+  if (answers !== "classes")
+    lines.push(`mean F1 of the classes ${decimals(e.f1 ?? NaN)}`, "", classTable(answers, classes, e));
+  if (answers === "multiLabel") return lines.join("\n");
   lines.push("");
   if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
   const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
   return [
     ...lines,
-    "rows: what they are; columns: what the model says",
+    answers === "positions"
+      ? "positions; rows: what they are; columns: what the model says"
+      : "rows: what they are; columns: what the model says",
     table([
       ["", ...classes.map(short), "right"],
       ...e.confusion.map((counts, k) => {
@@ -105,6 +116,21 @@ function evaluationText(
       }),
     ]),
   ].join("\n");
+}
+
+/** Precision, recall and F1 of each class. */
+function classTable(answers: AnswerKind, classes: readonly string[], { perClass = [] }: Evaluation): string {
+  const figure = (x: number): string => (Number.isNaN(x) ? "-" : decimals(x));
+  return table([
+    ["class", "precision", "recall", "F1", answers === "positions" ? "positions" : "rows"],
+    ...perClass.map((c, k) => [classes[k], ...[c.precision, c.recall, c.f1].map(figure), String(c.support)]),
+  ]);
+}
+
+/** The same for --json, where a row has more than one class; a figure that is not defined is null. */
+function classesJson({ answers, classes }: Pick<AnyModel, "answers" | "classes">, e: Evaluation): object {
+  if (answers !== "multiLabel" && answers !== "positions") return {};
+  return { f1: e.f1, classes: e.perClass?.map((figures, k) => ({ name: classes[k], ...figures })) };
 }
 
 /** The commonest confusions, where the whole matrix would not fit. */

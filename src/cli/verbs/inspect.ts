@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { describe, type Described } from "../../inspect/describe.ts";
 import { spark } from "../../inspect/spark.ts";
 import { listed } from "../../data/channelNames.ts";
+import type { AnswerKind } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { resolvePrepare } from "../../models/preparation.ts";
 import { recipes, type Recipe } from "../../training/recipes.ts";
@@ -132,8 +133,14 @@ function answerLines(d: Described, style: "blocks" | "plain"): string[] {
   ]);
   const first = d.channelNames ? listed(d.channelNames.slice(0, 1)) : "channel 1";
   const head = d.answers === "classes" ? "mean" + (d.channels > 1 ? ` of ${first}` : "") : "";
+  const sort = {
+    classes: "",
+    positions: ", one at each position",
+    multiLabel: ", several at once",
+    values: "",
+  };
   return [
-    `  classes   ${d.classes.length}`,
+    `  classes   ${d.classes.length}${sort[d.answers]}`,
     "",
     table([["  class", what, "share", head], ...rows]),
     ...(shown.length < d.classes.length ? [`  and ${d.classes.length - shown.length} more`] : []),
@@ -144,17 +151,16 @@ const curve = ({ courses }: Described, k: number, style: "blocks" | "plain"): st
   spark(courses[k], courses[k].length, style);
 
 /** Whether `train` takes such rows. */
-const isTrained = (d: Described): d is Described & { answers: "classes" | "positions" | "values" } =>
-  d.answers === "classes" || d.answers === "positions" || d.answers === "values";
+const isTrained = (d: Described): d is Described & { answers: AnswerKind } => d.answers !== null;
 
 function trainLine(words: string, d: Described, data: Dataset, model: string, recipe: Recipe): string {
-  if (!isTrained(d))
-    return `toeplitz train takes rows with a class or with targets; ${d.answers === null ? "these have no answer" : "of these, train from code (fit)"}`;
+  if (!isTrained(d)) return "toeplitz train takes rows with a class or with targets; these have no answer";
   const batch = Math.min(recipe.batch, data.rows);
   const steps = prepareText(resolvePrepare(data));
   return (
     `toeplitz train ${words}   would use ${model}, ${lengthOf(recipe.length)}, batch ${batch}, ` +
     `${recipe.optimizer} ${recipe.learningRate}, ${recipe.schedule}, ${defaultLoss(d.answers, recipe)}, normalize ${recipe.normalize}` +
+    (d.answers === "values" ? ", targets standardize" : "") +
     (steps ? `, ${steps}` : "")
   );
 }

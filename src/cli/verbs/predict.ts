@@ -3,14 +3,14 @@ import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
-import { hasClasses } from "../../data/answers.ts";
 import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { say, write, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
-import { word } from "../options/parsers.ts";
+import { whole, word } from "../options/parsers.ts";
+import { networkFor, said } from "../predicted.ts";
 import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
 import { acceptRows, readPart, readPiped } from "../sources.ts";
 
@@ -18,6 +18,9 @@ interface Flags extends DataFlags {
   readonly out?: string;
   readonly format?: Format;
   readonly json?: true;
+  readonly intervals?: true;
+  readonly layer?: string;
+  readonly length?: number;
 }
 
 const HELP = `
@@ -27,11 +30,21 @@ Formats, a line a row; rows count from 0:
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
+Of several classes at once, csv has row,labels,p(CLASS),..., the labels with ";" between. Of a class at each position it has a line a
+position, row,position,label,p,p(CLASS),..., and jsonl a line a row with "labels", "positions" ([position][class]) and "intervals".
+--intervals: a line for each stretch of one class: row,start,end,label,p; it goes from position start up to, but not with, end, both from 0
+within the row, and p is the mean probability of its class. Where the rate is known (--rate), seconds stand beside positions.
+--layer NAME: the layer's values in place of predictions, [channel] or [channel][position] in each column's name; jsonl has them flat, positions
+within channels. Of a classifier with a global pool, its features are those of that pool. A name that no layer has is answered with those there are.
+--length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
+the model pads.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
   toeplitz predict runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz predict model.safetensors new.ts --out predictions.csv
+  toeplitz predict segments.safetensors x.npy --intervals --rate 250
+  toeplitz predict model.safetensors new.ts --layer globalAveragePool_1 --out features.csv
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
@@ -50,6 +63,13 @@ export function addPredict(program: Command, io: Io): void {
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--intervals", "models of a class a position: a line for each stretch of one class")
+    .option("--layer <NAME>", "the values of a layer, such as globalAveragePool_1, in place of predictions")
+    .option(
+      "--length <N>",
+      "rows of N values, where the model's layers take them (default: those that it was trained on)",
+      whole("--length", 1, 3000),
+    )
     .addHelpText("after", HELP)
     .action(async (given: string, source: string, flags: Flags) => {
       const file = await modelPath(given);
@@ -57,12 +77,23 @@ export function addPredict(program: Command, io: Io): void {
         if (flags.out !== undefined && resolve(flags.out) === resolve(input))
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
-      const model = await loadFile(file);
+      const loaded = await loadFile(file);
+      const model =
+        flags.length === undefined
+          ? loaded
+          : await networkFor(loaded, file, "--length").withLength(flags.length);
       const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
       sayNotes([read], io);
       const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
       const { groups } = data;
+      if (flags.intervals && flags.layer !== undefined)
+        throw new InputError("--intervals and --layer are both given; give one");
+      if (flags.intervals && answers !== "positions")
+        throw new InputError(
+          `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+        );
+      const by = flags.intervals ? "interval" : undefined;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
         if (flags.out === undefined) await write(io.stdout, text);
@@ -70,16 +101,20 @@ export function addPredict(program: Command, io: Io): void {
       };
       let lines: ReturnType<typeof linesOf> | null = null;
       for (const rows of chunks(data)) {
-        const said = hasClasses(answers)
-          ? model.predictRows(rows).map((prediction) => ({ prediction }))
-          : valuesOf(model.outputs(rows), rows.rows);
+        const told = await said(model, rows, file, flags.layer);
         if (lines === null) {
-          const width = said[0] && "values" in said[0] ? said[0].values.length : 0;
-          lines = linesOf(format, { answers, classes, width, grouped: groups !== undefined });
+          lines = linesOf(format, {
+            ...told,
+            classes,
+            width: told.rows[0]?.values?.length ?? 0,
+            grouped: groups !== undefined,
+            by,
+            rate: data.rate,
+          });
           if (lines.head) await put(lines.head);
         }
         const { line } = lines;
-        const text = said.map((what, i): string => {
+        const text = told.rows.map((what, i): string => {
           const row: Row = { row: rows.first + i, ...(groups && { group: groups[rows.first + i] }), ...what };
           return line(row);
         });
@@ -89,12 +124,4 @@ export function addPredict(program: Command, io: Io): void {
       await writeWhole(flags.out, written.join(""));
       say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
     });
-}
-
-/** Outputs `[rows, width]` row by row. */
-function valuesOf(outputs: Float32Array, rows: number): { values: number[] }[] {
-  const width = outputs.length / rows;
-  return Array.from({ length: rows }, (_, r) => ({
-    values: [...outputs.subarray(r * width, (r + 1) * width)],
-  }));
 }

@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { loadFile } from "../../node.ts";
+import { hasClasses } from "../../data/answers.ts";
+import { alignClasses } from "../../data/classes.ts";
 import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { hashNetwork } from "../../models/ensemble.ts";
@@ -64,6 +66,15 @@ export function addReproduce(program: Command, io: Io, exit: (code: number) => v
     );
 }
 
+/** The rows with the classes of the model, as a run has them that went on from one of more classes. */
+function withClassesOf(
+  { classes, model: { name } }: Pick<Network, "classes"> & { model: { name: string } },
+  rows: Dataset,
+): Dataset {
+  const known = hasClasses(rows.answers.kind) && rows.classes.every((c) => classes.includes(c));
+  return known ? alignClasses({ name, classes }, rows) : rows;
+}
+
 /** What training again gave. */
 interface Again {
   readonly model: { readonly evaluate: (data: Dataset) => Evaluation };
@@ -87,7 +98,8 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
   if (!flags.quiet) sayNotes([data.train, data.test], io);
   const parts = drawnParts(data, provenance.split, file);
   const whose = `the model ${file}`;
-  const train = inOrder(parts.train, { ...made, channels: made.takes.channels }, whose, noteTo(io));
+  const ordered = inOrder(parts.train, { ...made, channels: made.takes.channels }, whose, noteTo(io));
+  const train = withClassesOf(made, ordered);
   const test = parts.test && acceptRows(parts.test, made, whose, io);
   const again = await trainAgain(file, made, train, { source, flags, io });
   if (again === null) {
@@ -198,7 +210,9 @@ async function retrain(
   }, shown.stop);
   try {
     const backend = await backendOf(flags.backend);
-    const told = { ...fit, ...(init ? { init } : {}), backend };
+    // a file without units, and without a network whose units are kept, is older: it learned its targets raw
+    const units = fit.targets ?? (train.answers.kind === "values" && !init ? "raw" : undefined);
+    const told = { ...fit, targets: units, ...(init ? { init } : {}), backend };
     const rows = planRows(train, told);
     const plan = members > 1 ? planEnsemble(model, rows, { ...told, members }) : planRun(model, rows, told);
     const run = await runPlan(plan, {

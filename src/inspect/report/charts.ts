@@ -1,4 +1,5 @@
 /** The charts of a report as inline SVG: curves over epochs, a confusion matrix, points, small curves. */
+import { inkOf, opacityOf } from "./colours.ts";
 import {
   clip,
   escape,
@@ -134,10 +135,11 @@ export function confusionChart(classes: readonly string[], counts: readonly (rea
       const about = `${count} of ${total} of class ${classes[k]} called ${classes[j]}`;
       const rect =
         `<rect class="${j === k ? "right" : "wrong"}" x="${px(x)}" y="${px(y)}" width="${px(cell - 0.5)}" ` +
-        `height="${px(cell - 0.5)}" fill-opacity="${(0.15 + 0.85 * share).toFixed(2)}"><title>${escape(about)}</title></rect>`;
+        `height="${px(cell - 0.5)}" fill-opacity="${opacityOf(share)}"><title>${escape(about)}</title></rect>`;
       if (cell < 7 * String(count).length + 4 || cell < 14) return rect;
-      const ink = share > 0.5 ? ' class="on"' : "";
-      return `${rect}<text${ink} x="${px(x + cell / 2)}" y="${px(y + cell / 2 + 4)}" text-anchor="middle">${count}</text>`;
+      const side = j === k ? "right" : "wrong";
+      const ink = `light-${inkOf("light", side, share)} dark-${inkOf("dark", side, share)}`;
+      return `${rect}<text class="${ink}" x="${px(x + cell / 2)}" y="${px(y + cell / 2 + 4)}" text-anchor="middle">${count}</text>`;
     });
   });
   const size = n * cell;

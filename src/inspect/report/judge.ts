@@ -1,9 +1,9 @@
 /** What a trained model makes of labelled rows, as a report shows it: confusions, scores a class, the hardest rows. */
 import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
-import { softmax, type Confusion } from "../../models/scores/metrics.ts";
+import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
-import { score, scoreValues } from "../../models/scores/score.ts";
+import { score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
 export interface HardRow {
@@ -28,7 +28,19 @@ export interface Judged {
   readonly loss: number;
   readonly accuracy: number;
   /** Of classes. */
-  readonly classes?: { readonly names: readonly string[]; readonly confusion: Confusion };
+  readonly classes?: {
+    readonly names: readonly string[];
+    readonly confusion: Confusion;
+    /** What is counted. Default: rows. */
+    readonly of?: "positions";
+  };
+  /** Of several classes at once. */
+  readonly several?: {
+    readonly names: readonly string[];
+    readonly figures: readonly ClassFigures[];
+    /** The part of all answers, one a row and class, that is right. */
+    readonly right: number;
+  };
   /** Of values. */
   readonly values?: {
     readonly rmse: number;
@@ -38,20 +50,15 @@ export interface Judged {
   };
 }
 
-export interface ClassScore {
+export interface ClassScore extends ClassFigures {
   readonly name: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Rows of the class. */
-  readonly support: number;
 }
 
 const MOST_HARD = 12;
 /** Points that a scatter plot still shows apart. */
 const MOST_PAIRS = 1000;
 
-/** Judges rows with a class each, or with values; null for other answers, which have no such picture. */
+/** Judges rows with answers; null for rows without. The hardest rows are of a class each, or of values. */
 export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
   if (data.rows === 0) return null;
   const { answers } = data;
@@ -63,7 +70,14 @@ export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: 
     case "values":
       return { ...judgeValues(outputsOf(data, model.outputs), data, answers, part), ...named };
     case "positions":
-    case "multiLabel":
+      return judgePositions(outputsOf(data, model.outputs), data, answers, part);
+    case "multiLabel": {
+      const { classes: names, targets } = answers;
+      const outputs = outputsOf(data, model.outputs);
+      const { loss, accuracy, perClass: figures = [] } = scoreSeveral(outputs, targets, names.length);
+      const several = { names, figures, right: accuracy };
+      return { part, rows: data.rows, hardest: [], loss, accuracy, several };
+    }
     case "none":
       return null;
   }
@@ -93,6 +107,16 @@ function judgeClasses(
     };
   });
   return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
+}
+
+function judgePositions(
+  outputs: Float32Array,
+  { rows }: Dataset,
+  { classes: names, labels, positions }: AnswersOf<"positions">,
+  part: string,
+): Judged {
+  const { loss, accuracy, confusion } = score(outputs, labels, names.length, positions, "withoutAuroc");
+  return { part, rows, hardest: [], loss, accuracy, classes: { names, confusion, of: "positions" } };
 }
 
 function judgeValues(
@@ -145,18 +169,7 @@ function channelsOf(data: Dataset, row: number): Float64Array[] {
   );
 }
 
-/** Precision TP / (TP + FP), recall TP / (TP + FN), F1 2 TP / (2 TP + FP + FN) and rows of each class; NaN where 0 / 0. */
+/** Precision, recall, F1 and rows of each class; NaN where 0 / 0. */
 export function classScores(names: readonly string[], confusion: Confusion): ClassScore[] {
-  return names.map((name, k) => {
-    const found = confusion[k][k];
-    const support = confusion[k].reduce((a, b) => a + b, 0);
-    const said = confusion.reduce((sum, row) => sum + row[k], 0);
-    return {
-      name,
-      precision: found / said,
-      recall: found / support,
-      f1: (2 * found) / (said + support),
-      support,
-    };
-  });
+  return classFigures(confusion).map((figures, k) => ({ name: names[k], ...figures }));
 }

@@ -3,7 +3,8 @@
  * to fetch anything. Every number that is drawn also stands in a table.
  */
 import { confusionChart, curveKeys, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
-import { classScores, type Judged } from "./judge.ts";
+import type { Judged } from "./judge.ts";
+import { classFigures, type ClassFigures } from "../../models/scores/metrics.ts";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
 import { STYLE } from "./style.ts";
@@ -113,6 +114,7 @@ function course(history: readonly Epoch[]): string {
     ...curves((e) => e.accuracy, "training", "s0"),
     ...curves((e) => e.validation?.accuracy, "validation", "s1"),
   ];
+  const rmse = curves((e) => e.validation?.rmse, "validation", "s1");
   const rate = curves((e) => e.learningRate, "learning rate", "s2").slice(0, 1);
   const bounds = extent(loss.flatMap((s) => s.values.filter((v) => v > 0)));
   const best = many ? null : bestEpoch(history);
@@ -121,24 +123,23 @@ function course(history: readonly Epoch[]): string {
   const varies = rate.some((s) => s.values.some((v) => v !== s.values[0]));
   const span = Math.ceil(history.length / MOST_LINES);
   const shown = history.filter((_, i) => i % span === 0 || i === history.length - 1);
-  const row = (e: Epoch): string[] => [
-    `${e.member ? `${e.member}: ` : ""}${e.epoch}`,
-    String(e.steps),
-    short(e.loss),
-    percent(e.accuracy ?? NaN),
-    short(e.validation?.loss ?? NaN),
-    percent(e.validation?.accuracy ?? NaN),
-    short(e.learningRate ?? NaN),
+  // of values there is no accuracy, and so no column of it
+  const columns: readonly (readonly [name: string, cell: (e: Epoch) => string])[] = [
+    ["epoch", (e) => `${e.member ? `${e.member}: ` : ""}${e.epoch}`],
+    ["steps", (e) => String(e.steps)],
+    ["loss", (e) => short(e.loss)],
+    ...(accuracy.length > 0 ? [["accuracy", (e: Epoch) => percent(e.accuracy ?? NaN)] as const] : []),
+    ["validation loss", (e) => short(e.validation?.loss ?? NaN)],
+    ...(accuracy.length > 0
+      ? [["validation accuracy", (e: Epoch) => percent(e.validation?.accuracy ?? NaN)] as const]
+      : []),
+    ...(rmse.length > 0
+      ? [["validation RMSE", (e: Epoch) => short(e.validation?.rmse ?? NaN)] as const]
+      : []),
+    ["learning rate", (e) => short(e.learningRate ?? NaN)],
   ];
-  const head = [
-    "epoch",
-    "steps",
-    "loss",
-    "accuracy",
-    "validation loss",
-    "validation accuracy",
-    "learning rate",
-  ];
+  const head = columns.map(([name]) => name);
+  const row = (e: Epoch): string[] => columns.map(([, cell]) => cell(e));
   return section(
     "course",
     "Course of training",
@@ -151,6 +152,7 @@ function course(history: readonly Epoch[]): string {
       scale: bounds && bounds[1] > 8 * bounds[0] ? "log" : "linear",
       ...mark,
     }),
+    lineChart({ title: "RMSE", ...shared, series: rmse, scale: "linear", ...mark }),
     lineChart({ title: "Accuracy", ...shared, series: accuracy, scale: "linear", ...mark }),
     varies ? lineChart({ title: "Learning rate", ...shared, series: rate, scale: "linear" }) : "",
     "</div>",
@@ -172,7 +174,16 @@ function groups(history: readonly Epoch[]): Epoch[][] {
   return [...by.values()];
 }
 
-function answers({ part, rows, classes, values }: Judged): string {
+function answers({ part, rows, classes, several, values }: Judged): string {
+  if (several) {
+    const { names, figures, right } = several;
+    return section(
+      "answers",
+      `Answers on the ${part} rows`,
+      `${rows} rows, each with several classes at once; ${percent(right)} of all answers are right.`,
+      `<div class="long">${figuresTable(names, figures, "rows")}</div>`,
+    );
+  }
   if (values)
     return section(
       "answers",
@@ -190,12 +201,8 @@ function answers({ part, rows, classes, values }: Judged): string {
       )}</figure></div>`,
     );
   if (!classes) return "";
-  const { names, confusion } = classes;
-  const scores = classScores(names, confusion).map((s) => [
-    clip(s.name, 60),
-    ...[s.precision, s.recall, s.f1].map((x) => (Number.isFinite(x) ? x.toFixed(4) : "–")),
-    String(s.support),
-  ]);
+  const { names, confusion, of = "rows" } = classes;
+  const total = confusion.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0);
   const mistakes = confusion
     .flatMap((row, k) => row.map((count, j) => ({ count, k, j })))
     .filter(({ count, k, j }) => count > 0 && k !== j)
@@ -204,14 +211,14 @@ function answers({ part, rows, classes, values }: Judged): string {
     .slice(0, 20)
     .map(({ count, k, j }) => [clip(names[k], 60), clip(names[j], 60), String(count)]);
   const wrong = mistakes.reduce((sum, { count }) => sum + count, 0);
-  const perClass = `<figure><figcaption>Precision, recall and F1 of each class</figcaption>${table(["class", "precision", "recall", "F1", "rows"], scores, "classes")}</figure>`;
+  const perClass = figuresTable(names, classFigures(confusion), of);
   return section(
     "answers",
     `Answers on the ${part} rows`,
-    `${rows - wrong} of ${rows} rows right, ${wrong} wrong.`,
+    `${total - wrong} of ${total} ${of} right, ${wrong} wrong.`,
     `<div class="${names.length > 20 ? "long" : "charts"}">${confusionChart(names, confusion)}${perClass}</div>`,
     listed.length > 0
-      ? details("the commonest confusions", table(["is", "called", "rows"], listed, "confusions"))
+      ? details("the commonest confusions", table(["is", "called", of], listed, "confusions"))
       : "",
     names.length <= 20
       ? details(
@@ -229,6 +236,17 @@ function answers({ part, rows, classes, values }: Judged): string {
 /** The names of the channels that are drawn, by colour; nothing where they have none. */
 const channelKeys = (names: readonly string[] | undefined): string =>
   names ? curveKeys(names.slice(0, MOST_CHANNELS).map((name) => clip(name, 40))) : "";
+
+/** Precision, recall and F1 of each class, and how many rows or positions have it. */
+function figuresTable(names: readonly string[], figures: readonly ClassFigures[], of: string): string {
+  const lines = figures.map((s, k) => [
+    clip(names[k], 60),
+    ...[s.precision, s.recall, s.f1].map((x) => (Number.isFinite(x) ? x.toFixed(4) : "–")),
+    String(s.support),
+  ]);
+  const head = ["class", "precision", "recall", "F1", of];
+  return `<figure><figcaption>Precision, recall and F1 of each class</figcaption>${table(head, lines, "classes")}</figure>`;
+}
 
 function hardest({ part, hardest: rows, values, channelNames }: Judged): string {
   if (rows.length === 0) return "";

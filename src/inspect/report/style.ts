@@ -1,9 +1,11 @@
 /** The look of a report: light and dark by the reader's preference, one column on a phone. */
+import { schemes } from "./colours.ts";
+
 export const STYLE = `
-:root{color-scheme:light dark;--paper:#fff;--card:#f6f8fa;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;
---s0:#0969da;--s1:#d4680b;--s2:#1a7f5a;--s3:#8250df;--s4:#bf3989;--s5:#7d6a00;--right:#0969da;--wrong:#cf222e}
-@media (prefers-color-scheme:dark){:root{--paper:#0d1117;--card:#151b23;--ink:#e6edf3;--soft:#9198a1;--rule:#3d444d;
---s0:#4493f8;--s1:#f0883e;--s2:#3fb68b;--s3:#ab7df8;--s4:#f778ba;--s5:#d4b72c;--right:#388bfd;--wrong:#f85149}}
+:root{color-scheme:light dark;--paper:#fff;--card:${schemes.light.card};--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;
+--s0:#0969da;--s1:#d4680b;--s2:#1a7f5a;--s3:#8250df;--s4:#bf3989;--s5:#7d6a00;--right:${schemes.light.right};--wrong:${schemes.light.wrong}}
+@media (prefers-color-scheme:dark){:root{--paper:#0d1117;--card:${schemes.dark.card};--ink:#e6edf3;--soft:#9198a1;--rule:#3d444d;
+--s0:#4493f8;--s1:#f0883e;--s2:#3fb68b;--s3:#ab7df8;--s4:#f778ba;--s5:#d4b72c;--right:${schemes.dark.right};--wrong:${schemes.dark.wrong}}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:1080px;padding:32px 20px 64px;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -20,7 +22,8 @@ figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radiu
 figcaption{font-size:14px;margin-bottom:6px;overflow-wrap:anywhere}.small{padding:8px 10px}.small figcaption{margin:4px 0 0;font-size:13px;line-height:1.35}
 .small b{color:var(--ink)}
 svg{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}svg.wide{min-width:760px}
-svg text{fill:var(--soft)}svg text.on{fill:#fff}svg .axis{fill:var(--ink)}
+svg text{fill:var(--soft)}svg text.light-black{fill:#000}svg text.light-white{fill:#fff}
+@media (prefers-color-scheme:dark){svg text.dark-black{fill:#000}svg text.dark-white{fill:#fff}}svg .axis{fill:var(--ink)}
 .grid{stroke:var(--rule);stroke-width:.8}.frame{fill:none;stroke:var(--rule)}
 .lines path{fill:none;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}.small .lines path{stroke-width:1.3}
 line.mark,path.mark{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:4 3;fill:none}.dot{fill:var(--s0);fill-opacity:.55}

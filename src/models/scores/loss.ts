@@ -1,7 +1,11 @@
 /** The options of `losses.crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** A factor a class, at least 0, in the order of the classes. Default: 1 for all. */
-  readonly classWeights?: readonly number[];
+  /**
+   * A factor a class, at least 0: in the order of the classes, or by name (1 where a class is not named), or `balanced`:
+   * rows / (classes x rows of the class) of the rows that are learned from. Names and `balanced` are for `fit`, which
+   * knows the rows. Default: 1 for all.
+   */
+  readonly classWeights?: readonly number[] | Readonly<Record<string, number>> | "balanced";
   /** The part of the target that is spread evenly over all classes, from 0 to below 1. Default: 0. */
   readonly labelSmoothing?: number;
 }
@@ -14,7 +18,10 @@ export interface BinaryCrossEntropyOptions {
 
 /** The options of `losses.huber`. */
 export interface HuberOptions {
-  /** Where the square ends and the line begins, above 0, in the units of the targets. Default: 1. */
+  /**
+   * Where the square ends and the line begins, above 0, in the units in which targets are learned: their deviations,
+   * unless they are learned raw. Default: 1.
+   */
   readonly delta?: number;
 }
 

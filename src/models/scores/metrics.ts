@@ -30,6 +30,28 @@ export const accuracy = (c: Confusion): number =>
 export const balancedAccuracy = (c: Confusion): number =>
   mean(c.flatMap((row, k) => (total(row) > 0 ? [row[k] / total(row)] : [])));
 
+/** How well one class is found. */
+export interface ClassFigures {
+  /** TP / (TP + FP); NaN where it is never predicted. */
+  readonly precision: number;
+  /** TP / (TP + FN); NaN where no row has it. */
+  readonly recall: number;
+  /** 2 TP / (2 TP + FP + FN); NaN where it is neither there nor predicted. */
+  readonly f1: number;
+  /** Rows, or positions, that have it. */
+  readonly support: number;
+}
+
+/** Precision, recall, F1 and support of each class. */
+export function classFigures(c: Confusion): ClassFigures[] {
+  return c.map((row, k) => {
+    const found = row[k];
+    const support = total(row);
+    const said = total(c.map((other) => other[k]));
+    return { precision: found / said, recall: found / support, f1: (2 * found) / (said + support), support };
+  });
+}
+
 /** The mean over classes that occur or are predicted of 2 TP / (2 TP + FP + FN). */
 export const macroF1 = (c: Confusion): number =>
   mean(

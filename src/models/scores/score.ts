@@ -2,14 +2,17 @@
 import { exp, log, log1p } from "../../numerics/f64.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import type { TargetScales } from "../targets.ts";
 import type { Loss } from "./loss.ts";
 import {
   auroc,
   balancedAccuracy,
+  classFigures,
   confusionOf,
   macroAuroc,
   macroF1,
   valueMetrics,
+  type ClassFigures,
   type Confusion,
   type ValueMetrics,
 } from "./metrics.ts";
@@ -20,7 +23,7 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly rows: number;
   /**
    * The mean over rows (positions, labels): cross-entropy in nats, binary cross-entropy of several labels a row, the
-   * squared error or the loss that was asked for of values.
+   * squared error or the loss that was asked for of values, there in the units in which targets were learned.
    */
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
@@ -31,6 +34,8 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly balancedAccuracy?: number;
   /** The mean over classes of 2 TP / (2 TP + FP + FN). */
   readonly f1?: number;
+  /** Precision, recall, F1 and support of each class, in the order of `classes`; of values none. */
+  readonly perClass?: readonly ClassFigures[];
   /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
   readonly auroc?: number;
 }
@@ -69,6 +74,7 @@ export function score(
     confusion,
     balancedAccuracy: balancedAccuracy(confusion),
     f1: macroF1(confusion),
+    perClass: classFigures(confusion),
     ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
   };
 }
@@ -92,13 +98,15 @@ export function scoreSeveral(
   const each = Array.from({ length: classes }, (_, k) => {
     const truth = column(targets, k).map((t) => Number(t >= 0.5));
     const said = column(logits, k);
-    const [[, wrong], [missed, found]] = confusionOf(
+    const counts = confusionOf(
       truth,
       said.map((x) => Number(x >= 0)),
       2,
     );
+    const [, own] = classFigures(counts);
     return {
-      f1: found > 0 ? (2 * found) / (2 * found + wrong + missed) : 0,
+      own,
+      f1: Number.isNaN(own.f1) ? 0 : own.f1,
       area: auroc(said, (i) => truth[i] === 1),
     };
   });
@@ -109,29 +117,41 @@ export function scoreSeveral(
     accuracy: right / targets.length,
     confusion: [],
     f1: mean(each.map((e) => e.f1)),
+    perClass: each.map((e) => e.own),
     auroc: mean(each.map((e) => e.area).filter((area) => !Number.isNaN(area))),
   };
 }
 
-/** Metrics of outputs `[rows, outputs]`; the loss is the mean squared error, or the one given. There is no accuracy. */
+/**
+ * Metrics of outputs `[rows, outputs]` in the targets' own units; there is no accuracy. The loss is the mean squared error,
+ * or the one given, of what `units` make of both: as training saw it.
+ */
 export function scoreValues(
   outputs: ArrayLike<number>,
   targets: ArrayLike<number>,
   data: Pick<Dataset, "name" | "rows">,
-  loss?: Loss,
+  { loss, units }: { readonly loss?: Loss; readonly units?: TargetScales } = {},
 ): Evaluation {
   if (outputs.length !== targets.length)
     throw new InputError(
       `${data.name} has ${targets.length} target values; the model gives ${outputs.length} for its ${data.rows} rows`,
     );
   let sum = 0;
-  for (let i = 0; i < outputs.length; i++) sum += penalty(outputs[i], targets[i], loss);
+  const scales = units?.deviation ?? [1];
+  for (let i = 0; i < outputs.length; i++)
+    sum += penalty(outputs[i], targets[i], scales[i % scales.length], loss);
   const metrics = valueMetrics(outputs, targets, data.rows);
   return { rows: data.rows, loss: sum / outputs.length, accuracy: NaN, confusion: [], ...metrics };
 }
 
-function penalty(output: number, target: number, loss: Loss = { kind: "meanSquaredError" }): number {
-  const d = Math.abs(output - target);
+/** `scale` is what divides the difference of both. */
+function penalty(
+  output: number,
+  target: number,
+  scale: number,
+  loss: Loss = { kind: "meanSquaredError" },
+): number {
+  const d = Math.abs(output - target) / scale;
   switch (loss.kind) {
     case "meanAbsoluteError":
       return d;

@@ -2,28 +2,35 @@
  * Parquet, JSON and queries as a table, through DuckDB, held to the rules of every table: types come from all rows, never from
  * the first; what is text beside numbers, a list, a key or a row number is said.
  */
-import { CsvTable, type ByteSource } from "../csv/csvTable.ts";
+import { CsvTable } from "../csv/csvTable.ts";
+import type { ByteSource } from "../csv/text.ts";
 import { quote } from "../../data/quote.ts";
 import { InputError } from "../../data/errors.ts";
 import { FILE_NAME, isNumber, isText, listOf, type TableOptions } from "../tables/columns.ts";
 import type { Chunk, Column, MakeTape, Table, Wanted } from "../tables/table.ts";
-import { identifier, literal, type Tables } from "./duckdb.ts";
-
-/** A relation to select from. */
-type Sql = string;
+import { identifier, literal, type Sql, type Tables } from "./duckdb.ts";
+import { unroll, type Unrolled } from "./lists.ts";
 
 export class DuckTable implements Table {
   readonly source: string;
   readonly columns: readonly Column[];
-  readonly notes: readonly string[] = [];
+  readonly notes: readonly string[];
+  /** The column of the rows' numbers, where their lists are unrolled. */
+  readonly series: string | undefined;
   readonly #tables: Tables;
   readonly #sql: Sql;
 
-  private constructor(tables: Tables, source: string, sql: Sql, columns: readonly Column[]) {
+  private constructor(
+    tables: Tables,
+    source: string,
+    { sql, columns, lists }: { sql: Sql; columns: readonly Column[]; lists: Unrolled | null },
+  ) {
     this.#tables = tables;
     this.source = source;
     this.#sql = sql;
     this.columns = columns;
+    this.notes = lists?.notes ?? [];
+    this.series = lists?.series;
   }
 
   /** The relation, or the query over it that the options give. */
@@ -33,8 +40,11 @@ export class DuckTable implements Table {
     relation: Sql,
     options: TableOptions,
   ): Promise<DuckTable> {
-    const sql = await queried(tables, relation, options);
-    const columns = await tables.columnsOf(sql);
+    const rows = await queried(tables, relation, options);
+    const listed = await tables.columnsOf(rows);
+    const lists = await unroll(tables, source, rows, listed, options);
+    const sql = lists?.sql ?? rows;
+    const columns = lists ? await tables.columnsOf(sql) : listed;
     const folded = new Map<string, string>();
     for (const { name } of columns) {
       const before = folded.get(name.toLowerCase());
@@ -44,15 +54,26 @@ export class DuckTable implements Table {
         );
       folded.set(name.toLowerCase(), name);
     }
-    const named = new Set([options.label, options.group, ...listOf(options.seriesBy), FILE_NAME]);
+    const named = new Set([
+      options.label,
+      options.group,
+      ...listOf(options.seriesBy),
+      FILE_NAME,
+      lists?.series,
+    ]);
     const judged: Column[] = [];
     for (const column of columns)
-      judged.push(named.has(column.name) ? column : await judge(tables, sql, column));
-    return new DuckTable(tables, source, sql, judged);
+      if (named.has(column.name) || (lists && column.type.endsWith("]"))) judged.push(column);
+      else if (lists && !lists.steps.has(column.name) && isNumber(column))
+        judged.push({ ...column, left: "it has one value a row, and the series are lists" });
+      else judged.push(await judge(tables, sql, column));
+    return new DuckTable(tables, source, { sql, columns: judged, lists });
   }
 
   place(row: number): string {
-    return `${this.source}: row ${row} (from 0)`;
+    return this.series === undefined
+      ? `${this.source}: row ${row} (from 0)`
+      : `${this.source}: value ${row} (from 0) of the lists of all rows`;
   }
 
   rows({ numbers, texts, order }: Wanted): AsyncIterable<Chunk> {
@@ -89,8 +110,7 @@ async function judge(tables: Tables, sql: Sql, column: Column): Promise<Column> 
       wrong: `it holds ${type.endsWith("]") ? "lists" : "structures"} (${type}); unnest it with --sql, or leave it out with --channels`,
     };
   if (isText(column)) {
-    const [filled, numbers] = await figures(
-      tables,
+    const [filled, numbers] = await tables.figures(
       `SELECT count(${own}), count(TRY_CAST(${own} AS DOUBLE)) FROM ${sql}`,
     );
     if (filled === 0) return { ...column, type: "DOUBLE" };
@@ -113,21 +133,13 @@ async function judge(tables: Tables, sql: Sql, column: Column): Promise<Column> 
   )
     return { ...column, left: "by its name it is no measurement" };
   if (isNumber(column) && /INT/.test(type) && !/\d$/.test(name)) {
-    const [filled, distinct, low, high] = await figures(
-      tables,
+    const [filled, distinct, low, high] = await tables.figures(
       `SELECT count(${own}), count(DISTINCT ${own}), CAST(min(${own}) AS DOUBLE), CAST(max(${own}) AS DOUBLE) FROM ${sql}`,
     );
     if (filled >= 10 && filled === distinct && high - low < 2 * distinct)
       return { ...column, left: "each row has another number" };
   }
   return column;
-}
-
-async function figures(tables: Tables, query: string): Promise<number[]> {
-  const found: number[] = [];
-  for await (const chunk of tables.chunks(query))
-    found.push(...chunk.columns.map((column) => Number(column.getItem(0))));
-  return found;
 }
 
 /** A column as a number; NaN where there is none. (A vector with NULLs in it is read ten times as slowly.) */

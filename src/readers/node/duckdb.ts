@@ -9,6 +9,9 @@ import type * as DuckDb from "@duckdb/node-api";
 import type { Chunk, Column } from "../tables/table.ts";
 import { InputError } from "../../data/errors.ts";
 
+/** A query in parentheses, or what else stands after FROM. */
+export type Sql = string;
+
 /** A name as SQL quotes it. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** Text as SQL quotes it. */
@@ -70,6 +73,14 @@ export class Tables {
       for (let row = 0; row < rows; row++)
         columns.push({ name: String(found[0].getItem(row)), type: String(found[1].getItem(row)) });
     return columns;
+  }
+
+  /** The numbers of a query's first row; none where it has no row. */
+  async figures(query: string): Promise<number[]> {
+    const found: number[] = [];
+    for await (const { columns } of this.chunks(query))
+      if (found.length === 0) found.push(...columns.map((column) => Number(column.getItem(0))));
+    return found;
   }
 
   /** The rows of a query in their order, some at a time. */

@@ -5,8 +5,15 @@ import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { positionsOf } from "../durations.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
-import { fromNumpy, type Axes, type Parts } from "../numpyData.ts";
-import { parseParts, parseRecording, recordingEndings, refuseAxes } from "../read.ts";
+import { fromNumpy, type ArrayOptions, type Parts } from "../numpyData.ts";
+import {
+  parseParts,
+  parseRecording,
+  recordingEndings,
+  refuseAnswers,
+  refuseArrayOptions,
+  refuseAxes,
+} from "../read.ts";
 import { fromRecordings, markOf, type MarkPatterns, type RecordingFile } from "../recordings.ts";
 import { signalsData, type SignalOptions, type Signals } from "../signals.ts";
 import { isWfdbHeader, parseWfdb, parseWfdbHeader } from "../wfdb.ts";
@@ -33,15 +40,15 @@ import { tableOptionNames } from "../tables/columns.ts";
  */
 export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  const { channels, annotations, window, hop, axes } = options;
+  const { channels, annotations, window, hop } = options;
   const isTable = isTablePath(path, asked.length > 0);
-  if (isTable) refuseAxes(axes, path);
+  if (isTable) refuseAxes(options, path);
   if (isTable && annotations === undefined && options.variable === undefined)
     return { train: await readAnyTable(path, options), test: null };
   const isRecordings = !isTable && (await isFolder(path));
   if (options.variable !== undefined && (isTable || isRecordings))
     throw new InputError(`${path}: variable: only MATLAB files (.mat) have variables; leave it out`);
-  const signals = isRecordings && annotations === undefined ? await readSignals(path, asked, axes) : null;
+  const signals = isRecordings && annotations === undefined ? await readSignals(path, asked, options) : null;
   if (isRecordings && annotations === undefined && !signals) {
     const pair = pairOf((await list(path)).files, path);
     if (pair) return readPair(path, pair, options);
@@ -73,7 +80,7 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     const { data, names } = await readAnnotated(name, paths, { ...options, annotations }, read);
     return { train: data, test: null, names };
   }
-  const how = { marks: patterns(options), axes, channels };
+  const how = { marks: patterns(options), arrays: options, channels };
   const whole = signals ?? (isRecordings ? await readFolder(path, how) : await readWhole(path, options));
   const [train, test] = [chosen(whole.train, path), whole.test && chosen(whole.test, path)];
   const { names } = whole;
@@ -142,13 +149,9 @@ async function readPair(
 }
 
 /** The parts of a folder of signals; null of other folders. */
-async function readSignals(
-  path: string,
-  asked: readonly string[],
-  axes: Axes | undefined,
-): Promise<Parts | null> {
+async function readSignals(path: string, asked: readonly string[], how: ArrayOptions): Promise<Parts | null> {
   const parts = await readSignalFolder(resolve(path), folderName(path));
-  if (parts) refuseAxes(axes, path);
+  if (parts) refuseArrayOptions(how, path);
   if (parts && asked.length > 0)
     throw new InputError(
       `${path}: ${asked.join(", ")}: signals have their classes in y_train.txt and their subjects in subject_train.txt; leave it out`,
@@ -162,13 +165,14 @@ function withLongRow(data: Dataset): Dataset {
   return noted(data, text === null ? [] : [text]);
 }
 
-async function readWhole(path: string, { axes, channels, variable }: SourceOptions): Promise<Parts> {
+async function readWhole(path: string, options: SourceOptions): Promise<Parts> {
   const bytes = await readBytes(path);
+  const { axes, answers, channels, variable } = options;
   if (isWfdbHeader(bytes, path))
     return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
   return isNpy(bytes) && variable === undefined
-    ? readArrays(path, axes)
-    : parseParts(bytes, path, inflate, { axes, channels, variable });
+    ? readArrays(path, options)
+    : parseParts(bytes, path, inflate, { axes, answers, channels, variable });
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -216,7 +220,7 @@ async function list(path: string): Promise<Listing> {
 }
 
 /** `x_train.npy` with its answers in `y_train.npy` and its test part in `x_test.npy` and `y_test.npy`, each where it is there. */
-async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> {
+async function readArrays(path: string, how: ArrayOptions): Promise<Parts> {
   const folder = dirname(path);
   const { files } = await list(folder);
   const base = basename(path);
@@ -227,7 +231,8 @@ async function readArrays(path: string, axes: Axes | undefined): Promise<Parts> 
   const array = async (file: string) => parseNpy(await readBytes(file), file);
   const part = async (xFile: string, xBase: string): Promise<Dataset> => {
     const yFile = /^x/i.test(xBase) ? sibling(`y${xBase.slice(1)}`) : null;
-    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), axes);
+    if (yFile === null) refuseAnswers(how, xFile);
+    return fromNumpy(await array(xFile), yFile === null ? null : await array(yFile), nameOf(xFile), how);
   };
   const testBase = base.replace(/^x_train/i, "x_test");
   const testFile = testBase === base ? null : sibling(testBase);
@@ -249,7 +254,7 @@ const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 /** How a folder is read. */
 interface HowFolder extends SignalOptions {
   readonly marks: MarkPatterns;
-  readonly axes: Axes | undefined;
+  readonly arrays: ArrayOptions;
 }
 
 /**
@@ -258,11 +263,11 @@ interface HowFolder extends SignalOptions {
  * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
 async function readFolder(path: string, how: HowFolder, name = folderName(path)): Promise<Parts> {
-  const { axes } = how;
+  const { arrays: asked } = how;
   const { files, folders } = await list(path);
   const arrays = files.find((file) => /^x(_train)?\.npy$/i.test(file));
-  if (arrays !== undefined) return readArrays(join(path, arrays), axes);
-  refuseAxes(axes, path);
+  if (arrays !== undefined) return readArrays(join(path, arrays), asked);
+  refuseArrayOptions(asked, path);
   const left: string[] = [];
   /** The recordings among files below a folder; the others are left. */
   const recordings = (names: readonly string[], folder = ""): string[] => {

@@ -8,7 +8,8 @@ import { isAbsolute } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { CsvTable, type ByteSource } from "../csv/csvTable.ts";
+import { CsvTable } from "../csv/csvTable.ts";
+import type { ByteSource } from "../csv/text.ts";
 import { FILE_NAME, listOf, type TableOptions } from "../tables/columns.ts";
 import { readRows } from "../tables/readTable.ts";
 import type { MakeTape } from "../tables/table.ts";
@@ -67,7 +68,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
       reader === "csv"
         ? await csvRelation(path, files.map(fileSource), options, tape)
         : `${reader}(${place}${named}${json})`;
-    return readRows(await DuckTable.open(tables, path, relation, options), options, tape);
+    const table = await DuckTable.open(tables, path, relation, options);
+    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
   });
 }
 

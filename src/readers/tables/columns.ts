@@ -1,12 +1,12 @@
 /** Which columns of a table are what: the class, the values, and, of long tables, the series and the time. */
 import { InputError } from "../../data/errors.ts";
 import type { CsvOptions } from "../csv/dialect.ts";
-import type { ParseOptions } from "../read.ts";
+import type { ArrayOptions } from "../numpyData.ts";
 import { quote } from "../../data/quote.ts";
 import type { Column } from "./table.ts";
 
 /** How a source is read; of tables every option but `memory` names columns or rows. */
-export interface TableOptions extends CsvOptions, ParseOptions {
+export interface TableOptions extends CsvOptions, ArrayOptions {
   /** Cuts each series, of any source, into windows of so many positions, at least 1. Default: series stay whole. */
   readonly window?: number;
   /** Positions from one window to the next, at least 1. Default: `window`, so that they do not overlap. */
@@ -14,8 +14,9 @@ export interface TableOptions extends CsvOptions, ParseOptions {
   /** A query over the file's rows, which it calls `data`. Default: all rows as they are. */
   readonly sql?: string;
   /**
-   * The column with the class; of a folder of recordings, a regular expression whose first group in the path is the
-   * class. Default: none; of recordings the folder, or what stands before "_" in the name.
+   * The column with the class; several, with a comma between, are classes that a row may have at once, 1 or 0 (true or
+   * false) each. Of a folder of recordings, a regular expression whose first group in the path is the class. Default:
+   * none; of recordings the folder, or what stands before "_" in the name.
    */
   readonly label?: string;
   /** The columns with the values to predict, in place of a class. Default: none. */
@@ -66,7 +67,9 @@ export interface Roles {
   readonly channels: number;
   /** Of a wide table: what the columns of each channel begin with, where that was said. */
   readonly channelNames?: readonly string[];
+  /** Columns of numbers to predict; with `several`, of 0 and 1 for each of several classes at once. */
   readonly targets: readonly Column[];
+  readonly several: boolean;
   readonly label?: Column;
   readonly group?: Column;
   readonly series: readonly Column[];
@@ -107,9 +110,15 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     return refuse(`column ${JSON.stringify(name)} (${option}) is of type ${column.type}; it holds numbers`);
   };
 
-  const label = optional("label", options.label);
-  const targets = listOf(options.target).map((name) => number("target", name));
-  if (label && targets.length > 0)
+  const marks = severalIn(options.label, columns);
+  const several = marks.length > 0;
+  const label = several ? undefined : optional("label", options.label);
+  const asked = listOf(options.target).map((name) => number("target", name));
+  const targets = several ? marks.map((name) => number("label", name)) : asked;
+  const twice = targets.find((column, i) => targets.indexOf(column) < i);
+  if (twice)
+    refuse(`column ${quote(twice.name)} (${several ? "label" : "target"}) is named twice; name it once`);
+  if (options.label !== undefined && asked.length > 0)
     refuse("label and target are both given; rows have a class or values; give one");
   const group = optional("group", options.group);
   const time = optional("time", options.time);
@@ -120,6 +129,14 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
       `column ${JSON.stringify(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
     );
   const long = named.length > 0 || time !== undefined || options.window !== undefined;
+  if (options.answers !== undefined && options.answers !== "positions")
+    refuse(
+      `answers is ${options.answers}, which is for NumPy arrays; of tables --label names a class, --label a,b several at once, --target values; leave it out`,
+    );
+  if (options.answers === "positions" && (!long || label === undefined))
+    refuse(
+      `answers is positions, the class of each time step in a column; give ${label === undefined ? "that column with --label" : "--time, --series-by or --window, so that rows are time steps"}`,
+    );
   const files = columns.filter((c) => c.name === FILE_NAME && isText(c));
   const series = long && named.length === 0 ? files : named;
   const taken = new Set([label, group, time, ...targets, ...named, ...files]);
@@ -132,6 +149,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const common = {
     left,
     targets,
+    several,
     series,
     ...(label && { label }),
     ...(group && { group }),
@@ -142,21 +160,38 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     return { long, values, channels: values.length, ...common };
   }
   if (!options.channels) return { long, values: plain, channels: 1, ...common };
-  const parts = options.channels.map((prefix) => stepsOf(free, prefix));
+  const parts = partsOf(free, options.channels, there, refuse);
+  const channelNames = options.channels;
+  return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+}
+
+/** Of a wide table the columns of each channel, as many of each. */
+function partsOf(
+  free: readonly Column[],
+  channels: readonly string[],
+  there: string,
+  refuse: (what: string) => never,
+): Column[][] {
+  const parts = channels.map((prefix) => stepsOf(free, prefix));
   const missing = parts.findIndex((part) => part.length === 0);
   if (missing >= 0)
     refuse(
-      `no column is ${JSON.stringify(options.channels[missing])} (channels) and a number, such as ` +
-        `${options.channels[missing]}0; its columns are ${there}`,
+      `no column is ${JSON.stringify(channels[missing])} (channels) and a number, such as ` +
+        `${channels[missing]}0; its columns are ${there}`,
     );
   const odd = parts.findIndex((part) => part.length !== parts[0].length);
   if (odd >= 0)
     refuse(
-      `channel ${options.channels[odd]} has ${parts[odd].length} columns, ${options.channels[0]} has ${parts[0].length}; ` +
+      `channel ${channels[odd]} has ${parts[odd].length} columns, ${channels[0]} has ${parts[0].length}; ` +
         "all channels have the same length",
     );
-  const channelNames = options.channels;
-  return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+  return parts;
+}
+
+/** The columns of several classes at once: names with commas between, unless one column is called all of that. */
+function severalIn(label: string | undefined, columns: readonly Column[]): readonly string[] {
+  if (label === undefined || !label.includes(",") || columns.some(({ name }) => name === label)) return [];
+  return label.split(",").map((name) => name.trim());
 }
 
 /** The columns of one channel of a wide table: what its name begins with and a number, in the order of the numbers. */

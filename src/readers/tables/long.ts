@@ -11,7 +11,7 @@ import { quote } from "../../data/quote.ts";
 import type { Chunk, Column, Table, Vector, Wanted } from "./table.ts";
 import { Strings } from "./strings.ts";
 import type { Roles, TableOptions } from "./columns.ts";
-import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
+import { answersIn, interleave, noAnswer, requireMarks, textOf } from "./rows.ts";
 import type { Tape } from "./tape.ts";
 
 /** The series of a long table. On the tape stand, a position after the other, its values, its targets and its label. */
@@ -92,6 +92,18 @@ class LongRows {
     const width = answers.length + (label ? 1 : 0);
     const block = new Float64Array(rows * width);
     interleave(vectors.slice(0, answers.length), answers, rows, width, block, this.#where);
+    if (this.#roles.several) {
+      const marks = new Float64Array(rows * targets.length);
+      interleave(
+        vectors.slice(values.length, answers.length),
+        targets,
+        rows,
+        targets.length,
+        marks,
+        this.#where,
+      );
+      requireMarks(marks, targets, this.#where);
+    }
     let next = answers.length;
     const mark = (column: Column | undefined): Mark | null =>
       column ? { column, vector: vectors[next++] } : null;
@@ -177,7 +189,7 @@ export function seriesData(
   series: Series,
   roles: Roles,
   source: string,
-  { window, hop }: TableOptions,
+  { window, hop, answers }: TableOptions,
 ): Dataset {
   const { names, groups, varies, tape } = series;
   const { label, group } = roles;
@@ -196,13 +208,13 @@ export function seriesData(
     ...(group && { groups }),
   });
   const changing = varies.indexOf(true);
-  if (label && window === undefined && changing >= 0)
-    throw new InputError(
-      `${source}: series ${quote(names[changing])} has more than one label in column ${quote(label.name)}; a series has one; ` +
-        "cut it into windows with --window, or tell series apart with --series-by",
-    );
+  const placed = answers === "positions";
+  if (label && !placed && window === undefined && changing >= 0)
+    throw severalLabels(source, names[changing], label);
   const data = window === undefined ? whole : slidingWindows(whole, { window, hop }, names);
-  const answered = data.with({ answers: answersOf(data, steps, source, window) });
+  const answered = data.with({
+    answers: placed ? positionsIn(data, steps, source) : answersOf(data, steps, source, window),
+  });
   if (window !== undefined || !tape.inMemory) return answered;
   const { series: all } = gather(
     data,
@@ -255,6 +267,30 @@ class Steps {
   }
 }
 
+const severalLabels = (source: string, name: string, { name: column }: Column): InputError =>
+  new InputError(
+    `${source}: series ${quote(name)} has more than one label in column ${quote(column)}; a series has one; ` +
+      "cut it into windows with --window, tell series apart with --series-by, or take a class a time step with --answers positions",
+  );
+
+/** The class of each position of rows, which are series of one length or windows of them. */
+function positionsIn({ rows, spans, length, lengths }: Dataset, steps: Steps, source: string): Answers {
+  const { of, classes } = steps.series.labels.classes();
+  const shorter = lengths?.findIndex((n) => n !== length) ?? -1;
+  if (shorter >= 0 && lengths)
+    throw new InputError(
+      `${source}: series ${quote(steps.series.names[shorter])} has length ${lengths[shorter]}, the longest ${length}; with a class a time step ` +
+        "all rows have one length; cut them into windows with --window",
+    );
+  const labels = new Int32Array(rows * length);
+  const { width } = steps;
+  for (let i = 0; i < rows; i++) {
+    const read = steps.read(spans?.series[i] ?? i, spans?.start[i] ?? 0, length);
+    for (let t = 0; t < length; t++) labels[i * length + t] = of[read[t * width + width - 1]];
+  }
+  return { kind: "positions", classes, labels, positions: length };
+}
+
 /** The answers of rows, which are series or windows of them: labels, classes and targets. */
 function answersOf(
   { rows, spans }: Dataset,
@@ -262,7 +298,7 @@ function answersOf(
   source: string,
   window: number | undefined,
 ): Answers {
-  const { label, targets } = steps.roles;
+  const { label, targets, several } = steps.roles;
   const { of, classes } = steps.series.labels.classes();
   const labels = new Int32Array(label ? rows : 0);
   const aims = new Float64Array(rows * targets.length);
@@ -272,17 +308,49 @@ function answersOf(
       const start = spans?.start[i] ?? 0;
       const count = window ?? steps.lengths[row];
       const read = steps.read(row, start, count);
-      aims.set(lastTargets(steps, read, { row, start, count }, source), i * targets.length);
-      if (label) labels[i] = of[commonestLabel(steps, read, steps.series.varies[row] ? count : 1)];
+      const span = { row, start, count };
+      const own = several
+        ? commonestMarks(steps, read, span, source, window === undefined)
+        : lastTargets(steps, read, span, source);
+      aims.set(own, i * targets.length);
+      if (label)
+        labels[i] = of[commonest(read, steps.series.varies[row] ? count : 1, steps.width, steps.width - 1)];
     }
   return answersIn(steps.roles, { classes, labels, targets: aims });
+}
+
+/** Some positions of a series. */
+interface Span {
+  readonly row: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** 0 or 1 for each of several classes at once, the commonest of some positions; of a whole series all of them agree. */
+function commonestMarks(
+  { series, roles: { values, targets }, width }: Steps,
+  read: Float64Array,
+  { row, start, count }: Span,
+  source: string,
+  isWhole: boolean,
+): number[] {
+  return targets.map((column, k) => {
+    const at = values.length + k;
+    for (let t = 0; t < count; t++) {
+      const mark = read[t * width + at];
+      if (Number.isNaN(mark))
+        throw noAnswer(`${source}: series ${quote(series.names[row])}, position ${start + t}`, column);
+      if (isWhole && mark !== read[at]) throw severalLabels(source, series.names[row], column);
+    }
+    return commonest(read, isWhole ? 1 : count, width, at);
+  });
 }
 
 /** The targets of the last of some positions. */
 function lastTargets(
   { series, roles: { values, targets }, width }: Steps,
   read: Float64Array,
-  { row, start, count }: { readonly row: number; readonly start: number; readonly count: number },
+  { row, start, count }: Span,
   source: string,
 ): Float64Array {
   const first = (count - 1) * width + values.length;
@@ -293,12 +361,12 @@ function lastTargets(
   throw noAnswer(where, targets[missing]);
 }
 
-/** The commonest label of `count` positions; of several, the one that comes last. */
-function commonestLabel({ width }: Steps, read: Float64Array, count: number): number {
+/** The commonest of `count` numbers, each `width` after the other; of several, the one that comes last. */
+function commonest(read: Float64Array, count: number, width: number, at: number): number {
   const counts = new Map<number, number>();
   let best = -1;
   for (let t = 0; t < count; t++) {
-    const own = read[t * width + width - 1];
+    const own = read[t * width + at];
     const times = (counts.get(own) ?? 0) + 1;
     counts.set(own, times);
     if (times >= (counts.get(best) ?? 0)) best = own;

@@ -2,7 +2,8 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import { clip, push } from "../csv/csvTable.ts";
+import { push } from "../csv/csvTable.ts";
+import { clip } from "../csv/layout.ts";
 import { isText, rolesOf, type Roles, type TableOptions } from "./columns.ts";
 import { readLong, seriesData } from "./long.ts";
 import type { Column, MakeTape, Table } from "./table.ts";
@@ -51,7 +52,7 @@ const leftText = ({ left }: Roles): string =>
 
 /** What became of the columns. */
 function notesOf(table: Table, roles: Roles): string[] {
-  const { values, targets, label, group, series, time, long, channels } = roles;
+  const { values, targets, several, label, group, series, time, long, channels } = roles;
   const named = (what: string, columns: readonly (Column | undefined)[]): string[] => {
     const names = columns.flatMap((column) => (column ? [column.name] : []));
     return names.length > 0 ? [`${what} ${clip(names)}`] : [];
@@ -60,7 +61,7 @@ function notesOf(table: Table, roles: Roles): string[] {
   const taken = [
     ...(long ? named("channels", values) : [steps]),
     ...named("label", [label]),
-    ...named("targets", targets),
+    ...named(several ? "labels" : "targets", targets),
     ...named("group", [group]),
     ...named("series by", series),
     ...named("time", [time]),

@@ -41,15 +41,31 @@ export function textOf(
 
 export const noAnswer = (where: string, { name }: Column): InputError =>
   new InputError(
-    `${where}, column ${quote(name)} is empty; every row has a value to predict; fill it in or leave the row out`,
+    `${where}, column ${quote(name)} is empty; every row has an answer there; fill it in or leave the row out`,
   );
+
+/** Refuses (InputError) what is neither 0 nor 1 among the columns of several classes, `[rows, columns]`. */
+export function requireMarks(
+  block: Float64Array,
+  columns: readonly Column[],
+  where: (row: number) => string,
+): void {
+  const odd = block.findIndex((mark) => mark !== 0 && mark !== 1 && !Number.isNaN(mark));
+  if (odd < 0) return;
+  const { name } = columns[odd % columns.length];
+  throw new InputError(
+    `${where(Math.floor(odd / columns.length))}, column ${quote(name)} is ${block[odd]}; of several labels each column says 0 or 1; ` +
+      "correct it, or give one column of classes (--label) or columns of values (--target)",
+  );
+}
 
 /** What the rows are answered with, by the columns that were named for it. */
 export function answersIn(
-  { label, targets }: Pick<Roles, "label" | "targets">,
+  { label, targets, several }: Pick<Roles, "label" | "targets" | "several">,
   read: { readonly classes: readonly string[]; readonly labels: Int32Array; readonly targets: Float64Array },
 ): Answers {
   if (label) return { kind: "classes", classes: read.classes, labels: read.labels };
+  if (several) return { kind: "multiLabel", classes: targets.map(({ name }) => name), targets: read.targets };
   const outputs = targets.length;
   return outputs > 0 ? { kind: "values", targets: read.targets, outputs } : { kind: "none" };
 }

@@ -5,7 +5,7 @@ import { dataset, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { Strings } from "./strings.ts";
 import type { Roles } from "./columns.ts";
-import { answersIn, interleave, noAnswer, textOf } from "./rows.ts";
+import { answersIn, interleave, noAnswer, requireMarks, textOf } from "./rows.ts";
 import type { Table } from "./table.ts";
 import type { Tape } from "./tape.ts";
 
@@ -46,6 +46,7 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
     }
     const aims = new Float64Array(count * targets.length);
     interleave(columns.slice(values.length, numbers.length), targets, count, targets.length, aims, where);
+    if (roles.several) requireMarks(aims, targets, where);
     const missing = aims.findIndex(Number.isNaN);
     if (missing >= 0)
       throw noAnswer(where(Math.floor(missing / targets.length)), targets[missing % targets.length]);

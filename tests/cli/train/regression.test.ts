@@ -1,10 +1,18 @@
 /** `train` and the other verbs on rows with target values: the frequency of a sine from 32 samples of it. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readDataset } from "../../../src/node.ts";
+import { loadFile as loadAny, readDataset } from "../../../src/node.ts";
+import type { Network } from "../../../src/models/network.ts";
 import { cli, tsText, workshop } from "../harness.ts";
 
 const shop = workshop();
+
+/** A saved network. */
+async function loadFile(file: string): Promise<Network> {
+  const model = await loadAny(file);
+  if (model.kind === "network") return model;
+  throw new Error(`${file} is no network`);
+}
 
 /** Rows sin(2 pi f t / 32 + phase) with the target f, from 1 to 5, in an order that is not that of f. */
 function sines(rows: number, phase: number): string {
@@ -52,22 +60,26 @@ describe("train on target values", () => {
   const model = `${out}/model.safetensors`;
   const words = ["train", train, "--test", test, ...chain, "--epochs", "60", "--validation", "0.2"];
 
-  it("learns them, by the squared error and raw, better than both baselines", async () => {
+  it("learns them, by the squared error and standardised, better than both baselines", async () => {
     const kept = ["--keep", "best", "--monitor", "rmse", "--out", out, "--json"];
     const { stdout, stderr, code } = await cli([...words, ...kept]);
     expect(code).toBe(0);
     const result = JSON.parse(stdout) as Result;
+    const { targets: scales } = await loadFile(model);
+    const [deviation] = (scales ?? { deviation: [NaN] }).deviation;
+    expect(deviation).toBeGreaterThan(1.1); // that of 1 to 5 in equal steps is 1.15
+    expect(deviation).toBeLessThan(1.3);
     for (const part of ["train", "validation", "test"] as const) {
       const scores = result[part];
       expect(Object.keys(scores)).toEqual(figures);
       expect(scores.accuracy).toBeNull();
-      expect(scores.loss).toBeCloseTo(scores.rmse ** 2, 12);
+      expect(scores.loss).toBeCloseTo((scores.rmse / deviation) ** 2, 12);
       expect(scores.mae).toBeLessThanOrEqual(scores.rmse);
     }
     expect(result.test.rmse).toBeLessThan(result.baselines.majority / 2);
     expect(result.test.r2).toBeGreaterThan(0.75);
     expect(stderr).toContain("1 target a row; test 19 rows");
-    expect(stderr).toContain("meanSquaredError");
+    expect(stderr).toContain("meanSquaredError, normalize channel, targets standardize\n");
     expect(stderr).toMatch(/loss \S+ {2}validation \S+ RMSE \S+ /);
     expect(stderr).not.toContain("accuracy");
   });
@@ -83,7 +95,18 @@ describe("train on target values", () => {
     );
     const result = JSON.parse(readFileSync(`${out}/result.json`, "utf8")) as Result;
     expect(result.validation.rmse).toBe(Math.min(...log.map(({ validation }) => validation.rmse)));
-    expect(readFileSync(`${out}/report.html`, "utf8")).toContain("Predicted against true values");
+    const report = readFileSync(`${out}/report.html`, "utf8");
+    expect(report).toContain("Predicted against true values");
+    const heads = [...report.matchAll(/<th scope="col">([^<]*)<\/th>/g)].map(([, head]) => head);
+    expect(heads.slice(0, 6)).toEqual([
+      "epoch",
+      "steps",
+      "loss",
+      "validation loss",
+      "validation RMSE",
+      "learning rate",
+    ]);
+    expect(report.toLowerCase()).not.toContain("accuracy");
   });
 
   it("evaluate and predict tell values of the saved model", async () => {
@@ -138,11 +161,42 @@ describe("train on target values", () => {
 
   it("takes the losses of values, whose own value is the loss that is shown", async () => {
     for (const loss of ["meanAbsoluteError", "huber"]) {
-      const words = ["train", train, "--test", test, ...chain, "--epochs", "2", "--loss", loss, "--json"];
+      const words = [
+        "train",
+        train,
+        "--test",
+        test,
+        ...chain,
+        "--epochs",
+        "2",
+        "--loss",
+        loss,
+        "--json",
+        "--targets",
+        "raw",
+      ];
       const { test: scores } = JSON.parse(await told(...words, "--out", shop.path(loss))) as Result;
       if (loss === "huber") expect(scores.loss).toBeLessThan(scores.rmse ** 2 / 2);
       else expect(scores.loss).toBeCloseTo(scores.mae, 12);
     }
+  });
+
+  it("tells RMSE of targets times 1,000 as 1,000 times as much, and --targets raw does not", async () => {
+    const large = shop.put(
+      "thousands.ts",
+      sines(40, 0).replaceAll(/:(\S+)$/gm, (_, f) => `:${1000 * Number(f)}`),
+    );
+    const rmse = async (data: string, ...more: readonly string[]): Promise<number> => {
+      const words = ["train", data, ...chain, "--epochs", "20", ...more, "--json"];
+      const out = shop.path(`scale-${data === large}-${more.length}`);
+      return (JSON.parse(await told(...words, "--out", out)) as Result).train.rmse;
+    };
+    expect((await rmse(large)) / (await rmse(train))).toBeCloseTo(1000, 1);
+    expect(await rmse(large, "--targets", "raw")).toBeGreaterThan(2000); // 20 epochs are not enough to reach 3,000
+    const log = readFileSync(shop.path("scale-true-0/log.jsonl"), "utf8");
+    expect((JSON.parse(log.split("\n")[0]) as { loss: number }).loss).toBeLessThan(10);
+    const again = await told("reproduce", shop.path("scale-true-2/model.safetensors"), large, "--quiet");
+    expect(again).toMatch(/^met: /);
   });
 
   it("has an output a target: two columns of a CSV, in a model of two values", async () => {
@@ -160,16 +214,29 @@ describe("train on target values", () => {
       "--target",
       "a",
     ]);
-    expect([code, stderr.split("\n").slice(-2)]).toEqual([
-      2,
-      [expect.stringMatching(/1 target value each.*2 target/), ""],
-    ]);
+    const errors = stderr.split("\n").filter((line) => !line.startsWith("note: "));
+    expect([code, errors]).toEqual([2, [expect.stringMatching(/1 target value each.*2 target/), ""]]);
   });
 
   it("inspect says what train would use", async () => {
     expect(await told("inspect", train)).toContain("cosine, meanSquaredError, normalize channel");
     const { train: used } = JSON.parse(await told("inspect", train, "--json")) as { train: object };
     expect(used).toMatchObject({ model: "fcn", loss: "meanSquaredError" });
+  });
+
+  it("goes on, and reproduces, in the units that it was begun with", async () => {
+    const raw = ["train", train, ...chain, "--epochs", "4", "--schedule", "constant", "--targets", "raw"];
+    const out = shop.path("raw");
+    await told(...raw, "--out", out);
+    const more = ["train", train, "--resume", "--out", out, "--epochs", "6"];
+    const other = await cli([...more, "--targets", "standardize"]);
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      `toeplitz: --targets is "standardize", but the run in ${out} was begun with "raw"; leave it out, or start another run with --out or --force\n`,
+    ]);
+    await told(...more);
+    expect((await loadFile(`${out}/model.safetensors`)).targets).toBeUndefined();
+    expect(await told("reproduce", `${out}/model.safetensors`, train, "--quiet")).toMatch(/^met: /);
   });
 
   const refused: readonly (readonly [string, readonly string[], string])[] = [
@@ -182,6 +249,11 @@ describe("train on target values", () => {
       "--label-smoothing",
       ["train", train, "--label-smoothing", "0.1"],
       `--label-smoothing is for classes, but ${train} has target values; leave it out`,
+    ],
+    [
+      "--targets for classes",
+      ["train", classes, "--targets", "raw"],
+      `targets is "raw", but rows of ${classes} have no target values; leave it out`,
     ],
     [
       "minirocket",

@@ -65,9 +65,10 @@ describe("inspect", () => {
     const note =
       `${array}: shape (4, 3, 2) is taken as [rows, time, channels], 2 channels of 3 values, by the rule that the shorter of the ` +
       "last two axes is the channels; if it is not so, give --axes rows,channels,time (axes in code)";
+    const whole = `${shop.path("y.npy")}: y are whole numbers: taken as 2 classes; --answers values for regression`;
     const { stdout, stderr } = await cli(["inspect", array, "--json"]);
-    expect(JSON.parse(stdout).notes).toEqual([note]);
-    expect(stderr).toBe(`note: ${note}\n`);
+    expect(JSON.parse(stdout).notes).toEqual([note, whole]);
+    expect(stderr).toBe(`note: ${note}\nnote: ${whole}\n`);
     const model = shop.path("axes/model.safetensors");
     for (const words of [
       ["train", array, "--epochs", "1", "--model", "fcn", "--out", shop.path("axes")],
@@ -79,8 +80,8 @@ describe("inspect", () => {
     const said = await cli(["inspect", array, "--json", "--axes", "rows,channels,time"]);
     expect([JSON.parse(said.stdout).channels, JSON.parse(said.stdout).notes, said.stderr]).toEqual([
       3,
-      [],
-      "",
+      [whole],
+      `note: ${whole}\n`,
     ]);
     expect((await cli(["inspect", array, "--axes", "time,rows"])).code).toBe(2);
   });

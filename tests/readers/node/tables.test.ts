@@ -121,7 +121,7 @@ describe("a long table", () => {
     expect([...aims.targets]).toEqual([0.3, 0.6]);
     expect(await refusal(path, { label: "state", time: "x" })).toBe(
       '/states.csv: series "states" has more than one label in column "state"; a series has one; ' +
-        "cut it into windows with --window, or tell series apart with --series-by",
+        "cut it into windows with --window, tell series apart with --series-by, or take a class a time step with --answers positions",
     );
   });
 
@@ -160,8 +160,11 @@ describe("a long table", () => {
         async (channels, length, numbers) => {
           const rows = Math.floor(numbers.length / (channels * length));
           const text = (x: number): string => (Number.isNaN(x) ? "" : String(x));
-          const at = (r: number, c: number, t: number): string =>
-            text(numbers[(r * channels + c) * length + t]);
+          // an empty field at a wide row's end would make the row shorter
+          const at = (r: number, c: number, t: number): string => {
+            const value = numbers[(r * channels + c) * length + t];
+            return text(Number.isNaN(value) && t === length - 1 ? 0 : value);
+          };
           const names = Array.from({ length: channels }, (_, c) => `c${"xyz"[c]}`);
           const times = Array.from({ length }, (_, t) => t);
           const head = names.flatMap((name) => times.map((t) => `${name}${t}`));

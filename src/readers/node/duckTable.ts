@@ -2,13 +2,11 @@
  * Parquet, JSON and queries as a table, through DuckDB, held to the rules of every table: types come from all rows, never from
  * the first; what is text beside numbers, a list, a key or a row number is said.
  */
-import { CsvTable } from "../csv/csvTable.ts";
-import type { ByteSource } from "../csv/text.ts";
 import { quote } from "../../data/quote.ts";
 import { InputError } from "../../data/errors.ts";
 import { FILE_NAME, isNumber, isText, listOf, type TableOptions } from "../tables/columns.ts";
-import type { Chunk, Column, MakeTape, Table, Wanted } from "../tables/table.ts";
-import { identifier, literal, type Tables } from "./duckdb.ts";
+import type { Chunk, Column, Table, Wanted } from "../tables/table.ts";
+import { identifier, type Tables } from "./duckdb.ts";
 
 /** A relation to select from. */
 type Sql = string;
@@ -16,40 +14,42 @@ type Sql = string;
 export class DuckTable implements Table {
   readonly source: string;
   readonly columns: readonly Column[];
-  readonly notes: readonly string[] = [];
+  readonly notes: readonly string[];
   readonly #tables: Tables;
   readonly #sql: Sql;
 
-  private constructor(tables: Tables, source: string, sql: Sql, columns: readonly Column[]) {
+  private constructor(
+    tables: Tables,
+    source: string,
+    sql: Sql,
+    { columns, notes }: Pick<Table, "columns" | "notes">,
+  ) {
     this.#tables = tables;
     this.source = source;
     this.#sql = sql;
     this.columns = columns;
+    this.notes = notes;
   }
 
-  /** The relation, or the query over it that the options give. */
+  /** The relation, or the query over it that the options give; `known`: what is known of the relation's columns already. */
   static async open(
     tables: Tables,
     source: string,
     relation: Sql,
     options: TableOptions,
+    known: Pick<Table, "columns" | "notes"> = { columns: [], notes: [] },
   ): Promise<DuckTable> {
     const sql = await queried(tables, relation, options);
     const columns = await tables.columnsOf(sql);
-    const folded = new Map<string, string>();
-    for (const { name } of columns) {
-      const before = folded.get(name.toLowerCase());
-      if (before !== undefined)
-        throw new InputError(
-          `${source}: columns ${quote(before)} and ${quote(name)} differ in case alone; give one of them another name, or choose with --sql`,
-        );
-      folded.set(name.toLowerCase(), name);
-    }
+    requireDistinct(source, columns);
     const named = new Set([options.label, options.group, ...listOf(options.seriesBy), FILE_NAME]);
     const judged: Column[] = [];
-    for (const column of columns)
-      judged.push(named.has(column.name) ? column : await judge(tables, sql, column));
-    return new DuckTable(tables, source, sql, judged);
+    for (const column of columns) {
+      const before = known.columns.find(({ name }) => name === column.name);
+      if (named.has(column.name)) judged.push(column);
+      else judged.push(before ? asBefore(column, before) : await judge(tables, sql, column));
+    }
+    return new DuckTable(tables, source, sql, { columns: judged, notes: known.notes });
   }
 
   place(row: number): string {
@@ -72,6 +72,26 @@ export class DuckTable implements Table {
     );
   }
 }
+
+/** Refuses columns that DuckDB does not tell apart. */
+export function requireDistinct(source: string, columns: readonly Column[]): void {
+  const folded = new Map<string, string>();
+  for (const { name } of columns) {
+    const before = folded.get(name.toLowerCase());
+    if (before !== undefined)
+      throw new InputError(
+        `${source}: columns ${quote(before)} and ${quote(name)} differ in case alone; give one of them another name, or choose with --sql`,
+      );
+    folded.set(name.toLowerCase(), name);
+  }
+}
+
+/** A column of a query with what is known of the one of that name that it comes from: a query that casts it has made it good. */
+const asBefore = (column: Column, { left, wrong }: Column): Column => ({
+  ...column,
+  ...(left === undefined ? {} : { left }),
+  ...(wrong === undefined || !isText(column) ? {} : { wrong }),
+});
 
 /** The relation itself, or the query over it. */
 async function queried(tables: Tables, sql: Sql, { sql: query }: TableOptions): Promise<Sql> {
@@ -139,36 +159,3 @@ const asNumber = ({ name, type }: Column): string => {
 
 /** A column as text; empty where there is none. */
 const asText = ({ name }: Column): string => `ifnull(CAST(${identifier(name)} AS VARCHAR), '')`;
-
-/** What stands for a value that is missing, beside an empty field. */
-const MISSING = ["", "?", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "<NA>", "n/a"];
-
-/**
- * A CSV file as DuckDB reads it for a query: with the names and types that the core has seen over all of its cells, and
- * nothing left to guess.
- */
-export async function csvRelation(
-  path: string,
-  files: readonly ByteSource[],
-  options: TableOptions,
-  tape: MakeTape,
-): Promise<Sql> {
-  const table = await CsvTable.open(path, files, options, { texts: [], tape, several: false });
-  const { separator } = table;
-  const types = table.columns.map(
-    ({ name, type }) => `${literal(name)}: '${type === "DOUBLE" ? "DOUBLE" : "VARCHAR"}'`,
-  );
-  const place = files.map(({ name }) => literal(name.replaceAll(/[*?[]/g, "[$&]"))).join(", ");
-  const settings = [
-    `columns = {${types.join(", ")}}`,
-    "auto_detect = false",
-    `header = ${options.header !== false}`,
-    `delim = ${literal(separator)}`,
-    "quote = '\"'",
-    "escape = '\"'",
-    "strict_mode = true",
-    `skip = ${options.skip ?? 0}`,
-    `nullstr = [${MISSING.map(literal).join(", ")}]`,
-  ];
-  return `read_csv([${place}], ${settings.join(", ")})`;
-}

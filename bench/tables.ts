@@ -1,6 +1,6 @@
 /**
  * How long 1,000,000 rows x 4 columns take from a CSV and a Parquet file into windows: `npm run bench:tables`. The best of
- * five, in one process; the first read loads DuckDB. On a busy machine processor time tells more.
+ * five, in one process; the first read loads DuckDB. On a busy machine processor time says more.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -42,7 +42,7 @@ export {
   type LabelsAtOptions,
 } from "./readers/annotations.ts";
 export { parseEdf } from "./readers/edf.ts";
-export { parseWfdb, parseWfdbHeader, type WfdbHeader } from "./readers/wfdb.ts";
+export { parseWfdb, parseWfdbHeader, type WfdbHeader, type WfdbSignal } from "./readers/wfdb.ts";
 export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } from "./readers/signals.ts";
 export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
 export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";

@@ -87,12 +87,20 @@ export interface LoadFileOptions {
   readonly backend?: BackendChoice;
 }
 
-/** A model from its file, ready for prediction. Throws InputError where there is none to read, or where it is no model file. */
+/**
+ * A model from its file, ready for prediction.
+ *
+ * @throws InputError where there is none to read, or where it is no model file
+ */
 export async function loadFile(path: string, options: LoadFileOptions = {}): Promise<AnyModel> {
   return load(await readBytes(path), { file: path, ...options });
 }
 
-/** Writes a model file, as `writeWhole` does, and the folders above it where there are none. Throws InputError where it cannot. */
+/**
+ * Writes a model file, as `writeWhole` does, and the folders above it where there are none.
+ *
+ * @throws InputError where it cannot
+ */
 export async function save(model: ModelFields, path: string): Promise<void> {
   try {
     makeFolder(dirname(path));
@@ -119,7 +127,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
 
 /**
  * Writes a file: a new one first, then its name, so that no half-written one ever stands there, and the old one stays
- * where the new one cannot be written. Both are on the disk before this returns. Throws InputError where it cannot.
+ * where the new one cannot be written. Both are on the disk before this returns.
+ *
+ * @throws InputError where it cannot
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -161,6 +171,7 @@ export function makeFolder(path: string): void {
 export { fileError, nativeBackend, readBytes, readParts };
 export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
+export type { Positions } from "./readers/durations.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

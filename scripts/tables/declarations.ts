@@ -30,12 +30,13 @@ export interface Member {
   readonly byDefault: string | null;
 }
 
+/** A comment's text in one line, as far as its tags (`@throws`). */
 const cleaned = (comment: string): string =>
   comment
     .split("\n")
     .map((line) => line.trim().replace(/^\* ?/, ""))
-    .filter((line) => !line.startsWith("@"))
-    .join(" ")
+    .join("\n")
+    .replace(/(^|\n)@[^]*$/, "")
     .replace(/\s+/g, " ")
     .trim();
 

@@ -16,7 +16,7 @@ import { schedules as scheduleTable } from "../../src/training/schedules.ts";
 import { Declarations, type Member } from "./declarations.ts";
 import { cell, code, table } from "./table.ts";
 
-/** `option` = default, one after another. A default that the code makes is told by the code, another by its comment. */
+/** `option` = default, one after another. A default that the code makes is read from the code, another from its comment. */
 function optionList(made: object, members: readonly Member[]): string {
   const values = new Map(Object.entries(made));
   return members

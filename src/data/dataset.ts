@@ -166,9 +166,10 @@ export interface Batch {
 export type RawRows = Pick<Batch, "series" | "rows" | "lengths" | "first" | "channelNames">;
 
 /**
- * Builds a data set from its fields; the number of rows follows from the series, or is the source's. Throws InputError
- * where there are not as many answers as rows want, names as channels or weights as rows, for weights out of range, and
- * where `labels` and the like are given as fields.
+ * Builds a data set from its fields; the number of rows follows from the series, or is the source's.
+ *
+ * @throws InputError where there are not as many answers as rows want, names as channels or weights as rows, for weights
+ * out of range, and where `labels` and the like are given as fields
  */
 export function dataset(fields: DatasetFields): Dataset {
   if (fields.source && fields.series.length > 0)

@@ -42,11 +42,13 @@ export interface Arrays {
 }
 
 /**
- * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded to
- * the longest with NaN, and `lengths` says where they end. Classes are `classes`, else the distinct
- * labels, in numeric order if all are numbers, else in order of their UTF-16 units. Throws InputError in one line,
- * with row, channel and time counted from 0 as in the arrays, on channels of a row that differ in length, on
- * values that are not finite numbers (but see `missing`), on names that are not one a channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row.
+ * A data set of series with labels, several labels a row, or targets, whose values are copied; shorter rows are padded
+ * to the longest with NaN, and `lengths` says where they end. Classes are `classes`, else the distinct labels, in
+ * numeric order if all are numbers, else in order of their UTF-16 units.
+ *
+ * @throws InputError in one line, with row, channel and time counted from 0 as in the arrays, on channels of a row
+ * that differ in length, on values that are not finite numbers (but see `missing`), on names that are not one a
+ * channel, and unless exactly one of labels, multiLabel and targets is there, with one entry a row
  */
 export function fromArrays(arrays: Arrays): Dataset {
   const { series, labels, multiLabel, targets, missing, name = "arrays" } = arrays;
@@ -92,7 +94,7 @@ function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: 
     if (lines.length !== channels) {
       refuse(
         `row ${row} has ${lines.length} channels, expected ${channels} as in row 0; ` +
-          "all rows have the same channels; complete or delete the row",
+          "all rows have the same channels; complete the row, or leave it out",
       );
     }
     for (let channel = 0; channel < channels; channel++) {
@@ -105,8 +107,10 @@ function readSeries(rows: ArrayLike<Row>, missing?: "NaN"): Dense & { channels: 
       }
       for (let time = 0; time < length; time++) {
         const value = lines[channel][time];
-        const isGap = missing === "NaN" && Number.isNaN(value);
-        values.push(isGap ? NaN : finite(value, `row ${row}, channel ${channel}, time ${time}`));
+        const isGap = Number.isNaN(value);
+        const remedy = isGap ? 'fill it in, or say that it is missing (missing: "NaN")' : undefined;
+        const where = `row ${row}, channel ${channel}, time ${time}`;
+        values.push(isGap && missing === "NaN" ? NaN : finite(value, where, remedy));
       }
     }
     count += channels * length;
@@ -144,11 +148,9 @@ function isNested(
   return row.length > 0 && typeof row[0] === "object" && row[0] !== null;
 }
 
-function finite(value: unknown, where: string): number {
+function finite(value: unknown, where: string, remedy = "correct it, or leave the row out"): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  return refuse(
-    `${where} is ${quote(String(value))}; values are finite numbers; fill it in or delete the row`,
-  );
+  return refuse(`${where} is ${quote(String(value))}; values are finite numbers; ${remedy}`);
 }
 
 type Label = string | number;

@@ -16,8 +16,10 @@ export interface Matched {
 }
 
 /**
- * Rows with their channels in the order of `names`, those of a model, say; `whose` says in messages whose they are. Throws
- * InputError with both lists where a name is missing or there are others. Rows or models without names go by position.
+ * Rows with their channels in the order of `names`, those of a model, say; `whose` says in messages whose they are.
+ * Rows or models without names go by position.
+ *
+ * @throws InputError with both lists where a name is missing or there are others
  */
 export function matchChannels(names: readonly string[] | undefined, data: Dataset, whose: string): Matched {
   const { channelNames: there, channels, name: rows } = data;
@@ -56,7 +58,8 @@ export function matchRows<T extends RawRows>(
 
 /**
  * A data set of some of its channels, in the order given: by names, or by numbers from 0 where the channels have none.
- * Throws InputError, naming `where`, for a channel that is not there or that is given twice.
+ *
+ * @throws InputError, naming `where`, for a channel that is not there or that is given twice
  */
 export function chooseChannels(
   data: Dataset,

@@ -51,9 +51,10 @@ export interface Mnist1dOptions {
 }
 
 /**
- * The MNIST-1D data set: `samples` rows of one channel and 40 values, the first 80 % of them `train`, the rest
- * `test`, both of mean 0 and deviation 1 taken together, as published. Throws InputError for
- * options out of range. Source: Greydanus and Kobak 2020.
+ * The MNIST-1D data set: `samples` rows of one channel and 40 values, the first 80 % of them `train`, the rest `test`,
+ * both of mean 0 and deviation 1 taken together, as published. Source: Greydanus and Kobak 2020.
+ *
+ * @throws InputError for options out of range
  */
 export function mnist1d({ seed = 42, samples = 5000 }: Mnist1dOptions = {}): {
   /** The first 80 % of the rows. */

@@ -20,7 +20,7 @@ export interface Dense {
 }
 
 /** What is wrong with a row that `addRow` does not take. */
-export const NO_VALUE = "every value of the row is missing; a row has at least one; delete the row";
+export const NO_VALUE = "every value of the row is missing; a row has at least one; leave the row out";
 
 export class SeriesRows {
   readonly #values = new F64Buffer();

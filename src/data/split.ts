@@ -44,7 +44,11 @@ export interface Parts {
 
 const SPLIT_STREAM = 0x5350;
 
-/** Holds about a fraction of the rows back. Throws InputError where a part would have no row, or a class none to learn from. */
+/**
+ * Holds about a fraction of the rows back.
+ *
+ * @throws InputError where a part would have no row, or a class none to learn from
+ */
 export function splitRows(data: Dataset, fraction: number, seed: number, rule: SplitRule = {}): Parts {
   if (!(fraction > 0 && fraction < 1))
     throw new InputError(`the fraction is ${fraction}; it is above 0 and below 1`);
@@ -70,9 +74,10 @@ export function splitRows(data: Dataset, fraction: number, seed: number, rule: S
 }
 
 /**
- * Parts of `folds` runs: each row is in the test part of exactly one. Windows are split by time into as many stretches of
- * each series; of other rows in order of time there are no folds, since one would learn from what comes after it. Throws
- * InputError for that, for fewer rows (or groups) than folds, and for a class that has none to learn from.
+ * Parts of `folds` runs: each row is in the test part of exactly one. Windows are split by time into as many stretches
+ * of each series; of other rows in order of time there are no folds, since one would learn from what comes after it.
+ *
+ * @throws InputError for rows in order of time, for fewer rows (or groups) than folds, and for a class that has none to learn from
  */
 export function foldRows(data: Dataset, folds: number, seed: number, rule: SplitRule = {}): Parts[] {
   if (!(Number.isInteger(folds) && folds >= 2))

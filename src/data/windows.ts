@@ -55,10 +55,12 @@ export interface Windows {
 export const ettHourly = [12 * 720, 16 * 720, 20 * 720] as const;
 
 /**
- * Windows of a series `[channel][time]`. A window belongs to the part that holds all of its targets, so no target is in
- * two parts and no training window sees a later part; the first windows of validation and test look back into the part
- * before, as a forecast made at that time could. Targets are `[rows, channels predicted, horizon]`. Throws InputError
- * for options out of range, channels of unequal lengths, a value that is not finite, and a part that has no window.
+ * Windows of a series `[channel][time]`. A window belongs to the part that holds all of its targets, so no target is
+ * in two parts and no training window sees a later part; the first windows of validation and test look back into the
+ * part before, as a forecast made at that time could. Targets are `[rows, channels predicted, horizon]`.
+ *
+ * @throws InputError for options out of range, channels of unequal lengths, a value that is not finite, and a part
+ * that has no window
  */
 export function windows(series: ArrayLike<ArrayLike<number>>, options: WindowOptions): Windows {
   const {

@@ -38,7 +38,11 @@ export function encodeCheckpoint(
   return bytes;
 }
 
-/** A checkpoint and its notes from its bytes. Throws InputError, naming `file`, for anything else and for a damaged one. */
+/**
+ * A checkpoint and its notes from its bytes.
+ *
+ * @throws InputError, naming `file`, for anything else and for a damaged one
+ */
 export function decodeCheckpoint(
   bytes: Uint8Array,
   file = "the checkpoint",

@@ -42,7 +42,10 @@ export interface LoadOptions extends Runtime {
 
 /**
  * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
- * fitted (`kind` is which of them). The bytes are a `Uint8Array` or an `ArrayBuffer`, as `response.arrayBuffer()` gives. Throws InputError where the bytes are no model file.
+ * fitted (`kind` is which of them). The bytes are a `Uint8Array` or an `ArrayBuffer`, as `response.arrayBuffer()`
+ * gives.
+ *
+ * @throws InputError where the bytes are no model file
  */
 export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<AnyModel> {
   const { file = "the model file", ...runtime } = options;

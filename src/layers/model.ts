@@ -184,7 +184,11 @@ export function checkModel(value: unknown): Model {
   return model;
 }
 
-/** The number of trainable values of a model; running statistics do not count. Throws ModelError. */
+/**
+ * The number of trainable values of a model; running statistics do not count.
+ *
+ * @throws ModelError
+ */
 export const parameterCount = (model: Model): number =>
   resolve(model)
     .flatMap((layer) => layer.parameters)

@@ -48,8 +48,9 @@ export interface Ensemble extends EnsembleFields, Predictions {
 }
 
 /**
- * Trained networks as one model. Throws InputError where there is none, or where they do not take and predict the
- * same.
+ * Trained networks as one model.
+ *
+ * @throws InputError where there is none, or where they do not take and predict the same
  */
 export function ensemble(
   members: readonly Network[],
@@ -62,7 +63,7 @@ export function ensemble(
     const shape = shapeOf(members[i + 1]);
     if (shape !== wanted)
       throw new InputError(
-        `member ${i + 1} of the ensemble takes and tells ${shape}, member 0 ${wanted}; give networks of the same task`,
+        `member ${i + 1} of the ensemble takes and predicts ${shape}, member 0 ${wanted}; give networks of the same task`,
       );
   });
   const { classes } = telling;

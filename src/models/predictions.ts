@@ -135,8 +135,8 @@ export function predictions(
     if (each !== positions)
       throw new InputError(
         positions > 1
-          ? `${data.name} has ${data.rows * each} labels; the model tells the class of ${positions} positions a row`
-          : `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+          ? `${data.name} has ${data.rows * each} labels; the model predicts the class of ${positions} positions a row`
+          : `${data.name} has targets, not classes; the model predicts ${classes.length} classes`,
       );
     return score(outputsOf(data, outputs), aligned(data).labels, count, positions);
   };

@@ -42,7 +42,7 @@ export function parseAnnotationTable(text: string, file: string, unit?: Annotati
     );
   if (end && duration)
     throw new InputError(
-      `${file}:1: columns ${quote(end.name)} and ${quote(duration.name)} both say how long it lasts; one does; delete the other`,
+      `${file}:1: columns ${quote(end.name)} and ${quote(duration.name)} both say how long it lasts; one does; leave the other out`,
     );
   const last = end ?? duration ?? start;
   const said = [start, last].map((column) => column.unit);
@@ -114,7 +114,7 @@ function checked(annotation: Annotation, file: string, line: number): Annotation
   const { duration, text } = annotation;
   if (duration < 0) throw new InputError(`${file}:${line}: the annotation ends before it begins; correct it`);
   if (text === "")
-    throw new InputError(`${file}:${line}: the annotation has no label; give it one, or delete the line`);
+    throw new InputError(`${file}:${line}: the annotation has no label; give it one, or leave the line out`);
   return annotation;
 }
 

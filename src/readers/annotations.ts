@@ -1,6 +1,6 @@
 /**
  * Annotations of a recording, from whatever file notes them, and a class a position from them; and back, stretches of one
- * class from the classes of positions. A file is told by its content: EDF+, JSON of Label Studio, WFDB's `.atr`, tables
+ * class from the classes of positions. A file is known by its content: EDF+, JSON of Label Studio, WFDB's `.atr`, tables
  * with a header, labels of Audacity.
  */
 import { InputError } from "../data/errors.ts";
@@ -19,7 +19,14 @@ export interface AnnotationOptions {
   readonly of?: WfdbKind;
 }
 
-/** Reads a file of annotations. Throws InputError, naming the file and the place. */
+/**
+ * Reads a file of annotations; `file` names it in errors, and its ending says that it is WFDB's `.atr`, or EDF+ (`.edf`).
+ * Other files are known by their content: JSON of Label Studio's time series, labels of Audacity (start, end and label,
+ * tabs between), and tables with a header of onsets or starts, durations or ends, and labels. docs/data.md describes each.
+ *
+ * @throws InputError, naming the file and the place, for an empty file, one of no such form, and an annotation without a
+ * label or that ends before it begins
+ */
 export function parseAnnotations(
   bytes: Uint8Array,
   file: string,
@@ -56,8 +63,10 @@ interface Stretch {
 
 /**
  * The class of each position: position t is at t / rate seconds, and an annotation covers onset <= t / rate < onset +
- * duration; a moment covers the nearest position. Throws InputError for annotations that overlap (naming both), begin
- * before the recording, end after it, cover no position, or are of none of the classes.
+ * duration; a moment covers the nearest position.
+ *
+ * @throws InputError for annotations that overlap (naming both), begin before the recording, end after it, cover no
+ * position, or are of none of the classes
  */
 export function labelsAt(annotations: readonly Annotation[], options: LabelsAtOptions): Int32Array {
   const { length, rate, classes, none, name = "annotations" } = options;

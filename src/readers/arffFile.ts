@@ -53,13 +53,13 @@ export function parseArff(text: string, file: string): Dataset {
     if (count !== header.columns.length)
       refuse(
         `the row has ${counted(count, "column")}, but the header has ${counted(header.columns.length, "attribute")}; ` +
-          "each has one; complete or delete the row",
+          "each has one; complete the row, or leave it out",
       );
     channels ??= { count: here, line: line.number };
     if (here !== channels.count)
       refuse(
         `the row has ${counted(here, "channel")}, but line ${channels.line} has ${channels.count}; ` +
-          "all rows have the same channels; complete or delete the row",
+          "all rows have the same channels; complete the row, or leave it out",
       );
     width = Math.max(width, row.length / here);
     if (!rows.addRow(row, here, line.number)) refuse(NO_VALUE);
@@ -111,7 +111,7 @@ function readRelation(token: string, row: number[], refuse: Refuse): number {
     if (count !== length)
       refuse(
         `channel ${number} has ${counted(count, "value")}, but channel 1 has ${length}; ` +
-          "the channels of a row have one length; complete or delete the row",
+          "the channels of a row have one length; complete the row, or leave it out",
       );
   });
 }

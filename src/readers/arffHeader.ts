@@ -34,7 +34,7 @@ export function readArffHeader(lines: Iterator<Line, void>, whole: string, file:
       const { name, type } = attributeOf(text);
       const kind = kindOf(type, refuse);
       if (kind === "class") {
-        if (classes) refuse("a second nominal attribute; one names the classes; delete the other");
+        if (classes) refuse("a second nominal attribute; one names the classes; leave the other out");
         classes = readNames(type, name, refuse);
       }
       if (/[^{]\{\s*[\d.]+\s*\}$/.test(type)) weighted.push(name);
@@ -76,7 +76,7 @@ function kindOf(type: string, refuse: Refuse): ArffHeader["columns"][number] {
   if (/^(numeric|real|integer)\b/.test(word)) return "value";
   if (/^relational\b/.test(word)) return "channels";
   return refuse(
-    `the attribute is ${quote(type)}; it is numeric, relational, or a list of classes such as {a,b}; correct or delete it`,
+    `the attribute is ${quote(type)}; it is numeric, relational, or a list of classes such as {a,b}; correct it, or leave the attribute out`,
   );
 }
 

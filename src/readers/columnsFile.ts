@@ -53,7 +53,7 @@ export function parseColumns(text: string, file: string, between: Between): Data
     if (count !== columns.count) {
       refuse(
         `the row has ${counted(count - 1, "value")}, but line ${columns.line} has ${columns.count - 1}; ` +
-          "all rows have the same columns, NaN after the end of a shorter one; complete or delete the row",
+          "all rows have the same columns, NaN after the end of a shorter one; complete the row, or leave it out",
       );
     }
     if (!rows.addRow(row, 1, line.number)) refuse(NO_VALUE);
@@ -113,6 +113,6 @@ function checkLabel(label: string, isFirst: boolean, refuse: Refuse): string {
   if (label !== "" && !isMissing(label)) return label;
   const header = isFirst ? "; the file has no header line" : "";
   return refuse(
-    `column 1 is ${quote(label)}, no class label; a row begins with its label${header}; complete or delete it`,
+    `column 1 is ${quote(label)}, no class label; a row begins with its label${header}; add it, or leave the row out`,
   );
 }

@@ -69,9 +69,11 @@ interface Header {
 }
 
 /**
- * Reads the signals of one rate, in physical units, and the annotations. Without `channels` these are the signals of the rate
- * that most of them have (of two such rates the higher); the others are named in `notes`. Throws InputError
- * `FILE, byte N: what; rule; remedy`.
+ * Reads an EDF, EDF+ or BDF recording: the signals of one rate, in physical units (digital values scaled by the header's
+ * ranges), and the annotations of EDF+ and BDF+, in seconds. `file` names it in errors. Without `channels` these are the signals of
+ * the rate that most of them have (of two such rates the higher); the others are named in `notes`.
+ *
+ * @throws InputError `FILE, byte N: what; rule; remedy`
  */
 export function parseEdf(bytes: Uint8Array, file: string, options: SignalOptions = {}): Signals {
   const refuse = refuserOf(file);
@@ -84,7 +86,7 @@ export function parseEdf(bytes: Uint8Array, file: string, options: SignalOptions
   const each = taken[0].samples;
   const length = records * each;
   if (length === 0)
-    refuse(236, "the recording has no records; a series has at least one value; delete the file");
+    refuse(236, "the recording has no records; a series has at least one value; leave the file out");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = size === 2 ? sample16 : sample24;
   const samples = new Float64Array(taken.length * length);

@@ -1,5 +1,5 @@
 /**
- * Data sets from the variables of MATLAB files: series and their answers by their names, which a note tells. A vector is one
+ * Data sets from the variables of MATLAB files: series and their answers by their names, which a note says. A vector is one
  * recording, or one answer a row; a matrix `[rows, time]`, and of three axes as NumPy's arrays are read.
  */
 import { noted } from "../data/dataset.ts";

@@ -44,7 +44,7 @@ export function numpyAnswers(asked: Asked): Taken {
     const missing = numbersOf(y).findIndex(Number.isNaN);
     if (missing >= 0)
       throw new InputError(
-        `${y.file}, row ${Math.floor(missing / width)}: the answer is NaN; every row has one; delete the row`,
+        `${y.file}, row ${Math.floor(missing / width)}: the answer is NaN; every row has one; fill it in, or leave the row out of both arrays`,
       );
   }
   const all: Facts = { ...asked, width, numbers: y.kind === "U" || y.kind === "S" ? null : numbersOf(y) };

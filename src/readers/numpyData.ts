@@ -29,7 +29,11 @@ export interface Parts {
 
 /** What the three axes of an array are. */
 export const axesOrders = ["rows,channels,time", "rows,time,channels"] as const;
-/** @useDeclaredType */
+/**
+ * What the three axes of a NumPy array are, in their order.
+ *
+ * @useDeclaredType
+ */
 export type Axes = (typeof axesOrders)[number];
 
 /** What NumPy arrays themselves do not say. */

@@ -57,10 +57,13 @@ export function parseRecording(
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives, MATLAB, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation` line, a time-series
- * file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks; then a UCR file by
- * a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. Throws InputError in
- * one line on every other kind of file and on faults in the file.
+ * NumPy arrays, zip archives, MATLAB, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation`
+ * line, a time-series file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks;
+ * then a UCR file by a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. CSV is
+ * read by `readCsv`, WFDB by `parseWfdb`. docs/data.md describes each format.
+ *
+ * @throws InputError in one line for every other kind of file, for faults in the file, and for arrays that are deflated
+ * (`savez_compressed`, MATLAB's default), which `readDataset` of `toeplitz/node` unpacks
  */
 export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOptions = {}): Dataset =>
   parseParts(bytes, file, null, options).train;

@@ -21,18 +21,19 @@ export type AnnotationUnit = "s" | "ms" | "samples";
 export interface Annotations {
   /** What onsets and durations count: seconds, or samples (of every channel). */
   readonly unit: "s" | "samples";
+  /** What was noted, in the order of the file. */
   readonly annotations: readonly Annotation[];
   /** How the file was read and what was left out, a sentence each, without the file's name. */
   readonly notes: readonly string[];
 }
 
-/** Signals of one rate in physical units. */
+/** Signals of one rate in physical units: a recording of an EDF, BDF or WFDB file. */
 export interface Signals extends Recording {
   /** What the signals are called; no two alike. */
   readonly channelNames: readonly string[];
   /** The unit of each; empty where the file does not say. */
   readonly units: readonly string[];
-  /** In seconds, in the order of the file. */
+  /** What was noted in the file itself (EDF+, BDF+), in seconds and in its order; none of other files. */
   readonly annotations: readonly Annotation[];
   /** What was left out or changed, a sentence each, without the file's name. */
   readonly notes: readonly string[];

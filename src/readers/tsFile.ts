@@ -55,14 +55,14 @@ export function parseTs(text: string, file: string): Dataset {
     if (odd > 0)
       refuse(
         `${name(odd)} has ${counted(counts[odd], "value")}, but dimension 1 of the row has ${counts[0]}; ` +
-          "the dimensions of a row have one length; complete or delete the row",
+          "the dimensions of a row have one length; complete the row, or leave it out",
       );
     if (header.equalLength) length ??= { count: counts[0], said: `line ${line.number} has` };
     if (length && counts[0] !== length.count) {
       const rule = header.equalLength ? "@equalLength is true" : "@seriesLength is that of every row";
       refuse(
         `${name(0)} has ${counted(counts[0], "value")}, but ${length.said} ${length.count}; ${rule}; ` +
-          "complete or delete the row, or write @equalLength false",
+          "complete the row, or write @equalLength false",
       );
     }
     rows.endRow(counts[0], line.number);
@@ -152,7 +152,7 @@ function readTarget(answer: string, refuse: Refuse): number {
   const value = readDecimal(answer);
   if (Number.isFinite(value)) return value;
   return refuse(
-    `the target is ${quote(answer)}; @targetLabel is true and targets are finite decimal numbers; correct or delete the row`,
+    `the target is ${quote(answer)}; @targetLabel is true and targets are finite decimal numbers; correct it, or leave the row out`,
   );
 }
 
@@ -160,7 +160,7 @@ function wrongChannels(count: number, answer: string, { answers }: TsHeader, exp
   const before = answers.kind === "none" ? "" : ` before its label ${quote(answer)}`;
   return (
     `the row has ${counted(count, "dimension")}${before}, but ${expected.said} ${expected.count}; ` +
-    'all rows have the same dimensions, separated by ":"; complete or delete the row' +
+    'all rows have the same dimensions, separated by ":"; complete the row, or leave it out' +
     (answers.kind === "none" ? "; with @classLabel false rows end without a label" : "")
   );
 }

@@ -34,8 +34,8 @@ export interface RowParts {
 /** What is wrong with a row that ends without its answer. */
 export const noAnswer = ({ answers }: TsHeader): string =>
   answers.kind === "values"
-    ? 'the row has no target; a row ends with ":TARGET"; complete or delete it'
-    : 'the row has no class label; a row ends with ":LABEL"; complete or delete it';
+    ? 'the row has no target; a row ends with ":TARGET"; add it, or leave the row out'
+    : 'the row has no class label; a row ends with ":LABEL"; add it, or leave the row out';
 
 /** One `@key value value` line; `number` counts from 1. */
 interface Entry {
@@ -137,7 +137,7 @@ function interpret(
   if (targets && classLabel && classLabel.values[0]?.toLowerCase() !== "false")
     refuseKey(
       "targetlabel",
-      "@targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
+      "@targetLabel is true and @classLabel is too; rows end with one of them; leave the other out",
     );
   return {
     answers: targets ? { kind: "values" } : readClasses(classLabel, dataLine, refuse),

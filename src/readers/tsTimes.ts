@@ -39,7 +39,7 @@ export function readTimedChannels(
     for (;;) {
       count++;
       const where = `dimension ${counts.length + 1}, value ${count}`;
-      const form = "with @timeStamps true a value is (time,value); correct or delete the row";
+      const form = "with @timeStamps true a value is (time,value); correct it, or leave the row out";
       const close = line[at] === "(" ? line.indexOf(")", at) : -1;
       if (close < 0) return refuse(`${where} begins ${quote(line.slice(at, at + 20))}; ${form}`);
       const comma = line.lastIndexOf(",", close);
@@ -49,7 +49,7 @@ export function readTimedChannels(
       if (!Number.isFinite(time))
         return refuse(
           `${where} has the time ${quote(token)}; times are numbers or dates such as 2007-01-31 00:00:00; ` +
-            "correct or delete the row",
+            "correct it, or leave the row out",
         );
       if (before && !(time > before.time && DATE.test(token) === DATE.test(before.token)))
         return refuse(

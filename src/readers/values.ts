@@ -20,9 +20,9 @@ export function readValue(token: string): number | null {
 
 /** Continues "column 2 …" for a token that is no value. */
 export function wrongValue(token: string): string {
-  if (token === "") return "is empty; a missing value is written ? or NaN; write one, or delete the row";
+  if (token === "") return "is empty; a missing value is written ? or NaN; write one of them";
   if (DECIMAL.test(token) || /^[-+]?inf(inity)?$/i.test(token)) {
-    return `is ${quote(token)}, which is not finite; values are finite (up to 1.8e308); correct it or delete the row`;
+    return `is ${quote(token)}, which is not finite; values are finite (up to 1.8e308); correct it, or write ? or NaN where there is none`;
   }
-  return `is ${quote(token)}; values are decimal numbers such as -1.5e-3; correct it or delete the row`;
+  return `is ${quote(token)}; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none`;
 }

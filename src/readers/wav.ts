@@ -8,13 +8,15 @@
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 
+/** Samples of one or more channels at one rate. */
 export interface Recording {
   /** Samples a second. */
   readonly rate: number;
+  /** How many channels there are. */
   readonly channels: number;
   /** Samples a channel. */
   readonly length: number;
-  /** `[channels, length]`. */
+  /** The values, `[channels, length]`: of WAV from -1 to below 1 (floats as they are), of other files in physical units. */
   readonly samples: Float64Array;
   /** What was not as the header says. */
   readonly notes?: readonly string[];

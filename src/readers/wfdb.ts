@@ -40,31 +40,43 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
-interface Signal {
+/** What a header says of one signal: where its samples are, and how they become physical units. */
+export interface WfdbSignal {
+  /** The name of the file with its samples, beside the header. */
   readonly file: string;
+  /** How samples are written: "16", "24", "32", "80" or "212". */
   readonly format: string;
   /** Bytes before the samples in the file. */
   readonly offset: number;
+  /** Digital units a physical unit: a sample d is (d - baseline) / gain. */
   readonly gain: number;
   /** Whether the header gives the gain; else it is 200 a millivolt. */
   readonly isCalibrated: boolean;
+  /** The digital value of 0 physical units. */
   readonly baseline: number;
+  /** The physical unit. Default: mV. */
   readonly unit: string;
-  /** The first sample and the sum of all, where the header has them. */
+  /** The first sample, in digital units; null where the header does not have it. */
   readonly initial: number | null;
+  /** The sum of all samples, of which 16 bits count; null where the header does not have it. */
   readonly checksum: number | null;
+  /** What the signal is called; no two of a record alike. */
   readonly name: string;
-  /** The header's line. */
+  /** The header's line, from 1. */
   readonly line: number;
 }
 
-/** What a header says. */
+/** What the header (`.hea`) of a WFDB record says; header(5) of the WFDB Applications Guide. */
 export interface WfdbHeader {
+  /** The name of the record. */
   readonly record: string;
+  /** Samples a second. Default: 250, WFDB's own, and a note says so. */
   readonly rate: number;
   /** Samples a signal; null where the header does not say. */
   readonly length: number | null;
-  readonly signals: readonly Signal[];
+  /** Its signals, in the order of the header. */
+  readonly signals: readonly WfdbSignal[];
+  /** What was taken or changed, a sentence each, without the file's name. */
   readonly notes: readonly string[];
 }
 
@@ -81,7 +93,13 @@ export const isWfdbHeader = (bytes: Uint8Array, file: string): boolean =>
   /\.hea$/i.test(file) &&
   /^(#.*\r?\n|\s*\r?\n)*\S+\s+\d+(\s|$)/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 4096)));
 
-/** Reads a header. Throws InputError `FILE:LINE: what`. */
+/**
+ * Reads the header of a WFDB record of one segment, whose signals have one rate and are in files beside it; `file` names it in
+ * errors.
+ *
+ * @throws InputError `FILE:LINE: what; rule; remedy` for a header that is cut short or malformed, for a record of several
+ * segments, and for formats other than 16, 24, 32, 80 and 212, several samples a frame, or a skew between signals
+ */
 export function parseWfdbHeader(bytes: Uint8Array, file: string): WfdbHeader {
   const refuse = refuserOf(file);
   const lines: { readonly fields: readonly string[]; readonly text: string; readonly number: number }[] = [];
@@ -126,7 +144,7 @@ export function parseWfdbHeader(bytes: Uint8Array, file: string): WfdbHeader {
 }
 
 /** `FILE FORMAT[xN][:SKEW][+OFFSET] GAIN[(BASELINE)][/UNIT] RESOLUTION ZERO INITIAL CHECKSUM BLOCK NAME`. */
-function readSignal(fields: readonly string[], name: string, line: number, refuse: RefuseLine): Signal {
+function readSignal(fields: readonly string[], name: string, line: number, refuse: RefuseLine): WfdbSignal {
   const [file, format = "", gains = "200", , zero = "0", initial, checksum] = fields;
   const form = /^(\d+)(x\d+)?(:\d+)?(\+\d+)?$/.exec(format);
   if (!form || !(form[1] in FORMATS))
@@ -176,8 +194,12 @@ function readSignal(fields: readonly string[], name: string, line: number, refus
 }
 
 /**
- * Reads a record; `bytesOf` has the bytes of each file of samples that the header names. Throws InputError, naming the
- * header and its line, or the file of samples.
+ * Reads the samples of a WFDB record in physical units: (digital - baseline) / gain. `header` is what `parseWfdbHeader` gave
+ * of `file`, and `bytesOf` has the bytes of each file of samples that it names. Missing samples are NaN. Initial values and
+ * checksums are compared where the header has them. Annotations are in files of their own (`parseAnnotations`).
+ *
+ * @throws InputError, naming the header and its line, for a file of samples that is cut short or of another record, a
+ * checksum that does not fit, a signal without any sample, and channels that it does not have
  */
 export function parseWfdb(
   header: WfdbHeader,
@@ -229,7 +251,7 @@ export function parseWfdb(
 /** Samples a signal of the file that a signal is in. Refuses a file without them, or with fewer than the header says. */
 function samplesIn(
   { signals, length }: WfdbHeader,
-  { file: name, format, offset }: Signal,
+  { file: name, format, offset }: WfdbSignal,
   bytes: Uint8Array,
   file: string,
 ): number {
@@ -253,7 +275,7 @@ function samplesIn(
 /** Reads a signal into `out`, and gives how many samples are missing. Refuses one whose first sample or sum is not the header's. */
 function readSamples(
   header: WfdbHeader,
-  signal: Signal,
+  signal: WfdbSignal,
   bytes: Uint8Array,
   out: Float64Array,
   refuse: RefuseLine,

@@ -47,9 +47,11 @@ export interface CrossValidation {
 }
 
 /**
- * k-fold cross-validation, split by class, group or time as `split` says (see `SplitRule`). `build` gets the
- * task of a fold's prepared training part. A fraction `validation` is held back from the training part, so that a fold's test part selects
- * nothing. Where the signal ends a run, that run is left out. Throws InputError for what `foldRows` and `fit` refuse.
+ * k-fold cross-validation, split by class, group or time as `split` says (see `SplitRule`). `build` gets the task of a
+ * fold's prepared training part. A fraction `validation` is held back from the training part, so that a fold's test
+ * part selects nothing. Where the signal ends a run, that run is left out.
+ *
+ * @throws InputError for what `foldRows` and `fit` refuse
  */
 export async function crossValidate(
   build: (task: Task) => Model,

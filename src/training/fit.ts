@@ -21,9 +21,11 @@ import { transfer } from "./transfer.ts";
 export { DivergedError };
 
 /**
- * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained on
- * is one of all of them. Throws InputError for options out of range, for data that nothing can be learned from, and where
- * model and data do not fit; DivergedError where the loss is no number.
+ * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained
+ * on is one of all of them.
+ *
+ * @throws InputError for options out of range, for data that nothing can be learned from, and where model and data do
+ * not fit; DivergedError where the loss is no number
  */
 export const fit = async (model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> =>
   fitPlan(planRun(model, planRows(data, options), options), options);

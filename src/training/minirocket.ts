@@ -37,8 +37,10 @@ export interface MiniRocketOptions {
 }
 
 /**
- * Fits MiniRocket to labelled rows. Throws InputError for series below 9 values, for rows without classes, of one
- * class only or with weights, and for more than 8,192 rows. Source: Dempster, Schmidt, Webb 2021.
+ * Fits MiniRocket to labelled rows.
+ *
+ * @throws InputError for series below 9 values, for rows without classes, of one class only or with weights, and for more
+ * than 8,192 rows. Source: Dempster, Schmidt, Webb 2021
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
   const { seed, prepare: asked } = options;
@@ -52,7 +54,7 @@ export function fitMiniRocket(
 ): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
   if (train.answers.kind !== "classes")
-    throw new InputError(`${train.name} has targets, not classes; minirocket tells classes; give labels`);
+    throw new InputError(`${train.name} has targets, not classes; minirocket predicts classes; give labels`);
   if (train.rowWeights)
     throw new InputError(
       `${train.name} has row weights, which minirocket does not learn by; leave them out, or train a network`,

@@ -112,8 +112,9 @@ export interface Trainer {
 }
 
 /**
- * Compiles a model for training and draws its first weights from the seed. Throws InputError for options out of range
- * and a model without parameters, ModelError where the model is none.
+ * Compiles a model for training and draws its first weights from the seed.
+ *
+ * @throws InputError for options out of range and a model without parameters, ModelError where the model is none
  */
 export async function trainer(model: Model, options: TrainerOptions): Promise<Trainer> {
   const {

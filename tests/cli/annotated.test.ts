@@ -89,23 +89,26 @@ describe("a recording with annotations", () => {
     expect(first.labels.filter((label) => label === "fast").length).toBeGreaterThan(50);
   });
 
-  it.each(["tcn", "wavenet"])("trains %s, which then tells a class of each position too", async (model) => {
-    const words = [
-      "train",
-      sound,
-      "--annotations",
-      marks,
-      "--window",
-      "96",
-      "--model",
-      model,
-      "--epochs",
-      "2",
-    ];
-    const { code, stdout, stderr } = await cli([...words, "--out", path(model), "--json"]);
-    expect([code, stderr.includes("Error")]).toEqual([0, false]);
-    expect((JSON.parse(stdout) as { model: string }).model).toBe(model);
-  });
+  it.each(["tcn", "wavenet"])(
+    "trains %s, which then predicts a class of each position too",
+    async (model) => {
+      const words = [
+        "train",
+        sound,
+        "--annotations",
+        marks,
+        "--window",
+        "96",
+        "--model",
+        model,
+        "--epochs",
+        "2",
+      ];
+      const { code, stdout, stderr } = await cli([...words, "--out", path(model), "--json"]);
+      expect([code, stderr.includes("Error")]).toEqual([0, false]);
+      expect((JSON.parse(stdout) as { model: string }).model).toBe(model);
+    },
+  );
 
   it("reads WAV, .npy with a rate, EDF and annotations in samples alike, and says what it took for granted", async () => {
     const array = put("wave.npy", npy("<f8", [wave.length], wave));
@@ -183,12 +186,12 @@ describe("a recording with annotations", () => {
     [
       "a model of a class a row",
       ["train", sound, "--annotations", marks, "--model", "fcn"],
-      "tells a class of a row, but rows of",
+      "predicts a class of a row, but rows of",
     ],
     [
       "minirocket",
       ["train", sound, "--annotations", marks, "--model", "minirocket"],
-      "rows have a class at each position, and --model minirocket tells one class a row",
+      "rows have a class at each position, and --model minirocket predicts one class a row",
     ],
     [
       "a time without a rate",
@@ -209,6 +212,11 @@ describe("a recording with annotations", () => {
       "a time that is no whole number of positions",
       ["inspect", sound, "--window", "15ms"],
       "--window is 15ms, which at 100 Hz is 1.5 positions",
+    ],
+    [
+      "a window that is neither a number nor a time",
+      ["inspect", sound, "--window", "2 min"],
+      '--window is "2 min"; it is a whole number of at least 1 or a time (2s, 500ms), such as 128',
     ],
     [
       "a unit without annotations",

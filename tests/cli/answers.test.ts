@@ -158,7 +158,7 @@ describe("a class at each position", () => {
     const rocket = await cli(["train", positions, "--model", "minirocket"]);
     expect([rocket.code, lines(rocket.stderr).at(-1)]).toEqual([
       2,
-      `toeplitz: ${positions}: rows have a class at each position, and --model minirocket tells one class a row; give another --model`,
+      `toeplitz: ${positions}: rows have a class at each position, and --model minirocket predicts one class a row; give another --model`,
     ]);
   });
 });

@@ -63,14 +63,14 @@ describe("data that cannot be trained on", () => {
       [...lines.slice(0, 5), lines[5].replace(/^[^,]*/, "x1"), ...lines.slice(6)].join("\n"),
     );
     expect(await refused([path])).toBe(
-      `${path}:6: column 1 is "x1"; values are decimal numbers such as -1.5e-3; correct it or delete the row`,
+      `${path}:6: column 1 is "x1"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none`,
     );
   });
   it("a row of another length", async () => {
     const longer = ["@equalLength true", ...lines.slice(0, 5), `1,${lines[5]}`, ...lines.slice(6)];
     const path = file("length.ts", longer.join("\n"));
     expect(await refused([path])).toBe(
-      `${path}:7: the row has 13 values, but line 6 has 12; @equalLength is true; complete or delete the row, or write @equalLength false`,
+      `${path}:7: the row has 13 values, but line 6 has 12; @equalLength is true; complete the row, or write @equalLength false`,
     );
   });
   it("one class only", async () => {
@@ -198,7 +198,7 @@ describe("options that say nothing sensible", () => {
     ],
     [
       ["--model", "unet1d"],
-      `the model unet1d tells a class of each of 12 positions, but rows of ${good} have one label each; ` +
+      `the model unet1d predicts a class of each of 12 positions, but rows of ${good} have one label each; ` +
         "give another --model, or train it from code (fit on fromArrays with labels a position)",
     ],
     [

@@ -125,7 +125,7 @@ describe("fromArrays", () => {
         ],
         labels: [1, 2],
       },
-      "row 1 has 2 channels, expected 1 as in row 0; all rows have the same channels; complete or delete the row",
+      "row 1 has 2 channels, expected 1 as in row 0; all rows have the same channels; complete the row, or leave it out",
     ],
     [
       {
@@ -148,11 +148,11 @@ describe("fromArrays", () => {
         ],
         labels: [1, 2],
       },
-      'row 1, channel 0, time 1 is "NaN"; values are finite numbers; fill it in or delete the row',
+      'row 1, channel 0, time 1 is "NaN"; values are finite numbers; fill it in, or say that it is missing (missing: "NaN")',
     ],
     [
       { series: [[1, Infinity]], labels: [1] },
-      'row 0, channel 0, time 1 is "Infinity"; values are finite numbers; fill it in or delete the row',
+      'row 0, channel 0, time 1 is "Infinity"; values are finite numbers; correct it, or leave the row out',
     ],
     [{ series: [[1], [2]], labels: ["a"] }, "1 labels for 2 rows; each row has one; make the counts agree"],
     [
@@ -167,7 +167,7 @@ describe("fromArrays", () => {
     ],
     [
       { series: [[1]], targets: [NaN] },
-      'row 0, target 0 is "NaN"; values are finite numbers; fill it in or delete the row',
+      'row 0, target 0 is "NaN"; values are finite numbers; correct it, or leave the row out',
     ],
   ])("refuses arrays that are not right: %#", (arrays, message) => {
     expect(() => fromArrays(arrays)).toThrow(new InputError(`fromArrays: ${message}`));

@@ -4,7 +4,7 @@ import { windows } from "../../src/data/windows.ts";
 const ramp = Array.from({ length: 30 }, (_, t) => 2 * t);
 
 describe("windows", () => {
-  it("look back 3 and foretell 2, each part by where its targets end", () => {
+  it("look back 3 and predict 2, each part by where its targets end", () => {
     const { train, validation, test } = windows([ramp], {
       length: 3,
       horizon: 2,

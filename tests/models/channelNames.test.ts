@@ -143,7 +143,7 @@ describe("A model and the names of its channels", () => {
     const { network } = models;
     if (network.kind !== "network") throw new Error("no network");
     expect(() => ensemble([network, other.model])).toThrow(
-      "member 1 of the ensemble takes and tells 3 x 12 (temp, load, flow) -> classes",
+      "member 1 of the ensemble takes and predicts 3 x 12 (temp, load, flow) -> classes",
     );
   });
 });

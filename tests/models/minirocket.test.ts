@@ -250,7 +250,7 @@ describe("miniRocket", () => {
       new InputError("seed is -1; it is a whole number from 0 to 4294967295"),
     );
     expect(() => miniRocket(fromArrays({ series: [new Float64Array(9)], targets: [1], name: "t" }))).toThrow(
-      new InputError("t has targets, not classes; minirocket tells classes; give labels"),
+      new InputError("t has targets, not classes; minirocket predicts classes; give labels"),
     );
     const huge = fromArrays({ series: [0, 1].map((i) => Array.from({ length: 9 }, (_, t) => (t % 2 ? 1e38 : -1e38) * (i + 1))), labels: [0, 1], name: "h" }); // prettier-ignore
     expect(() => miniRocket(huge)).toThrow(

@@ -122,19 +122,19 @@ describe("parseArff", () => {
     ],
     [
       file(UNIVARIATE, "1,z,x", "1,2,x"),
-      '7: column 2 is "z"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      '7: column 2 is "z"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     ],
     [
       file(UNIVARIATE, "1,x", "1,2,x"),
-      '7: column 2 is "x"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      '7: column 2 is "x"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     ],
     [
       file(UNIVARIATE, "1,2,x,x", "1,2,x"),
-      "7: the row has 4 columns, but the header has 3 attributes; each has one; complete or delete the row",
+      "7: the row has 4 columns, but the header has 3 attributes; each has one; complete the row, or leave it out",
     ],
     [
       file(UNIVARIATE, "?,?,x", "1,2,x"),
-      "7: every value of the row is missing; a row has at least one; delete the row",
+      "7: every value of the row is missing; a row has at least one; leave the row out",
     ],
     [
       file(UNIVARIATE, "{0 1,2 x}", "1,2,x"),
@@ -167,12 +167,12 @@ describe("parseArff", () => {
     ],
     [
       file(["@attribute a string"], "1"),
-      '3: the attribute is "string"; it is numeric, relational, or a list of classes such as {a,b}; correct or delete it',
+      '3: the attribute is "string"; it is numeric, relational, or a list of classes such as {a,b}; correct it, or leave the attribute out',
     ],
     [file(["@attribute a {x,x}"], "1"), '3: the class "x" is named twice; correct the attribute'],
     [
       file(["@attribute a {x}", "@attribute b {y}"], "1"),
-      "4: a second nominal attribute; one names the classes; delete the other",
+      "4: a second nominal attribute; one names the classes; leave the other out",
     ],
     [
       file(["what"], "1"),
@@ -180,11 +180,11 @@ describe("parseArff", () => {
     ],
     [
       file(RELATIONAL, "'1,2\\n3',x", "'1\\n2',x"),
-      "9: channel 2 has 1 value, but channel 1 has 2; the channels of a row have one length; complete or delete the row",
+      "9: channel 2 has 1 value, but channel 1 has 2; the channels of a row have one length; complete the row, or leave it out",
     ],
     [
       file(RELATIONAL, "'1,2\\n3,4',x", "'1,2',x", "'1,2',x"),
-      "10: the row has 1 channel, but line 9 has 2; all rows have the same channels; complete or delete the row",
+      "10: the row has 1 channel, but line 9 has 2; all rows have the same channels; complete the row, or leave it out",
     ],
     [
       "@relation x\n@attribute a numeric",

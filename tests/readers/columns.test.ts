@@ -18,7 +18,8 @@ function refusal(text: string): string {
   return "accepted";
 }
 const LAST = " (it is the last row: is the file cut short?)";
-const DECIMALS = "values are decimal numbers such as -1.5e-3; correct it or delete the row";
+const DECIMALS =
+  "values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none";
 
 describe("parseColumns", () => {
   it("reads a label and values a line, with blank lines, CRLF, spaces and a byte-order mark", () => {
@@ -57,30 +58,30 @@ describe("parseColumns", () => {
   });
 
   it.each([
-    ["1\tNaN\t?\n1\t2\t3\n", "1: every value of the row is missing; a row has at least one; delete the row"],
     [
-      "1\t2\t\n1\t2\t3",
-      "1: column 3 is empty; a missing value is written ? or NaN; write one, or delete the row",
+      "1\tNaN\t?\n1\t2\t3\n",
+      "1: every value of the row is missing; a row has at least one; leave the row out",
     ],
+    ["1\t2\t\n1\t2\t3", "1: column 3 is empty; a missing value is written ? or NaN; write one of them"],
     ["1\t2\t3\n1\tx\t3\n1\t2\t3", `2: column 2 is "x"; ${DECIMALS}`],
     ["1\t2\t0x10", `1: column 3 is "0x10"; ${DECIMALS}${LAST}`],
     ["1\t2,5\t3\n1\t2\t3", `1: column 2 is "2,5"; ${DECIMALS}`],
     ["1\t\u001b[2J\t3\n1\t2\t3", `1: column 2 is "\\u001b[2J"; ${DECIMALS}`],
     [
       "1\t1e999\n1\t2",
-      '1: column 2 is "1e999", which is not finite; values are finite (up to 1.8e308); correct it or delete the row',
+      '1: column 2 is "1e999", which is not finite; values are finite (up to 1.8e308); correct it, or write ? or NaN where there is none',
     ],
     [
       "1\tInf\n1\t2",
-      '1: column 2 is "Inf", which is not finite; values are finite (up to 1.8e308); correct it or delete the row',
+      '1: column 2 is "Inf", which is not finite; values are finite (up to 1.8e308); correct it, or write ? or NaN where there is none',
     ],
     [
       "1\t2\t3\n\n1\t2\n",
-      `3: the row has 1 value, but line 1 has 2; all rows have the same columns, NaN after the end of a shorter one; complete or delete the row${LAST}`,
+      `3: the row has 1 value, but line 1 has 2; all rows have the same columns, NaN after the end of a shorter one; complete the row, or leave it out${LAST}`,
     ],
     [
       "1\t2\n1\t2\t3\n1\t2",
-      "2: the row has 2 values, but line 1 has 1; all rows have the same columns, NaN after the end of a shorter one; complete or delete the row",
+      "2: the row has 2 values, but line 1 has 1; all rows have the same columns, NaN after the end of a shorter one; complete the row, or leave it out",
     ],
     [
       "1 2 3\n1\t2",
@@ -88,11 +89,11 @@ describe("parseColumns", () => {
     ],
     [
       "\t2\t3\n1\t2\t3",
-      '1: column 1 is "", no class label; a row begins with its label; the file has no header line; complete or delete it',
+      '1: column 1 is "", no class label; a row begins with its label; the file has no header line; add it, or leave the row out',
     ],
     [
       "1\t2\nNaN\t2\n1\t2",
-      '2: column 1 is "NaN", no class label; a row begins with its label; complete or delete it',
+      '2: column 1 is "NaN", no class label; a row begins with its label; add it, or leave the row out',
     ],
     ["", "1: the file has no row; a data set has at least one; give a file that has rows"],
     [" \n\t\n", "3: the file has no row; a data set has at least one; give a file that has rows"],

@@ -200,7 +200,7 @@ describe("parseEdf", () => {
     ],
     [
       patched(236, "0       "),
-      "byte 236: the recording has no records; a series has at least one value; delete the file",
+      "byte 236: the recording has no records; a series has at least one value; leave the file out",
     ],
   ])("refuses what is damaged, with the byte (%#)", (bytes, message) => {
     expect(refusal(() => parseEdf(bytes, "a.edf"))).toBe(`a.edf, ${message}`);

@@ -187,12 +187,12 @@ describe("fromNumpy", () => {
     [
       npy("<f4", [2, 1], [1, 2]),
       npy("<f4", [2], [1, NaN]),
-      "d/y.npy, row 1: the answer is NaN; every row has one; delete the row",
+      "d/y.npy, row 1: the answer is NaN; every row has one; fill it in, or leave the row out of both arrays",
     ],
     [
       npy("<f4", [2, 1], [1, NaN]),
       npy("<i4", [2], [1, 2]),
-      "d/x.npy, row 1: every value of the row is missing; a row has at least one; delete the row",
+      "d/x.npy, row 1: every value of the row is missing; a row has at least one; leave the row out",
     ],
     [
       npy("<f4", [1, 1, 1, 1], [1]),

@@ -57,7 +57,7 @@ describe("parseTs", () => {
       2, 1,
     ]);
     expect(refusal(`@equalLength true\n${rows}\n1,2:a`)).toBe(
-      "dir/toy.ts:5: the row has 1 value, but line 4 has 2; @equalLength is true; complete or delete the row, or write @equalLength false",
+      "dir/toy.ts:5: the row has 1 value, but line 4 has 2; @equalLength is true; complete the row, or write @equalLength false",
     );
   });
 
@@ -72,7 +72,7 @@ describe("parseTs", () => {
     expect([...toy.targets]).toEqual([0.5, -1000]);
     expect([toy.classes, toy.labels.length]).toEqual([[], 0]);
     expect(refusal("@targetlabel true\n@data\n1,2:x\n3,4:1\n")).toBe(
-      'dir/toy.ts:3: the target is "x"; @targetLabel is true and targets are finite decimal numbers; correct or delete the row',
+      'dir/toy.ts:3: the target is "x"; @targetLabel is true and targets are finite decimal numbers; correct it, or leave the row out',
     );
   });
 
@@ -90,22 +90,22 @@ describe("parseTs", () => {
     expect([...two.series]).toEqual([1, 2, 3, NaN, 5, NaN, 6, NaN]);
     expect([...two.labels]).toEqual([0, 1]);
     const after = (row: string): string => refusal(toy(row, "(0,1):a"));
-    const FORM = "with @timeStamps true a value is (time,value); correct or delete the row";
+    const FORM = "with @timeStamps true a value is (time,value); correct it, or leave the row out";
     expect(after("(0,1),(0,2):a")).toBe(
       'dir/toy.ts:4: dimension 1, value 2 has the time "0" after "0"; times ascend; sort the row or correct it',
     );
     expect(after("(0,1),(2007-01-31,2):a")).toMatch(/has the time "2007-01-31" after "0"; times ascend/);
     expect(after("(2007-02-31,1):a")).toBe(
-      'dir/toy.ts:4: dimension 1, value 1 has the time "2007-02-31"; times are numbers or dates such as 2007-01-31 00:00:00; correct or delete the row',
+      'dir/toy.ts:4: dimension 1, value 1 has the time "2007-02-31"; times are numbers or dates such as 2007-01-31 00:00:00; correct it, or leave the row out',
     );
     expect(after("1,2:a")).toBe(`dir/toy.ts:4: dimension 1, value 1 begins "1,2:a"; ${FORM}`);
     expect(after("(1):a")).toBe(`dir/toy.ts:4: dimension 1, value 1 is "(1)"; ${FORM}`);
     expect(after("(1,2:a")).toBe(`dir/toy.ts:4: dimension 1, value 1 begins "(1,2:a"; ${FORM}`);
     expect(after("(1,x):a")).toBe(
-      'dir/toy.ts:4: dimension 1, value 1 is "x"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      'dir/toy.ts:4: dimension 1, value 1 is "x"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     );
     expect(after("(1,2)")).toBe(
-      'dir/toy.ts:4: the row has no class label; a row ends with ":LABEL"; complete or delete it',
+      'dir/toy.ts:4: the row has no class label; a row ends with ":LABEL"; add it, or leave the row out',
     );
   });
 
@@ -176,51 +176,48 @@ describe("parseTs", () => {
   it.each([
     [
       file("1,2:a", "1,x2:b", "1,2:a"),
-      '7: column 2 is "x2"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      '7: column 2 is "x2"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     ],
     [
       file("1,2:a", "0x10,2:b", ""),
-      `7: column 1 is "0x10"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `7: column 1 is "0x10"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
     [
       file("1_0,2:b"),
-      `6: column 1 is "1_0"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `6: column 1 is "1_0"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
     [
       file("1 0,2:b"),
-      `6: column 1 is "1 0"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `6: column 1 is "1 0"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
     [
       file("(1,2),(2,3):b"),
-      `6: column 1 is "(1"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `6: column 1 is "(1"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
     [
       file("1,\u0000\ufffd\u2028\u001b[2J:a"),
-      `6: column 2 is "\\u0000�\\u2028\\u001b[2J"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `6: column 2 is "\\u0000�\\u2028\\u001b[2J"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
     [
       file(`1,${"z".repeat(99)}:a`),
-      `6: column 2 is "${"z".repeat(40)}…"; values are decimal numbers such as -1.5e-3; correct it or delete the row${LAST}`,
+      `6: column 2 is "${"z".repeat(40)}…"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none${LAST}`,
     ],
-    [
-      file("1,:a", "1,2:a"),
-      "6: column 2 is empty; a missing value is written ? or NaN; write one, or delete the row",
-    ],
+    [file("1,:a", "1,2:a"), "6: column 2 is empty; a missing value is written ? or NaN; write one of them"],
     [
       file("1,1e999:a", "1,2:a"),
-      '6: column 2 is "1e999", which is not finite; values are finite (up to 1.8e308); correct it or delete the row',
+      '6: column 2 is "1e999", which is not finite; values are finite (up to 1.8e308); correct it, or write ? or NaN where there is none',
     ],
     [
       file("1,-Infinity:a", "1,2:a"),
-      '6: column 2 is "-Infinity", which is not finite; values are finite (up to 1.8e308); correct it or delete the row',
+      '6: column 2 is "-Infinity", which is not finite; values are finite (up to 1.8e308); correct it, or write ? or NaN where there is none',
     ],
     [
       file("1,2,3:a", "1,2"),
-      `7: the row has no class label; a row ends with ":LABEL"; complete or delete it${LAST}`,
+      `7: the row has no class label; a row ends with ":LABEL"; add it, or leave the row out${LAST}`,
     ],
     [
       file("1,2,3:a", "1,2,3:", "1,2,3:b"),
-      '7: the row has no class label; a row ends with ":LABEL"; complete or delete it',
+      '7: the row has no class label; a row ends with ":LABEL"; add it, or leave the row out',
     ],
     [
       file("1,2:a", "1,2:c", "1,2:b"),
@@ -228,7 +225,7 @@ describe("parseTs", () => {
     ],
     [
       file("1,2:3,4:a"),
-      `6: the row has 2 dimensions before its label "a", but the header says 1; all rows have the same dimensions, separated by ":"; complete or delete the row${LAST}`,
+      `6: the row has 2 dimensions before its label "a", but the header says 1; all rows have the same dimensions, separated by ":"; complete the row, or leave it out${LAST}`,
     ],
     [file(), '5: no row follows "@data"; a data set has at least one; give a file that has rows'],
     [
@@ -242,19 +239,19 @@ describe("parseTs", () => {
   it.each([
     [
       "1,2:3,4:5,6:a",
-      '4: the row has 3 dimensions before its label "a", but the header says 2; all rows have the same dimensions, separated by ":"; complete or delete the row',
+      '4: the row has 3 dimensions before its label "a", but the header says 2; all rows have the same dimensions, separated by ":"; complete the row, or leave it out',
     ],
     [
       "1,2:3,4",
-      '4: the row has 1 dimension before its label "3,4", but the header says 2; all rows have the same dimensions, separated by ":"; complete or delete the row',
+      '4: the row has 1 dimension before its label "3,4", but the header says 2; all rows have the same dimensions, separated by ":"; complete the row, or leave it out',
     ],
     [
       "1,2:3:a",
-      "4: dimension 2 has 1 value, but dimension 1 of the row has 2; the dimensions of a row have one length; complete or delete the row",
+      "4: dimension 2 has 1 value, but dimension 1 of the row has 2; the dimensions of a row have one length; complete the row, or leave it out",
     ],
     [
       "1,2:3,b:a",
-      '4: dimension 2, column 2 is "b"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      '4: dimension 2, column 2 is "b"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     ],
   ])("names the dimension of a row of several: %s", (row, message) => {
     expect(refusal(`@dimensions 2\n@classLabel true a\n@data\n${row}\n1,2:3,4:a`)).toBe(
@@ -265,7 +262,7 @@ describe("parseTs", () => {
   it("holds rows to the @seriesLength of the header", () => {
     expect(refusal("@seriesLength 1000000000\n@classLabel true a\n@data\n1,2:a\n1,2:a")).toBe(
       "dir/toy.ts:4: the row has 2 values, but the header says 1000000000; " +
-        "@seriesLength is that of every row; complete or delete the row, or write @equalLength false",
+        "@seriesLength is that of every row; complete the row, or write @equalLength false",
     );
   });
 
@@ -291,11 +288,11 @@ describe("parseTs", () => {
     ],
     [
       "@targetLabel true\n@classLabel true a\n@data\n",
-      "1: @targetLabel is true and @classLabel is too; rows end with one of them; delete the other",
+      "1: @targetLabel is true and @classLabel is too; rows end with one of them; leave the other out",
     ],
     [
       "@classLabel false\n@univariate true\n@data\n1,2:3\n1,2",
-      '4: the row has 2 dimensions, but the header says 1; all rows have the same dimensions, separated by ":"; complete or delete the row; with @classLabel false rows end without a label',
+      '4: the row has 2 dimensions, but the header says 1; all rows have the same dimensions, separated by ":"; complete the row, or leave it out; with @classLabel false rows end without a label',
     ],
     [
       "@classLabel false\n@timeStamps true\n@data\n(0,1):a\n(0,1)",

@@ -156,7 +156,7 @@ describe("windows", () => {
     expect(test.targets[0]).toBe(14);
   });
 
-  it("foretells all channels, hops in training, and scales by the training part", () => {
+  it("predicts all channels, hops in training, and scales by the training part", () => {
     const { train, mean, deviation } = windows(series, { ...options, hop: 3, scale: "standard" });
     expect(train.rows).toBe(2);
     expect(mean).toEqual([4.5, -4.5]);

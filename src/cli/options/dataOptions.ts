@@ -144,8 +144,8 @@ export const dataRows = {
     ...data,
     flags: "--annotations <FILE>",
     about:
-      "recordings: what stretches of them are (CSV, Audacity, Label Studio, .atr, EDF+), a class a position; " +
-      'of a folder a pattern, "*.csv"',
+      "recordings: a file that labels stretches of them (CSV, Audacity, Label Studio, .atr, EDF+), so that each position has a class; " +
+      'of a folder a pattern, such as "*.csv"',
   } as Row<string>,
   annotationUnit: {
     ...data,

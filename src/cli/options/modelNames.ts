@@ -4,7 +4,7 @@ import { architectureNames } from "../../training/recipes.ts";
 /** Architectures. */
 export const modelNames = architectureNames;
 
-/** Those that tell a class of each position, where rows have one. */
+/** Those that predict a class of each position, where rows have one. */
 export const positionModels = ["unet1d", "tcn", "wavenet"] as const;
 
 /** Five inception networks as one. */

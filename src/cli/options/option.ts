@@ -62,9 +62,11 @@ export type Given<R extends Rows> = {
   readonly [K in Exclude<keyof R, WithFallback<R>>]?: ValueOf<R[K]>;
 } & { readonly [K in WithFallback<R>]: ValueOf<R[K]> };
 
-/** Adds the options of a table to a command. */
+/** Adds the options of a table to a command, those of a heading together. */
 export function addRows(command: Command, rows: Rows): Command {
-  for (const option of Object.values(rows).map(optionOf)) command.addOption(option);
+  const order = Object.keys(groups);
+  const sorted = Object.values(rows).toSorted((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
+  for (const option of sorted.map(optionOf)) command.addOption(option);
   return command;
 }
 

@@ -23,8 +23,14 @@ export const whole =
 /** A whole number of at least `least`, or a time such as 2s, which stays as it is written until the rate is known. */
 export const wholeOrTime =
   (flag: string, least: number, example: number) =>
-  (text: string): number | string =>
-    isTime(text) ? text : whole(flag, least, example)(text);
+  (text: string): number | string => {
+    if (isTime(text)) return text;
+    const value = numberOf(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InputError(
+      `${flag} is ${JSON.stringify(text)}; it is a whole number of at least ${least} or a time (2s, 500ms), such as ${example}`,
+    );
+  };
 
 /** The number, where float32 holds one near it: training computes in that. */
 function inFloat32(flag: string, text: string, value: number, example: number): number {

@@ -22,13 +22,13 @@ export const ruleRows = {
   weightDecay: {
     ...rule,
     flags: "--weight-decay <X>",
-    about: "weight decay (default: by the optimizer: adamW 0.01, others 0)",
+    about: "how strongly weights are drawn to 0 (default: by the optimizer: adamW 0.01, others 0)",
     parse: notNegative("--weight-decay", 0.01),
   },
   clipNorm: {
     ...rule,
     flags: "--clip-norm <X>",
-    about: "the most length of the whole gradient",
+    about: "the greatest length of the whole gradient: a longer one is scaled down to it",
     parse: positive("--clip-norm", 1),
     ofFit: true,
   },
@@ -67,7 +67,7 @@ export const ruleRows = {
   patience: {
     ...rule,
     flags: "--patience <N>",
-    about: "end after N epochs in which --monitor did not get better",
+    about: "end after N epochs in which what --monitor names did not get better",
     parse: whole("--patience", 1, 20),
     ofFit: true,
   },

@@ -50,7 +50,7 @@ export const trainRows = {
     reach: "free",
     flags: "--test <DATA|F>",
     about:
-      "rows to test on when training is done, or the fraction of DATA's to hold back for it; they select nothing",
+      "rows to test on when training is done, or the fraction of DATA's rows to hold back for that; they select nothing",
     parse: fileOrFraction,
   },
   ...dataRows,

@@ -168,7 +168,7 @@ const begun = (
   model: Model,
 ): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
 
-/** Refuses (InputError) a model that tells a class of each position where rows have one label, and the other way round. */
+/** Refuses (InputError) a model that predicts a class of each position where rows have one label, and the other way round. */
 function requireAnswering(model: Model, { answers }: Dataset, title: string, source: string): void {
   const layers = resolve(model);
   const { length } = layers[layers.length - 1].output;
@@ -178,14 +178,14 @@ function requireAnswering(model: Model, { answers }: Dataset, title: string, sou
     case "none":
       if (length > 1)
         throw new InputError(
-          `the model ${title} tells a class of each of ${length} positions, but rows of ${source} have one label each; ` +
+          `the model ${title} predicts a class of each of ${length} positions, but rows of ${source} have one label each; ` +
             "give another --model, or train it from code (fit on fromArrays with labels a position)",
         );
       return;
     case "positions":
       if (length !== answers.positions)
         throw new InputError(
-          `the model ${title} tells a class of ${length === 1 ? "a row" : `each of ${length} positions`}, but rows of ${source} have one at each of ` +
+          `the model ${title} predicts a class of ${length === 1 ? "a row" : `each of ${length} positions`}, but rows of ${source} have one at each of ` +
             `${answers.positions} positions; give --model ${positionModels.join(", ")}, or a model file that ends with as many positions`,
         );
       return;

@@ -32,11 +32,11 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const { train: all, test, name } = data;
   if (all.answers.kind === "positions" || all.answers.kind === "multiLabel")
     throw new InputError(
-      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} tells one class a row; give another --model`,
+      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} predicts one class a row; give another --model`,
     );
   if (!hasClasses(all.answers.kind))
     throw new InputError(
-      `${source}: rows have target values, and --model ${MINIROCKET} tells classes; give another --model, such as fcn`,
+      `${source}: rows have target values, and --model ${MINIROCKET} predicts classes; give another --model, such as fcn`,
     );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };

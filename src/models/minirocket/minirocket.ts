@@ -112,7 +112,7 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
       requireShape(data, takes);
       if (data.answers.kind !== "classes")
         throw new InputError(
-          `${data.name} has targets, not classes; the model tells ${classes.length} classes`,
+          `${data.name} has targets, not classes; the model predicts ${classes.length} classes`,
         );
       const aligned = alignClasses({ name: fields.model.name, classes }, data);
       return score(outputsOf(aligned, outputs), aligned.labels, classes.length);

@@ -20,6 +20,11 @@ export interface CsvOptions {
 }
 
 export const separators = [",", ";", "tab", "|"] as const;
+/**
+ * What stands between the fields of a file of separated values.
+ *
+ * @useDeclaredType
+ */
 export type Separator = (typeof separators)[number];
 
 export const byteOf = (separator: Separator): number => (separator === "tab" ? 9 : separator.charCodeAt(0));

@@ -12,9 +12,10 @@ export interface ReadCsvOptions extends Omit<TableOptions, "sql" | "memory" | "a
 }
 
 /**
- * A data set from CSV text, bytes or a file that was dropped on a page, by the rules of docs/data.md: columns are judged
- * over all of their cells, and `notes` of the data set say which were taken and left out. Throws InputError in one line
- * that names the line or row, the column, the rule and the remedy.
+ * A data set from CSV text, bytes or a file that was dropped on a page, by the rules of docs/data.md: columns are
+ * judged over all of their cells, and `notes` of the data set say which were taken and left out.
+ *
+ * @throws InputError in one line that names the line or row, the column, the rule and the remedy
  */
 export async function readCsv(
   content: string | Uint8Array | ArrayBuffer | Blob,

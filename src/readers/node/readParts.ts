@@ -33,9 +33,10 @@ import { tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
- * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that `options` say.
- * Tables are read as `readTable` says; with `annotations` each position of a recording has a class. Throws InputError, naming
- * the file and the place, for what cannot be read.
+ * `x_train.npy`, a folder with `NAME_TRAIN.ts` and `NAME_TEST.ts`), with the channels and cut into the windows that
+ * `options` say. Tables are read as `readTable` says; with `annotations` each position of a recording has a class.
+ *
+ * @throws InputError, naming the file and the place, for what cannot be read
  */
 export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
   const asked = tableOptionNames.filter((name) => options[name] !== undefined);
@@ -336,8 +337,8 @@ async function readRecordings(
       if (!mark)
         throw new InputError(
           marks.label
-            ? `${file}: label ${quote(marks.label.source)} does not match the name; it tells the class of every file; correct it`
-            : `${file}: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
+            ? `${file}: label ${quote(marks.label.source)} does not match the name; its first group is the class of each file; correct it`
+            : `${file}: the name has no class; it begins with one and "_", or the file stands in a folder that is called so; ` +
                 "rename it, or give a regular expression as label",
         );
       return { file, mark, read: async () => readRecording(await readBytes(file), file, { channels }) };

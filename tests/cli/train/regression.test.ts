@@ -258,7 +258,7 @@ describe("train on target values", () => {
     [
       "minirocket",
       ["train", train, "--model", "minirocket"],
-      `${train}: rows have target values, and --model minirocket tells classes; give another --model, such as fcn`,
+      `${train}: rows have target values, and --model minirocket predicts classes; give another --model, such as fcn`,
     ],
     [
       "--monitor accuracy",

@@ -89,7 +89,7 @@ describe("readParts", () => {
     ]);
     expect(data.groups).toEqual(["1730", "1797", "1797"]);
     await expect(readDataset(rig, { label: "_B_(..)" })).rejects.toThrow(
-      `${join(rig, "1797_Normal_DE.npy")}: label "_B_(..)" does not match the name; it tells the class of every file; correct it`,
+      `${join(rig, "1797_Normal_DE.npy")}: label "_B_(..)" does not match the name; its first group is the class of each file; correct it`,
     );
     await expect(readDataset(rig, { label: "(" })).rejects.toThrow(
       /^label is "\(", no regular expression \(.*\); correct it$/,
@@ -217,7 +217,7 @@ describe("readParts", () => {
       "nameless",
       "b.wav",
       tone(1),
-      '/b.wav: the name tells no class; it begins with one and "_", or the file stands in a folder that is called so; rename it, or give a regular expression as label',
+      '/b.wav: the name has no class; it begins with one and "_", or the file stands in a folder that is called so; rename it, or give a regular expression as label',
     ],
     [
       "broken",

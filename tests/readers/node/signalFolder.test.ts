@@ -122,7 +122,7 @@ describe("a folder of signals", () => {
     [
       "text",
       { "test/Inertial Signals/body_gyro_z_test.txt": "1 2 x\n1 2 3\n" },
-      'test/Inertial Signals/body_gyro_z_test.txt:1: column 3 is "x"; values are decimal numbers such as -1.5e-3; correct it or delete the row',
+      'test/Inertial Signals/body_gyro_z_test.txt:1: column 3 is "x"; values are decimal numbers such as -1.5e-3; correct it, or write ? or NaN where there is none',
     ],
   ])("is refused where its files do not agree: %s", async (name, edit, message) => {
     const path = har(name, edit);

@@ -89,6 +89,27 @@ describe("a recording with annotations", () => {
     expect(first.labels.filter((label) => label === "fast").length).toBeGreaterThan(50);
   });
 
+  it("takes the length of rows in seconds, at their rate", async () => {
+    const pieces = path("pieces");
+    mkdirSync(pieces, { recursive: true });
+    for (let i = 0; i < 8; i++)
+      put(
+        `pieces/${kinds[i % 2]}_${i}.wav`,
+        wav({ rate: RATE }, u16(...digital.slice(i * 60, i * 60 + 40 + i).map((x) => x & 0xffff))),
+      );
+    const words = ["train", pieces, "--epochs", "1", "--model", "chain", "--out", path("cut"), "--json"];
+    const { code, stdout, stderr } = await cli([...words, "--length", "0.5s"]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("length 50")]);
+    expect(JSON.parse(stdout)).toMatchObject({ model: "chain" });
+    const odd = await cli([...words, "--force", "--length", "0.505s"]);
+    expect([odd.code, odd.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "--length is 0.505s, which at 100 Hz is 50.5 positions; it is a whole number of at least 1; give another",
+      ),
+    ]);
+  });
+
   it.each(["tcn", "wavenet"])(
     "trains %s, which then predicts a class of each position too",
     async (model) => {

@@ -4,7 +4,8 @@ import { InputError } from "../../data/errors.ts";
 import { fills, places } from "../../models/lines.ts";
 import { hasMissing, pads, type PrepareOptions } from "../../models/preparation.ts";
 import { anyModel, type Given, type Row, type Rows } from "./option.ts";
-import { whole, word } from "./parsers.ts";
+import { positionsOf } from "../../readers/durations.ts";
+import { whole, wholeOrTime, word } from "./parsers.ts";
 
 const preparation = { group: "preparation", reach: "weights", models: anyModel } as const;
 
@@ -23,8 +24,9 @@ export const prepareRows = {
   length: {
     ...preparation,
     flags: "--length <N>",
-    about: "pad shorter rows and cut longer ones (default: the longest, if rows differ)",
-    parse: whole("--length", 1, 100),
+    about:
+      "pad shorter rows and cut longer ones, N positions or a time such as 2s (default: the longest, if rows differ)",
+    parse: wholeOrTime("--length", 1, 100),
   },
   pad: {
     ...preparation,
@@ -55,7 +57,15 @@ export function prepareOf(flags: PrepareFlags): PrepareOptions | null {
     throw new InputError(
       "--resample and --length (--pad, --pad-at) both make rows one length; give one of them",
     );
-  const given = { fill, detrend: detrend && ("linear" as const), resample, length, pad, at: padAt };
+  const given = {
+    fill,
+    detrend: detrend && ("linear" as const),
+    resample,
+    // a time is in positions since the data were read
+    length: length === undefined ? undefined : positionsOf(length, undefined, "--length", "DATA"),
+    pad,
+    at: padAt,
+  };
   return Object.values(given).some((value) => value !== undefined) ? given : null;
 }
 

@@ -5,8 +5,9 @@
  */
 import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
-import { rowsOf } from "../../data/dataset.ts";
+import { rowsOf, type Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import { positionsOf } from "../../readers/durations.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
 import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";
@@ -55,14 +56,15 @@ export async function runProtocol(
   io: Io,
   run: RunOne,
 ): Promise<number> {
-  const { source, flags } = given;
-  checkFlags(flags);
-  if (given.resume && (flags.seeds ?? flags.folds) !== undefined)
+  const { source } = given;
+  checkFlags(given.flags);
+  if (given.resume && (given.flags.seeds ?? given.flags.folds) !== undefined)
     throw new InputError(
-      `${flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
+      `${given.flags.out}: its run is one of several; go on with all of them, by their command line and --resume`,
     );
+  const read = await readTrainingData(source, given.flags, noteTo(io));
+  const flags = inPositions(given.flags, read.train);
   const fraction = typeof flags.test === "number" ? flags.test : null;
-  const read = await readTrainingData(source, flags, noteTo(io));
   if (!flags.quiet) sayNotes([read.train, read.test], io);
   // of parts, a class that is in none of them would be said otherwise
   if ((fraction !== null || flags.folds !== undefined) && flags.init === undefined)
@@ -72,20 +74,27 @@ export async function runProtocol(
     JSON.stringify({ ...ruleOf(read.train, rule), seed: flags.seed, ...more });
   const job: Job =
     fraction === null
-      ? { ...given, data: read }
+      ? { ...given, flags, data: read }
       : {
           ...given,
+          flags,
           data: inParts(read, splitRows(read.train, fraction, flags.seed, rule)),
           split: facts({ test: fraction }),
         };
   if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${note}`);
 
   const planned = jobsOf(job, (folds, fold) => facts({ folds, fold }));
-  if (planned.length > 1) return runSeveral(planned, given, io, run);
+  if (planned.length > 1) return runSeveral(planned, { ...given, flags }, io, run);
   const { code, result } = await run(job, io);
   if (result) say(io.stdout, flags.json ? JSON.stringify(result.json) : result.text);
   return code;
 }
+
+/** The same with times of rows as positions. */
+const inPositions = (flags: TrainFlags, { rate, name }: Dataset): TrainFlags =>
+  flags.length === undefined
+    ? flags
+    : { ...flags, length: positionsOf(flags.length, rate, "--length", name) };
 
 /** Refuses options that exclude or want each other. */
 function checkFlags({ test, validation, folds, seeds = 1, seed, split, gap }: TrainFlags): void {

@@ -8,6 +8,7 @@ import type { Fields } from "./scan.ts";
 /** Spellings; several can fit one number. A group is three digits behind a mark of thousands. */
 export const spelled = {
   missing: 1,
+  /** Without a point or comma: 12, 1e-7. */
   integer: 2,
   /** With a decimal point that is no mark of thousands: 1.5, 1e-3. */
   point: 4,
@@ -58,6 +59,10 @@ const MISSING = new Set(
   ),
 );
 export const isMissingText = (text: string): boolean => MISSING.has(text);
+
+/** A number with marks, and its unit: of 1,5e+2 the exponent is none. */
+const MARKED =
+  /^([+-]?[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?)?$/u;
 
 const TENS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
@@ -119,8 +124,8 @@ export class Cell {
     if (plain) {
       this.value = Number(text);
       if (!Number.isFinite(this.value)) return spelled.infinite;
-      if (plain[3] !== undefined) return spelled.point;
       if (!text.includes(".")) return spelled.integer;
+      if (plain[3] !== undefined) return spelled.point;
       return /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text) ? spelled.point3 : spelled.point;
     }
     if (/^[+-]?inf(inity)?$/i.test(text)) return spelled.infinite;
@@ -134,10 +139,7 @@ export class Cell {
 
   /** Numbers with marks of thousands, decimal commas, units. */
   #marked(text: string): number {
-    const [, core, unit] =
-      /^([+-]?[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?)?$/u.exec(
-        text,
-      ) ?? [];
+    const [, core, unit] = MARKED.exec(text) ?? [];
     if (core === undefined) return /^[+-]?[.,]?\d/.test(text) ? spelled.almost | spelled.text : spelled.text;
     const trimmed = core.trim();
     const joined = trimmed.replaceAll(/(?<=\d)['\u2019 \u00a0\u202f](?=\d{3}(\D|$))/g, "");
@@ -155,7 +157,7 @@ export class Cell {
 
 /** The flag of a number without blanks and unit; 0 where it is none. */
 function shapeOf(text: string): number {
-  if (/^[+-]?\d+$/.test(text)) return spelled.integer;
+  if (/^[+-]?\d+([eE][+-]?\d+)?$/.test(text)) return spelled.integer;
   if (/^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text)) return spelled.point3;
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return spelled.point;
   if (/^[+-]?\d{1,3}(\.\d{3}){2,}$/.test(text)) return spelled.points;
@@ -173,9 +175,8 @@ export type Decimal = "point" | "comma";
 /** The number in a cell of such a column, whose unit is passed over; NaN where it is missing. */
 export function numberIn(text: string, decimal: Decimal): number {
   if (MISSING.has(text)) return NaN;
-  const digits = text
-    .replace(/\s*[%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?$/u, (unit) => (/^[eE]$/.test(unit) ? unit : ""))
-    .replaceAll(/['\u2019 \u00a0\u202f]/g, "");
+  const [, core = text] = MARKED.exec(text) ?? [];
+  const digits = core.replaceAll(/['\u2019 \u00a0\u202f]/g, "");
   return Number(
     decimal === "comma" ? digits.replaceAll(".", "").replace(",", ".") : digits.replaceAll(",", ""),
   );

@@ -7,39 +7,24 @@ import { quote } from "../../data/quote.ts";
 import { FILE_NAME } from "../tables/columns.ts";
 import type { Chunk, Column, MakeTape, Table, Wanted } from "../tables/table.ts";
 import { Cell, noteDate, numberIn, PLAIN, spelled, timeIn } from "./cell.ts";
-import { byteOf, separatorOf, type CsvOptions } from "./dialect.ts";
+import type { CsvOptions } from "./dialect.ts";
 import { ColumnFacts, readingsOf, type Reading } from "./facts.ts";
+import { clip, layoutOf, type Layout } from "./layout.ts";
 import { Scanner, type Fields } from "./scan.ts";
 import { sortedRows } from "./sorted.ts";
+import { textBytes, type ByteSource } from "./text.ts";
 
-/** A file, or bytes in memory: read from the start as often as is asked. */
-export interface ByteSource {
-  /** In messages. */
-  readonly name: string;
-  bytes(): AsyncIterable<Uint8Array>;
-}
-
-/** Bytes from which the layout is found. */
-const SAMPLE = 2 ** 18;
 /** Rows and values of a chunk, at most. */
 const ROWS = 2 ** 13;
 const VALUES = 2 ** 17;
-const MOST_COLUMNS = 1_000_000;
-
-/** How one file is laid out. */
-interface Layout {
-  readonly source: ByteSource;
-  readonly separator: number;
-  readonly encoding: string;
-  readonly names: readonly string[];
-  /** Of each column of the table, where it stands in this file. */
-  readonly at: readonly number[];
-}
+const COMMA = 44;
 
 interface Profile {
   readonly facts: readonly ColumnFacts[];
   /** Rows of each file. */
   readonly rows: readonly number[];
+  /** Empty lines at the ends of files of one column. */
+  readonly blanks: number;
 }
 
 export class CsvTable implements Table {
@@ -55,7 +40,7 @@ export class CsvTable implements Table {
   private constructor(
     source: string,
     layouts: readonly Layout[],
-    { facts, rows }: Profile,
+    { facts, rows, blanks }: Profile,
     options: CsvOptions,
     { named, tape, several }: { named: ReadonlySet<string>; tape: MakeTape; several: boolean },
   ) {
@@ -65,7 +50,8 @@ export class CsvTable implements Table {
     this.#options = options;
     this.#tape = tape;
     const { names } = layouts[0];
-    const readings = readingsOf(facts, options.decimal);
+    const hasCommas = layouts[0].separator === COMMA && names.length > 1;
+    const readings = readingsOf(facts, options.decimal, hasCommas);
     this.#readings = readings.map((reading, c) => (named.has(names[c]) ? { kind: "text" } : reading));
     const families = familiesOf(names);
     const columns = names.map((name, c): Column => {
@@ -78,7 +64,7 @@ export class CsvTable implements Table {
       };
     });
     this.columns = several ? [...columns, { name: FILE_NAME, type: "VARCHAR" }] : columns;
-    this.notes = notesOf(columns, this.#readings);
+    this.notes = [...notesOf(columns, this.#readings), ...blankNotes(blanks)];
   }
 
   /**
@@ -97,9 +83,14 @@ export class CsvTable implements Table {
     const labelAt = more.label === undefined ? -1 : indexOfName(names, more.label);
     const facts = names.map(() => new ColumnFacts());
     const rows: number[] = [];
-    for (const layout of layouts) rows.push(await profile(layout, options, facts, labelAt));
+    let blanks = 0;
+    for (const layout of layouts) {
+      const own = await profile(layout, options, facts, labelAt);
+      rows.push(own.rows);
+      blanks += own.blanks;
+    }
     const named = new Set(more.texts.flatMap((name) => names[indexOfName(names, name)] ?? []));
-    return new CsvTable(source, layouts, { facts, rows }, options, { named, ...more });
+    return new CsvTable(source, layouts, { facts, rows, blanks }, options, { named, ...more });
   }
 
   /** What stands between fields. */
@@ -261,9 +252,9 @@ function notesOf(columns: readonly Column[], readings: readonly Reading[]): stri
   return [...by].map(([note, names]) => `${clip(names)}: ${note}`);
 }
 
-/** Names, of many the first. */
-export const clip = (names: readonly string[], most = 8): string =>
-  names.length > most ? `${names.slice(0, most).join(", ")}, ... (${names.length})` : names.join(", ");
+/** Of a table of one column, whose values may be missing there. */
+const blankNotes = (blanks: number): string[] =>
+  blanks < 2 ? [] : [`${blanks} empty lines at the end are no rows; write NaN where a value is missing`];
 
 /** Text of a column, which often is that of the row before. */
 class SameText {
@@ -287,90 +278,12 @@ class SameText {
   }
 }
 
-/** The layout of a file: its separator, its encoding, its header, and where the columns of the first file stand in it. */
-async function layoutOf(source: ByteSource, options: CsvOptions, first?: Layout): Promise<Layout> {
-  const { name } = source;
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  let whole = true;
-  for await (const piece of textBytes(source, options)) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size >= SAMPLE) {
-      whole = false;
-      break;
-    }
-  }
-  const sample = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    sample.set(piece, at);
-    at += piece.length;
-  }
-  if (size === 0) throw new InputError(`${name}: the file is empty; give a table`);
-  if (sample.subarray(0, 4096).includes(0))
-    throw new InputError(
-      `${name}: the file is binary, or UTF-16 without its mark; give text, or say --encoding utf-16le`,
-    );
-  const separator = byteOf(options.separator ?? separatorOf(name, sample, whole));
-  const encoding = /^utf-?16/i.test(options.encoding ?? "utf-8") ? "utf-8" : (options.encoding ?? "utf-8");
-  const names = await headerOf(source, options, separator, encoding);
-  const seen = new Set<string>();
-  for (const own of names) {
-    if (own !== "" && seen.has(own))
-      throw new InputError(`${name}: two columns are called ${quote(own)}; give each a name of its own`);
-    seen.add(own);
-  }
-  if (first === undefined) return { source, separator, encoding, names, at: names.map((_, c) => c) };
-  const places = first.names.map((own) => names.indexOf(own));
-  const missing = places.indexOf(-1);
-  if (missing >= 0 || names.length !== first.names.length)
-    throw new InputError(
-      `${name}: its columns are ${clip(names)}, but those of ${first.source.name} are ${clip(first.names)}; files that are read together have the same`,
-    );
-  return { source, separator, encoding, names, at: places };
-}
-
-/** The names in the first line; without a header column0, column1, ... */
-async function headerOf(
-  source: ByteSource,
-  options: CsvOptions,
-  separator: number,
-  encoding: string,
-): Promise<string[]> {
-  let found: string[] | null = null;
-  const scanner = new Scanner({ name: source.name, separator, encoding }, (fields) => {
-    if (fields.isBlank) return true;
-    found = fields.texts().map((text) => text.trim());
-    return false;
-  });
-  for await (const piece of textBytes(source, options)) {
-    scanner.push(piece);
-    if (scanner.stopped) break;
-  }
-  scanner.end();
-  const header = (found ?? []) as string[];
-  if (header.length === 0) throw new InputError(`${source.name}: it has no line; give a table with a header`);
-  if (header.length > MOST_COLUMNS)
-    throw new InputError(
-      `${source.name}: its first line has ${header.length} fields; at most ${MOST_COLUMNS} are read`,
-    );
-  if (options.header === false) return header.map((_, c) => `column${c}`);
-  const cell = new Cell();
-  const isNumber = (text: string): boolean => (cell.ofText(text) & (PLAIN | spelled.missing)) !== 0;
-  if (header.every(isNumber) && header.some((text) => /[.eE-]/.test(text)))
-    throw new InputError(
-      `${source.name}: its first line is numbers (${clip(header, 4)}), not the names of columns; give it a header, or say --no-header`,
-    );
-  return header;
-}
-
-/** Takes every record but the header, each with as many fields as that. */
+/** Takes every record but the header, each with as many fields as that; returns how many empty lines end a table of one column. */
 async function* scan(
   layout: Layout,
   options: CsvOptions,
   take: (fields: Fields) => void,
-): AsyncGenerator<void> {
+): AsyncGenerator<void, number> {
   const { source, separator, encoding, names } = layout;
   let begun = options.header === false;
   /** Empty lines of a table of one column: values that are missing, unless nothing follows. */
@@ -399,6 +312,7 @@ async function* scan(
     yield;
   }
   scanner.end();
+  return blanks;
 }
 
 function ragged({ source, names }: Layout, options: CsvOptions, fields: Fields): InputError {
@@ -407,7 +321,7 @@ function ragged({ source, names }: Layout, options: CsvOptions, fields: Fields):
   const last = count === names.length + 1 && fields.starts[count - 1] === fields.ends[count - 1];
   const remedy = last
     ? "it ends with a separator; take it away, or add a column to the header"
-    : line <= 10 && count > names.length && options.header !== false
+    : line <= 10 && (count > names.length || count === 1) && options.header !== false && !options.skip
       ? "correct the line; if the header stands further down, give --skip N for the lines before it"
       : "correct the line";
   return new InputError(
@@ -417,13 +331,13 @@ function ragged({ source, names }: Layout, options: CsvOptions, fields: Fields):
 
 const fieldsText = (n: number): string => `${n} field${n === 1 ? "" : "s"}`;
 
-/** Sees every cell of a file; returns how many rows it has. */
+/** Sees every cell of a file; returns how many rows it has, and empty lines at its end. */
 async function profile(
   layout: Layout,
   options: CsvOptions,
   facts: readonly ColumnFacts[],
   labelAt: number,
-): Promise<number> {
+): Promise<{ readonly rows: number; readonly blanks: number }> {
   const cell = new Cell();
   const label = labelAt < 0 ? null : new SameText(layout.at[labelAt]);
   const { at } = layout;
@@ -439,8 +353,10 @@ async function profile(
     }
   };
   const reading = scan(layout, options, take);
-  while (!(await reading.next()).done);
-  return rows;
+  for (;;) {
+    const { done, value } = await reading.next();
+    if (done) return { rows, blanks: value };
+  }
 }
 
 /** What there is to see of a cell that is no plain number. */
@@ -455,39 +371,5 @@ function marked(f: ColumnFacts, flags: number, cell: Cell, line: number): void {
     f.withUnit++;
     if (f.withUnit === 1) f.unit = cell.unit;
     else if (f.unit !== cell.unit) f.unit = "";
-  }
-}
-
-/** The bytes of a text: without its mark, from UTF-16 to UTF-8, and without the lines that are skipped. */
-async function* textBytes(
-  source: ByteSource,
-  { skip = 0, encoding }: CsvOptions,
-): AsyncGenerator<Uint8Array> {
-  let decoder: TextDecoder | null = /^utf-?16/i.test(encoding ?? "") ? new TextDecoder(encoding) : null;
-  const encoder = new TextEncoder();
-  let begun = false;
-  let toSkip = skip;
-  for await (const piece of source.bytes()) {
-    let bytes = piece;
-    if (!begun) {
-      begun = true;
-      if (bytes[0] === 0xff && bytes[1] === 0xfe) decoder = new TextDecoder("utf-16le");
-      else if (bytes[0] === 0xfe && bytes[1] === 0xff) decoder = new TextDecoder("utf-16be");
-      else if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
-    }
-    if (decoder) bytes = encoder.encode(decoder.decode(bytes, { stream: true }));
-    while (toSkip > 0 && bytes.length > 0) {
-      const end = bytes.indexOf(10);
-      if (end < 0) bytes = new Uint8Array(0);
-      else {
-        bytes = bytes.subarray(end + 1);
-        toSkip--;
-      }
-    }
-    if (bytes.length > 0) yield bytes;
-  }
-  if (decoder) {
-    const rest = encoder.encode(decoder.decode());
-    if (rest.length > 0) yield rest;
   }
 }

@@ -57,6 +57,8 @@ export function separatorOf(name: string, sample: Uint8Array, whole: boolean): S
       `${name}: ${even.map(shown).join(" and ")} both stand between as many fields in every line; say which with --separator`,
     );
   if (even.length === 1) return even[0];
-  // none fits all lines: what the header has most of, and the line that does not fit is said
-  return separators.reduce((best, s) => (header(s) > header(best) ? s : best));
+  // none fits all lines: the one that fits most, and the line that does not fit is said
+  const fitting = (s: Separator): number =>
+    header(s) > 1 ? (counts.get(s)?.filter((n) => n === header(s)).length ?? 0) : 0;
+  return separators.reduce((best, s) => (fitting(s) > fitting(best) ? s : best));
 }

@@ -56,7 +56,8 @@ export class ColumnFacts implements DateFacts {
     this.filled++;
     if (this.#counts) this.#counting(value);
     if (this.#distinct !== null) {
-      if (flags !== spelled.integer || this.#distinct.has(value) || this.#distinct.size >= MOST_DISTINCT)
+      const isWhole = flags === spelled.integer && Number.isInteger(value);
+      if (!isWhole || this.#distinct.has(value) || this.#distinct.size >= MOST_DISTINCT)
         this.#distinct = null;
       else {
         this.#distinct.add(value);
@@ -103,25 +104,34 @@ export class ColumnFacts implements DateFacts {
 
 /**
  * How the columns of a file are read. `decimal`: what the options say. Where they do not, one column that has decimal commas
- * beyond doubt says it for those that could be read in two ways: a file is written in one country.
+ * beyond doubt says it for those that could be read in two ways: a file is written in one country. Where something else than a
+ * comma stands between fields (`isPointCountry` is false), it may be one of decimal commas: a column beyond doubt says that it is not.
  */
-export function readingsOf(columns: readonly ColumnFacts[], decimal: Decimal | undefined): Reading[] {
+export function readingsOf(
+  columns: readonly ColumnFacts[],
+  decimal: Decimal | undefined,
+  isPointCountry: boolean,
+): Reading[] {
   const first = columns.map((f) => readingOf(f, decimal));
+  if (decimal !== undefined) return first;
   const marks = (mark: Decimal): boolean =>
     first.some((r) => r.kind === "number" && r.decimal === mark && r.note.includes("comma"));
-  if (decimal !== undefined || !marks("comma") || marks("point")) return first;
+  const hasCommas = marks("comma") && !marks("point");
+  const hasPoints = isPointCountry || marks("point") || columns.some((f) => (f.flags & ONLY_ENGLISH) !== 0);
+  if (!hasCommas && hasPoints) return first;
   return columns.map((f, c) => {
     const own = first[c];
     if (own.kind === "wrong") {
-      const asked = readingOf(f, "comma");
+      const asked = hasCommas ? readingOf(f, "comma") : own;
       return asked.kind === "number" ? asked : own;
     }
     const isGrouped = (f.flags & NUMBER & ~spelled.integer) === spelled.point3;
-    return own.kind === "number" && isGrouped
-      ? wrong(
-          "it has numbers such as 1.234 in a file with decimal commas; say what the point is with --decimal",
-        )
-      : own;
+    if (own.kind !== "number" || !isGrouped) return own;
+    return wrong(
+      hasCommas
+        ? "it has numbers such as 1.234 in a file with decimal commas; say what the point is with --decimal"
+        : "it has numbers such as 1.234, which is one number with a decimal point and another with thousands; say which with --decimal point or comma",
+    );
   });
 }
 

@@ -3,7 +3,8 @@ import type { Dataset } from "../../data/dataset.ts";
 import { listOf, type TableOptions } from "../tables/columns.ts";
 import { readRows } from "../tables/readTable.ts";
 import { MemoryTape } from "../tables/tape.ts";
-import { CsvTable, type ByteSource } from "./csvTable.ts";
+import { CsvTable } from "./csvTable.ts";
+import type { ByteSource } from "./text.ts";
 
 /** Options of `readCsv`. */
 export interface ReadCsvOptions extends Omit<TableOptions, "sql" | "memory" | "axes"> {

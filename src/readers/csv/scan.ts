@@ -191,12 +191,16 @@ export class Scanner {
     }
     this.fields.add(from + 1, at, doubled ? 2 : 1);
     const after = bytes[at + 1];
-    if (at + 1 < end && after !== this.#separator && after !== LF && after !== CR)
-      throw this.#wrong(
-        this.fields.count,
-        `goes on after its closing quote (${quote(String.fromCharCode(after))}); a quote in a quoted field is doubled`,
-      );
+    if (at + 1 < end && after !== this.#separator && after !== LF && after !== CR) throw this.#goesOn(after);
     return at + 1;
+  }
+
+  #goesOn(after: number): InputError {
+    const sign = String.fromCharCode(after);
+    const rule = ",;|\t".includes(sign)
+      ? "if that stands between fields, give --separator, or --skip N where the header stands further down"
+      : "a quote in a quoted field is doubled";
+    return this.#wrong(this.fields.count, `goes on after its closing quote (${quote(sign)}); ${rule}`);
   }
 
   #wrong(field: number, what: string): InputError {

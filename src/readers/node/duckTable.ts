@@ -2,7 +2,8 @@
  * Parquet, JSON and queries as a table, through DuckDB, held to the rules of every table: types come from all rows, never from
  * the first; what is text beside numbers, a list, a key or a row number is said.
  */
-import { CsvTable, type ByteSource } from "../csv/csvTable.ts";
+import { CsvTable } from "../csv/csvTable.ts";
+import type { ByteSource } from "../csv/text.ts";
 import { quote } from "../../data/quote.ts";
 import { InputError } from "../../data/errors.ts";
 import { FILE_NAME, isNumber, isText, listOf, type TableOptions } from "../tables/columns.ts";

@@ -2,7 +2,8 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import { clip, push } from "../csv/csvTable.ts";
+import { push } from "../csv/csvTable.ts";
+import { clip } from "../csv/layout.ts";
 import { isText, rolesOf, type Roles, type TableOptions } from "./columns.ts";
 import { readLong, seriesData } from "./long.ts";
 import type { Column, MakeTape, Table } from "./table.ts";

@@ -57,6 +57,13 @@ describe("fields", () => {
     expect(await refusal('a,b\n"1\n2",3\n4\n')).toMatch(/^t\.csv: line 4 has 1 field, the header 2/);
   });
 
+  it("that miss at the end of a table of one column are said", async () => {
+    expect((await readCsv("x\n1\n2\n\n\n", { window: 1 })).notes).toContain(
+      "2 empty lines at the end are no rows; write NaN where a value is missing",
+    );
+    expect(await refusal("x\n1\n\n2\n", { window: 1 })).toContain("an empty line stands before line 4");
+  });
+
   it("that quotes do not end, or go on after, are refused with the line where they begin", async () => {
     expect(await refusal('a,b\n1,"2\n3,4\n')).toBe(
       "t.csv: line 2, field 2 begins with a quote that is never closed; correct the line",
@@ -64,10 +71,19 @@ describe("fields", () => {
     expect(await refusal('a,b\n1,2\n"3"4,5\n')).toBe(
       't.csv: line 3, field 1 goes on after its closing quote ("4"); a quote in a quoted field is doubled; correct the line',
     );
+    expect(await refusal('Station 7\n"a";"b"\n"1";"2"\n')).toBe(
+      't.csv: line 2, field 1 goes on after its closing quote (";"); if that stands between fields, give --separator, or --skip N where the header stands further down; correct the line',
+    );
   });
 
   it("of lines before the header are passed over by skip, and the refusal says so", async () => {
     const text = "Station 7\nmeasured in May\nx,y\n1,2\n3,5\n";
+    for (const end of ["\r", "\r\n"])
+      for (const piece of [1, 64])
+        expect(await values(text.replaceAll("\n", end), { skip: 2 }, piece)).toEqual([1, 2, 3, 5]);
+    expect(await refusal(text.replace("x,y", '"x,y'), { skip: 2 })).toContain(
+      "line 3, field 1 begins with a quote",
+    );
     expect(await refusal(text)).toContain("if the header stands further down, give --skip N");
     expect(await values(text, { skip: 2 })).toEqual([1, 2, 3, 5]);
     expect(await refusal(`${text}4\n`, { skip: 2 })).toBe(
@@ -87,6 +103,22 @@ describe("the header", () => {
       ["down", "up"],
       [1, 2, 3, 4],
     ]);
+  });
+
+  it("with numbers is a row that would be lost, unless they are those of steps", async () => {
+    for (const first of ["5.1,3.5,setosa", "512,498,630", "3,walk,7", "0,50,x", '"0,5","1,5",x'])
+      expect(await refusal(`${first}\n${first}\n`, { window: 1 }), first).toMatch(
+        /^t\.csv: its first line (is|has) numbers \(.*\), not the names of columns; give it a header, say --no-header, or --skip N/,
+      );
+    for (const names of [",0", "0,1,kind", "kind,400.5,401,401.5", "a,2019,2020,2021"])
+      expect(
+        (
+          await readCsv(
+            `${names}\n${"1.25,2.5,7,8".split(",").slice(0, names.split(",").length).join(",")}\n`,
+          )
+        ).rows,
+        names,
+      ).toBe(1);
   });
 
   it("that names two columns alike is refused; names that differ in case are two", async () => {
@@ -112,11 +144,10 @@ describe("text", () => {
       );
       return new Uint8Array(bytes.buffer);
     };
+    const options = { label: "k", channels: ["wärme"], window: 1 };
     for (const content of [text, `\ufeff${text}`, utf16(true), utf16(false)])
-      expect((await readCsv(content, { label: "k", channels: ["wärme"], window: 1 })).classes).toEqual([
-        "b",
-        "ä",
-      ]);
+      for (const piece of [1, 64])
+        expect((await readCsv(content, options, piece)).classes).toEqual(["b", "ä"]);
   });
 
   it("in Latin-1 is refused with the line and the remedy, which works", async () => {
@@ -155,6 +186,24 @@ describe("numbers", () => {
     expect(await read("5 mV", "7 mV")).toEqual([5, 7]);
     expect(await read("0,123", "0,456")).toEqual([0.123, 0.456]);
     expect((await readCsv(column("0,5", "1,25"), { label: "k" })).notes).toContain("x: decimal commas");
+  });
+
+  it("keep their exponents, which are no units, and units that are called E", async () => {
+    expect(await read("1,5e+2", "2,5e-3", "3e2", "4")).toEqual([150, 0.0025, 300, 4]);
+    expect(await read("5.25 E", "7E")).toEqual([5.25, 7]);
+    expect(await read("1,5e2 m²", "2,5e+3 m²")).toEqual([150, 2500]);
+  });
+
+  it("with three digits behind a point, where semicolons stand between fields, may be thousands", async () => {
+    const text = "x;y;k\n1.234;987;a\n5.678;12;b\n";
+    expect(await refusal(text, { label: "k" })).toBe(
+      't.csv: column "x": it has numbers such as 1.234, which is one number with a decimal point and another with thousands; say which with --decimal point or comma',
+    );
+    expect(await values(text, { label: "k", decimal: "comma" })).toEqual([1234, 987, 5678, 12]);
+    expect(await values(text, { label: "k", decimal: "point" })).toEqual([1.234, 987, 5.678, 12]);
+    expect(await values(text.replace("987", "0.987"), { label: "k" })).toEqual([1.234, 0.987, 5.678, 12]);
+    expect(await values(text.replaceAll(";", ","), { label: "k" })).toEqual([1.234, 987, 5.678, 12]);
+    expect(await refusal("x\n1.234\n5.678\n", { window: 1 })).toContain("say which with --decimal");
   });
 
   it("that can be read in two ways are refused by name, until an option says which", async () => {

@@ -19,7 +19,10 @@ export type Answers =
       readonly kind: "positions";
       /** Class names, in the order of their indices. */
       readonly classes: readonly string[];
-      /** The index of each position's class, `[rows, positions]`. */
+      /**
+       * The index of each position's class, `[rows, positions]`; -1 (`NO_LABEL`) where it has none, as in the padding of
+       * shorter rows: losses and scores leave such positions out.
+       */
       readonly labels: Int32Array;
       /** Positions of a row. */
       readonly positions: number;
@@ -44,6 +47,13 @@ export type Answers =
       /** Nothing: rows to predict. */
       readonly kind: "none";
     };
+
+/** The label of a position that has none. */
+export const NO_LABEL = -1;
+
+/** Whether some positions have no label. */
+export const hasUnlabelled = (answers: Answers): boolean =>
+  answers.kind === "positions" && answers.labels.includes(NO_LABEL);
 
 /** The answers of one kind, or of some. */
 export type AnswersOf<K extends Answers["kind"]> = Extract<Answers, { readonly kind: K }>;

@@ -1,5 +1,5 @@
 /** Checks of labelled data sets before training and testing. Data sets with regression targets pass. */
-import type { Answers, AnswersOf } from "./answers.ts";
+import { NO_LABEL, type Answers, type AnswersOf } from "./answers.ts";
 import type { Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
 import { quote } from "./quote.ts";
@@ -7,7 +7,7 @@ import { quote } from "./quote.ts";
 /** How many labels each class has, by class index. */
 function countsOf(classes: readonly string[], labels: Int32Array): Int32Array {
   const counts = new Int32Array(classes.length);
-  for (const label of labels) counts[label]++;
+  for (const label of labels) if (label !== NO_LABEL) counts[label]++;
   return counts;
 }
 
@@ -118,7 +118,11 @@ const renumbered = (
   answers: AnswersOf<"classes" | "positions">,
   classes: readonly string[],
   indices: readonly number[],
-): Answers => ({ ...answers, classes, labels: answers.labels.map((label) => indices[label]) });
+): Answers => ({
+  ...answers,
+  classes,
+  labels: answers.labels.map((label) => (label === NO_LABEL ? label : indices[label])),
+});
 
 /** The same for rows with several classes at once. */
 function alignedTargets(

@@ -1,5 +1,5 @@
 /** Data sets from arrays that the caller has in memory. */
-import { labelled, type Answers } from "./answers.ts";
+import { labelled, NO_LABEL, type Answers } from "./answers.ts";
 import { dataset, type Dataset } from "./dataset.ts";
 import { faultInNames } from "./channelNames.ts";
 import { InputError } from "./errors.ts";
@@ -15,7 +15,10 @@ export type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 export interface Arrays {
   /** `[row][channel][time]`, or `[row][time]` for one channel. Rows may differ in length, the channels of a row may not. */
   readonly series: ArrayLike<Row>;
-  /** The class of each row; or `[row][position]`, the class at each position (segmentation). */
+  /**
+   * The class of each row; or `[row][position]`, the class at each position (segmentation): as many for every row, or, of
+   * rows of unequal length, one for each value of a row.
+   */
   readonly labels?: ArrayLike<string | number> | ArrayLike<ArrayLike<string | number>>;
   /** The classes that each row has, none, one or several, `[row][]` (multi-label). */
   readonly multiLabel?: ArrayLike<ArrayLike<string | number>>;
@@ -73,7 +76,7 @@ export function fromArrays(arrays: Arrays): Dataset {
   const answers =
     labels === undefined
       ? readTargets(targets ?? [], series.length)
-      : readLabels(labels, series.length, classes);
+      : readLabels(labels, data, series.length, classes);
   return dataset({ name, ...data, ...facts, answers });
 }
 
@@ -170,6 +173,7 @@ function readClasses(classes: Arrays["classes"]): readonly string[] | undefined 
 
 function readLabels(
   labels: ArrayLike<Label> | ArrayLike<ArrayLike<Label>>,
+  { length, lengths }: Dense,
   rows: number,
   known?: readonly string[],
 ): Answers {
@@ -181,15 +185,21 @@ function readLabels(
     return labelled(...indexed(values, known, (at) => `row ${at}`));
   }
   const lines = Array.from(labels as ArrayLike<ArrayLike<Label>>, (line) => Array.from(line));
-  const positions = lines[0].length;
+  const each = lengths !== undefined && lines.every((line, row) => line.length === lengths[row]);
+  const positions = each ? length : lines[0].length;
   if (positions === 0) refuse("labels[0] has no values; a row has at least one label; give some");
   lines.forEach((line, row) => {
-    if (line.length !== positions)
+    if (!each && line.length !== positions)
       refuse(`row ${row} has ${line.length} labels, expected ${positions} as in row 0; correct the row`);
     line.forEach((value, at) => requireLabel(value, `the label of row ${row}, position ${at}`));
   });
-  const where = (at: number): string => `row ${Math.floor(at / positions)}, position ${at % positions}`;
-  return labelled(...indexed(lines.flat(), known, where), positions);
+  const places = lines.flatMap((line, row) => line.map((_, at) => row * positions + at));
+  const where = (i: number): string =>
+    `row ${Math.floor(places[i] / positions)}, position ${places[i] % positions}`;
+  const [classes, indices] = indexed(lines.flat(), known, where);
+  const all = new Int32Array(rows * positions).fill(NO_LABEL);
+  places.forEach((place, i) => (all[place] = indices[i]));
+  return labelled(classes, all, positions);
 }
 
 /** Classes by name, and a target of 0 or 1 for each. */

@@ -7,6 +7,7 @@
  *   groups, within each group.
  * In every way each class that is tested has rows to learn from, or the split is refused.
  */
+import { NO_LABEL } from "./answers.ts";
 import { permutation } from "../numerics/threefry.ts";
 import { rowsOf, type Dataset } from "./dataset.ts";
 import { InputError } from "./errors.ts";
@@ -193,7 +194,9 @@ function requirePositionsLearned(
   const { classes, labels, positions } = answers;
   const found = (rows: readonly number[]): Uint8Array => {
     const has = new Uint8Array(classes.length);
-    for (const row of rows) for (let i = row * positions; i < (row + 1) * positions; i++) has[labels[i]] = 1;
+    for (const row of rows)
+      for (let i = row * positions; i < (row + 1) * positions; i++)
+        if (labels[i] !== NO_LABEL) has[labels[i]] = 1;
     return has;
   };
   const [learned, tested] = [found(train), found(test)];

@@ -5,7 +5,9 @@ const pools: readonly string[] = ["globalAveragePool", "globalMaxPool"];
 
 /**
  * The same model with `ignore: "padding"` on each global pool: of rows of unequal length, which a preparation pads, pools
- * then see each row's own positions alone. Weights have the same shapes. Throws ModelError where there is no such pool.
+ * then see each row's own positions alone. Weights have the same shapes.
+ *
+ * @throws ModelError where there is no such pool
  */
 export function ignorePadding(model: Model): Model {
   const layers = model.layers.map((layer) =>

@@ -53,14 +53,16 @@ export interface Network extends NetworkFields, Predictions {
    * What a hidden layer makes of rows in raw units, `[rows, channels, length]` of that layer: features for a search, a
    * clustering or another classifier. The layer goes by its name in `summary`, such as `globalAveragePool_1`. Default: what
    * the last layer with parameters reads, which of a classifier are its pooled features. The model up to that layer is
-   * compiled at its first use; the last layer's values are those of `outputs`, but that targets are still standardised. Throws InputError for a name that no layer has (with those that there are), and for rows
-   * that the model does not take.
+   * compiled at its first use. The last layer's values are those of `outputs`, but that targets are still standardised.
+   *
+   * @throws InputError for a name that no layer has (with those that there are), and for rows that the model does not take
    */
   embed(rows: RawRows | Dataset, layer?: string): Promise<Embedding>;
   /**
    * The same weights for rows of another length, at least 1: what the model was trained on is no bound where convolutions
    * are followed by a global pool or by a class a position. A preparation that pads then pads and cuts to that length.
-   * Throws InputError with the layer that fixes the length (dense behind flatten, say).
+   *
+   * @throws InputError with the layer that fixes the length (dense behind flatten, say)
    */
   withLength(length: number): Promise<Network>;
 }

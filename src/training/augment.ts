@@ -5,7 +5,7 @@
  */
 import { exp, log } from "../numerics/f64.ts";
 import { normal, permutation, uniform } from "../numerics/threefry.ts";
-import { answersEach, type AnswersOf } from "../data/answers.ts";
+import { answersEach, NO_LABEL, type AnswersOf } from "../data/answers.ts";
 import type { Batch } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 
@@ -207,7 +207,8 @@ function oneHot(answers: AnswersOf<"classes" | "positions">, rows: number, class
   const positions = answersEach(answers);
   const out = new Float64Array(rows * classes * positions);
   for (let i = 0; i < labels.length; i++)
-    out[(Math.floor(i / positions) * classes + labels[i]) * positions + (i % positions)] = 1;
+    if (labels[i] !== NO_LABEL)
+      out[(Math.floor(i / positions) * classes + labels[i]) * positions + (i % positions)] = 1;
   return out;
 }
 

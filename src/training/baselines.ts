@@ -4,7 +4,14 @@
  * 1-NN-ED), as accuracies; of values, the mean target and the nearest row's, as RMSE.
  */
 import type { Signal } from "../layers/layer.ts";
-import { answersEach, hasClasses, type Answers, type AnswersOf } from "../data/answers.ts";
+import {
+  answersEach,
+  hasClasses,
+  hasUnlabelled,
+  NO_LABEL,
+  type Answers,
+  type AnswersOf,
+} from "../data/answers.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { matchChannels } from "../data/matchChannels.ts";
 import { valueMetrics } from "../models/scores/metrics.ts";
@@ -51,7 +58,11 @@ export function baselines(
       of(Math.floor(i / width), i % width),
     );
     if (!hasClasses(train.answers.kind)) return valueMetrics(answers, truth, test.rows).rmse;
-    return answers.reduce((right, a, i) => right + Number(a === truth[i]), 0) / answers.length;
+    const right = answers.reduce((sum, a, i) => sum + Number(a === truth[i] && a !== NO_LABEL), 0);
+    const labelled = hasUnlabelled(test.answers)
+      ? Array.from(truth).filter((label) => label !== NO_LABEL).length
+      : answers.length;
+    return right / labelled;
   };
   return {
     majority: said((_row, k) => constant[k]),
@@ -79,7 +90,7 @@ function commonest({ answers, rows }: Dataset): Float64Array {
     case "classes":
     case "positions": {
       const counts = new Float64Array(answers.classes.length);
-      for (const label of answers.labels) counts[label]++;
+      for (const label of answers.labels) if (label !== NO_LABEL) counts[label]++;
       return new Float64Array(answersEach(answers)).fill(argmax(counts));
     }
     case "multiLabel":

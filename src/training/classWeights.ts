@@ -1,4 +1,5 @@
 /** Class weights as they are asked for, by name or balanced, as one number a class: what the loss multiplies by. */
+import { NO_LABEL } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
@@ -28,7 +29,8 @@ export const isByName = (asked: Asked): asked is Readonly<Record<string, number>
 
 function balanced({ classes, labels }: Dataset): number[] {
   const counts = classes.map(() => 0);
-  for (const label of labels) counts[label]++;
+  const labelled = labels.filter((label) => label !== NO_LABEL);
+  for (const label of labelled) counts[label]++;
   const present = counts.filter((count) => count > 0).length;
-  return counts.map((count) => (count > 0 ? labels.length / (present * count) : 1));
+  return counts.map((count) => (count > 0 ? labelled.length / (present * count) : 1));
 }

@@ -3,6 +3,7 @@
  * page stays alive.
  */
 import { longRowText } from "../data/longRow.ts";
+import { hasUnlabelled } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
 import { network, type Network } from "../models/network.ts";
@@ -15,6 +16,7 @@ import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreRows } from "./scoring.ts";
 import type { Score } from "./history.ts";
+import type { Asked } from "./graphs.ts";
 import { trainer, type Trainer } from "./trainer.ts";
 import { transfer } from "./transfer.ts";
 
@@ -71,8 +73,11 @@ async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promis
   const { loss, optimizer, batch, seed, numerics, init, reinit } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const rules = { clipNorm, clipValue, decay, ema, freeze };
-  const weighted = plan.train.rowWeights ? ({ weighted: "rows" } as const) : {};
-  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...weighted };
+  const asked: Asked = {
+    ...(plan.train.rowWeights && { weighted: "rows" }),
+    ...(hasUnlabelled(plan.train.answers) && { unlabelled: "ignored" }),
+  };
+  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...asked };
   const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads }).catch(
     (error) => {
       throw withLongRow(error, plan.data);

@@ -47,6 +47,19 @@ export function checkOptions(data: Dataset, o: FitOptions): void {
     refuse("reinit is given without init; it names layers that init leaves out");
 }
 
+/**
+ * Refuses (InputError) a preparation that moves the positions of shorter rows away from their labels: what is padded in
+ * front or resampled.
+ */
+export function checkLabelledPositions({ name, answers, lengths }: Dataset, prepare: PrepareOptions): void {
+  if (answers.kind !== "positions" || lengths === undefined) return;
+  const moved = prepare.resample !== undefined ? "resample" : (prepare.at ?? "end") !== "end" ? "at" : null;
+  if (moved !== null)
+    throw new InputError(
+      `${name} has rows of unequal length with a class a position, and prepare: ${moved} moves positions away from their classes; leave it out`,
+    );
+}
+
 /** Refuses (InputError) to move values into the padding that a layer leaves out. */
 export function checkPaddedAugment(
   model: Model,

@@ -23,12 +23,18 @@ import {
 } from "../models/graphs.ts";
 import { names, type UpdateRules } from "./updateRules.ts";
 
+/** What batches may have beside rows and answers. */
+export interface Asked {
+  readonly weighted?: "rows";
+  readonly unlabelled?: "ignored";
+}
+
 /** Graphs of a model's training, by entry. */
 export function trainingGraphs(
   layers: readonly Resolved[],
   loss: Loss,
   optimizer: AnyOptimizer,
-  rules: UpdateRules & { readonly weighted?: "rows" } = {},
+  rules: UpdateRules & Asked = {},
 ): Record<string, Graph> {
   const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
   return {
@@ -46,7 +52,7 @@ const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
 function gradientGraph(
   layers: readonly Resolved[],
   loss: Loss,
-  { freeze = [], weighted }: { readonly freeze?: readonly string[]; readonly weighted?: "rows" },
+  { freeze = [], weighted, unlabelled }: Asked & { readonly freeze?: readonly string[] },
 ): Graph {
   const b = new GraphBuilder();
   const { input, output: out } = ends(layers);
@@ -59,13 +65,10 @@ function gradientGraph(
     (layer) => (isFrozen(layer, freeze) ? "predict" : "train"),
     tensor,
   );
-  const lossValue = lossNode(
-    b,
-    loss,
-    output,
-    b.input(TARGET, "sample", out),
-    weighted && b.input(ROW_WEIGHTS, "sample", [1, 1, 1]),
-  );
+  const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out), {
+    rowWeights: weighted && b.input(ROW_WEIGHTS, "sample", [1, 1, 1]),
+    unlabelled,
+  });
   const parameters = parametersOf(layers);
   const by = parameters.map((p) => tensor(p.name, p.shape));
   const outputs: Record<string, NodeId> = { loss: lossValue, output };

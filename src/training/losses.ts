@@ -94,16 +94,21 @@ function channelWeights(loss: Loss, channels: number): readonly number[] | null 
     : loss.posWeight;
 }
 
-/**
- * The loss of `output` against `target`, both `[rows, channels, positions]`, as a scalar node. `rowWeights`, `[rows, 1, 1]`,
- * are factors of each row's terms: what is summed is weighed, and what divides is what it is without them.
- */
+/** What of a loss is not in the loss itself, but in the rows. */
+export interface Terms {
+  /** `[rows, 1, 1]`, factors of each row's terms: what is summed is weighed, and what divides is what it is without them. */
+  readonly rowWeights?: NodeId;
+  /** Of cross-entropy: positions whose targets are all 0 have no label, and the mean is over the others. */
+  readonly unlabelled?: "ignored";
+}
+
+/** The loss of `output` against `target`, both `[rows, channels, positions]`, as a scalar node. */
 export function lossNode(
   b: GraphBuilder,
   loss: Loss,
   output: NodeId,
   target: NodeId,
-  rowWeights?: NodeId,
+  { rowWeights, unlabelled }: Terms = {},
 ): NodeId {
   const [, channels, positions] = b.type(output).shape;
   const total = (values: NodeId): NodeId => b.sum(b.sum(values, ["c", "t"]), ["n"]);
@@ -120,8 +125,12 @@ export function lossNode(
       const logSum = b.map("log", b.sum(b.map("exp", shifted), ["c"]));
       const logP = b.map("sub", shifted, logSum);
       const { labelSmoothing: e = 0, classWeights } = loss;
-      const q =
-        e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), b.constant(e / channels));
+      const labelled = unlabelled === undefined ? null : b.sum(target, ["c"]);
+      const even = b.constant(e / channels);
+      const smooth = labelled === null ? even : b.map("mul", even, labelled);
+      const q = e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), smooth);
+      if (classWeights === undefined && labelled !== null)
+        return b.map("neg", b.map("div", weighed(b.map("mul", q, logP)), total(labelled)));
       if (classWeights === undefined) return b.map("neg", mean(b.map("mul", q, logP), positions));
       const sum = weighed(b.map("mul", b.map("mul", weights(), q), logP));
       return b.map("neg", b.map("div", sum, total(b.map("mul", weights(), target))));

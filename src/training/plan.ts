@@ -34,7 +34,13 @@ import {
 import type { Loss } from "../models/scores/loss.ts";
 import { requireData, takesOf } from "../models/takes.ts";
 import { requireSame } from "./checkpoint.ts";
-import { checkInput, checkOptions, checkOutputs, checkPaddedAugment } from "./fitChecks.ts";
+import {
+  checkInput,
+  checkLabelledPositions,
+  checkOptions,
+  checkOutputs,
+  checkPaddedAugment,
+} from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { settledLoss } from "./classWeights.ts";
 import { losses } from "./losses.ts";
@@ -125,6 +131,7 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const rows = rowsOfStart(model, planned, options.init);
   const { data, train, prepare } = rows;
   checkOutputs(model, data);
+  checkLabelledPositions(data, prepare);
   checkPaddedAugment(model, options.augment ?? [], prepare);
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
   const perEpoch = Math.ceil(train.rows / batch);

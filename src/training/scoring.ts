@@ -1,5 +1,5 @@
 /** How a trainer's weights do on rows, as they stand. */
-import { answersEach } from "../data/answers.ts";
+import { answersEach, NO_LABEL } from "../data/answers.ts";
 import { gather, type Batch, type Dataset } from "../data/dataset.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import {
@@ -41,12 +41,18 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
       const { labels, classes } = answers;
       const positions = answersEach(answers);
       let right = 0;
+      let labelled = 0;
       for (let i = 0; i < labels.length; i++) {
+        if (labels[i] === NO_LABEL) continue;
+        labelled++;
         const from = Math.floor(i / positions) * classes.length * positions + (i % positions);
         const logits = Array.from(classes, (_, k) => outputs[from + k * positions]);
         if (argmax(logits) === labels[i]) right++;
       }
-      return right / positions;
+      // of positions all of which have a label, exactly right / positions
+      return labelled === labels.length
+        ? right / positions
+        : (right / labelled) * (labels.length / positions);
     }
   }
 }

@@ -12,7 +12,7 @@ import { initialValues } from "../layers/initialise.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../models/runtime.ts";
 import { type NamedVector, hashParameters, type Weights } from "../models/weights.ts";
-import { labelsOf, targetsOf } from "../data/answers.ts";
+import { labelsOf, NO_LABEL, targetsOf } from "../data/answers.ts";
 import type { Batch, RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { oneValueNorm } from "./oneValueNorm.ts";
@@ -54,6 +54,11 @@ export interface TrainerOptions extends UpdateRules, Runtime {
   readonly preparation?: Preparation;
   /** `rows`: batches may have a weight a row (`rowWeights`), by which its terms of the loss count. Default: none has. */
   readonly weighted?: "rows";
+  /**
+   * `ignored`: of a class a position, positions of batches may have no label (-1), and cross-entropy is the mean over the
+   * others. Default: each position has one.
+   */
+  readonly unlabelled?: "ignored";
   /**
    * What target values of batches are standardised by, one number an output; outputs are then in the targets' own units.
    * Default: nothing; targets and outputs are as they are.
@@ -153,6 +158,7 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     optimizer,
     preparation,
     targets,
+    unlabelled: options.unlabelled,
     rules: options,
   });
   learner.write(inputs);
@@ -176,6 +182,7 @@ class Learner implements Trainer {
   /** Where the weights of rows go; null where rows have none. */
   readonly #rowWeights: Samples | null;
   readonly #mask: MaskWriter | null;
+  readonly #unlabelled: boolean;
   #seed = 0;
   #steps = 0;
 
@@ -189,6 +196,7 @@ class Learner implements Trainer {
       optimizer: AnyOptimizer;
       preparation: Preparation;
       targets: TargetScales | undefined;
+      unlabelled: "ignored" | undefined;
       rules: UpdateRules;
     },
   ) {
@@ -207,6 +215,7 @@ class Learner implements Trainer {
       samplesAt(executable.floats, this.#place(name), this.program.batch);
     this.#samples = { input: samples(INPUT), target: samples(TARGET), output: samples(OUTPUT) };
     this.#mask = masksAt(executable.floats, this.program, model.input.length);
+    this.#unlabelled = given.unlabelled !== undefined;
     this.#rowWeights = ROW_WEIGHTS in executable.program.tensors ? samples(ROW_WEIGHTS) : null;
   }
 
@@ -428,6 +437,7 @@ class Learner implements Trainer {
     if (labels.length !== batch.rows * positions)
       throw new InputError(`${labels.length} labels for ${batch.rows * positions} outputs; each has one`);
     labels.forEach((label, i) => {
+      if (label === NO_LABEL && this.#unlabelled) return;
       if (label < 0 || label >= outputs)
         throw new InputError(`label ${label} of a model with ${outputs} outputs`);
       values[(Math.floor(i / positions) * outputs + label) * positions + (i % positions)] = 1;

@@ -27,8 +27,8 @@ function graphOf(loss: Loss, channels: number, weighted: boolean): Graph {
   const b = new GraphBuilder();
   const shape = [1, channels, 2] as const;
   const output = b.input("output", "sample", shape);
-  const weights = weighted ? b.input("w", "sample", [1, 1, 1]) : undefined;
-  const value = lossNode(b, loss, output, b.input("target", "sample", shape), weights);
+  const rowWeights = weighted ? b.input("w", "sample", [1, 1, 1]) : undefined;
+  const value = lossNode(b, loss, output, b.input("target", "sample", shape), { rowWeights });
   const { graph, gradients } = gradient(b.build({ loss: value }), value, [output]);
   return { nodes: graph.nodes, outputs: { loss: value, slope: gradients[0] ?? -1 } };
 }

@@ -1,5 +1,6 @@
 /** Loss and metrics of a model's outputs on rows, in f64. */
 import { exp, log, log1p } from "../../numerics/f64.ts";
+import { NO_LABEL } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { TargetScales } from "../targets.ts";
@@ -43,21 +44,26 @@ export interface Evaluation extends Partial<ValueMetrics> {
 /** Whether the area under the ROC curve, which sorts the rows for each class, is wanted. */
 export type Extent = "all" | "withoutAuroc";
 
-/** Mean cross-entropy and metrics of logits `[rows, classes, positions]` and labels `[rows, positions]`. */
+/**
+ * Mean cross-entropy and metrics of logits `[rows, classes, positions]` and labels `[rows, positions]`; positions without a
+ * label (-1) are left out.
+ */
 export function score(
   logits: ArrayLike<number>,
-  labels: ArrayLike<number>,
+  given: ArrayLike<number>,
   classes: number,
   positions = 1,
   extent: Extent = "all",
 ): Evaluation {
+  const places = Array.from(given, (_, i) => i).filter((i) => given[i] !== NO_LABEL);
+  const labels = Int32Array.from(places, (i) => given[i]);
   const count = labels.length;
   const flat = new Float64Array(count * classes); // [row and position, class]
   const predicted = new Int32Array(count);
   let loss = 0;
   let right = 0;
   for (let i = 0; i < count; i++) {
-    const from = Math.floor(i / positions) * classes * positions + (i % positions);
+    const from = Math.floor(places[i] / positions) * classes * positions + (places[i] % positions);
     const row = Array.from({ length: classes }, (_, k) => logits[from + k * positions]);
     const best = argmax(row);
     const max = row[best];
@@ -68,7 +74,7 @@ export function score(
   }
   const confusion = confusionOf(labels, predicted, classes);
   return {
-    rows: count / positions,
+    rows: given.length / positions,
     loss: loss / count,
     accuracy: right / count,
     confusion,

@@ -2,7 +2,7 @@
  * Unpacks raw deflate data (RFC 1951), as zip archives and MATLAB files have it, wherever JavaScript runs. It goes some KiB at
  * a time, so that data made to unpack to far more than it may (up to 1032 times its size) is given up at the bound.
  */
-import { Inflate } from "fflate";
+import { Inflate as Stream } from "fflate";
 
 /** What unpacks: `inflate` below, or a platform's own that does the same faster. */
 export type Inflate = (data: Uint8Array, most: number) => Uint8Array;
@@ -15,7 +15,7 @@ export function inflate(data: Uint8Array, most: number): Uint8Array {
   if (data.length === 0) throw new Error("there is nothing to unpack");
   const parts: Uint8Array[] = [];
   let size = 0;
-  const stream = new Inflate((part) => {
+  const stream = new Stream((part) => {
     size += part.length;
     if (size > most) throw new Error(`it unpacks to more than ${most} bytes`);
     parts.push(part);

@@ -47,6 +47,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
   for (const file of files) await requireFile(file);
   const [, reader = "csv"] = READERS.find(([ending]) => ending.test(path)) ?? [];
   const tape: MakeTape = () => new FileTape((options.memory ?? DEFAULT_MEMORY) * 2 ** 20);
+  const unrolled = (table: DuckTable): Promise<Dataset> =>
+    readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
   if (reader === "csv") {
     const { label, group, seriesBy } = options;
     const texts = [label, group, ...listOf(seriesBy)].flatMap((name) => (name === undefined ? [] : [name]));
@@ -57,7 +59,7 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
     return Tables.with(path, async (tables) => {
       const table = await open();
       const relation = await loadCsv(tables, table);
-      return readRows(await DuckTable.open(tables, path, relation, options, table), options, tape);
+      return unrolled(await DuckTable.open(tables, path, relation, options, table));
     });
   }
   return Tables.with(path, async (tables) => {
@@ -67,8 +69,7 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
     // types from all rows: a number may have a point after any of them
     const json = reader === "read_json" ? ", sample_size = -1" : "";
     const relation = `${reader}(${place}${named}${json})`;
-    const table = await DuckTable.open(tables, path, relation, options);
-    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
+    return unrolled(await DuckTable.open(tables, path, relation, options));
   });
 }
 

@@ -126,6 +126,7 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
+export { JoinedIntervals, type JoinedInterval } from "./models/joinedIntervals.ts";
 export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";
 export {

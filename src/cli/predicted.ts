@@ -1,9 +1,10 @@
 /** What `predict` says of rows: what the model predicts, or with --layer what one of its layers makes of them. */
-import type { RawRows } from "../data/dataset.ts";
+import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { hasClasses, type AnswerKind } from "../data/answers.ts";
 import type { AnyModel } from "../formats/modelFile.ts";
 import type { Embedding, Network } from "../models/network.ts";
+import { JoinedIntervals, type JoinedInterval } from "../models/joinedIntervals.ts";
 import type { Row } from "./predictionFormat.ts";
 
 /** What is said of some rows, and how it is to be written. */
@@ -26,8 +27,42 @@ export function networkFor(model: AnyModel, file: string, option: string): Netwo
   );
 }
 
+/** How it is said, and of which file's model. */
+export interface HowSaid {
+  readonly file: string;
+  readonly layer?: string;
+  /** A stretch of one class in place of a row. */
+  readonly intervals?: true;
+}
+
+/** What is said of all rows, some at a time: rows as they stand, or stretches of series as they end. */
+export async function* predicted(
+  model: AnyModel,
+  data: Dataset,
+  { file, layer, intervals }: HowSaid,
+): AsyncGenerator<Said & { readonly rows: readonly Row[] }> {
+  const { groups, spans } = data;
+  const group = (row: number): Pick<Row, "group"> => (groups ? { group: groups[row] } : {});
+  const joined = intervals ? new JoinedIntervals(model.classes, data.rate) : null;
+  const firstOf = new Map<number, number>();
+  const stretches = (found: readonly JoinedInterval[]): Row[] =>
+    found.map(({ series, ...interval }) => ({ row: series, ...group(firstOf.get(series) ?? 0), interval }));
+  for (const some of chunks(data)) {
+    const told = await said(model, some, file, layer);
+    const rows = told.rows.flatMap((what, i): Row[] => {
+      const row = some.first + i;
+      if (!joined) return [{ row, ...group(row), ...what }];
+      const series = spans?.series[row] ?? row;
+      if (!firstOf.has(series)) firstOf.set(series, row);
+      return stretches(joined.add(series, spans?.start[row] ?? 0, what.prediction?.positions ?? []));
+    });
+    yield { ...told, rows };
+  }
+  if (joined) yield { answers: model.answers, rows: stretches(joined.finish()) };
+}
+
 /** Says it of rows. */
-export async function said(model: AnyModel, rows: RawRows, file: string, layer?: string): Promise<Said> {
+async function said(model: AnyModel, rows: RawRows, file: string, layer?: string): Promise<Said> {
   if (layer !== undefined) return layerSays(await networkFor(model, file, "--layer").embed(rows, layer));
   const predicted = model.predictRows(rows);
   return {

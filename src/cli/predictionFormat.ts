@@ -19,7 +19,12 @@ export interface Row {
   readonly prediction?: Prediction;
   /** Of a model of values. */
   readonly values?: readonly number[];
+  /** Of a line a stretch: the stretch. */
+  readonly interval?: Stretch;
 }
+
+/** A stretch of one class, and the mean probability of it. */
+type Stretch = Interval & { readonly p: number };
 
 export interface Lines {
   readonly head: string;
@@ -109,18 +114,13 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
       if (by === "interval")
         return {
           names: [
-            "start",
-            "end",
+            "start_sample",
+            "end_sample",
             ...(rate === undefined ? [] : ["start_seconds", "end_seconds"]),
             "label",
             "p",
           ],
-          cells: (r) =>
-            intervalsIn(r, classes, rate).map(({ start, end, label, p, startSeconds, endSeconds }) => [
-              ...[start, end, startSeconds, endSeconds].filter((x) => x !== undefined).map(String),
-              label,
-              six(p),
-            ]),
+          cells: ({ interval }) => (interval ? [stretchCells(interval)] : []),
         };
       return {
         names: ["position", ...(rate === undefined ? [] : ["seconds"]), "label", "p", ...each],
@@ -136,6 +136,12 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
   }
 }
 
+const stretchCells = ({ start, end, startSeconds, endSeconds, label, p }: Stretch): string[] => [
+  ...[start, end, startSeconds, endSeconds].filter((x) => x !== undefined).map(String),
+  label,
+  six(p),
+];
+
 const NOTHING: Prediction = { label: "", probabilities: [] };
 
 /** The intervals of a row, each with the mean probability of its class. */
@@ -143,44 +149,38 @@ function intervalsIn(
   { prediction: { labels = [], positions = [] } = NOTHING }: Row,
   classes: readonly string[],
   rate?: number,
-): (Interval & { readonly p: number })[] {
+): Stretch[] {
   return intervals(labels, rate).map((found) => {
     const own = positions.slice(found.start, found.end).map((p) => p[classes.indexOf(found.label)]);
     return { ...found, p: own.reduce((a, b) => a + b, 0) / own.length };
   });
 }
 
-function objectsOf(r: Row, { answers, classes, by, rate }: Told): object[] {
-  const { row, group, prediction, values } = r;
+function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
+  const { row, group, prediction, values, interval } = r;
   const own = { row, ...(group === undefined ? {} : { group }) };
+  if (interval) return [{ ...own, ...interval }];
   if (!prediction) return [{ ...own, values }];
   const { label, labels, probabilities, positions } = prediction;
   if (answers !== "positions") return [{ ...own, label, ...(labels ? { labels } : {}), probabilities }];
-  const found = intervalsIn(r, classes, rate);
-  if (by === "interval") return found.map((interval) => ({ ...own, ...interval }));
-  return [{ ...own, label, labels, probabilities, positions, intervals: found }];
+  return [{ ...own, label, labels, probabilities, positions, intervals: intervalsIn(r, classes, rate) }];
 }
 
 function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
   const wide = Math.max(...classes.map((c) => c.length), 0);
   const line = (...said: readonly string[]): string =>
     `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
-  const { prediction, values = [] } = r;
+  const stretch = ({ start, end, label, p, startSeconds, endSeconds }: Stretch): string => {
+    const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
+    return line(`${start} to ${end - 1}`.padEnd(14), ...seconds, label.padEnd(wide), percent(p).padStart(8));
+  };
+  const { prediction, values = [], interval } = r;
+  if (interval) return stretch(interval);
   if (!prediction) return line(...values.map((v) => String(Number(v.toPrecision(6)))));
   if (answers === "multiLabel") return line((prediction.labels ?? []).join(", ") || "none");
   if (answers !== "positions")
     return line(prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8));
-  return intervalsIn(r, classes, rate)
-    .map(({ start, end, label, p, startSeconds, endSeconds }) => {
-      const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
-      return line(
-        `${start} to ${end - 1}`.padEnd(14),
-        ...seconds,
-        label.padEnd(wide),
-        percent(p).padStart(8),
-      );
-    })
-    .join("");
+  return intervalsIn(r, classes, rate).map(stretch).join("");
 }
 
 /** A field with a comma, a quote or a line break stands in quotes, a quote in it twice (RFC 4180); lines end with \n. */

@@ -118,7 +118,10 @@ function checked(annotation: Annotation, file: string, line: number): Annotation
   return annotation;
 }
 
-/** The first column of each role, and the unit that its name ends with. */
+/**
+ * The column of each role, and the unit that its name ends with. Where one is said in samples and in a unit of time, as `predict
+ * --intervals` writes it, samples are taken: they are exact.
+ */
 function columnsOf(header: readonly string[], file: string): { readonly [R in Role]?: Column } {
   const found: { [R in Role]?: Column } = {};
   header.forEach((name, at) => {
@@ -128,11 +131,21 @@ function columnsOf(header: readonly string[], file: string): { readonly [R in Ro
     for (const role of Object.keys(ROLES) as Role[]) {
       if (!(ROLES[role] as readonly string[]).includes(bare) || (bare === "" && !rule)) continue;
       const other = found[role];
+      const unit = rule ? rule[1] : null;
+      if (
+        other &&
+        unit !== null &&
+        other.unit !== null &&
+        (unit === "samples") !== (other.unit === "samples")
+      ) {
+        if (unit === "samples") found[role] = { at, name, unit };
+        continue;
+      }
       if (other)
         throw new InputError(
           `${file}:1: columns ${quote(other.name)} and ${quote(name)} could both be the ${role}; there is one; rename the other`,
         );
-      found[role] = { at, name, unit: rule ? rule[1] : null };
+      found[role] = { at, name, unit };
     }
   });
   return found;

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cli, workshop } from "./harness.ts";
 import { npy, u16, wav } from "../readers/bytes.ts";
@@ -87,6 +87,54 @@ describe("a recording with annotations", () => {
     const first = JSON.parse(rows[0]) as { labels: readonly string[] };
     expect(first.labels.length).toBe(60);
     expect(first.labels.filter((label) => label === "fast").length).toBeGreaterThan(50);
+  });
+
+  it("goes in annotated and comes out as intervals that say the same again, scored in report and JSON", async () => {
+    const out = path("run");
+    const model = `${out}/model.safetensors`;
+    const reading = ["--annotations", night, "--window", "0.6s"];
+    const scored = await cli(["evaluate", model, night, ...reading, "--json"]);
+    interface Figures {
+      readonly accuracy: number;
+      readonly f1: number;
+      readonly classes: readonly { readonly name: string; readonly f1: number }[];
+    }
+    const { accuracy, f1, classes } = JSON.parse(scored.stdout) as Figures;
+    expect(classes.map(({ name }) => name)).toEqual(kinds);
+    expect(f1).toBeCloseTo((classes[0].f1 + classes[1].f1) / 2, 12);
+    const report = readFileSync(`${out}/report.html`, "utf8");
+    expect(report).toMatch(/F1/);
+
+    const intervals = path("intervals.csv");
+    const predicted = await cli([
+      "predict",
+      model,
+      night,
+      "--window",
+      "0.6s",
+      "--intervals",
+      "--out",
+      intervals,
+    ]);
+    expect(predicted.code).toBe(0);
+    const lines = readFileSync(intervals, "utf8").trim().split("\n");
+    expect(lines[0]).toBe("row,start_sample,end_sample,start_seconds,end_seconds,label,p");
+    // 16 stretches of one recording, though windows begin and end with them
+    const ends = lines.slice(1).map((line) => Number(line.split(",")[2]));
+    expect([lines[1].split(",")[1], ends[ends.length - 1]]).toEqual(["0", 960]);
+    const again = ["--annotations", intervals, "--window", "0.6s"];
+    const agreed = await cli(["evaluate", model, night, ...again, "--json"]);
+    expect(JSON.parse(agreed.stdout)).toMatchObject({ accuracy: 1, f1: 1 });
+    expect(accuracy).toBeGreaterThan(0.9);
+    const overlapping = await cli([
+      ...["predict", model, night, "--window", "0.6s", "--hop", "0.1s"],
+      ...["--intervals", "--json"],
+    ]);
+    const joined = overlapping.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { row: number; start: number; end: number });
+    expect(joined.every(({ row, start }, i) => row === 0 && start === (joined[i - 1]?.end ?? 0))).toBe(true);
   });
 
   it("takes the length of rows in seconds, at their rate", async () => {

@@ -111,7 +111,7 @@ describe("a class at each position", () => {
     expect(right / cells.length).toBeCloseTo(accuracy, 12);
 
     const found = lines((await told("predict", model, positions, "--intervals", "--rate", "4")).stdout);
-    expect(found[0]).toBe("row,start,end,start_seconds,end_seconds,label,p");
+    expect(found[0]).toBe("row,start_sample,end_sample,start_seconds,end_seconds,label,p");
     const spelt = found.slice(1).flatMap((line) => {
       const [row, start, end, from, to, label] = line.split(",");
       expect([Number(from), Number(to)]).toEqual([Number(start) / 4, Number(end) / 4]);

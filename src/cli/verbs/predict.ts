@@ -3,15 +3,14 @@ import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
-import { chunks } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { say, write, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
-import { networkFor, said } from "../predicted.ts";
-import { formatOf, formats, linesOf, type Format, type Row } from "../predictionFormat.ts";
+import { networkFor, predicted } from "../predicted.ts";
+import { formatOf, formats, linesOf, type Format } from "../predictionFormat.ts";
 import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
@@ -32,8 +31,9 @@ Formats, a line a row; rows count from 0:
   text   columns for people
 Of several classes at once, csv has row,labels,p(CLASS),..., the labels with ";" between. Of a class at each position it has a line a
 position, row,position,label,p,p(CLASS),..., and jsonl a line a row with "labels", "positions" ([position][class]) and "intervals".
---intervals: a line for each stretch of one class: row,start,end,label,p; it goes from position start up to, but not with, end, both from 0
-within the row, and p is the mean probability of its class. Where the rate is known (--rate), seconds stand beside positions.
+--intervals: a line for each stretch of one class: row,start_sample,end_sample,label,p; it goes from a position up to, but not with, the end, both
+from 0, and p is the mean probability of its class. Of windows, row and positions are those of the whole recording, and where windows overlap
+(--hop) their probabilities are averaged. Where the rate is known (--rate), seconds stand beside positions. --annotations reads such a file.
 --layer NAME: the layer's values in place of predictions, [channel] or [channel][position] in each column's name; jsonl has them flat, positions
 within channels. Of a classifier with a global pool, its features are those of that pool. A name that no layer has is answered with those there are.
 --length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
@@ -86,39 +86,27 @@ export function addPredict(program: Command, io: Io): void {
       sayNotes([read], io);
       const data = acceptRows(read, model, `the model ${file}`, io);
       const { answers, classes } = model;
-      const { groups } = data;
       if (flags.intervals && flags.layer !== undefined)
         throw new InputError("--intervals and --layer are both given; give one");
       if (flags.intervals && answers !== "positions")
         throw new InputError(
           `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
         );
-      const by = flags.intervals ? "interval" : undefined;
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
         if (flags.out === undefined) await write(io.stdout, text);
         else written.push(text);
       };
       let lines: ReturnType<typeof linesOf> | null = null;
-      for (const rows of chunks(data)) {
-        const told = await said(model, rows, file, flags.layer);
+      for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
         if (lines === null) {
-          lines = linesOf(format, {
-            ...told,
-            classes,
-            width: told.rows[0]?.values?.length ?? 0,
-            grouped: groups !== undefined,
-            by,
-            rate: data.rate,
-          });
+          const width = rows[0]?.values?.length ?? 0;
+          const by = flags.intervals && ("interval" as const);
+          const grouped = data.groups !== undefined;
+          lines = linesOf(format, { ...told, classes, width, grouped, by, rate: data.rate });
           if (lines.head) await put(lines.head);
         }
-        const { line } = lines;
-        const text = told.rows.map((what, i): string => {
-          const row: Row = { row: rows.first + i, ...(groups && { group: groups[rows.first + i] }), ...what };
-          return line(row);
-        });
-        await put(text.join(""));
+        await put(rows.map(lines.line).join(""));
       }
       if (flags.out === undefined) return;
       await writeWhole(flags.out, written.join(""));

@@ -33,6 +33,7 @@ export { chooseChannels, matchChannels, type Matched } from "./data/matchChannel
 export { fromArrays, type Arrays, type Row } from "./data/fromArrays.ts";
 export { intervals, type Interval } from "./data/intervals.ts";
 export { ettHourly, windows, type WindowOptions, type Windows } from "./data/windows.ts";
+export { slidingWindows, type SlidingOptions } from "./data/slidingWindows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
 export {

@@ -8,8 +8,9 @@ export interface Interval {
   readonly end: number;
   /** Their class. */
   readonly label: string;
-  /** `start` and `end` in seconds from the row's first position, where the rate is known. */
+  /** `start` in seconds from the row's first position; absent where the rate is not known. */
   readonly startSeconds?: number;
+  /** `end` in seconds from there; absent where the rate is not known. */
   readonly endSeconds?: number;
 }
 

@@ -24,7 +24,9 @@ export function windowStarts(from: number, to: number, window: number, hop: numb
 /**
  * The windows of each row of a data set, none across two rows. What is left at a row's end and fills no window is left
  * out, and so are rows shorter than a window. A window has its row's label, target values and group; labels a position
- * are cut like the values. `names` are the rows'. Throws InputError where there is no window at all.
+ * are cut like the values. `names` are the rows', by which splits keep windows that overlap on one side. Default: their numbers.
+ *
+ * @throws InputError for a window or hop that is no whole number of at least 1, and where no row is as long as a window
  */
 export function slidingWindows(
   data: Dataset,

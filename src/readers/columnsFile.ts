@@ -47,6 +47,11 @@ export function parseColumns(text: string, file: string, between: Between): Data
     row.length = 0;
     const count = eachField(fields, separator, (token, column) => {
       if (column === 1) return labels.add(checkLabel(token, rows.count === 0, refuse));
+      if (columns === null && column === 2 && isName(token))
+        refuse(
+          `column 2 is ${quote(token.trim())}, as in a header, and these files have none; name its columns to read it as a table ` +
+            "(--label, --time or --channels)",
+        );
       row.push(readValue(token) ?? refuse(`column ${column} ${wrongValue(token)}`));
     });
     columns ??= { count, line: line.number };
@@ -116,3 +121,5 @@ function checkLabel(label: string, isFirst: boolean, refuse: Refuse): string {
     `column 1 is ${quote(label)}, no class label; a row begins with its label${header}; add it, or leave the row out`,
   );
 }
+
+const isName = (token: string): boolean => /^\s*"?\p{L}/u.test(token) && !/^\s*(inf|nan)/i.test(token);

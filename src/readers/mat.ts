@@ -6,9 +6,9 @@
 import { InputError } from "../data/errors.ts";
 import { FREE_BYTES, MOST_TIMES } from "../data/seriesRows.ts";
 import { quote } from "../data/quote.ts";
+import { inflate, type Inflate } from "./inflate.ts";
 import type { NpyArray } from "./npy.ts";
 import type { RefuseAt } from "./signals.ts";
-import type { Inflate } from "./zip.ts";
 
 /** A variable; its numbers are checked against the bytes, and copied only where they are big-endian. */
 export interface MatVariable {
@@ -89,7 +89,7 @@ interface Region {
 }
 
 /** Reads the variables of a file. Throws InputError `FILE, byte N: what; rule; remedy`. */
-export function parseMat(bytes: Uint8Array, file: string, inflate: Inflate | null): MatVariable[] {
+export function parseMat(bytes: Uint8Array, file: string, unpacks: Inflate = inflate): MatVariable[] {
   const refuse: RefuseAt = (at, what) => {
     throw new InputError(`${file}, byte ${at}: ${what}`);
   };
@@ -107,7 +107,7 @@ export function parseMat(bytes: Uint8Array, file: string, inflate: Inflate | nul
       const content = unpack(
         bytes.subarray(element.from, element.from + element.size),
         most - unpacked,
-        inflate,
+        unpacks,
         (what) => refuse(at, what),
       );
       unpacked += content.length;
@@ -153,18 +153,14 @@ function readElement({ view, place, little }: Region, at: number, end: number, r
 function unpack(
   data: Uint8Array,
   most: number,
-  inflate: Inflate | null,
+  unpacks: Inflate,
   refuse: (what: string) => never,
 ): Uint8Array {
-  if (!inflate)
-    return refuse(
-      "the variable is compressed, which is unpacked in Node alone; save it with save(file, '-v6')",
-    );
   if (data.length < 6 || (data[0] & 15) !== 8)
     return refuse("a compressed element is damaged; give the file as it was written");
   let content: Uint8Array;
   try {
-    content = inflate(data.subarray(2, -4), most);
+    content = unpacks(data.subarray(2, -4), most);
   } catch {
     return refuse(
       `a compressed element is damaged, or the file unpacks to more than ${MOST_TIMES} times its size; give the file as it was written, or save it with save(file, '-v6')`,

@@ -5,10 +5,10 @@
 import { noted } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { datasetName } from "./datasetName.ts";
+import type { Inflate } from "./inflate.ts";
 import { parseMat, type MatVariable } from "./mat.ts";
 import { numbersOf, type NpyArray } from "./npy.ts";
 import { fromNumpy, type ArrayOptions, type Parts } from "./numpyData.ts";
-import type { Inflate } from "./zip.ts";
 
 /** Names of series and answers, in any case, and those of a test part. */
 const SERIES = ["x", "data", "signals", "signal", "val"];
@@ -22,12 +22,7 @@ export interface MatOptions extends ArrayOptions {
 }
 
 /** The data set of a MATLAB file, and its test part where it has `X_train` and `X_test`. Throws InputError. */
-export function fromMat(
-  bytes: Uint8Array,
-  file: string,
-  inflate: Inflate | null,
-  options: MatOptions = {},
-): Parts {
+export function fromMat(bytes: Uint8Array, file: string, options: MatOptions = {}, inflate?: Inflate): Parts {
   const variables = parseMat(bytes, file, inflate);
   const { variable } = options;
   const train = variable === undefined ? named(variables, ["x_train"]) : [];

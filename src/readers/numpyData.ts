@@ -15,7 +15,8 @@ import { datasetName } from "./datasetName.ts";
 import { numbersOf, parseNpy, type NpyArray } from "./npy.ts";
 import { numpyAnswers, type AnswerWord } from "./numpyAnswers.ts";
 import { NO_VALUE, SeriesRows, type Dense } from "../data/seriesRows.ts";
-import { readZip, type Inflate } from "./zip.ts";
+import type { Inflate } from "./inflate.ts";
+import { readZip } from "./zip.ts";
 
 /** A data set, and the part to test on where the source has one of its own. */
 export interface Parts {
@@ -45,7 +46,7 @@ export interface ArrayOptions {
   readonly axes?: Axes;
   /**
    * Of NumPy arrays: what y holds: `classes` (one a row, or a position), `values` to predict, `labels` (0 or 1 for each of
-   * several classes), or `positions` (a class at each). Default: by its type and shape, which a note tells. Of tables with
+   * several classes), or `positions` (a class at each). Default: by its type and shape, and a note says which. Of tables with
    * a time step a row, `positions`: the label column's class of each step. Default: a class a series or window.
    */
   readonly answers?: AnswerWord;
@@ -130,15 +131,10 @@ const LAYOUTS = [
 ] as const;
 
 /**
- * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case. `inflate` unpacks
- * deflated arrays (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
+ * The data sets of an `.npz` archive: `X_train`, `y_train`, `X_test` and `y_test`, or `X` and `y`, in any case; stored, or
+ * deflated (`numpy.savez_compressed`). Throws InputError, naming the file and the array.
  */
-export function parseNpz(
-  bytes: Uint8Array,
-  file: string,
-  inflate: Inflate | null,
-  how: ArrayOptions = {},
-): Parts {
+export function parseNpz(bytes: Uint8Array, file: string, how: ArrayOptions = {}, inflate?: Inflate): Parts {
   const entries = readZip(bytes, file, inflate);
   const names = new Map([...entries.keys()].map((name) => [name.replace(/\.npy$/i, "").toLowerCase(), name]));
   const layout = LAYOUTS.find(([x]) => names.has(x));

@@ -12,7 +12,8 @@ import { fromNumpy, parseNpz, type ArrayOptions, type Parts } from "./numpyData.
 import { parseTs } from "./tsFile.ts";
 import { signalsData, type SignalOptions, type Signals } from "./signals.ts";
 import { isWav, parseWav, type Recording } from "./wav.ts";
-import { isZip, type Inflate } from "./zip.ts";
+import type { Inflate } from "./inflate.ts";
+import { isZip } from "./zip.ts";
 
 const REMEDY = "docs/data.md lists the formats that are read; convert it to one";
 
@@ -62,11 +63,10 @@ export function parseRecording(
  * then a UCR file by a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. CSV is
  * read by `readCsv`, WFDB by `parseWfdb`. docs/data.md describes each format.
  *
- * @throws InputError in one line for every other kind of file, for faults in the file, and for arrays that are deflated
- * (`savez_compressed`, MATLAB's default), which `readDataset` of `toeplitz/node` unpacks
+ * @throws InputError in one line for every other kind of file, and for faults in the file
  */
 export const parseDataset = (bytes: Uint8Array, file: string, options: ParseOptions = {}): Dataset =>
-  parseParts(bytes, file, null, options).train;
+  parseParts(bytes, file, options).train;
 
 /** What a file itself does not say. */
 export interface ParseOptions extends SignalOptions, ArrayOptions {
@@ -74,18 +74,18 @@ export interface ParseOptions extends SignalOptions, ArrayOptions {
   readonly variable?: string;
 }
 
-/** The same with the part to test on, where an archive has one; `inflate` unpacks what is deflated in it. */
+/** The same with the part to test on, where an archive has one; `inflate` unpacks in place of the core's own. */
 export function parseParts(
   bytes: Uint8Array,
   file: string,
-  inflate: Inflate | null = null,
   options: ParseOptions = {},
+  inflate?: Inflate,
 ): Parts {
   const { variable } = options;
   if (variable !== undefined && !isMat(bytes))
     throw new InputError(`${file}: variable: only MATLAB files (.mat) have variables; leave it out`);
-  if (isZip(bytes)) return parseNpz(bytes, file, inflate, options);
-  if (isMat(bytes)) return fromMat(bytes, file, inflate, options);
+  if (isZip(bytes)) return parseNpz(bytes, file, options, inflate);
+  if (isMat(bytes)) return fromMat(bytes, file, options, inflate);
   const alone = (train: Dataset): Parts => ({ train, test: null });
   refuseAnswers(options, file); // an array alone has no y
   if (isNpy(bytes)) return alone(fromNumpy(parseNpy(bytes, file), null, datasetName(file), options));

@@ -5,9 +5,7 @@
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { FREE_BYTES, MOST_TIMES } from "../data/seriesRows.ts";
-
-/** Unpacks raw deflate data (RFC 1951) of `size` bytes; throws, whatever the error, where it is damaged or larger. */
-export type Inflate = (data: Uint8Array, size: number) => Uint8Array;
+import { inflate, type Inflate } from "./inflate.ts";
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -23,7 +21,7 @@ export const isZip = (bytes: Uint8Array): boolean =>
 export function readZip(
   bytes: Uint8Array,
   file: string,
-  inflate: Inflate | null,
+  unpacks: Inflate = inflate,
 ): ReadonlyMap<string, () => Uint8Array> {
   const refuse = (at: number, what: string): never => {
     throw new InputError(`${file}, byte ${at}: ${what}`);
@@ -71,7 +69,7 @@ export function readZip(
         `with ${say} the archive unpacks to ${unpacked} bytes, more than ${MOST_TIMES} times its own; give .npy files`,
       );
     const data = bytes.subarray(start, start + size);
-    entries.set(entry.name, () => contentOf(entry, data, inflate, (what) => refuse(start, `${say} ${what}`)));
+    entries.set(entry.name, () => contentOf(entry, data, unpacks, (what) => refuse(start, `${say} ${what}`)));
     at = entry.next;
   }
   return entries;
@@ -117,10 +115,10 @@ function requireReadable({ flags, method }: Entry, refuse: (what: string) => nev
 function contentOf(
   { method, whole, crc }: Entry,
   data: Uint8Array,
-  inflate: Inflate | null,
+  unpacks: Inflate,
   refuse: (what: string) => never,
 ): Uint8Array {
-  const content = method === STORED ? data : unpack(data, whole, inflate, refuse);
+  const content = method === STORED ? data : unpack(data, whole, unpacks, refuse);
   if (content.length !== whole || crc32(content) !== crc)
     refuse("is damaged (its checksum does not agree); give the archive as it was written");
   return content;
@@ -129,13 +127,11 @@ function contentOf(
 function unpack(
   data: Uint8Array,
   size: number,
-  inflate: Inflate | null,
+  unpacks: Inflate,
   refuse: (what: string) => never,
 ): Uint8Array {
-  if (!inflate)
-    return refuse("is deflated, which is unpacked in Node alone; write the archive with numpy.savez");
   try {
-    return inflate(data, size);
+    return unpacks(data, size);
   } catch {
     return refuse("is damaged (it cannot be unpacked); give the archive as it was written");
   }

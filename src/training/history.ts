@@ -34,7 +34,7 @@ export interface EpochEvent {
   readonly epoch: number;
   /** Steps taken so far. */
   readonly steps: number;
-  /** The mean over the epoch's steps, each before its update. */
+  /** The mean over the epoch's rows, each before the step that it is part of. */
   readonly loss: number;
   /** The same of the accuracy; NaN of values. */
   readonly accuracy: number;

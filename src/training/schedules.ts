@@ -48,7 +48,7 @@ export interface PlateauOptions {
   /** The part of the best loss by which a loss has to be lower to count, at least 0 and below 1. Default: 1e-4. */
   readonly threshold?: number;
   /**
-   * Whose loss: the training rows' (mean over the epoch's steps), or the validation rows' where there are any. Default:
+   * Whose loss: the training rows' (mean over the epoch's rows, each before its step), or the validation rows' where there are any. Default:
    * "validation".
    */
   readonly watch?: "training" | "validation";

@@ -233,7 +233,10 @@ describe("options that say nothing sensible", () => {
     [["--normalize", "batch"], '--normalize "batch" is unknown; it is one of none, sample, channel, minmax'],
     [["--fill", "mean"], '--fill "mean" is unknown; it is one of linear, forward, zero'],
     [["--pad-at", "left"], '--pad-at "left" is unknown; it is one of end, start, centre'],
-    [["--length", "0"], '--length is "0"; it is a whole number of at least 1, such as 100'],
+    [
+      ["--length", "0"],
+      '--length is "0"; it is a whole number of at least 1 or a time (2s, 500ms), such as 100',
+    ],
     [
       ["--resample", "9", "--length", "9"],
       "--resample and --length (--pad, --pad-at) both make rows one length; give one of them",

@@ -1,12 +1,16 @@
 /** Links of the pages lead somewhere, files that the architecture names are there, and every page is on the site. */
 import { statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as core from "../../src/index.ts";
+import * as node from "../../src/node.ts";
+import * as operators from "../../src/operators/index.ts";
 import { topics } from "../../site/topics.ts";
 import { root } from "../house/house.ts";
 import { rooms } from "../house/rooms.ts";
 import { anchorsOf, pageFiles, proseOf, relativeLinks, textOf } from "./markdown.ts";
 
 const pages = pageFiles();
+const forContributors = ["CONTRIBUTING.md", "docs/architecture.md", "docs/measurements.md"];
 const isFile = (path: string): boolean => statSync(root + path, { throwIfNoEntry: false })?.isFile() === true;
 const isFolder = (path: string): boolean =>
   statSync(root + path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -30,6 +34,19 @@ describe("code that pages name", () => {
     );
     expect(names.filter((name) => !there(name, isFile))).toEqual([]);
   });
+
+  it.each(pages.filter((page) => !forContributors.includes(page)))(
+    "is exported where it is called: %s",
+    (page) => {
+      const { losses, optimizers, schedules, layers, architectures, metrics } = core;
+      const exported = [core, node, operators, losses, optimizers, schedules, layers, architectures, metrics];
+      const known = new Set(exported.flatMap((names) => Object.keys(names)));
+      const methods = ["predict", "snapshot", "restore"];
+      const mathematics = ["ceil"];
+      const called = [...proseOf(textOf(page)).matchAll(/`([a-z]\w+)\(/g)].map(([, name]) => name);
+      expect(called.filter((name) => ![...known, ...methods, ...mathematics].includes(name))).toEqual([]);
+    },
+  );
 
   it.each(["docs/architecture.md", "docs/measurements.md"])(
     "is a link in %s, or a folder that is there",

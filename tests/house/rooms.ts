@@ -19,7 +19,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   graph: core("numerics"),
   layers: core("graph"),
   data: core("numerics"),
-  readers: core("data"),
+  readers: { on: ["data"], packages: ["fflate"] },
   vector: core("numerics"),
   compiler: core("graph", "vector"),
   backends: core("vector"),

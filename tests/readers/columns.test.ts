@@ -130,7 +130,9 @@ describe("parseColumns", () => {
   it("is told by its ending, and by its content where the ending says nothing", () => {
     expect(parseDataset(utf8("1\t2\t3\n2\t4\t5\n"), "Toy_TEST.txt").rows).toBe(2);
     expect(() => parseDataset(utf8("label\tvalue\n1\t2\n"), "toy.tsv")).toThrow(
-      new InputError(`toy.tsv:1: column 2 is "value"; ${DECIMALS}`),
+      new InputError(
+        'toy.tsv:1: column 2 is "value", as in a header, and these files have none; name its columns to read it as a table (--label, --time or --channels)',
+      ),
     );
   });
 

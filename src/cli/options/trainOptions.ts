@@ -61,8 +61,8 @@ A run ends with lines that begin with VERDICT where an answer without training i
 the model does not fit its training rows; in --json "verdict": [{"code":"commonest"|"nearest"|"misfit","text"}].
 
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
-prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's steps, each
-before its update), validation (loss and accuracy, of values RMSE, MAE and R2; or null), learningRate (of the epoch's last step), seconds (of
+prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's rows, each
+before its step), validation (loss and accuracy, of values RMSE, MAE and R2; or null), learningRate (of the epoch's last step), seconds (of
 training so far). Of inceptiontime also member (from 1), in which epoch and steps count.
 
 --resume: options that are given again must be what they were, but --test, --backend, --threads, --memory,

@@ -2,14 +2,12 @@
  * Parquet, JSON and queries as a table, through DuckDB, held to the rules of every table: types come from all rows, never from
  * the first; what is text beside numbers, a list, a key or a row number is said.
  */
-import { CsvTable } from "../csv/csvTable.ts";
-import type { ByteSource } from "../csv/text.ts";
 import { quote } from "../../data/quote.ts";
 import { InputError } from "../../data/errors.ts";
 import { FILE_NAME, isNumber, isText, listOf, type TableOptions } from "../tables/columns.ts";
-import type { Chunk, Column, MakeTape, Table, Wanted } from "../tables/table.ts";
-import { identifier, literal, type Sql, type Tables } from "./duckdb.ts";
-import { unroll, type Unrolled } from "./lists.ts";
+import type { Chunk, Column, Table, Wanted } from "../tables/table.ts";
+import { identifier, type Sql, type Tables } from "./duckdb.ts";
+import { unroll } from "./lists.ts";
 
 export class DuckTable implements Table {
   readonly source: string;
@@ -23,51 +21,47 @@ export class DuckTable implements Table {
   private constructor(
     tables: Tables,
     source: string,
-    { sql, columns, lists }: { sql: Sql; columns: readonly Column[]; lists: Unrolled | null },
+    {
+      sql,
+      columns,
+      notes,
+      series,
+    }: { sql: Sql; columns: readonly Column[]; notes: readonly string[]; series: string | undefined },
   ) {
     this.#tables = tables;
     this.source = source;
     this.#sql = sql;
     this.columns = columns;
-    this.notes = lists?.notes ?? [];
-    this.series = lists?.series;
+    this.notes = notes;
+    this.series = series;
   }
 
-  /** The relation, or the query over it that the options give. */
+  /** The relation, or the query over it that the options give; `known`: what is known of the relation's columns already. */
   static async open(
     tables: Tables,
     source: string,
     relation: Sql,
     options: TableOptions,
+    known: Pick<Table, "columns" | "notes"> = { columns: [], notes: [] },
   ): Promise<DuckTable> {
     const rows = await queried(tables, relation, options);
     const listed = await tables.columnsOf(rows);
     const lists = await unroll(tables, source, rows, listed, options);
     const sql = lists?.sql ?? rows;
     const columns = lists ? await tables.columnsOf(sql) : listed;
-    const folded = new Map<string, string>();
-    for (const { name } of columns) {
-      const before = folded.get(name.toLowerCase());
-      if (before !== undefined)
-        throw new InputError(
-          `${source}: columns ${quote(before)} and ${quote(name)} differ in case alone; give one of them another name, or choose with --sql`,
-        );
-      folded.set(name.toLowerCase(), name);
-    }
-    const named = new Set([
-      options.label,
-      options.group,
-      ...listOf(options.seriesBy),
-      FILE_NAME,
-      lists?.series,
-    ]);
+    requireDistinct(source, columns);
+    const { label, group, seriesBy } = options;
+    const named = new Set([label, group, ...listOf(seriesBy), FILE_NAME, lists?.series]);
     const judged: Column[] = [];
-    for (const column of columns)
+    for (const column of columns) {
+      const before = known.columns.find(({ name }) => name === column.name);
       if (named.has(column.name) || (lists && column.type.endsWith("]"))) judged.push(column);
       else if (lists && !lists.steps.has(column.name) && isNumber(column))
         judged.push({ ...column, left: "it has one value a row, and the series are lists" });
-      else judged.push(await judge(tables, sql, column));
-    return new DuckTable(tables, source, { sql, columns: judged, lists });
+      else judged.push(before ? asBefore(column, before) : await judge(tables, sql, column));
+    }
+    const notes = [...known.notes, ...(lists?.notes ?? [])];
+    return new DuckTable(tables, source, { sql, columns: judged, notes, series: lists?.series });
   }
 
   place(row: number): string {
@@ -92,6 +86,26 @@ export class DuckTable implements Table {
     );
   }
 }
+
+/** Refuses columns that DuckDB does not tell apart. */
+export function requireDistinct(source: string, columns: readonly Column[]): void {
+  const folded = new Map<string, string>();
+  for (const { name } of columns) {
+    const before = folded.get(name.toLowerCase());
+    if (before !== undefined)
+      throw new InputError(
+        `${source}: columns ${quote(before)} and ${quote(name)} differ in case alone; give one of them another name, or choose with --sql`,
+      );
+    folded.set(name.toLowerCase(), name);
+  }
+}
+
+/** A column of a query with what is known of the one of that name that it comes from: a query that casts it has made it good. */
+const asBefore = (column: Column, { left, wrong }: Column): Column => ({
+  ...column,
+  ...(left === undefined ? {} : { left }),
+  ...(wrong === undefined || !isText(column) ? {} : { wrong }),
+});
 
 /** The relation itself, or the query over it. */
 async function queried(tables: Tables, sql: Sql, { sql: query }: TableOptions): Promise<Sql> {
@@ -150,36 +164,3 @@ const asNumber = ({ name, type }: Column): string => {
 
 /** A column as text; empty where there is none. */
 const asText = ({ name }: Column): string => `ifnull(CAST(${identifier(name)} AS VARCHAR), '')`;
-
-/** What stands for a value that is missing, beside an empty field. */
-const MISSING = ["", "?", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "<NA>", "n/a"];
-
-/**
- * A CSV file as DuckDB reads it for a query: with the names and types that the core has seen over all of its cells, and
- * nothing left to guess.
- */
-export async function csvRelation(
-  path: string,
-  files: readonly ByteSource[],
-  options: TableOptions,
-  tape: MakeTape,
-): Promise<Sql> {
-  const table = await CsvTable.open(path, files, options, { texts: [], tape, several: false });
-  const { separator } = table;
-  const types = table.columns.map(
-    ({ name, type }) => `${literal(name)}: '${type === "DOUBLE" ? "DOUBLE" : "VARCHAR"}'`,
-  );
-  const place = files.map(({ name }) => literal(name.replaceAll(/[*?[]/g, "[$&]"))).join(", ");
-  const settings = [
-    `columns = {${types.join(", ")}}`,
-    "auto_detect = false",
-    `header = ${options.header !== false}`,
-    `delim = ${literal(separator)}`,
-    "quote = '\"'",
-    "escape = '\"'",
-    "strict_mode = true",
-    `skip = ${options.skip ?? 0}`,
-    `nullstr = [${MISSING.map(literal).join(", ")}]`,
-  ];
-  return `read_csv([${place}], ${settings.join(", ")})`;
-}

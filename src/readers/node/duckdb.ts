@@ -20,23 +20,33 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 /** Bytes that DuckDB may use for itself. */
 const MEMORY = "256MiB";
 
+/** Rows that DuckDB takes at a time. */
+const VECTOR = 2048;
+
 /** A connection to an empty database in memory; `source` names the data in messages. */
 export class Tables {
   readonly #source: string;
+  readonly #duckDb: typeof DuckDb;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #close: () => void;
 
-  private constructor(source: string, connection: DuckDb.DuckDBConnection, close: () => void) {
+  private constructor(
+    source: string,
+    duckDb: typeof DuckDb,
+    connection: DuckDb.DuckDBConnection,
+    close: () => void,
+  ) {
     this.#source = source;
+    this.#duckDb = duckDb;
     this.#connection = connection;
     this.#close = close;
   }
 
   /** Opens a database for the time that `use` takes. Throws InputError where the package is not installed. */
   static async with<T>(source: string, use: (tables: Tables) => Promise<T>): Promise<T> {
-    const { DuckDBInstance } = loadDuckDb(source);
+    const duckDb = loadDuckDb(source);
     const folder = mkdtempSync(join(tmpdir(), "toeplitz-duckdb-"));
-    const instance = await DuckDBInstance.create(":memory:", {
+    const instance = await duckDb.DuckDBInstance.create(":memory:", {
       memory_limit: MEMORY,
       temp_directory: folder,
       // nothing is fetched from the network unasked
@@ -44,7 +54,7 @@ export class Tables {
       autoload_known_extensions: "false",
     });
     const connection = await instance.connect();
-    const tables = new Tables(source, connection, () => {
+    const tables = new Tables(source, duckDb, connection, () => {
       connection.closeSync();
       instance.closeSync();
       rmSync(folder, { recursive: true, force: true });
@@ -63,6 +73,59 @@ export class Tables {
     } catch (error) {
       throw tableError(error, this.#source);
     }
+  }
+
+  /**
+   * Makes a table of columns, of type DOUBLE, VARCHAR or TIMESTAMP (its numbers are microseconds), and fills it with rows as they come;
+   * `order`: the columns' names in the order in which the table has them. Returns a relation of it.
+   */
+  async load(
+    name: string,
+    columns: readonly Column[],
+    rows: AsyncIterable<Chunk>,
+    order: readonly string[],
+  ): Promise<string> {
+    const { DOUBLE, VARCHAR, TIMESTAMP, TIMESTAMPTZ, DuckDBDataChunk } = this.#duckDb;
+    const described = columns.map((column) => `${identifier(column.name)} ${column.type}`);
+    await this.run(`CREATE TABLE ${name} (${described.join(", ")})`);
+    const typeOf = ({ type }: Column): DuckDb.DuckDBType =>
+      type === "DOUBLE"
+        ? DOUBLE
+        : type === "VARCHAR"
+          ? VARCHAR
+          : type === "TIMESTAMP"
+            ? TIMESTAMP
+            : TIMESTAMPTZ;
+    const types = columns.map(typeOf);
+    const valueOf = columns.map((column) => this.#valueOf(column));
+    try {
+      const appender = await this.#connection.createAppender(name);
+      for await (const { rows: count, columns: vectors } of rows)
+        for (let from = 0; from < count; from += VECTOR) {
+          const here = Math.min(VECTOR, count - from);
+          const chunk = DuckDBDataChunk.create(types, here);
+          chunk.setColumns(
+            vectors.map((vector, c) =>
+              Array.from({ length: here }, (_, i) => valueOf[c](vector.getItem(from + i))),
+            ),
+          );
+          appender.appendDataChunk(chunk);
+        }
+      appender.closeSync();
+    } catch (error) {
+      throw tableError(error, this.#source);
+    }
+    return `(SELECT ${order.map(identifier).join(", ")} FROM ${name})`;
+  }
+
+  /** A value of a column as DuckDB takes it; null where it is missing. */
+  #valueOf({ type }: Column): (value: unknown) => DuckDb.DuckDBValue {
+    const { DuckDBTimestampValue, DuckDBTimestampTZValue } = this.#duckDb;
+    if (type === "VARCHAR") return (value) => (value === "" ? null : (value as string));
+    const isMissing = (value: unknown): boolean => Number.isNaN(value);
+    if (type === "DOUBLE") return (value) => (isMissing(value) ? null : (value as number));
+    const Time = type === "TIMESTAMP" ? DuckDBTimestampValue : DuckDBTimestampTZValue;
+    return (value) => (isMissing(value) ? null : new Time(BigInt(Math.round(value as number))));
   }
 
   /** The columns that a relation (a table function, or a query in parentheses) has. */

@@ -172,7 +172,7 @@ async function readWhole(path: string, options: SourceOptions): Promise<Parts> {
     return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
   return isNpy(bytes) && variable === undefined
     ? readArrays(path, options)
-    : parseParts(bytes, path, inflate, { axes, answers, channels, variable });
+    : parseParts(bytes, path, { axes, answers, channels, variable }, inflate);
 }
 
 /** `label` and `group` of recordings, as regular expressions. */
@@ -188,8 +188,9 @@ function patterns({ label, group }: SourceOptions): MarkPatterns {
   return { label: compiled("label", label), group: compiled("group", group) };
 }
 
-const inflate = (data: Uint8Array, size: number): Uint8Array =>
-  inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
+/** Node's own, about four times as fast as the core's. */
+const inflate = (data: Uint8Array, most: number): Uint8Array =>
+  inflateRawSync(data, { maxOutputLength: Math.max(1, most) });
 
 async function isFolder(path: string): Promise<boolean> {
   try {

@@ -15,7 +15,8 @@ import { readRows } from "../tables/readTable.ts";
 import type { MakeTape } from "../tables/table.ts";
 import { fileError } from "./bytes.ts";
 import { literal, Tables } from "./duckdb.ts";
-import { csvRelation, DuckTable } from "./duckTable.ts";
+import { loadCsv } from "./csvInDuck.ts";
+import { DuckTable } from "./duckTable.ts";
 import { requireWhole } from "./packed.ts";
 import { FileTape } from "./tape.ts";
 
@@ -46,17 +47,20 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
   for (const file of files) await requireFile(file);
   const [, reader = "csv"] = READERS.find(([ending]) => ending.test(path)) ?? [];
   const tape: MakeTape = () => new FileTape((options.memory ?? DEFAULT_MEMORY) * 2 ** 20);
-  if (reader === "csv" && options.sql === undefined) {
+  const unrolled = (table: DuckTable): Promise<Dataset> =>
+    readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
+  if (reader === "csv") {
     const { label, group, seriesBy } = options;
     const texts = [label, group, ...listOf(seriesBy)].flatMap((name) => (name === undefined ? [] : [name]));
     const withName = several || texts.includes(FILE_NAME);
-    const table = await CsvTable.open(path, files.map(fileSource), options, {
-      texts,
-      label,
-      tape,
-      several: withName,
+    const open = (): Promise<CsvTable> =>
+      CsvTable.open(path, files.map(fileSource), options, { texts, label, tape, several: withName });
+    if (options.sql === undefined) return readRows(await open(), options, tape);
+    return Tables.with(path, async (tables) => {
+      const table = await open();
+      const relation = await loadCsv(tables, table);
+      return unrolled(await DuckTable.open(tables, path, relation, options, table));
     });
-    return readRows(table, options, tape);
   }
   return Tables.with(path, async (tables) => {
     for (const file of files) await requireWhole(file);
@@ -64,12 +68,8 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
     const named = several ? `, ${FILE_NAME} = true` : "";
     // types from all rows: a number may have a point after any of them
     const json = reader === "read_json" ? ", sample_size = -1" : "";
-    const relation =
-      reader === "csv"
-        ? await csvRelation(path, files.map(fileSource), options, tape)
-        : `${reader}(${place}${named}${json})`;
-    const table = await DuckTable.open(tables, path, relation, options);
-    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
+    const relation = `${reader}(${place}${named}${json})`;
+    return unrolled(await DuckTable.open(tables, path, relation, options));
   });
 }
 

@@ -54,7 +54,9 @@ const refusals: readonly Refusal[] = [
     kind: "no number",
     says: /column ".*"( \(\w+\))?: line \d+ has ".*"; values are numbers; correct it/s,
     isRight: (made) =>
-      made.mustRefuse === true || made.columns.length === 1 || hasDamage("torn end", "other decimal")(made),
+      made.mustRefuse === true ||
+      made.columns.length === 1 ||
+      hasDamage("torn end", "other decimal", "preamble, not said")(made),
   },
   {
     kind: "a unit in part",

@@ -235,6 +235,27 @@ describe("files", () => {
     expect([...data.series]).toEqual([1, 2, 4, NaN]);
   });
 
+  it("are asked with the numbers, times, classes and files' names that they have without a query", async () => {
+    const csv =
+      "who;when;x;y;valve;code\nann;13.01.2024 10:00;1.234,5;5 mV;True;007\nann;14.01.2024 11:00;0,25;NA;False;NA\n";
+    write("query-1.csv", csv);
+    write("query-2.csv", csv.replaceAll("ann", "bob"));
+    const how = { seriesBy: ["filename", "who"], time: "when", label: "code", window: 1 };
+    const path = join(folder, "query-*.csv");
+    const plain = await readDataset(path, how);
+    const asked = await readDataset(path, { ...how, sql: "select * from data" });
+    expect(dataHash(asked)).toBe(dataHash(plain));
+    expect([...gather(asked, [0, 1]).series]).toEqual([1234.5, 5, 1, 0.25, NaN, 0]);
+    expect(asked.classes).toEqual(["007", "NA"]);
+    expect(asked.notes).toEqual(plain.notes);
+    const cast = "select who, cast(replace(z, '!', '') as double) as z from data";
+    const text = write("query-3.csv", "who,z\na,1!\na,2\n");
+    expect([...gather(await readDataset(text, { sql: cast, window: 2 }), [0]).series]).toEqual([1, 2]);
+    expect(await refusal(text, { sql: "select * from data", window: 2 })).toBe(
+      '/query-3.csv: column "z": line 2 has "1!"; values are numbers; correct it, or choose the columns with --channels',
+    );
+  });
+
   it("that take more than the memory for them are read from a temporary file to the same data", async () => {
     const rows = Array.from(
       { length: 70000 },

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { SourceOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { dashed, shellWord } from "../format.ts";
-import { addRows, anyModel, type Row, type Rows } from "./option.ts";
+import { addRows, anyModel, stepped, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
 import { axesOrders } from "../../readers/numpyData.ts";
 import { answerWords } from "../../readers/numpyAnswers.ts";
@@ -57,6 +57,12 @@ export const dataRows = {
     flags: "--group <COL>",
     about:
       "tables: the column with the group (a subject) that a split keeps on one side; recordings: as --label",
+  } as Row<string>,
+  rowWeights: {
+    ...data,
+    models: stepped,
+    flags: "--row-weights <COL>",
+    about: "tables with a row a series: the column that says how much each row counts in training",
   } as Row<string>,
   seriesBy: {
     ...data,

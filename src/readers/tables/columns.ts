@@ -27,6 +27,11 @@ export interface TableOptions extends CsvOptions, ArrayOptions {
    */
   readonly group?: string;
   /**
+   * Of tables with a row a series: the column that says how much each row counts in training, a number of at least 0.
+   * Default: all count 1.
+   */
+  readonly rowWeights?: string;
+  /**
    * Of long tables, which have a row a time step: the columns that say which series a row is of. Default: the file.
    */
   readonly seriesBy?: string | readonly string[];
@@ -48,6 +53,7 @@ export const tableOptionNames = [
   "label",
   "target",
   "group",
+  "rowWeights",
   "seriesBy",
   "time",
   "channels",
@@ -72,6 +78,8 @@ export interface Roles {
   readonly several: boolean;
   readonly label?: Column;
   readonly group?: Column;
+  /** Of a wide table: how much each row counts. */
+  readonly weight?: Column;
   readonly series: readonly Column[];
   readonly time?: Column;
   /** Columns that are no channels unless they are named, though they hold numbers. */
@@ -121,6 +129,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   if (options.label !== undefined && asked.length > 0)
     refuse("label and target are both given; rows have a class or values; give one");
   const group = optional("group", options.group);
+  const weight = options.rowWeights === undefined ? undefined : number("row-weights", options.rowWeights);
   const time = optional("time", options.time);
   const named = listOf(options.seriesBy).map((name) => find("series-by", name));
   if (time?.wrong !== undefined) refuse(`column ${quote(time.name)} (time): ${time.wrong}`);
@@ -129,6 +138,10 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
       `column ${JSON.stringify(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
     );
   const long = named.length > 0 || time !== undefined || options.window !== undefined;
+  if (weight && long)
+    refuse(
+      `column ${quote(weight.name)} (row-weights) weighs rows of a table with a row a series, and here rows are time steps; leave it out`,
+    );
   if (options.answers !== undefined && options.answers !== "positions")
     refuse(
       `answers is ${options.answers}, which is for NumPy arrays; of tables --label names a class, --label a,b several at once, --target values; leave it out`,
@@ -139,7 +152,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     );
   const files = columns.filter((c) => c.name === FILE_NAME && isText(c));
   const series = long && named.length === 0 ? files : named;
-  const taken = new Set([label, group, time, ...targets, ...named, ...files]);
+  const taken = new Set([label, group, weight, time, ...targets, ...named, ...files]);
   const free = columns.filter(
     (c) => !taken.has(c) && !isTime(c) && (isNumber(c) || isText(c) || c.wrong !== undefined),
   );
@@ -153,6 +166,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     series,
     ...(label && { label }),
     ...(group && { group }),
+    ...(weight && { weight }),
     ...(time && { time }),
   };
   if (long) {

@@ -52,7 +52,7 @@ const leftText = ({ left }: Roles): string =>
 
 /** What became of the columns. */
 function notesOf(table: Table, roles: Roles): string[] {
-  const { values, targets, several, label, group, series, time, long, channels } = roles;
+  const { values, targets, several, label, group, weight, series, time, long, channels } = roles;
   const named = (what: string, columns: readonly (Column | undefined)[]): string[] => {
     const names = columns.flatMap((column) => (column ? [column.name] : []));
     return names.length > 0 ? [`${what} ${clip(names)}`] : [];
@@ -63,10 +63,11 @@ function notesOf(table: Table, roles: Roles): string[] {
     ...named("label", [label]),
     ...named(several ? "labels" : "targets", targets),
     ...named("group", [group]),
+    ...named("row weights", [weight]),
     ...named("series by", series),
     ...named("time", [time]),
   ];
-  const used = new Set<Column | undefined>([...values, ...targets, label, group, time, ...series]);
+  const used = new Set<Column | undefined>([...values, ...targets, label, group, weight, time, ...series]);
   const rest = table.columns.filter((column) => !used.has(column));
   const reasonOf = ({ left, type }: Column): string =>
     left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);

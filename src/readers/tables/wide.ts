@@ -4,9 +4,10 @@ import { F64Buffer } from "../../data/f64Buffer.ts";
 import { dataset, type Dataset, type Source } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { Strings } from "./strings.ts";
+import { quote } from "../../data/quote.ts";
 import type { Roles } from "./columns.ts";
 import { answersIn, interleave, noAnswer, requireMarks, textOf } from "./rows.ts";
-import type { Table } from "./table.ts";
+import type { Column, Table, Vector } from "./table.ts";
 import type { Tape } from "./tape.ts";
 
 /** How long a row is: what is missing at its end, in all of its channels, is not there. */
@@ -21,16 +22,35 @@ function lengthOf(values: Float64Array, channels: number): number {
   return own;
 }
 
+/** The weights of a chunk's rows. */
+function weightsIn(
+  vector: Vector,
+  column: Column,
+  count: number,
+  where: (row: number) => string,
+): Float64Array {
+  const own = new Float64Array(count);
+  interleave([vector], [column], count, 1, own, where);
+  own.forEach((w, row) => {
+    if (w >= 0 && w < Infinity) return;
+    throw new InputError(
+      `${where(row)}, column ${quote(column.name)} (row-weights) is ${Number.isNaN(w) ? "missing" : w}; the weight of a row is a number of at least 0; correct it`,
+    );
+  });
+  return own;
+}
+
 /** A table with one row a series. */
 export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<Dataset> {
   const { source } = table;
-  const { values, channels, targets, label, group } = roles;
-  const numbers = [...values, ...targets];
+  const { values, channels, targets, label, group, weight } = roles;
+  const numbers = [...values, ...targets, ...(weight ? [weight] : [])];
   const labels = new Strings();
   const labelled: number[] = [];
   const groups: string[] = [];
   const lengths: number[] = [];
   const wanted = new F64Buffer();
+  const weights: number[] = [];
   let rows = 0;
   const texts = [label, group].flatMap((column) => (column ? [[column]] : []));
   for await (const { rows: count, columns } of table.rows({ numbers, texts })) {
@@ -45,12 +65,20 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
       lengths.push(own);
     }
     const aims = new Float64Array(count * targets.length);
-    interleave(columns.slice(values.length, numbers.length), targets, count, targets.length, aims, where);
+    interleave(
+      columns.slice(values.length, values.length + targets.length),
+      targets,
+      count,
+      targets.length,
+      aims,
+      where,
+    );
     if (roles.several) requireMarks(aims, targets, where);
     const missing = aims.findIndex(Number.isNaN);
     if (missing >= 0)
       throw noAnswer(where(Math.floor(missing / targets.length)), targets[missing % targets.length]);
     aims.forEach((aim) => wanted.push(aim));
+    if (weight) weights.push(...weightsIn(columns[numbers.length - 1], weight, count, where));
     for (let row = 0; row < count; row++) {
       if (label) labelled.push(labels.index(textOf(columns[numbers.length], row, label, where)));
       if (group) groups.push(textOf(columns[columns.length - 1], row, group, where));
@@ -81,19 +109,23 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
       targets: wanted.take(),
     }),
     ...(group && { groups }),
+    ...(weight && { rowWeights: Float64Array.from(weights) }),
   };
   if (tape.inMemory) {
     const series = new Float64Array(tape.length);
     tape.read(0, series.length, series, 0);
     return dataset({ ...rest, series });
   }
-  const from: Source = {
-    rows,
-    read(row, start, count, into, at) {
-      const first = row * values.length + start;
-      if (count === length) return tape.read(first, values.length, into, at);
-      for (let c = 0; c < channels; c++) tape.read(first + c * length, count, into, at + c * count);
-    },
-  };
+  const from = onTape(tape, rows, channels, length);
   return dataset({ ...rest, series: new Float64Array(0), source: from });
 }
+
+/** Rows that stay on the tape, `[rows, channels, length]`. */
+const onTape = (tape: Tape, rows: number, channels: number, length: number): Source => ({
+  rows,
+  read(row, start, count, into, at) {
+    const first = row * channels * length + start;
+    if (count === length) return tape.read(first, channels * length, into, at);
+    for (let c = 0; c < channels; c++) tape.read(first + c * length, count, into, at + c * count);
+  },
+});

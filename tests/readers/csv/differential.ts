@@ -107,7 +107,7 @@ const refusals: readonly Refusal[] = [
     isRight: ({ columns, recipe }) =>
       recipe.damage !== "none" ||
       recipe.rows >= 10 ||
-      !columns.some((column) => column.role === "values" && isNumeric(column)),
+      !columns.some((column) => column.role === "values" && column.name !== "sensor_id" && isNumeric(column)),
   },
   {
     kind: "an empty line",

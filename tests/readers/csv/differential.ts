@@ -269,6 +269,7 @@ function compareRest(
     const isTaken = data.channelNames?.includes(name) === true && isNumeric(column);
     if (
       isTaken &&
+      !isDamaged &&
       (kind === "unit" || kind === "percent") &&
       !notes.some((note) => note.includes("passed over"))
     )

@@ -36,6 +36,8 @@ const LINES = 100;
 /** The separator of a file by its first bytes (all of them where `whole`). Throws InputError where several fit. */
 export function separatorOf(name: string, sample: Uint8Array, whole: boolean): Separator {
   const counts = new Map<Separator, number[]>();
+  /** With which a field goes on after its closing quote, or none closes. */
+  const torn = new Set<Separator>();
   for (const separator of separators) {
     const own: number[] = [];
     try {
@@ -46,12 +48,15 @@ export function separatorOf(name: string, sample: Uint8Array, whole: boolean): S
       scanner.push(sample);
       if (whole) scanner.end();
     } catch (error) {
-      if (!(error instanceof InputError)) throw error; // said when the file is read
+      if (!(error instanceof InputError)) throw error;
+      torn.add(separator); // said when the file is read
     }
     counts.set(separator, own);
   }
   const header = (s: Separator): number => counts.get(s)?.[0] ?? 0;
-  const even = separators.filter((s) => header(s) > 1 && counts.get(s)?.every((n) => n === header(s)));
+  const even = separators.filter(
+    (s) => header(s) > 1 && !torn.has(s) && counts.get(s)?.every((n) => n === header(s)),
+  );
   if (even.length > 1)
     throw new InputError(
       `${name}: ${even.map(shown).join(" and ")} both stand between as many fields in every line; say which with --separator`,

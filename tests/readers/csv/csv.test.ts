@@ -27,6 +27,13 @@ describe("fields", () => {
       }
   });
 
+  it("have the separator with which quotes end before it, whatever else stands in the header", async () => {
+    expect(await values('x|y,k\n1,"a, b"\n2,"c"\n', { label: "k" })).toEqual([1, 2]);
+    expect(await refusal('x|y,k,m\n"1",2,3\n4,5\n')).toBe(
+      "t.csv: line 3 has 2 fields, the header 3; correct the line",
+    );
+  });
+
   it("in quotes hold separators, line ends and doubled quotes", async () => {
     const text = 'a,b,"the ""class"""\n1,2,"x, y"\n"3",4,"two\nlines"\n';
     const data = await readCsv(text, { label: 'the "class"' });

@@ -10,8 +10,12 @@ type Maker = (draft: Draft, draws: Draws) => Draft;
 /** Columns in which a word makes the table unreadable: some cell is a number, and they are channels by their names. */
 const numeric = ({ columns }: Draft): Column[] =>
   columns.filter(
-    ({ kind, role, numbers }) =>
-      role === "values" && kind !== "words" && kind !== "boolean" && numbers.some((x) => !Number.isNaN(x)),
+    ({ name, kind, role, numbers }) =>
+      role === "values" &&
+      name !== "sensor_id" &&
+      kind !== "words" &&
+      kind !== "boolean" &&
+      numbers.some((x) => !Number.isNaN(x)),
   );
 
 const withRecord = ({ records }: Draft, at: number, record: readonly string[]): (readonly string[])[] =>

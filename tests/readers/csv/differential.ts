@@ -107,7 +107,7 @@ const refusals: readonly Refusal[] = [
     isRight: ({ columns, recipe }) =>
       recipe.damage !== "none" ||
       recipe.rows >= 10 ||
-      !columns.some((column) => column.role === "values" && isNumeric(column)),
+      !columns.some((column) => column.role === "values" && column.name !== "sensor_id" && isNumeric(column)),
   },
   {
     kind: "an empty line",
@@ -269,6 +269,7 @@ function compareRest(
     const isTaken = data.channelNames?.includes(name) === true && isNumeric(column);
     if (
       isTaken &&
+      !isDamaged &&
       (kind === "unit" || kind === "percent") &&
       !notes.some((note) => note.includes("passed over"))
     )

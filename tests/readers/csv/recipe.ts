@@ -7,6 +7,8 @@ export const kinds = [
   "fixed",
   "grouped",
   "integer",
+  "long",
+  "bare",
   "scientific",
   "plus",
   "percent",

@@ -87,7 +87,7 @@ function optionsOf(columns: readonly Column[], dialect: Dialect, draws: Draws): 
   };
 }
 
-const NAMES = ["load", "temp °C", "Größe", "rpm", "flow", "two words", "état", "volts"];
+const NAMES = ["load", "temp °C", "Größe", "rpm", "flow", "two words", "état", "volts", "sensor_id"];
 const ODD_NAMES = ["p, bar", 'probe "A"', "U; I", "x|y"];
 const CLASSES = ["rest", "walk", "run, fast", 'say "go"', "zwölf", "two\nlines"];
 
@@ -189,6 +189,11 @@ function makerOf(kind: Kind, dialect: Dialect, draws: Draws): Maker {
       return () => as((1000 * around()).toFixed(draws.chance(0.5) ? digits : 0), true);
     case "integer":
       return () => as(String(Math.round(around())));
+    case "long":
+      return () =>
+        as(around().toFixed(digits) + String(draws.int(10 ** 14, 10 ** 15)).repeat(digits === 0 ? 1 : 2));
+    case "bare":
+      return () => as(draws.pick([".5", "5.", "-.25", "-0", "007", "0", "12.0"]));
     case "scientific":
       return () => as(around().toExponential(digits));
     case "plus":

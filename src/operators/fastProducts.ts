@@ -8,8 +8,7 @@
  * Sums over channels, chunks and rows stay in the transformed domain.
  */
 import type { Matrix, Vector } from "./convolution.ts";
-import type { IndexMap } from "./indexMap.ts";
-import { complete, requireV, requireW, requireY, type CompleteMap } from "./sizes.ts";
+import { complete, requireV, requireW, requireY, type CompleteMap, type IndexMap } from "./sizes.ts";
 import type { ToomCook } from "./toomCook.ts";
 
 /**

@@ -9,4 +9,5 @@ export * from "./convolution.ts";
 export * from "./fastProducts.ts";
 export * from "./indexMap.ts";
 export * from "./jacobians.ts";
+export type { IndexMap } from "./sizes.ts";
 export * from "./toomCook.ts";

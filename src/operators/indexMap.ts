@@ -8,29 +8,7 @@
  * v [batch, filters, n_out], w [filters, channels / groups, kernelSize], y [batch, channels, length].
  */
 import type { Vector } from "./convolution.ts";
-import { complete, requireV, requireW, requireY, type CompleteMap } from "./sizes.ts";
-
-/** The sizes and the index map s i + d j - left of a convolution; all whole numbers. */
-export interface IndexMap {
-  /** rows */
-  readonly batch: number;
-  /** input channels */
-  readonly channels: number;
-  /** positions of y */
-  readonly length: number;
-  /** output channels */
-  readonly filters: number;
-  /** taps of each filter, f */
-  readonly kernelSize: number;
-  /** s, 1 unless given */
-  readonly stride?: number;
-  /** d, 1 unless given */
-  readonly dilation?: number;
-  /** zeros before and after y, [0, 0] unless given */
-  readonly padding?: readonly [left: number, right: number];
-  /** divides channels and filters, 1 unless given */
-  readonly groups?: number;
-}
+import { complete, requireV, requireW, requireY, type CompleteMap, type IndexMap } from "./sizes.ts";
 
 /**
  * n_out = floor((length + left + right - d (f - 1) - 1) / s) + 1, the positions of v.

@@ -1,6 +1,27 @@
 /** The sizes that follow from an index map, and the checks that tensors have them. */
 import type { Vector } from "./convolution.ts";
-import type { IndexMap } from "./indexMap.ts";
+
+/** The sizes and the index map s i + d j - left of a convolution; all whole numbers. */
+export interface IndexMap {
+  /** rows */
+  readonly batch: number;
+  /** input channels */
+  readonly channels: number;
+  /** positions of y */
+  readonly length: number;
+  /** output channels */
+  readonly filters: number;
+  /** taps of each filter, f */
+  readonly kernelSize: number;
+  /** s, 1 unless given */
+  readonly stride?: number;
+  /** d, 1 unless given */
+  readonly dilation?: number;
+  /** zeros before and after y, [0, 0] unless given */
+  readonly padding?: readonly [left: number, right: number];
+  /** divides channels and filters, 1 unless given */
+  readonly groups?: number;
+}
 
 /** An index map with its defaults filled in and its derived sizes: n_out, and the channels and filters of one group. */
 export interface CompleteMap extends Required<IndexMap> {

@@ -23,6 +23,7 @@ const MAX_BYTES = 2 ** 29 - 24;
 /** First bytes of other kinds of file that hold data, and what to call them. */
 const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
+  ["Arrow", [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]],
   ["Parquet", [0x50, 0x41, 0x52, 0x31]],
   ["HDF5", [0x89, 0x48, 0x44, 0x46]],
   ["UTF-16 text", [0xff, 0xfe]],

@@ -12,12 +12,17 @@ vi.spyOn(Module, "createRequire").mockImplementation(() => {
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-none-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("Parquet, JSON and queries without DuckDB are refused with what to install; CSV and other files are read", async () => {
+it("what wants an optional package that is not there is refused with what to install; CSV and other files are read", async () => {
   const json = join(folder, "a.jsonl");
   writeFileSync(json, '{"a":1,"b":2}\n');
   await expect(readDataset(json)).rejects.toThrow(
     `${json}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
       "npm install @duckdb/node-api",
+  );
+  const arrow = join(folder, "a.arrow");
+  writeFileSync(arrow, "ARROW1");
+  await expect(readDataset(arrow)).rejects.toThrow(
+    `${arrow}: Arrow files are read by the optional package @uwdata/flechette, which is not installed; npm install @uwdata/flechette@2.6`,
   );
   const csv = join(folder, "a.csv");
   writeFileSync(csv, "a,b\n1,2\n");

@@ -24,6 +24,14 @@ it("what wants an optional package that is not there is refused with what to ins
   await expect(readDataset(arrow)).rejects.toThrow(
     `${arrow}: Arrow files are read by the optional package @uwdata/flechette, which is not installed; npm install @uwdata/flechette@2.6`,
   );
+  const mp3 = join(folder, "a.mp3");
+  writeFileSync(
+    mp3,
+    Uint8Array.from({ length: 417 * 2 }, (_, i) => [0xff, 0xfb, 0x90, 0][i % 417] ?? 0),
+  );
+  await expect(readDataset(mp3)).rejects.toThrow(
+    `${mp3}: MP3 files are read by the optional package mpg123-decoder, which is not installed; npm install mpg123-decoder`,
+  );
   const csv = join(folder, "a.csv");
   writeFileSync(csv, "a,b\n1,2\n");
   expect([...(await readDataset(csv)).series]).toEqual([1, 2]);

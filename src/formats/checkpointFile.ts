@@ -3,6 +3,7 @@
  * of the whole file with zeros in its place, so that no byte of it can change unseen; a file whose sum is right is
  * trusted. Member i's tensors have the prefix `i/`, its numbers are JSON in the metadata.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import type { Checkpoint, RunState } from "../training/state.ts";
 import { InputError } from "../data/errors.ts";
@@ -50,7 +51,7 @@ export function decodeCheckpoint(
   /** What was kept beside the checkpoint. */
   readonly notes: Readonly<Record<string, string>>;
 } {
-  const text = (from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
+  const text = (from: number, to: number): string => textOfUnits(bytes.subarray(from, to));
   if (bytes.length === 0) throw new InputError(`${file}: it is empty; ${REMEDY}`);
   if (text(8, SUM_AT) !== OPENING)
     throw new InputError(`${file}: it does not begin as a checkpoint does; ${REMEDY}`);

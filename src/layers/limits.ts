@@ -10,30 +10,51 @@ export interface Limit {
   readonly most: number;
   /** What is counted, as docs/limits.md has it. */
   readonly what: string;
+  /** The same in an error, after the number. */
+  readonly short: string;
 }
 
 export const limits = {
-  layers: { most: 512, what: "layers of a model" },
-  reads: { most: 10_000, what: "inputs of all layers together (a `concat` has several)" },
-  option: { most: 2 ** 24, what: "as a whole number among a layer's options" },
-  rowValues: { most: 2 ** 24, what: "channels x positions of the input and of each layer's result" },
-  parameterValues: { most: 2 ** 26, what: "values of one parameter" },
+  layers: { most: 512, what: "layers of a model", short: "layers" },
+  reads: {
+    most: 10_000,
+    what: "inputs of all layers together (a `concat` has several)",
+    short: "inputs of layers",
+  },
+  option: {
+    most: 2 ** 24,
+    what: "a whole number among the options of a layer: filters, taps, stride, padding",
+    short: "as an option",
+  },
+  rowValues: {
+    most: 2 ** 24,
+    what: "channels x positions of a row, of the input and of each layer's result",
+    short: "values a row",
+  },
+  parameterValues: { most: 2 ** 26, what: "values of one parameter", short: "values of a parameter" },
   terms: {
     most: 2 ** 22,
     what: "positions x taps of all pools, pads, crops, upsamplings and fixed filters together",
+    short: "terms (positions x taps) in pools, pads, upsamplings and fixed filters",
   },
   unrolled: {
     most: MOST_UNROLLED,
-    what: "of those terms, the ones that no shift repeats: each becomes an instruction",
+    what: "of the terms of one such layer, those that no shift repeats: each becomes instructions",
+    short: "terms that no shift repeats",
   },
-  work: { most: 2 ** 38, what: "multiplications of filters for one row" },
-  nodes: { most: MOST_NODES, what: "operations of the graph of a model, or of its training step" },
+  work: { most: 2 ** 38, what: "multiplications of filters for one row", short: "multiplications a row" },
+  members: { most: 100, what: "networks of an ensemble", short: "members" },
+  nodes: {
+    most: MOST_NODES,
+    what: "operations of the graph of a model, or of its training step",
+    short: "operations",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
 
 /** What is wrong with so many of something, or null. Not a number is too many. */
-export const above = (name: LimitName, count: number): string | null =>
-  count <= limits[name].most
-    ? null
-    : `${count} ${limits[name].what.replaceAll("`", "")}; the most is ${limits[name].most}`;
+export function above(name: LimitName, count: number): string | null {
+  const { most, short } = limits[name];
+  return count <= most ? null : `${count} ${short}; the most is ${most}`;
+}

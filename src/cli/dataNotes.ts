@@ -2,6 +2,7 @@
  * What should be known of the data before their figures are believed: how they were read, and what they are like. Notes,
  * since each may be meant.
  */
+import { extremes } from "../numerics/extremes.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { quote } from "../data/quote.ts";
 import { repeatedRows, rowsInBoth } from "../data/rowRepeats.ts";
@@ -48,8 +49,7 @@ function rareClass({ train: { answers } }: TrainingData): string[] {
   const { classes, labels } = answers;
   const counts = new Float64Array(classes.length);
   for (const label of labels) counts[label]++;
-  const most = counts.indexOf(Math.max(...counts));
-  const least = counts.indexOf(Math.min(...counts));
+  const [least, most] = extremes(counts).map((count) => counts.indexOf(count));
   if (counts[least] >= RARE * counts[most]) return [];
   return [
     `class ${quote(classes[least])} has ${plural(counts[least], "training row")}, ${quote(classes[most])} has ` +

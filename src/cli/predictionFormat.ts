@@ -1,4 +1,5 @@
 /** Predictions as text, a line a row, a position or an interval: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
+import { largestOf } from "../numerics/extremes.ts";
 import { extname } from "node:path";
 import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
@@ -167,19 +168,19 @@ function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
 }
 
 function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
-  const wide = Math.max(...classes.map((c) => c.length), 0);
-  const line = (...said: readonly string[]): string =>
+  const wide = Math.max(0, largestOf(classes.map((c) => c.length)));
+  const line = (said: readonly string[]): string =>
     `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
   const stretch = ({ start, end, label, p, startSeconds, endSeconds }: Stretch): string => {
     const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
-    return line(`${start} to ${end - 1}`.padEnd(14), ...seconds, label.padEnd(wide), percent(p).padStart(8));
+    return line([`${start} to ${end - 1}`.padEnd(14), ...seconds, label.padEnd(wide), percent(p).padStart(8)]);
   };
   const { prediction, values = [], interval } = r;
   if (interval) return stretch(interval);
-  if (!prediction) return line(...values.map((v) => String(Number(v.toPrecision(6)))));
-  if (answers === "multiLabel") return line((prediction.labels ?? []).join(", ") || "none");
+  if (!prediction) return line(Array.from(values, (v) => String(Number(v.toPrecision(6)))));
+  if (answers === "multiLabel") return line([(prediction.labels ?? []).join(", ") || "none"]);
   if (answers !== "positions")
-    return line(prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8));
+    return line([prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8)]);
   return intervalsIn(r, classes, rate).map(stretch).join("");
 }
 

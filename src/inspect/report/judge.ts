@@ -3,7 +3,7 @@ import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
-import { score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
+import { argmax, score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
 export interface HardRow {
@@ -96,7 +96,7 @@ function judgeClasses(
   const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
   const hardest = lowest(ofTruth).map((row): HardRow => {
     const p = softmax(logits(row));
-    const best = p.indexOf(Math.max(...p));
+    const best = argmax(p);
     return {
       row,
       series: channelsOf(data, row),

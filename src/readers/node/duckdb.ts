@@ -2,6 +2,7 @@
  * DuckDB, embedded: what reads tables. It is an optional package, loaded when a table is first read. Results are streamed
  * and its memory is bounded; what does not fit it puts into a temporary folder that is removed afterwards.
  */
+import { append } from "../../numerics/extremes.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,7 +144,11 @@ export class Tables {
   async figures(query: string): Promise<number[]> {
     const found: number[] = [];
     for await (const { columns } of this.chunks(query))
-      if (found.length === 0) found.push(...columns.map((column) => Number(column.getItem(0))));
+      if (found.length === 0)
+        append(
+          found,
+          columns.map((column) => Number(column.getItem(0))),
+        );
     return found;
   }
 

@@ -1,4 +1,5 @@
 /** Data sets from paths: a file, NumPy arrays that stand beside each other, a folder of a training and a test file, or of recordings. */
+import { append } from "../../numerics/extremes.ts";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -277,7 +278,10 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
   /** The recordings among files below a folder; the others are left. */
   const recordings = (names: readonly string[], folder = ""): string[] => {
     const isRead = (name: string): boolean => ENDING.test(name) && !name.startsWith(".");
-    left.push(...names.filter((name) => !isRead(name)).map((name) => folder + name));
+    append(
+      left,
+      names.filter((name) => !isRead(name)).map((name) => folder + name),
+    );
     return names.filter(isRead).map((name) => folder + name);
   };
   const here = recordings(files);

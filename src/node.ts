@@ -43,8 +43,9 @@ export interface ReadPartsOptions extends ReadOptions {
 
 /**
  * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
- * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Tables (CSV,
- * Parquet, JSON, a pattern such as `days/*.csv`) want the package @duckdb/node-api. Throws InputError, naming the file and
+ * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Of tables
+ * (also a pattern such as `days/*.csv`) Parquet, JSON and queries want the package @duckdb/node-api, Arrow files
+ * @uwdata/flechette. Throws InputError, naming the file and
  * the place, for what cannot be read.
  */
 export function readDataset(
@@ -134,13 +135,19 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(temporary, content, { flush: true });
+    await writeFlushed(temporary, content);
     await rename(temporary, path);
     await flushFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileError(error, path, "write");
   }
+}
+
+/** Writes a file and has it on the disk; Node's permission model forbids the second alone, whatever it allows. */
+async function writeFlushed(path: string, content: string | Uint8Array): Promise<void> {
+  const flush = (process as { permission?: unknown }).permission === undefined;
+  await writeFile(path, content, { flush });
 }
 
 /** Has the system write the names in a folder to the disk, where it lets a folder be opened (Windows does not). */
@@ -153,7 +160,7 @@ async function flushFolder(path: string): Promise<void> {
     if (!(
       error instanceof Error &&
       "code" in error &&
-      ["EINVAL", "EPERM", "ENOTSUP"].includes(String(error.code))
+      ["EINVAL", "EPERM", "ENOTSUP", "ERR_ACCESS_DENIED"].includes(String(error.code))
     ))
       throw error;
   } finally {

@@ -4,6 +4,7 @@ import { ModelError } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
 import { DivergedError } from "../training/fit.ts";
 import { EXIT, say, type Io } from "./io.ts";
+import { limitText } from "./limits.ts";
 
 const HELP = new Set(["commander.help", "commander.helpDisplayed", "commander.version"]);
 
@@ -25,6 +26,11 @@ export function report(error: unknown, io: Io, help: string): number {
   if (error instanceof DivergedError) {
     say(io.stderr, `toeplitz: ${oneLine(error.message)}`);
     return EXIT.diverged;
+  }
+  const limit = limitText(error);
+  if (limit !== null) {
+    say(io.stderr, `toeplitz: ${oneLine(limit)}`);
+    return EXIT.input;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const debug = io.env.TOEPLITZ_DEBUG === "1";

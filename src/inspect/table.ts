@@ -1,6 +1,8 @@
+import { largestOf } from "../numerics/extremes.ts";
+
 /** Columns right-aligned, except the first. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => (r[c] ?? "").length)));
+  const widths = rows[0].map((_, c) => largestOf(rows.map((r) => (r[c] ?? "").length)));
   return rows
     .map((row) =>
       row

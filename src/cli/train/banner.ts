@@ -31,6 +31,7 @@ export function banner(
       `${s.schedule.kind}, ${s.loss.kind}${weightsText(lossOf(prepared), train)}, normalize ${s.normalize}${targetsText(s, model, train)}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
+    ...slowText(s, flags.backend),
     ...(steps ? [`  prepare   ${steps}`] : []),
     ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
@@ -56,6 +57,14 @@ function targetsText({ targets }: Settings, model: Model, { answers }: Dataset):
   if (answers.kind !== "values") return "";
   const bound = targets === "raw" ? boundedBy(model) : null;
   return `, targets ${targets ?? "as the model learned them"}${bound ? ` (the model ends with ${bound})` : ""}`;
+}
+
+/** Where the interpreter was taken because nothing else can run here. */
+function slowText({ backend }: Settings, asked: string): string[] {
+  if (backend.name !== "reference" || asked !== "auto") return [];
+  return [
+    `  slow      the reference interprets, some hundred times as slowly: toeplitz doctor says what cannot run here`,
+  ];
 }
 
 /** How many threads there will be: the work of a step, known when it is compiled, decides. */

@@ -74,7 +74,9 @@ export async function readLog(folder: string): Promise<Epoch[]> {
   return text.split("\n").flatMap((line) => {
     try {
       const entry = JSON.parse(line) as Partial<Epoch> | null;
-      return typeof entry?.epoch === "number" && typeof entry.loss === "number" ? [entry as Epoch] : [];
+      if (typeof entry?.epoch !== "number" || !("loss" in entry)) return [];
+      const loss = entry.loss ?? NaN; // in JSON null is no number
+      return typeof loss === "number" ? [{ ...(entry as Epoch), loss }] : [];
     } catch {
       return [];
     }

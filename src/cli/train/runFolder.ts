@@ -3,6 +3,7 @@
  * A log line or a checkpoint that cannot be written is said once and does not end the run: lines wait for the next one,
  * the checkpoint before stays.
  */
+import { append } from "../../numerics/extremes.ts";
 import { appendFileSync, constants, existsSync, readdirSync, rmdirSync, rmSync, truncateSync } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -156,7 +157,11 @@ export class RunFolder {
     try {
       const names = readdirSync(this.path);
       const old = names.filter((name) => LEFT_OVER.test(name));
-      if (this.#savedSteps === 0) old.push(...names.filter((name) => MARKS.includes(name)));
+      if (this.#savedSteps === 0)
+        append(
+          old,
+          names.filter((name) => MARKS.includes(name)),
+        );
       for (const name of old) rmSync(join(this.path, name), { force: true });
     } catch (error) {
       throw fileError(error, this.path, "write");

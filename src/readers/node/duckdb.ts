@@ -2,6 +2,7 @@
  * DuckDB, embedded: what reads tables. It is an optional package, loaded when a table is first read. Results are streamed
  * and its memory is bounded; what does not fit it puts into a temporary folder that is removed afterwards.
  */
+import { append } from "../../numerics/extremes.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import type * as DuckDb from "@duckdb/node-api";
 import type { Chunk, Column } from "../tables/table.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
+import { optionalPackage } from "./optional.ts";
 import { requireOne, requireQueryWords } from "./query.ts";
 
 /** A query in parentheses, or what else stands after FROM. */
@@ -183,7 +185,11 @@ export class Tables {
   async figures(query: string): Promise<number[]> {
     const found: number[] = [];
     for await (const { columns } of this.chunks(query))
-      if (found.length === 0) found.push(...columns.map((column) => Number(column.getItem(0))));
+      if (found.length === 0)
+        append(
+          found,
+          columns.map((column) => Number(column.getItem(0))),
+        );
     return found;
   }
 
@@ -223,18 +229,11 @@ const END = "toeplitz_end";
 const OLDEST = { major: 1, minor: 4 };
 
 function loadDuckDb(source: string): typeof DuckDb {
-  let duckDb: typeof DuckDb;
-  try {
-    duckDb = fromHere("@duckdb/node-api") as typeof DuckDb;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")
-      throw new InputError(
-        `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
-          "npm install @duckdb/node-api",
-      );
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new InputError(`${source}: @duckdb/node-api is installed but cannot be loaded: ${reason}`);
-  }
+  const duckDb = optionalPackage(
+    "@duckdb/node-api",
+    "Parquet, JSON and queries (--sql) are",
+    source,
+  ) as typeof DuckDb;
   if (isTooOld(duckDb.version()))
     throw new InputError(
       `${source}: @duckdb/node-api is DuckDB ${duckDb.version()}, and Parquet, JSON and queries want ${OLDEST.major}.${OLDEST.minor} or newer; ` +
@@ -248,13 +247,6 @@ export function isTooOld(version: string): boolean {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined) return false;
   return Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor);
-}
-
-/** Loads a package when it is asked for, in a form that bundlers leave as it is: they cannot take a binary in. */
-function fromHere(name: string): unknown {
-  const { createRequire } = process.getBuiltinModule("node:module");
-  // a bundle in CommonJS has no import.meta.url
-  return createRequire(import.meta.url ?? __filename)(name);
 }
 
 /** DuckDB had too little memory, or room on the disk. */

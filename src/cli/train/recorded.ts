@@ -10,8 +10,8 @@ import { optimizers } from "../../training/optimizers.ts";
 import { schedules } from "../../training/schedules.ts";
 import { foldRows, splitRows, type Parts, type SplitRule } from "../../data/split.ts";
 import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
-import { quote } from "../../data/quote.ts";
 import { prepareOf } from "../options/prepareOptions.ts";
+import { requireTypedQuery } from "../options/typedQuery.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import type { TrainingData } from "../sources.ts";
@@ -78,10 +78,7 @@ export function readingAgain(settings: string | undefined, flags: DataFlags, fil
     return unreadable(file);
   }
   const { sql, ...rest } = recorded;
-  if (sql !== undefined && flags.sql === undefined)
-    throw new InputError(
-      `${file}: its data were read with --sql ${quote(sql)}; give that again if you trust it`,
-    );
+  requireTypedQuery(sql, flags.sql, `${file}: its run`);
   const given = Object.entries(dataOptionsOf(flags)).filter(([, value]) => value !== undefined);
   return { ...rest, ...Object.fromEntries(given) };
 }

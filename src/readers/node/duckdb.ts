@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import type { Chunk, Column } from "../tables/table.ts";
 import { InputError } from "../../data/errors.ts";
+import { optionalPackage } from "./optional.ts";
 
 /** A query in parentheses, or what else stands after FROM. */
 export type Sql = string;
@@ -187,18 +188,11 @@ const END = "toeplitz_end";
 const OLDEST = { major: 1, minor: 4 };
 
 function loadDuckDb(source: string): typeof DuckDb {
-  let duckDb: typeof DuckDb;
-  try {
-    duckDb = fromHere("@duckdb/node-api") as typeof DuckDb;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")
-      throw new InputError(
-        `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
-          "npm install @duckdb/node-api",
-      );
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new InputError(`${source}: @duckdb/node-api is installed but cannot be loaded: ${reason}`);
-  }
+  const duckDb = optionalPackage(
+    "@duckdb/node-api",
+    "Parquet, JSON and queries (--sql) are",
+    source,
+  ) as typeof DuckDb;
   if (isTooOld(duckDb.version()))
     throw new InputError(
       `${source}: @duckdb/node-api is DuckDB ${duckDb.version()}, and Parquet, JSON and queries want ${OLDEST.major}.${OLDEST.minor} or newer; ` +
@@ -212,13 +206,6 @@ export function isTooOld(version: string): boolean {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined) return false;
   return Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor);
-}
-
-/** Loads a package when it is asked for, in a form that bundlers leave as it is: they cannot take a binary in. */
-function fromHere(name: string): unknown {
-  const { createRequire } = process.getBuiltinModule("node:module");
-  // a bundle in CommonJS has no import.meta.url
-  return createRequire(import.meta.url ?? __filename)(name);
 }
 
 /** DuckDB's message as one line: without its advice on its own options, with the place first. */

@@ -1,6 +1,6 @@
 /**
- * Data sets from tables: CSV files are read by the core, Parquet and JSON files and queries through DuckDB, and all by the
- * same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
+ * Data sets from tables: CSV files are read by the core, Parquet and JSON files and queries through DuckDB, Arrow files by
+ * flechette, and all by the same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
  */
 import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -13,6 +13,7 @@ import type { ByteSource } from "../csv/text.ts";
 import { FILE_NAME, listOf, type TableOptions } from "../tables/columns.ts";
 import { readRows } from "../tables/readTable.ts";
 import type { MakeTape } from "../tables/table.ts";
+import { readArrow } from "./arrow.ts";
 import { fileError } from "./bytes.ts";
 import { literal, Tables } from "./duckdb.ts";
 import { loadCsv } from "./csvInDuck.ts";
@@ -24,9 +25,10 @@ import { FileTape } from "./tape.ts";
 export const DEFAULT_MEMORY = 256;
 
 /** The endings of tables, packed or not, and what reads them. */
-const READERS: readonly (readonly [RegExp, "csv" | "read_parquet" | "read_json"])[] = [
+const READERS: readonly (readonly [RegExp, "csv" | "arrow" | "read_parquet" | "read_json"])[] = [
   [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, "csv"],
   [/\.(parquet|pq)$/i, "read_parquet"],
+  [/\.(arrow|arrows|feather|ipc)$/i, "arrow"],
   [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, "read_json"],
 ];
 
@@ -39,7 +41,7 @@ const isPattern = (path: string): boolean => /[*?[]/.test(path) && !existsSync(p
 
 /**
  * The data set in a table. Throws InputError in one line that names the file and, where there is one, the row (from 0)
- * or line and the column; and where a format or a query wants @duckdb/node-api, which is not installed.
+ * or line and the column; and where a format or a query wants an optional package that is not installed.
  */
 export async function readTable(path: string, options: TableOptions): Promise<Dataset> {
   const several = isPattern(path);
@@ -61,6 +63,10 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
       const relation = await loadCsv(tables, table);
       return unrolled(await DuckTable.open(tables, path, relation, options, table));
     });
+  }
+  if (reader === "arrow") {
+    const table = await readArrow(path, files, several, options);
+    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
   }
   return Tables.with(path, async (tables) => {
     for (const file of files) await requireWhole(file);

@@ -3,7 +3,9 @@
  * since each may be meant.
  */
 import { extremes } from "../numerics/extremes.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { chunks, type Dataset } from "../data/dataset.ts";
+import { largestValues } from "../models/magnitude.ts";
+import { lineOf } from "../models/preparation.ts";
 import { quote } from "../data/quote.ts";
 import { repeatedRows, rowsInBoth } from "../data/rowRepeats.ts";
 import { grouped, plural } from "./format.ts";
@@ -24,7 +26,7 @@ type Tested = Pick<TrainFlags, "folds" | "validation">;
 
 /** What `train` says of its data before it begins; rows that are both learned and tested on first, which make a figure worthless. */
 export function dataNotes(data: TrainingData, tested: Tested): string[] {
-  return [...leaks(data, tested), ...rareClass(data), ...leftOut(data, tested)];
+  return [...leaks(data, tested), ...rareClass(data), ...giants(data), ...leftOut(data, tested)];
 }
 
 function leaks({ train, test }: TrainingData, { folds, validation }: Tested): string[] {
@@ -42,6 +44,37 @@ function leaks({ train, test }: TrainingData, { folds, validation }: Tested): st
       `${plural(repeated, "row")} of ${grouped(train.rows)} repeat${repeated === 1 ? "s" : ""} another row's values: ${drawn} may test what was learned by heart`,
     );
   return notes;
+}
+
+/** Values from here on are taken for marks where they are few. */
+const GIANT = 1e30;
+/** At most this part of a channel. */
+const FEW = 0.01;
+
+/** Few values near float32's largest among others: what some programs write where nothing was measured. */
+function giants({ train }: TrainingData): string[] {
+  return largestValues(train).flatMap((found) => {
+    if (found === null || found.value < GIANT) return [];
+    const { channel, row, position, value } = found;
+    if (partAbove(train, channel, GIANT) > FEW) return [];
+    const name = train.channelNames?.[channel] ?? `channel ${channel}`;
+    return [
+      `${name} has few values as large as ${value.toExponential(1)} (row ${row}, position ${position}), which set its scale: ` +
+        "where they mark what is missing, leave them empty in the data",
+    ];
+  });
+}
+
+/** The part of a channel's values whose magnitude is at least `size`. */
+function partAbove(data: Dataset, channel: number, size: number): number {
+  let [known, above] = [0, 0];
+  for (const batch of chunks(data))
+    for (let row = 0; row < batch.rows; row++)
+      for (const x of lineOf(batch, data.channels, row, channel)) {
+        if (!Number.isNaN(x)) known++;
+        if (Math.abs(x) >= size) above++;
+      }
+  return above / known;
 }
 
 function rareClass({ train: { answers } }: TrainingData): string[] {

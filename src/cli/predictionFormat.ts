@@ -5,6 +5,7 @@ import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import { intervals, type Interval } from "../data/intervals.ts";
 import type { Prediction } from "../models/network.ts";
+import { NO_CLASS_NAME } from "../models/scores/score.ts";
 import { percent } from "./format.ts";
 
 export const formats = ["csv", "jsonl", "text"] as const;
@@ -84,9 +85,24 @@ export function linesOf(format: Format, told: Told): Lines {
   }
 }
 
-const six = (p: number): string => p.toFixed(6);
+/** A cell of a probability, or of a value; empty where it is no number. */
+const six = (p: number): string => (Number.isFinite(p) ? p.toFixed(6) : "");
+const cell = (value: number): string => (Number.isFinite(value) ? String(value) : "");
+/** The probability of a label; NaN of none. */
+const probabilityIn = (
+  classes: readonly string[],
+  label: string,
+  probabilities: readonly number[],
+): number => (label === NO_CLASS_NAME ? NaN : probabilities[classes.indexOf(label)]);
 const probability = (classes: readonly string[], { label, probabilities }: Prediction): number =>
-  probabilities[classes.indexOf(label)];
+  probabilityIn(classes, label, probabilities);
+/** A label as JSON has it: null of none. */
+const named = (label: string): string | null => (label === NO_CLASS_NAME ? null : label);
+/** A label and its probability for people. */
+const shown = (label: string, p: number, wide: number): readonly string[] =>
+  label === NO_CLASS_NAME
+    ? ["no class".padEnd(wide), "-".padStart(8)]
+    : [label.padEnd(wide), percent(p).padStart(8)];
 
 /** The columns of CSV after row and group, and the cells of a row's lines. */
 function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
@@ -98,7 +114,7 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
     case "values":
       return {
         names: columns ?? Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`)),
-        cells: ({ values = [] }) => [values.map(String)],
+        cells: ({ values = [] }) => [values.map(cell)],
       };
     case "classes":
       return {
@@ -130,7 +146,7 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
             String(t),
             ...(rate === undefined ? [] : [String(t / rate)]),
             labels[t],
-            six(p[classes.indexOf(labels[t])]),
+            six(probabilityIn(classes, labels[t], p)),
             ...p.map(six),
           ]),
       };
@@ -152,7 +168,7 @@ function intervalsIn(
   rate?: number,
 ): Stretch[] {
   return intervals(labels, rate).map((found) => {
-    const own = positions.slice(found.start, found.end).map((p) => p[classes.indexOf(found.label)]);
+    const own = positions.slice(found.start, found.end).map((p) => probabilityIn(classes, found.label, p));
     return { ...found, p: own.reduce((a, b) => a + b, 0) / own.length };
   });
 }
@@ -160,11 +176,22 @@ function intervalsIn(
 function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
   const { row, group, prediction, values, interval } = r;
   const own = { row, ...(group === undefined ? {} : { group }) };
-  if (interval) return [{ ...own, ...interval }];
+  if (interval) return [{ ...own, ...interval, label: named(interval.label) }];
   if (!prediction) return [{ ...own, values }];
   const { label, labels, probabilities, positions } = prediction;
-  if (answers !== "positions") return [{ ...own, label, ...(labels ? { labels } : {}), probabilities }];
-  return [{ ...own, label, labels, probabilities, positions, intervals: intervalsIn(r, classes, rate) }];
+  if (answers !== "positions")
+    return [{ ...own, label: named(label), ...(labels ? { labels } : {}), probabilities }];
+  const stretches = intervalsIn(r, classes, rate).map((found) => ({ ...found, label: named(found.label) }));
+  return [
+    {
+      ...own,
+      label: named(label),
+      labels: labels?.map(named),
+      probabilities,
+      positions,
+      intervals: stretches,
+    },
+  ];
 }
 
 function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
@@ -173,16 +200,23 @@ function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
     `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
   const stretch = ({ start, end, label, p, startSeconds, endSeconds }: Stretch): string => {
     const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
-    return line([`${start} to ${end - 1}`.padEnd(14), ...seconds, label.padEnd(wide), percent(p).padStart(8)]);
+    return line([`${start} to ${end - 1}`.padEnd(14), ...seconds, ...shown(label, p, wide)]);
   };
   const { prediction, values = [], interval } = r;
   if (interval) return stretch(interval);
   if (!prediction) return line(Array.from(values, (v) => String(Number(v.toPrecision(6)))));
   if (answers === "multiLabel") return line([(prediction.labels ?? []).join(", ") || "none"]);
-  if (answers !== "positions")
-    return line([prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8)]);
+  if (answers !== "positions") return line(shown(prediction.label, probability(classes, prediction), wide));
   return intervalsIn(r, classes, rate).map(stretch).join("");
 }
+
+/** Whether something of a row has no answer: outputs that are no numbers. */
+export const isUnanswered = ({ prediction, values = [], interval }: Omit<Row, "row">): boolean =>
+  interval
+    ? interval.label === NO_CLASS_NAME
+    : prediction
+      ? prediction.label === NO_CLASS_NAME || (prediction.labels ?? []).includes(NO_CLASS_NAME)
+      : !values.every(Number.isFinite);
 
 /** A field with a comma, a quote or a line break stands in quotes, a quote in it twice (RFC 4180); lines end with \n. */
 const csvLine = (fields: readonly string[]): string =>

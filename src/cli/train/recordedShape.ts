@@ -179,7 +179,7 @@ export const resultShape = part(
 
 /** A line of log.jsonl. */
 export const epochShape: Check<Epoch> = part(
-  { epoch: whole(), steps: whole(), loss: number, accuracy: nullable(number) },
+  { epoch: whole(), steps: whole(), loss: orNaN, accuracy: nullable(number) },
   {
     validation: nullable(part({ loss: orNaN, accuracy: nullable(number) }, { rmse: orNaN })),
     learningRate: orNaN,

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
-import type { Scored } from "../../models/scores/scored.ts";
+import { scoredFrom, type Scored } from "../../models/scores/scored.ts";
 import { spark } from "../../inspect/spark.ts";
 import { fileError, loadFile, readBytes } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
@@ -97,17 +97,20 @@ async function readRun(folder: string): Promise<ComparedRun> {
     steps: result?.steps ?? last?.steps ?? 0,
     seconds: result?.seconds ?? last?.seconds ?? null,
     backend: result?.backend ?? null,
-    train: result?.train ?? (last ? { loss: last.loss, accuracy: last.accuracy ?? NaN } : null),
-    validation:
+    train: scored(result?.train ?? (last ? { loss: last.loss, accuracy: last.accuracy ?? NaN } : null)),
+    validation: scored(
       result?.validation ??
-      (last?.validation ? { ...last.validation, accuracy: last.validation.accuracy ?? NaN } : null),
-    test: result?.test ?? null,
+        (last?.validation ? { ...last.validation, accuracy: last.validation.accuracy ?? NaN } : null),
+    ),
+    test: scored(result?.test ?? null),
     best: bestEpoch(history),
     weightsSha256: weightsSha256 ?? null,
     settings: { model: made?.model.name ?? "-", data, dataSha256: dataSha256.slice(0, 12), ...recorded },
     history,
   };
 }
+
+const scored = (told: Scored | null): Scored | null => told && scoredFrom(told);
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

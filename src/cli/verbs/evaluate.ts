@@ -10,11 +10,12 @@ import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
 import { decimals, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
+import { columnsOf } from "../../inspect/report/charts.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
-import { figuresLine, scoredOf } from "../scores.ts";
+import { figuresLine, scoredOf, unansweredNote } from "../scores.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
 /** Adds the verb. */
@@ -47,6 +48,8 @@ Of target values the loss is the mean squared error, whatever the model was trai
       requireAnswers(read, answeredBy(network), `the model ${file}`);
       const data = acceptRows(read, network, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
+      const unanswered = unansweredNote(result, network.answers);
+      if (unanswered !== null) say(io.stderr, `warning: ${source}: ${unanswered}`);
       say(
         io.stdout,
         flags.json
@@ -54,6 +57,7 @@ Of target values the loss is the mean squared error, whatever the model was trai
               schema: 1,
               rows: result.rows,
               ...scoredOf(result),
+              ...(result.unanswered === undefined ? {} : { unanswered: result.unanswered }),
               ...classesJson(network, result),
             })
           : evaluationText(file, source, network, result),
@@ -102,6 +106,7 @@ function evaluationText(
   if (answers === "multiLabel") return lines.join("\n");
   lines.push("");
   if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
+  const columns = columnsOf(classes, e.confusion);
   const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
   return [
     ...lines,
@@ -109,7 +114,7 @@ function evaluationText(
       ? "positions; rows: what they are; columns: what the model says"
       : "rows: what they are; columns: what the model says",
     table([
-      ["", ...classes.map(short), "right"],
+      ["", ...columns.map(short), "right"],
       ...e.confusion.map((counts, k) => {
         const total = counts.reduce((a, b) => a + b, 0);
         return [short(classes[k]), ...counts.map(String), total ? percent(counts[k] / total) : "-"];
@@ -140,6 +145,6 @@ function worst(classes: readonly string[], confusion: Evaluation["confusion"]): 
     .filter(({ count, k, j }) => k !== j && count > 0)
     .sort((a, b) => b.count - a.count)
     .slice(0, 10)
-    .map(({ count, k, j }) => [classes[k], classes[j], String(count)]);
+    .map(({ count, k, j }) => [classes[k], columnsOf(classes, confusion)[j], String(count)]);
   return table([["commonest confusions: is", "model says", "rows"], ...pairs]);
 }

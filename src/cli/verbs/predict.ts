@@ -6,11 +6,11 @@ import { loadFile, writeWhole } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { say, write, type Io } from "../io.ts";
+import { EXIT, say, write, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
 import { networkFor, predicted } from "../predicted.ts";
-import { formatOf, formats, linesOf, type Format } from "../predictionFormat.ts";
+import { formatOf, formats, isUnanswered, linesOf, type Format } from "../predictionFormat.ts";
 import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
@@ -38,6 +38,7 @@ from 0, and p is the mean probability of its class. Of windows, row and position
 within channels. Of a classifier with a global pool, its features are those of that pool. A name that no layer has is answered with those there are.
 --length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
 the model pads.
+A row whose outputs are no numbers (NaN, infinite) has no label: its fields are empty, in jsonl null; the rows are named, and the exit code is 3.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
@@ -48,7 +49,7 @@ Examples:
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
-export function addPredict(program: Command, io: Io): void {
+export function addPredict(program: Command, io: Io, exit: (code: number) => void): void {
   addDataOptions(program.command("predict"))
     .description("a label and its probability for each row, or the values of a regression")
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
@@ -97,6 +98,7 @@ export function addPredict(program: Command, io: Io): void {
         if (flags.out === undefined) await write(io.stdout, text);
         else written.push(text);
       };
+      const unanswered: number[] = [];
       let lines: ReturnType<typeof linesOf> | null = null;
       for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
         if (lines === null) {
@@ -107,9 +109,24 @@ export function addPredict(program: Command, io: Io): void {
           if (lines.head) await put(lines.head);
         }
         await put(rows.map(lines.line).join(""));
+        for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
       }
-      if (flags.out === undefined) return;
-      await writeWhole(flags.out, written.join(""));
-      say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+      if (flags.out !== undefined) {
+        await writeWhole(flags.out, written.join(""));
+        say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+      }
+      if (unanswered.length === 0) return;
+      say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
+      exit(EXIT.diverged);
     });
+}
+
+/** Which rows have no answer, and why that may be. */
+function unansweredText(unanswered: readonly number[], rows: number): string {
+  const which = [...new Set(unanswered)];
+  const some = `${which.slice(0, 5).join(", ")}${which.length > 5 ? ", …" : ""}`;
+  return (
+    `${which.length} of ${plural(rows, "row")} have no answer (row ${some}), since the model's outputs for them are no numbers: ` +
+    "see whether they are in the units of the training rows; their fields are empty"
+  );
 }

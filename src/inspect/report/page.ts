@@ -2,7 +2,15 @@
  * The report of a run as one page: no file beside it, nothing fetched, and a policy in its head that forbids the browser
  * to fetch anything. Every number that is drawn also stands in a table.
  */
-import { confusionChart, curveKeys, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
+import {
+  columnsOf,
+  confusionChart,
+  curveKeys,
+  lineChart,
+  scatter,
+  smallCurve,
+  type Series,
+} from "./charts.ts";
 import type { Judged } from "./judge.ts";
 import { classFigures, type ClassFigures } from "../../models/scores/metrics.ts";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
@@ -209,7 +217,7 @@ function answers({ part, rows, classes, several, values }: Judged): string {
     .sort((a, b) => b.count - a.count);
   const listed = mistakes
     .slice(0, 20)
-    .map(({ count, k, j }) => [clip(names[k], 60), clip(names[j], 60), String(count)]);
+    .map(({ count, k, j }) => [clip(names[k], 60), clip(columnsOf(names, confusion)[j], 60), String(count)]);
   const wrong = mistakes.reduce((sum, { count }) => sum + count, 0);
   const perClass = figuresTable(names, classFigures(confusion), of);
   return section(
@@ -224,7 +232,7 @@ function answers({ part, rows, classes, several, values }: Judged): string {
       ? details(
           "the confusion matrix as numbers (rows: actual, columns: predicted)",
           table(
-            ["", ...names],
+            ["", ...columnsOf(names, confusion)],
             confusion.map((row, k) => [names[k], ...row.map(String)]),
             "confusion",
           ),

@@ -4,21 +4,26 @@
  */
 import { exp } from "../../numerics/f64.ts";
 
-/** Counts of rows, `[actual][predicted]`, by class index. */
+/** Counts of rows, `[actual][predicted]`, by class index; a last column is of rows of which no class was said, where there are any. */
 export type Confusion = readonly (readonly number[])[];
 
 const mean = (values: readonly number[]): number =>
   values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 const total = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
 
-/** Counts rows by their actual and predicted class index, `[actual][predicted]`, for `classes` classes. */
+/**
+ * Counts rows by their actual and predicted class index, `[actual][predicted]`, for `classes` classes. A prediction of -1
+ * is of no class: such rows are counted in a column of their own, behind the classes.
+ */
 export function confusionOf(
   actual: ArrayLike<number>,
   predicted: ArrayLike<number>,
   classes: number,
 ): Confusion {
-  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
+  let width = classes;
+  for (let i = 0; i < predicted.length; i++) if (predicted[i] < 0) width = classes + 1;
+  const counts = Array.from({ length: classes }, () => Array.from({ length: width }, () => 0));
+  for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i] < 0 ? classes : predicted[i]]++;
   return counts;
 }
 
@@ -151,7 +156,7 @@ export function valueMetrics(
       spread += (targets[i] - middle) * (targets[i] - middle);
     }
     squares += error;
-    if (spread > 0) return 1 - error / spread;
+    if (spread > 0 || Number.isNaN(error)) return 1 - error / spread;
     return error === 0 ? 1 : 0;
   });
   return { mae: absolute / count, rmse: Math.sqrt(squares / count), r2: mean(scores) };

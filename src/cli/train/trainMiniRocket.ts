@@ -65,7 +65,7 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
     const seconds = (performance.now() - start) / 1000;
     folder.begin();
     await folder.save(model);
-    const json = resultOf(model, rows, job, { seconds, out });
+    const json = resultOf(model, rows, job, { seconds, out: folder.path });
     const report = await leaveReport(
       { folder, model, result: json, source, testSource: testFile(flags), rows: { train, held, test } },
       io,

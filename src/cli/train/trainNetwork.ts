@@ -137,9 +137,9 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
 async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { job, io, prepared, run, recorded, before, onward } = session;
   const { source, data, flags } = job;
-  const { plan, settings, folder } = prepared;
+  const { plan, settings } = prepared;
   if (result.steps === before && !result.aborted && !flags.quiet)
-    say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
+    say(io.stderr, `the run in ${run.path} had ended at step ${before}: this is its result`);
   const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
   await run.save(trained);
   const test = data.test && trained.evaluate(data.test, settings.loss);
@@ -153,7 +153,7 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
     test,
     baselines,
     verdict,
-    folder,
+    folder: run.path,
     modelFile: run.model,
     settings,
     source,
@@ -180,8 +180,8 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
 }
 
 /** An error that says what the run has left. */
-function withWhatIsThere(error: unknown, { run, before, job, prepared, onward }: Session): unknown {
-  const { folder } = prepared;
+function withWhatIsThere(error: unknown, { run, before, job, onward }: Session): unknown {
+  const { path: folder } = run;
   const saved = run.savedSteps > 0 ? ` and its checkpoint of step ${run.savedSteps}` : "";
   if (error instanceof DivergedError)
     error.message += `; ${job.flags.force ? "" : "give --force too: "}${folder} holds the log of this run${saved}`;

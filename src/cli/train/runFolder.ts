@@ -41,6 +41,8 @@ export interface Part {
   /** The folder of this run within that of all, and those of the runs to come. */
   readonly folders: readonly string[];
   readonly first: boolean;
+  /** Takes the lock of the folder of all, once; whoever makes the runs gives it back. */
+  readonly hold: (whole: string) => void;
 }
 
 /** The folder of a run: --out, else the default; of one of several, its own within that. */
@@ -57,7 +59,9 @@ export function folderOf(
 /** Refuses what requireFolder does: of one of several runs, for those to come and the folder of all of them too. */
 export async function requireFolders(folder: string, part: Part | undefined, force: boolean): Promise<void> {
   const whole = dirname(folder);
-  const folders = part ? [whole, ...part.folders.map((name) => join(whole, name))] : [folder];
+  const runs = part ? part.folders.map((name) => join(whole, name)) : [folder];
+  // once the first has begun, the folder of all is this process's
+  const folders = part?.first ? [whole, ...runs] : runs;
   for (const each of folders) await requireFolder(each, force);
 }
 
@@ -144,11 +148,14 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder, so that one that cannot be made is known before training, and takes its lock. A folder for a `new`
-   * run is refused where another process has left one in it since it was looked at.
+   * Makes the folder, so that one that cannot be made is known before training, and takes its lock, and of one of several runs
+   * that of the folder of all. A folder for a `new` run is refused where another process has left one in it since it was
+   * looked at.
    */
-  make(what: "new" | "any" = "any"): void {
+  make(what: "new" | "any" = "any", part?: Part): void {
     try {
+      if (part) makeFolder(dirname(this.#path));
+      part?.hold(dirname(this.#path));
       this.#isNew = !existsSync(this.#path);
       makeFolder(this.#path);
     } catch (error) {
@@ -171,6 +178,7 @@ export class RunFolder {
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
+    this.#reclaim();
     try {
       removeLeftovers(this.#path, "all");
       const old = this.#savedSteps === 0 ? marksIn(this.#path) : [];

@@ -29,6 +29,8 @@ interface Session {
   /** The command line that goes on with it. */
   readonly onward: string;
   readonly shown: ReturnType<typeof progress>;
+  /** What an interrupt is answered with. */
+  interrupted: () => string;
 }
 
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
@@ -40,7 +42,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
     () => {
       controller.abort();
       shown.stop();
-      say(io.stderr, "interrupted: ending after this step (once more ends at once)");
+      say(io.stderr, session.interrupted());
     },
     () => {
       shown.stop();
@@ -50,6 +52,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   try {
     const result = await runSession(session, controller.signal);
     shown.stop();
+    session.interrupted = () => "interrupted: the run has ended, and is being saved (once more ends at once)";
     if (result.steps === 0) {
       say(io.stderr, "interrupted before the first step: nothing was saved");
       return { code: EXIT.interrupted };
@@ -74,7 +77,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     say(io.stderr, text);
   };
   const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
-  run.make(flags.force || flags.resume ? "any" : "new");
+  run.make(flags.force || flags.resume ? "any" : "new", part);
   const begunFrom =
     init && flags.init ? { file: flags.init, weightsSha256: hashNetwork(init) } : resume?.notes.init;
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(prepared, job));
@@ -92,6 +95,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     before: run.savedSteps,
     onward: `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`,
     shown,
+    interrupted: () => "interrupted: ending after this step (once more ends at once)",
   };
 }
 

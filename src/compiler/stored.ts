@@ -116,7 +116,7 @@ function isCheap({ graph: { nodes }, source, isLeaf }: Sight, id: NodeId): boole
     const rules = rulesOf(op);
     if (at === id || !isLeaf(at)) {
       if (rules.role === "pointwise") operations += rules.operations(op);
-      left.push(...args);
+      append(left, args);
     } else {
       const counts = rules.role !== "leaf" || rules.holds === "tensor";
       if (counts && (own.space === "sample" || type.space === "weight")) tensors.add(at);

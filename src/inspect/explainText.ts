@@ -1,4 +1,5 @@
 /** An explanation as text of at most 100 columns. */
+import { append } from "../numerics/extremes.ts";
 import { printable } from "../data/printable.ts";
 import { listed } from "../data/channelNames.ts";
 import type { Signal } from "../layers/layer.ts";
@@ -32,7 +33,7 @@ export function explanationText(e: Explanation, options: TextOptions): string {
     `input  ${shape(first)}${named}`,
     `  ${spark(e.input.slice(0, first.length), SPARK, options.style)}`,
   );
-  for (const layer of e.layers) lines.push("", ...layerLines(layer, options));
+  for (const layer of e.layers) append(lines, ["", ...layerLines(layer, options)]);
   return lines.join("\n");
 }
 

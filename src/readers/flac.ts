@@ -2,6 +2,7 @@
  * FLAC recordings: what the stream is, then frames, each with its checksum. Samples are whole numbers of 4 to 32 bits, scaled
  * to [-1, 1) as those of WAV are, exact. A file that is cut short is read to its last whole frame, with a note. Source: RFC 9639.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { FREE_BYTES, MOST_TIMES } from "../data/seriesRows.ts";
 import { EndOfFile } from "./flacBits.ts";
@@ -15,7 +16,7 @@ const MAGIC = "fLaC";
 export const isFlac = (bytes: Uint8Array): boolean => startsAt(bytes, afterTag(bytes));
 
 const startsAt = (bytes: Uint8Array, at: number): boolean =>
-  String.fromCharCode(...bytes.subarray(at, at + 4)) === MAGIC;
+  textOfUnits(bytes.subarray(at, at + 4)) === MAGIC;
 
 interface Head extends FlacStream {
   /** Samples a channel; 0 where they are not known. */

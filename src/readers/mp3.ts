@@ -2,6 +2,7 @@
  * The frames of an MP3 recording (MPEG 1, 2 and 2.5, layer III): where they are, their rate and channels. They are walked
  * from header to header before a decoder sees them, so that damage is said with its place. Source: ISO/IEC 11172-3 and 13818-3.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { afterTag } from "./id3.ts";
 
@@ -82,7 +83,7 @@ export function mp3Frames(bytes: Uint8Array, file: string): Mp3Frames {
 /** What is to be said of the bytes after the last whole frame: of tags nothing. */
 function leftOver(bytes: Uint8Array, at: number): string[] {
   const left = bytes.length - at;
-  const word = String.fromCharCode(...bytes.subarray(at, at + 8));
+  const word = textOfUnits(bytes.subarray(at, at + 8));
   if (left === 0 || (word.startsWith("TAG") && left === 128) || word === "APETAGEX") return [];
   return [
     frameAt(bytes, at)

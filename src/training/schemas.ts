@@ -128,7 +128,14 @@ export const prepareOf: Check<PrepareOptions> = record(
   },
 );
 
-export const splitOf: Check<SplitRule> = record({}, { by: oneOf(splitWays), gap: whole() });
+const splitRule = { by: oneOf(splitWays), gap: whole() };
+export const splitOf: Check<SplitRule> = record({}, splitRule);
+
+/** Parts of the data that were drawn: a test part, or one of so many folds. */
+export const drawnOf = record(
+  { seed: whole(0, 2 ** 32 - 1) },
+  { ...splitRule, test: real(0, 1), folds: whole(2, 2 ** 31), fold: whole(1, 2 ** 31) },
+);
 
 /** A whole number from which everything is drawn. */
 export const seedOf = whole(0, 2 ** 32 - 1);
@@ -208,5 +215,5 @@ export const progressOf: Check<Progress> = record({
 });
 
 /** Loss and accuracy as results and logs have them: null where JSON has no number. */
-const maybe = nullable(number);
-export const scoredOf = part({ loss: maybe, accuracy: maybe }, { rmse: maybe, mae: maybe, r2: maybe });
+export const orNaN: Check<number> = (value, path) => (value === null ? NaN : number(value, path));
+export const scoredOf = part({ loss: orNaN, accuracy: orNaN }, { rmse: orNaN, mae: orNaN, r2: orNaN });

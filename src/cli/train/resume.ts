@@ -13,6 +13,8 @@ import type { Checkpoint } from "../../training/state.ts";
 import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import { Misfit, parseJson } from "../../data/schema.ts";
+import { notesShape } from "./recordedShape.ts";
 import type { Recipe } from "../../training/recipes.ts";
 import { quote } from "../../data/quote.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
@@ -28,6 +30,7 @@ const FREE = reaching("free");
 const START = reaching("start");
 const LENGTH = reaching("length");
 const MODEL = reaching("model");
+const NO_WAY = "no run can go on from it: put back a copy or start the run over";
 const REMEDY = "leave it out, or start another run with --out or --force";
 
 /** What the command line keeps in a checkpoint. */
@@ -84,7 +87,7 @@ export async function openRun(
   const { members, notes: written } = decodeCheckpoint(await readBytes(path), path);
   if (!("run" in written))
     throw new InputError(`${path}: toeplitz train did not write it; go on with it by fit, in code`);
-  const notes = JSON.parse(written.run) as Notes;
+  const notes = readNotes(written.run, path);
 
   const was = { ...notes.flags, model: notes.flags.model ?? notes.title } as unknown as Record<
     string,
@@ -122,6 +125,17 @@ export async function openRun(
     model: given.some((name) => MODEL.includes(name)) ? null : members[0].model,
     notes,
   };
+}
+
+function readNotes(written: string, path: string): Notes {
+  try {
+    return notesShape(parseJson(written)) as Notes;
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    throw new InputError(
+      `${path}: its notes of the run are not what train writes (${error.message}); ${NO_WAY}`,
+    );
+  }
 }
 
 /** Words as `shellLine` writes them: nothing that a shell would run when the line is shown, copied and pasted. */

@@ -11,8 +11,10 @@ import { printableJson } from "../../data/printable.ts";
 import { decimals, duration, grouped } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
-import { flatSettings } from "../train/recorded.ts";
-import { readLog, type RunResult } from "../train/reportFile.ts";
+import { flatRecorded } from "../train/recorded.ts";
+import { Misfit, parseJson, type Checked } from "../../data/schema.ts";
+import { resultShape } from "../train/recordedShape.ts";
+import { readLog } from "../train/reportFile.ts";
 import { MODEL, RESULT } from "../train/runFolder.ts";
 import { isOfValues, mainWords } from "../scores.ts";
 
@@ -85,7 +87,7 @@ async function readRun(folder: string): Promise<ComparedRun> {
     );
   const result = await readResult(join(folder, RESULT));
   const { settings: text, data = "-", dataSha256 = "", weightsSha256 } = made?.provenance ?? {};
-  const recorded = Object.fromEntries(flatSettings(text === undefined ? {} : JSON.parse(text)));
+  const recorded = Object.fromEntries(flatRecorded(text, file));
   const last = history.at(-1);
   return {
     run: folder,
@@ -118,15 +120,16 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** result.json, or null where there is none. */
-async function readResult(file: string): Promise<RunResult | null> {
+async function readResult(file: string): Promise<Checked<typeof resultShape> | null> {
   if (!(await exists(file))) return null;
   try {
-    const result = JSON.parse(new TextDecoder().decode(await readBytes(file))) as RunResult | null;
-    if (result?.schema === 1) return result;
+    return resultShape(parseJson(new TextDecoder().decode(await readBytes(file))));
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (!(error instanceof Misfit)) throw error;
+    throw new InputError(
+      `${file}: it is not what train writes (${error.message}); take it away, and the log's figures are shown`,
+    );
   }
-  throw new InputError(`${file}: it is not what train writes; take it away, and the log's figures are shown`);
 }
 
 /** Names of settings that are not the same in all runs. */

@@ -176,7 +176,7 @@ export const columnsOf = (
 ): readonly string[] => (counts.some((row) => row.length > classes.length) ? [...classes, NONE] : classes);
 
 /** A row whose outputs are no numbers is called that. */
-const NONE = "no class";
+export const NONE = "no class";
 
 /** Channels of one series, small, on one scale; `caption` is HTML. */
 export function smallCurve(channels: readonly ArrayLike<number>[], alt: string, caption: string): string {

@@ -3,6 +3,7 @@
  * packed by LZ4, as pandas does, or, where Node has it, by Zstandard. Lengths are held against the buffers before a cell is read.
  * Source: arrow.apache.org/docs/format/Columnar.html.
  */
+import { textOfUnits } from "../../numerics/extremes.ts";
 import type * as Flechette from "@uwdata/flechette";
 import { InputError } from "../../data/errors.ts";
 import { FREE_BYTES, MOST_TIMES } from "../../data/seriesRows.ts";
@@ -51,7 +52,7 @@ export async function readArrow(
 }
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
-  String.fromCharCode(...bytes.subarray(at, at + text.length)) === text;
+  textOfUnits(bytes.subarray(at, at + text.length)) === text;
 
 function decode(flechette: typeof Flechette, given: Uint8Array, file: string): ArrowFile {
   const refuse = (what: string): never => {

@@ -3,11 +3,12 @@
  * and its memory is bounded; what does not fit it puts into a temporary folder that is removed afterwards.
  */
 import { append } from "../../numerics/extremes.ts";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import type { Chunk, Column } from "../tables/table.ts";
+import { isAbandoned, ownerTag } from "./processes.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { optionalPackage } from "./optional.ts";
@@ -72,7 +73,7 @@ export class Tables {
     use: (tables: Tables) => Promise<T>,
     how: Readonly<Record<string, string>> = {},
   ): Promise<T> {
-    const folder = mkdtempSync(join(tmpdir(), "toeplitz-duckdb-"));
+    const folder = spillFolder();
     const open: { closeSync: () => void }[] = [];
     try {
       const instance = await duckDb.DuckDBInstance.create(":memory:", {
@@ -220,6 +221,20 @@ export class Tables {
         `${this.#source}: DuckDB ended before the last row and gave no reason; convert it to Parquet`,
       );
   }
+}
+
+const SPILL = "toeplitz-duckdb-";
+
+/** A new folder for what does not fit into memory; those of processes that were killed go. */
+function spillFolder(): string {
+  try {
+    for (const name of readdirSync(tmpdir()))
+      if (name.startsWith(SPILL) && isAbandoned(name))
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  } catch {
+    // somebody else's
+  }
+  return mkdtempSync(join(tmpdir(), `${SPILL}${ownerTag()}-`));
 }
 
 /** The column that marks the last row. */

@@ -3,7 +3,6 @@
  * flechette, and all by the same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
  */
 import { createReadStream, existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Dataset } from "../../data/dataset.ts";
@@ -14,7 +13,7 @@ import { FILE_NAME, listOf, type TableOptions } from "../tables/columns.ts";
 import { readRows } from "../tables/readTable.ts";
 import type { MakeTape } from "../tables/table.ts";
 import { readArrow } from "./arrow.ts";
-import { fileError } from "./bytes.ts";
+import { fileError, requireReadable } from "./bytes.ts";
 import { literal, Tables } from "./duckdb.ts";
 import { loadCsv } from "./csvInDuck.ts";
 import { DuckTable } from "./duckTable.ts";
@@ -123,7 +122,7 @@ function fileSource(name: string): ByteSource {
 /** Refuses what is no file, or an empty one. */
 async function requireFile(path: string): Promise<void> {
   try {
-    if ((await stat(path)).size > 0) return;
+    if ((await requireReadable(path)).size > 0) return;
   } catch (error) {
     throw fileError(error, path, "read");
   }

@@ -113,10 +113,10 @@ describe("run.lock", () => {
     expect(() => takeLock(out)).toThrow(`process ${process.ppid} trains in it`);
     const other = shop.path("other");
     mkdirSync(other);
-    const release = takeLock(other);
-    release();
-    release();
-    takeLock(other)();
+    const lock = takeLock(other);
+    lock.release();
+    lock.release();
+    takeLock(other).release();
     expect(existsSync(`${other}/run.lock`)).toBe(false);
   });
 

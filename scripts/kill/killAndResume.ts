@@ -20,6 +20,9 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const random = numbersOf(Number(values.seed));
 
+/** A run is struck so often at most. */
+const STRIKES = 3;
+
 /** Strikes runs of a kind until so many were hit before their end; each then ends, in one go or struck again. */
 async function strike(whole: Whole, signal: NodeJS.Signals, wanted: number): Promise<void> {
   const { kind, hashes, logs, ms } = whole;
@@ -27,15 +30,17 @@ async function strike(whole: Whole, signal: NodeJS.Signals, wanted: number): Pro
   let [hit, ended, good] = [0, 0, 0];
   while (hit < wanted) {
     const out = join(folder, `${signal}-${kinds.indexOf(kind)}-${ended}`);
-    for (;;) {
+    for (let struck = 0; ;) {
       const again = existsSync(out) ? [onward] : [];
       const blow = { signal, ms: random() * 0.9 * ms, after: "start" } as const;
       const run = await toeplitz(
         trainWords(kind, out, ...again),
-        hit < wanted ? { run: out, strike: blow } : { run: out },
+        hit < wanted && struck < STRIKES ? { run: out, strike: blow } : { run: out },
       );
-      if (run.code === null || run.code === 130) hit++;
-      else {
+      if (run.code === null || run.code === 130) {
+        hit++;
+        struck++;
+      } else {
         const left = leftovers(out);
         const equal = run.code === 0 && hashesOf(run) === hashes && logsOf(out) === logs;
         if (equal && left.length === 0) good++;

@@ -44,7 +44,7 @@ async function onDisk(
     const kept = join(folder, `full-${n}`); // temporary files are on another disk
     const filler = join(disk, "filler");
     const filled = fillWhen(out, filler, Math.floor(random() * 4000), ms);
-    const strike = { signal: "SIGKILL", ms: random() * ms, after: "start" } as const;
+    const strike = { signal: "SIGKILL", ms: random() * ms } as const;
     const ended = await toeplitz(trainWords(kind, out), n % 2 === 0 ? { run: kept } : { run: kept, strike });
     await filled;
     if (ended.code === 2 && ended.stderr.includes("the disk is full")) refused++;

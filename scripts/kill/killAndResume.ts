@@ -32,7 +32,7 @@ async function strike(whole: Whole, signal: NodeJS.Signals, wanted: number): Pro
     const out = join(folder, `${signal}-${kinds.indexOf(kind)}-${ended}`);
     for (let struck = 0; ;) {
       const again = existsSync(out) ? [onward] : [];
-      const blow = { signal, ms: random() * 0.9 * ms, after: "start" } as const;
+      const blow = { signal, ms: random() * 0.9 * ms } as const;
       const run = await toeplitz(
         trainWords(kind, out, ...again),
         hit < wanted && struck < STRIKES ? { run: out, strike: blow } : { run: out },

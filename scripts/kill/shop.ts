@@ -40,9 +40,8 @@ export interface Ended {
 /** When a process is sent what. */
 export interface Strike {
   readonly signal: NodeJS.Signals;
+  /** Counted from its start. */
   readonly ms: number;
-  /** Counted from the process's start, or from when this file is there. */
-  readonly after: "start" | string;
 }
 
 export interface How {
@@ -74,18 +73,10 @@ export function toeplitz(words: readonly string[], how: How): Promise<Ended> {
   if (out === "gone") child.stdout.destroy();
   if (err === "gone") child.stderr.destroy();
   if (child.pid !== undefined) how.with?.(child.pid);
-  let from = strike?.after === "start" ? performance.now() : Infinity;
-  const timer = setInterval(() => {
-    if (!strike) return;
-    if (from === Infinity && existsSync(strike.after)) from = performance.now();
-    if (performance.now() - from < strike.ms) return;
-    child.kill(strike.signal);
-    from = Infinity;
-    clearInterval(timer);
-  }, 1);
+  const timer = strike && setTimeout(() => child.kill(strike.signal), strike.ms);
   return new Promise((done) =>
     child.on("close", (code) => {
-      clearInterval(timer);
+      clearTimeout(timer);
       done({ code, stdout, stderr, at: performance.now() });
     }),
   );

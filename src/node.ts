@@ -43,8 +43,9 @@ export interface ReadPartsOptions extends ReadOptions {
 
 /**
  * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
- * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Tables (CSV,
- * Parquet, JSON, a pattern such as `days/*.csv`) want the package @duckdb/node-api. Throws InputError, naming the file and
+ * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Of tables
+ * (also a pattern such as `days/*.csv`) Parquet, JSON and queries want the package @duckdb/node-api, Arrow files
+ * @uwdata/flechette. Throws InputError, naming the file and
  * the place, for what cannot be read.
  */
 export function readDataset(

@@ -4,10 +4,11 @@
  * operands from the first-level cache, so that the engine cannot take them out of the loop. Each loop has enough
  * independent sums to hide the latency of an addition. The best of all rounds is the peak.
  */
+import { largestOf } from "../numerics/extremes.ts";
 import { code, simd, type } from "../backends/wasm/encode.ts";
 import { Bytes } from "../numerics/bytes.ts";
 import { Assembler, type Width } from "../backends/x64/assembler.ts";
-import type { Placed } from "../backends/x64/x64.ts";
+import type { Held } from "../backends/x64/x64.ts";
 import { nativeMachines } from "../backends/x64/native.ts";
 
 export interface Peak {
@@ -42,14 +43,15 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
   const frees: (() => void)[] = [];
   if (typeof found !== "string") {
     const { native, machines } = found;
-    const widest = Math.max(0, ...machines.map((m) => m.width));
+    const widest = Math.max(0, largestOf(machines.map((m) => m.width)));
     const counts = threads > 1 && native.oneThread === null ? [1, threads] : [1];
     for (const bits of [128, 256, 512] as const)
       for (const operation of ["mul+add", "fma"] as const) {
         if (bits > widest) continue;
         const { bytes, flops } = emitLoop(bits, operation);
-        const placed = native.place(bytes);
-        frees.push(placed.free);
+        const held = native.hold(Math.max(...counts));
+        const call = held.place(bytes);
+        frees.push(() => held.free());
         for (const n of counts)
           loops.push({
             code: "machine code",
@@ -57,7 +59,7 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
             operation,
             threads: n,
             flops: n * flops,
-            run: onThreads(placed, n),
+            run: onThreads(held, call(0), n),
           });
       }
   }
@@ -85,12 +87,12 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
 }
 
 /** Calls the code here and on others at the same time; done when all are. */
-function onThreads(placed: Placed, count: number): () => void {
-  const call = placed.call(0);
+function onThreads(held: Held, call: () => void, count: number): () => void {
+  const others = Array.from({ length: count - 1 }, () => 0);
   return () => {
-    const joins = Array.from({ length: count - 1 }, () => placed.start(0));
+    const join = held.start(others);
     call();
-    for (const join of joins) join();
+    join();
   };
 }
 

@@ -13,7 +13,7 @@ const SQUARED = { largest: 1e148, least: 1e-140 } as const;
 /** The difference of two of them is a double. */
 const SUBTRACTED = { largest: 8e307, least: 0 } as const;
 
-/** By normalisation. */
+/** What each normalisation can take. */
 const bounds = {
   none: FLOAT32,
   sample: SQUARED,

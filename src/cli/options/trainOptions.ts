@@ -1,4 +1,5 @@
 /** The options of `train`, with the defaults that `--help` shows. */
+import { largestOf } from "../../numerics/extremes.ts";
 import { dataExamples } from "./dataOptions.ts";
 import { trainRows } from "./trainRows.ts";
 import { addRows } from "./option.ts";
@@ -37,7 +38,7 @@ function recipeHelp(): string {
     row("FILE.json", ownModelRecipe),
   ];
   const about = modelNames.map((name) => [`  ${name}`, recipes[name].about]);
-  const wide = Math.max(...about.map(([name]) => name.length));
+  const wide = largestOf(about.map(([name]) => name.length));
   return `
 Defaults by the model:
 ${table(rows)}

@@ -3,6 +3,7 @@
  * the data as it is given and says its result; only this file prints results. Nothing of a test part reaches the training
  * of its run: a run is given it as rows to test on when training is done.
  */
+import { printable, printableJson } from "../../data/printable.ts";
 import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
 import { rowsOf, type Dataset } from "../../data/dataset.ts";
@@ -82,12 +83,12 @@ export async function runProtocol(
           data: inParts(read, splitRows(read.train, fraction, flags.seed, rule)),
           split: facts({ test: fraction }),
         };
-  if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${note}`);
+  if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${printable(note)}`);
 
   const planned = jobsOf(job, (folds, fold) => facts({ folds, fold }));
   if (planned.length > 1) return runSeveral(planned, { ...given, flags }, io, run);
   const { code, result } = await run(job, io);
-  if (result) say(io.stdout, flags.json ? JSON.stringify(result.json) : result.text);
+  if (result) say(io.stdout, flags.json ? printableJson(result.json) : result.text);
   return code;
 }
 
@@ -168,7 +169,7 @@ async function runSeveral(
     const { done, code } = await runEach(planned, given, { hold, isInterrupted: () => interrupted }, io, run);
     if (done.length > 0) {
       const out = dirname(done[0].out);
-      say(io.stdout, flags.json ? JSON.stringify(severalJson(done, out)) : severalText(done, source, out));
+      say(io.stdout, flags.json ? printableJson(severalJson(done, out)) : severalText(done, source, out));
     }
     return code;
   } finally {

@@ -1,4 +1,5 @@
 /** The charts of a report as inline SVG: curves over epochs, a confusion matrix, points, small curves. */
+import { largestOf } from "../../numerics/extremes.ts";
 import { inkOf, opacityOf } from "./colours.ts";
 import {
   clip,
@@ -51,7 +52,7 @@ export function lineChart({ title, xLabel, x, series, scale, domain, mark }: Lin
   const isLog = scale === "log" && found[1] > found[0];
   const vertical = [HEIGHT - 34, 10] as const;
   const y = isLog ? logarithmic(padLog(found), vertical) : linear(rounded(found), vertical);
-  const left = 12 + LETTER * Math.max(...y.ticks.map((t) => y.label(t).length));
+  const left = 12 + LETTER * largestOf(y.ticks.map((t) => y.label(t).length));
   const all = linear(extent(x) ?? [0, 1], [left, WIDTH - 12]);
   const across = { ...all, ticks: all.ticks.filter(Number.isInteger), label: grouped };
   const lines = series.map(({ name, values: v, colour }) => {
@@ -94,7 +95,7 @@ export function scatter(title: string, pairs: readonly (readonly [truth: number,
   if (!domain) return "";
   const size = 300;
   const y = linear(rounded(domain), [size - 34, 10]);
-  const left = 12 + LETTER * Math.max(...y.ticks.map((t) => y.label(t).length)) + 14;
+  const left = 12 + LETTER * largestOf(y.ticks.map((t) => y.label(t).length)) + 14;
   const x = linear(rounded(domain), [left, WIDTH - 12]);
   const drawn = pairs.filter((pair) => pair.every(Number.isFinite));
   const dots = drawn.map(([t, s]) => `<circle class="dot" cx="${px(x.at(t))}" cy="${px(y.at(s))}" r="2.2"/>`);
@@ -113,7 +114,7 @@ export function confusionChart(classes: readonly string[], counts: readonly (rea
   const columns = columnsOf(classes, counts);
   const most = n > 20 ? 2 * WIDTH : WIDTH;
   const names = columns.map((c) => clip(c, 14));
-  const margin = 22 + 6.2 * Math.max(...names.map((c) => Array.from(c).length));
+  const margin = 22 + 6.2 * largestOf(names.map((c) => Array.from(c).length));
   const cell = Math.min(72, (most - margin - 8) / names.length);
   const width = margin + names.length * cell + 8;
   const flat = margin - 22 < cell - 2;
@@ -175,7 +176,7 @@ export const columnsOf = (
 ): readonly string[] => (counts.some((row) => row.length > classes.length) ? [...classes, NONE] : classes);
 
 /** A row whose outputs are no numbers is called that. */
-const NONE = "no class";
+export const NONE = "no class";
 
 /** Channels of one series, small, on one scale; `caption` is HTML. */
 export function smallCurve(channels: readonly ArrayLike<number>[], alt: string, caption: string): string {

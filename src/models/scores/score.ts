@@ -5,16 +5,15 @@ import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { TargetScales } from "../targets.ts";
 import type { Loss } from "./loss.ts";
+import { confusionOf, NO_CONFUSION, type Confusion } from "./confusion.ts";
 import {
   auroc,
   balancedAccuracy,
   classFigures,
-  confusionOf,
   macroAuroc,
   macroF1,
   valueMetrics,
   type ClassFigures,
-  type Confusion,
   type ValueMetrics,
 } from "./metrics.ts";
 
@@ -29,7 +28,10 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
   readonly accuracy: number;
-  /** `[actual][predicted]` counts, in the order of `classes`; empty of values and of several labels a row. */
+  /**
+   * How many rows (positions) of each class are called which, by their numbers in `classes`: the pairs that occur, none of
+   * values and of several labels a row. `metrics.confusionMatrix` makes a table of it.
+   */
   readonly confusion: Confusion;
   /** The mean over classes of the part of their rows that is found; of classes alone. */
   readonly balancedAccuracy?: number;
@@ -39,7 +41,7 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly perClass?: readonly ClassFigures[];
   /**
    * How many rows (positions, labels) got outputs that are not numbers and so say no class: they count as wrong, and
-   * `confusion` has them in a column behind those of the classes. Absent where there are none.
+   * `confusion` has them as called by a number behind those of the classes. Absent where there are none.
    */
   readonly unanswered?: number;
   /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
@@ -133,7 +135,7 @@ export function scoreSeveral(
     rows,
     loss: loss / targets.length,
     accuracy: right / targets.length,
-    confusion: [],
+    confusion: NO_CONFUSION,
     f1: mean(each.map((e) => e.f1)),
     perClass: each.map((e) => e.own),
     ...(unanswered > 0 ? { unanswered } : {}),
@@ -165,7 +167,7 @@ export function scoreValues(
     rows: data.rows,
     loss: sum / outputs.length,
     accuracy: NaN,
-    confusion: [],
+    confusion: NO_CONFUSION,
     ...metrics,
     ...(unanswered > 0 ? { unanswered } : {}),
   };

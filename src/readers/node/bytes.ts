@@ -39,25 +39,35 @@ async function drain(path: string): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EISDIR: "it is a folder, not a file",
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  ENOSPC: "the disk is full (free some space)",
-  ENAMETOOLONG: "its name is too long",
-  ELOOP: "its symbolic links lead round in a circle",
-  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
-  EROFS: "the file system is read-only",
-  ENOTDIR: "a part of its path is a file, not a folder",
+const CHECK = "check the path";
+/** What a file system's refusals are, and what to do about each. */
+const reasons: Readonly<Record<string, readonly [reason: string, remedy?: string]>> = {
+  ENOENT: ["there is no such file or folder"],
+  EISDIR: ["it is a folder, not a file"],
+  EACCES: ["permission is denied"],
+  EPERM: ["permission is denied"],
+  ENOSPC: ["the disk is full (free some space)"],
+  EDQUOT: ["the quota of disk space is used up", "free some space"],
+  EFBIG: ["files may not be so large here", "raise the limit (ulimit -f)"],
+  EMFILE: ["too many files are open", "raise the limit (ulimit -n)"],
+  ENFILE: ["too many files are open on this machine", "close some programs"],
+  ENOMEM: ["no memory is left", "free some"],
+  EIO: ["the disk does not answer (an input/output error)", "see the system's log"],
+  ENAMETOOLONG: ["its name is too long"],
+  ELOOP: ["its symbolic links lead round in a circle"],
+  ERR_FS_FILE_TOO_LARGE: ["it is larger than 2 GiB"],
+  EROFS: ["the file system is read-only"],
+  ENOTDIR: ["a part of its path is a file, not a folder"],
+  ERR_ACCESS_DENIED: [
+    "Node's permission model forbids it",
+    "allow it by --allow-fs-read=PATH and --allow-fs-write=PATH",
+  ],
 };
 
 /** A file system's refusal as one line, an InputError; any other error as it is. */
-export function fileError(error: unknown, path: string, what: "read" | "write"): unknown {
+export function fileError(error: unknown, path: string, what: "read" | "write" | "open"): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code
-    ? new InputError(
-        `${path || "an empty path"}: cannot ${what} it: ${reasons[code] ?? code}; check the path`,
-      )
-    : error;
+  if (!code) return error;
+  const [reason, remedy = CHECK] = reasons[code] ?? [code];
+  return new InputError(`${path || "an empty path"}: cannot ${what} it: ${reason}; ${remedy}`);
 }

@@ -45,7 +45,9 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     if (await isStream(path)) return await writeInto(path, content);
     removeLeftovers(folder);
     temporary = temporaryPath(folder);
-    await writeFile(temporary, content, { flush: true, flag: "wx" });
+    // Node's permission model forbids the flush, whatever it allows
+    const flush = (process as { permission?: unknown }).permission === undefined;
+    await writeFile(temporary, content, { flush, flag: "wx" });
     await rename(temporary, path);
     await flushFolder(folder);
   } catch (error) {
@@ -90,7 +92,7 @@ async function flushFolder(path: string): Promise<void> {
     if (!(
       error instanceof Error &&
       "code" in error &&
-      ["EINVAL", "EPERM", "ENOTSUP"].includes(String(error.code))
+      ["EINVAL", "EPERM", "ENOTSUP", "ERR_ACCESS_DENIED"].includes(String(error.code))
     ))
       throw error;
   } finally {

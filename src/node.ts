@@ -4,10 +4,10 @@
  * @module toeplitz/node
  */
 import { mkdirSync, statSync } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError, readBytes } from "./readers/node/bytes.ts";
 import { readParts } from "./readers/node/readParts.ts";
+import { writeWhole } from "./readers/node/writeWhole.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 import type { RecordingOptions, SourceOptions } from "./readers/node/readOptions.ts";
 import type { TableOptions } from "./readers/tables/columns.ts";
@@ -126,42 +126,6 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   return { members };
 }
 
-/**
- * Writes a file: a new one first, then its name, so that no half-written one ever stands there, and the old one stays
- * where the new one cannot be written. Both are on the disk before this returns.
- *
- * @throws InputError where it cannot
- */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, path);
-    await flushFolder(dirname(path));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw fileError(error, path, "write");
-  }
-}
-
-/** Has the system write the names in a folder to the disk, where it lets a folder be opened (Windows does not). */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => null);
-  try {
-    await folder?.sync();
-  } catch (error) {
-    // some file systems know no such thing
-    if (!(
-      error instanceof Error &&
-      "code" in error &&
-      ["EINVAL", "EPERM", "ENOTSUP"].includes(String(error.code))
-    ))
-      throw error;
-  } finally {
-    await folder?.close();
-  }
-}
-
 /** Makes a folder and those above it. (Node's own `recursive` never returns where a file system refuses with ENOENT, as /proc does.) */
 export function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -169,7 +133,7 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-export { fileError, nativeBackend, readBytes, readParts };
+export { fileError, nativeBackend, readBytes, readParts, writeWhole };
 export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
 export type { Positions } from "./readers/durations.ts";

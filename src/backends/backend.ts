@@ -35,3 +35,11 @@ export interface Backend {
   /** `partition`: the program shared out among threads; without it, or where it cannot be had, one thread runs it. */
   load(program: Program, partition?: Partition): Promise<Executable>;
 }
+
+/**
+ * What the machine refuses, by a limit or a policy: memory, threads, pages for code. Its message is one line that says what
+ * and which limit, and how to go on; nothing is wrong with the program.
+ */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}

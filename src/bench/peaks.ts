@@ -8,7 +8,7 @@ import { largestOf } from "../numerics/extremes.ts";
 import { code, simd, type } from "../backends/wasm/encode.ts";
 import { Bytes } from "../numerics/bytes.ts";
 import { Assembler, type Width } from "../backends/x64/assembler.ts";
-import type { Placed } from "../backends/x64/x64.ts";
+import type { Held } from "../backends/x64/x64.ts";
 import { nativeMachines } from "../backends/x64/native.ts";
 
 export interface Peak {
@@ -49,8 +49,9 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
       for (const operation of ["mul+add", "fma"] as const) {
         if (bits > widest) continue;
         const { bytes, flops } = emitLoop(bits, operation);
-        const placed = native.place(bytes);
-        frees.push(placed.free);
+        const held = native.hold(Math.max(...counts));
+        const call = held.place(bytes);
+        frees.push(() => held.free());
         for (const n of counts)
           loops.push({
             code: "machine code",
@@ -58,7 +59,7 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
             operation,
             threads: n,
             flops: n * flops,
-            run: onThreads(placed, n),
+            run: onThreads(held, call(0), n),
           });
       }
   }
@@ -86,12 +87,12 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
 }
 
 /** Calls the code here and on others at the same time; done when all are. */
-function onThreads(placed: Placed, count: number): () => void {
-  const call = placed.call(0);
+function onThreads(held: Held, call: () => void, count: number): () => void {
+  const others = Array.from({ length: count - 1 }, () => 0);
   return () => {
-    const joins = Array.from({ length: count - 1 }, () => placed.start(0));
+    const join = held.start(others);
     call();
-    for (const join of joins) join();
+    join();
   };
 }
 

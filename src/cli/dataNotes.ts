@@ -2,6 +2,7 @@
  * What should be known of the data before their figures are believed: how they were read, and what they are like. Notes,
  * since each may be meant.
  */
+import { printable } from "../data/printable.ts";
 import { extremes } from "../numerics/extremes.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { largestValues } from "../models/magnitude.ts";
@@ -18,7 +19,8 @@ const RARE = 1 / 10;
 
 /** Says how data sets were read; what is true of several is said once. */
 export function sayNotes(sets: readonly (Dataset | null)[], io: Pick<Io, "stderr">): void {
-  for (const note of new Set(sets.flatMap((data) => data?.notes ?? []))) say(io.stderr, `note: ${note}`);
+  for (const note of new Set(sets.flatMap((data) => data?.notes ?? [])))
+    say(io.stderr, `note: ${printable(note)}`);
 }
 
 /** What of the options decides which rows are tested on. */

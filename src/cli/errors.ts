@@ -2,8 +2,10 @@
 import { CommanderError } from "commander";
 import { ModelError } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
+import { printable } from "../data/printable.ts";
 import { DivergedError } from "../training/fit.ts";
 import { EXIT, say, type Io } from "./io.ts";
+import { limitText } from "./limits.ts";
 
 const HELP = new Set(["commander.help", "commander.helpDisplayed", "commander.version"]);
 
@@ -26,6 +28,11 @@ export function report(error: unknown, io: Io, help: string): number {
     say(io.stderr, `toeplitz: ${oneLine(error.message)}`);
     return EXIT.diverged;
   }
+  const limit = limitText(error);
+  if (limit !== null) {
+    say(io.stderr, `toeplitz: ${oneLine(limit)}`);
+    return EXIT.input;
+  }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const debug = io.env.TOEPLITZ_DEBUG === "1";
   say(io.stderr, `toeplitz: this is a fault of toeplitz: ${oneLine(message)}`);
@@ -36,5 +43,5 @@ export function report(error: unknown, io: Io, help: string): number {
   return EXIT.fault;
 }
 
-/** Line breaks and other control characters would let a file's name or content draw on the terminal. */
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "?");
+/** A file's name or content is no line of its own, and draws nothing. */
+const oneLine = (text: string): string => printable(text.replace(/\s*\n\s*/g, " "));

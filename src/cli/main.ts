@@ -1,8 +1,20 @@
 #!/usr/bin/env node
 /** The composition root: gives the process's streams and signals to the program. */
-import { EXIT, say, type Io } from "./io.ts";
-import { fileError } from "../node.ts";
-import { runProgram } from "./program.ts";
+import type { Io } from "./io.ts";
+
+// a process that ends before its work is done has not done it
+process.exitCode = 1;
+
+/** The program's own files, some 250, are opened together: where that is refused, there is nothing else to say it by. */
+const [{ EXIT, say }, { fileError }, { runProgram }] = await Promise.all([
+  import("./io.ts"),
+  import("../node.ts"),
+  import("./program.ts"),
+]).catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== "EMFILE" && error.code !== "ENFILE") throw error;
+  process.stderr.write("toeplitz: too many files are open: raise the limit (ulimit -n 1024)\n");
+  process.exit(2);
+});
 
 /** Ctrl-C, what a system sends before it ends a process, and a terminal that is closed. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import { intervals, type Interval } from "../data/intervals.ts";
+import { printable, printableJson } from "../data/printable.ts";
 import type { Prediction } from "../models/network.ts";
 import { NO_CLASS_NAME } from "../models/scores/score.ts";
 import { percent } from "./format.ts";
@@ -34,13 +35,22 @@ export interface Lines {
   readonly line: (row: Row) => string;
 }
 
+interface AskedFormat {
+  readonly format?: Format;
+  readonly json?: true;
+  readonly out?: string;
+  readonly safeCsv?: true;
+}
+
 /** The format that was asked for, else by the ending of --out, else CSV. */
-export function formatOf({ format, json, out }: { format?: Format; json?: true; out?: string }): Format {
-  if (json && format !== undefined && format !== "jsonl")
-    throw new InputError(`--json is --format jsonl, but --format ${format} is given too; give one of them`);
-  if (json) return "jsonl";
+export function formatOf({ format: asked, json, out, safeCsv }: AskedFormat): Format {
+  if (json && asked !== undefined && asked !== "jsonl")
+    throw new InputError(`--json is --format jsonl, but --format ${asked} is given too; give one of them`);
   const endings: Readonly<Record<string, Format>> = { ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text" };
-  return format ?? endings[extname(out ?? "").toLowerCase()] ?? "csv";
+  const format = json ? "jsonl" : (asked ?? endings[extname(out ?? "").toLowerCase()] ?? "csv");
+  if (safeCsv && format !== "csv")
+    throw new InputError(`--safe-csv is about CSV, but the format is ${format}; leave it out`);
+  return format;
 }
 
 interface Told {
@@ -55,6 +65,8 @@ interface Told {
   readonly by?: "interval";
   /** Positions a second, where it is known. */
   readonly rate?: number;
+  /** CSV for a spreadsheet: no name is a formula. */
+  readonly safeCsv?: true;
 }
 
 /** The lines of a model's predictions. */
@@ -65,13 +77,14 @@ export function linesOf(format: Format, told: Told): Lines {
         head: "",
         line: (r) =>
           objectsOf(r, told)
-            .map((o) => `${JSON.stringify(o)}\n`)
+            .map((o) => `${printableJson(o)}\n`)
             .join(""),
       };
     case "text":
       return { head: "", line: (r) => textOf(r, told) };
     case "csv": {
       const { names, cells } = columnsOf(told);
+      const csvLine = told.safeCsv ? guardedLine : plainLine;
       const own = told.grouped ? ["group"] : [];
       const first = ({ row, group }: Row): string[] => [String(row), ...(told.grouped ? [group ?? ""] : [])];
       return {
@@ -102,7 +115,7 @@ const named = (label: string): string | null => (label === NO_CLASS_NAME ? null 
 const shown = (label: string, p: number, wide: number): readonly string[] =>
   label === NO_CLASS_NAME
     ? ["no class".padEnd(wide), "-".padStart(8)]
-    : [label.padEnd(wide), percent(p).padStart(8)];
+    : [printable(label).padEnd(wide), percent(p).padStart(8)];
 
 /** The columns of CSV after row and group, and the cells of a row's lines. */
 function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
@@ -195,9 +208,9 @@ function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
 }
 
 function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
-  const wide = Math.max(0, largestOf(classes.map((c) => c.length)));
+  const wide = Math.max(0, largestOf(classes.map((c) => printable(c).length)));
   const line = (said: readonly string[]): string =>
-    `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
+    `${[String(r.row).padStart(6), ...(grouped ? [printable(r.group ?? "")] : []), ...said].join("  ")}\n`;
   const stretch = ({ start, end, label, p, startSeconds, endSeconds }: Stretch): string => {
     const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
     return line([`${start} to ${end - 1}`.padEnd(14), ...seconds, ...shown(label, p, wide)]);
@@ -205,7 +218,7 @@ function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
   const { prediction, values = [], interval } = r;
   if (interval) return stretch(interval);
   if (!prediction) return line(Array.from(values, (v) => String(Number(v.toPrecision(6)))));
-  if (answers === "multiLabel") return line([(prediction.labels ?? []).join(", ") || "none"]);
+  if (answers === "multiLabel") return line([printable((prediction.labels ?? []).join(", ")) || "none"]);
   if (answers !== "positions") return line(shown(prediction.label, probability(classes, prediction), wide));
   return intervalsIn(r, classes, rate).map(stretch).join("");
 }
@@ -219,5 +232,14 @@ export const isUnanswered = ({ prediction, values = [], interval }: Omit<Row, "r
       : !values.every(Number.isFinite);
 
 /** A field with a comma, a quote or a line break stands in quotes, a quote in it twice (RFC 4180); lines end with \n. */
-const csvLine = (fields: readonly string[]): string =>
-  `${fields.map((f) => (/[",\r\n]/.test(f) ? `"${f.replaceAll('"', '""')}"` : f)).join(",")}\n`;
+const plainLine = (fields: readonly string[]): string =>
+  `${fields.map((f) => (/[",\r\n]/.test(f) ? quoted(f) : f)).join(",")}\n`;
+const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
+
+/** What a spreadsheet takes for a formula; numbers begin with a sign too, and are none. */
+const FORMULA = /^[=+\-@\t\r\n]/;
+const NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i;
+
+/** The same with names that begin as formulas do behind an apostrophe, in quotes, as spreadsheets show text. */
+const guardedLine = (fields: readonly string[]): string =>
+  plainLine(fields.map((f) => (FORMULA.test(f) && !NUMBER.test(f) ? `'${f}` : f)));

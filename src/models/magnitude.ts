@@ -4,7 +4,6 @@
  */
 import { chunks, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import type { Normalization } from "./preparation.ts";
 
 /** The largest float32, and the least that has all of its digits. */
 export const FLOAT32 = { largest: 3.4028234663852886e38, least: 1.1754943508222875e-38 } as const;
@@ -14,12 +13,13 @@ const SQUARED = { largest: 1e148, least: 1e-140 } as const;
 /** The difference of two of them is a double. */
 const SUBTRACTED = { largest: 8e307, least: 0 } as const;
 
-const bounds: Readonly<Record<Normalization, { readonly largest: number; readonly least: number }>> = {
+/** What each normalisation can take. */
+const bounds = {
   none: FLOAT32,
   sample: SQUARED,
   channel: SQUARED,
   minmax: SUBTRACTED,
-};
+} as const;
 
 /** A value of a data set and its place, from 0. */
 export interface Placed {
@@ -57,7 +57,7 @@ export function largestValues(data: Dataset): readonly (Placed | null)[] {
 }
 
 /** Throws InputError where a channel's values are too large or too small for a normalisation. */
-export function requireMagnitude(kind: Normalization, data: Dataset): void {
+export function requireMagnitude(kind: keyof typeof bounds, data: Dataset): void {
   const { largest, least } = bounds[kind];
   for (const found of largestValues(data)) {
     if (found === null) continue;
@@ -72,7 +72,9 @@ export function requireMagnitude(kind: Normalization, data: Dataset): void {
     if (value < least)
       throw new InputError(
         `${place}: the largest value of the channel is ${size}, and what is below ${least.toExponential(1)} is lost ${kind === "none" ? "in float32" : `by normalize ${kind}`}; ` +
-          (kind === "none" ? "scale the series up, or train a network with normalize channel" : "scale the series up"),
+          (kind === "none"
+            ? "scale the series up, or train a network with normalize channel"
+            : "scale the series up"),
       );
   }
 }

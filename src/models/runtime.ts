@@ -1,7 +1,7 @@
 /** How a program is run: on the back end and the threads asked for, or the fastest that can run here. */
 import type { Numerics, Program } from "../vector/program.ts";
 import { partition, threadsFor, type Partition } from "../vector/partition.ts";
-import type { Backend, Executable } from "../backends/backend.ts";
+import { RefusedError, type Backend, type Executable } from "../backends/backend.ts";
 import {
   backendChoices,
   backends,
@@ -52,7 +52,7 @@ export function requireDenormals(): void {
     );
 }
 
-/** A program that wants more memory than there can be. */
+/** A program that wants more memory than there can be, or than this machine gives. */
 export class MemoryError extends InputError {}
 
 /** The arena's limit: 2 GiB, which every engine can give. */
@@ -60,7 +60,7 @@ const MAX_ARENA = 2 ** 31;
 
 /**
  * Loads a program on the backend asked for, on `threads` threads or as many as its work feeds; throws InputError where
- * it needs more memory than there can be.
+ * it needs more memory than there can be, or the machine refuses it (memory, pages for code).
  */
 export async function loadProgram(
   program: Program,
@@ -72,7 +72,11 @@ export async function loadProgram(
       `a batch of ${program.batch} needs ${Math.ceil(program.arenaBytes / 2 ** 20)} MiB; the most is 2048: use a smaller batch or model`,
     );
   const backend = chooseBackend(choice);
-  return backend.load(program, shares(program, backend, threads));
+  try {
+    return await backend.load(program, shares(program, backend, threads));
+  } catch (error) {
+    throw error instanceof RefusedError ? new MemoryError(error.message) : error;
+  }
 }
 
 /** The most threads that a program gets. */

@@ -40,6 +40,6 @@ function guardedArenas(): MakeArena {
     const atEnd = count++ % 2 === 0;
     const buffer = koffi.view(open + BigInt(atEnd ? inside - bytes : 0), bytes);
     unmapped.register(buffer, [start, size]);
-    return buffer;
+    return new Uint8Array(buffer);
   };
 }

@@ -5,7 +5,8 @@
 import { isAlone, whole, type Partition } from "../../vector/partition.ts";
 import type { Program } from "../../vector/program.ts";
 import { registers16 } from "../../vector/schedule.ts";
-import type { Backend, Executable } from "../backend.ts";
+import { RefusedError, type Backend, type Executable } from "../backend.ts";
+import { addressLimit, addressText } from "./addresses.ts";
 import { CONTROL_BYTES, encodeModule, GENERATION, MISSING, simdProbe, TASK } from "./module.ts";
 import { noWorkers, startWorker, type Share } from "./workers.ts";
 
@@ -18,7 +19,8 @@ export const wasm: Backend = {
   unavailable: () => {
     if (typeof WebAssembly === "undefined") return "this JavaScript engine has no WebAssembly";
     const probe = simdProbe();
-    return WebAssembly.validate(probe) ? forbidden(probe) : "this WebAssembly engine has no 128-bit SIMD";
+    if (!WebAssembly.validate(probe)) return "this WebAssembly engine has no 128-bit SIMD";
+    return forbidden(probe) ?? cramped();
   },
   oneThread: noWorkers,
   load: async (program, partition) => {
@@ -45,11 +47,47 @@ function forbidden(probe: Uint8Array<ArrayBuffer>): string | null {
   }
 }
 
+/** As many memories as a training holds at once: its own, a predictor's and those of what is measured. */
+const MEMORIES = 4;
+
+/** What `cramped` found. */
+let found: string | null | undefined;
+
+/** Null where there are addresses for several memories; they are tried once, and only where there is a limit. */
+function cramped(): string | null {
+  if (found !== undefined) return found;
+  const limit = addressLimit();
+  if (limit === null) return (found = null);
+  try {
+    for (const held: WebAssembly.Memory[] = []; held.length < MEMORIES;)
+      held.push(new WebAssembly.Memory({ initial: 1, maximum: 1 }));
+    return (found = null);
+  } catch {
+    return (found = addressText(limit));
+  }
+}
+
+/** A program's memory; throws RefusedError. */
+function memoryOf(pages: number, shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch {
+    const limit = addressLimit();
+    const why =
+      limit === null
+        ? "no memory is left, or a container's limit is reached: use a smaller batch or model"
+        : addressText(limit);
+    throw new RefusedError(
+      `${Math.ceil((pages * PAGE) / 2 ** 20)} MiB of WebAssembly memory are refused: ${why}`,
+    );
+  }
+}
+
 async function load(program: Program, partition: Partition): Promise<Executable> {
   const { threads } = partition;
   const control = Math.ceil(program.arenaBytes / LINE) * LINE;
   const pages = Math.ceil((threads > 1 ? control + CONTROL_BYTES : program.arenaBytes) / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
+  const memory = memoryOf(pages, threads > 1);
   const module = await WebAssembly.compile(encodeModule(partition, pages, control));
   const { exports } = await WebAssembly.instantiate(module, { arena: { memory } });
   const bits = new Int32Array(memory.buffer);

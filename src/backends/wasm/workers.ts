@@ -3,6 +3,7 @@
  * generation counts up, does its share of the task, and waits again; it never comes back to its event loop, so that
  * nothing but the words in shared memory is between a call and its start.
  */
+import { addressLimit, ROOMY } from "./addresses.ts";
 import { exportName, GENERATION, LOOKS, TASK } from "./module.ts";
 
 /** What a worker is given. */
@@ -16,7 +17,10 @@ export interface Share {
 }
 
 interface Platform {
-  readonly process?: Partial<Pick<NodeJS.Process, "getBuiltinModule" | "versions">>;
+  readonly process?: Partial<Pick<NodeJS.Process, "getBuiltinModule" | "versions" | "platform">> & {
+    /** Where Node runs under its permission model. */
+    readonly permission?: { has(scope: string): boolean };
+  };
   readonly crossOriginIsolated?: boolean;
   readonly WorkerGlobalScope?: unknown;
   readonly Worker?: typeof Worker;
@@ -25,11 +29,19 @@ const platform: Platform = globalThis;
 
 /** Null where workers can share memory and wait for each other here, else the reason why not. */
 export function noWorkers(where: Platform = platform): string | null {
-  if (where.process?.versions?.node)
-    return where.process.getBuiltinModule ? null : "this Node has no process.getBuiltinModule (20.16 has it)";
+  if (where.process?.versions?.node) return noWorkersInNode(where);
   if (!where.crossOriginIsolated) return "the page is not cross-origin isolated, so memory cannot be shared";
   if (!where.WorkerGlobalScope) return "a page's main thread must not wait; in a Worker there are threads";
   return where.Worker ? null : "workers cannot start workers here";
+}
+
+function noWorkersInNode(where: Platform): string | null {
+  if (!where.process?.getBuiltinModule) return "this Node has no process.getBuiltinModule (20.16 has it)";
+  if (where.process.permission?.has("worker") === false)
+    return "Node's permission model forbids workers (--allow-worker)";
+  const limit = addressLimit(where);
+  if (limit === null || limit >= ROOMY) return null;
+  return `addresses are limited to ${(limit / 2 ** 30).toFixed(1)} GiB (ulimit -v), and V8 ends a process whose workers find too few`;
 }
 
 /** The worker's program. */

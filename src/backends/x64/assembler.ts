@@ -5,10 +5,14 @@
  */
 export type Gpr = number;
 export const RAX = 0;
+export const RCX = 1;
 export const RDX = 2;
+export const RBX = 3;
 export const RSP = 4;
 export const RSI = 6;
 export const RDI = 7;
+export const R8 = 8;
+export const R9 = 9;
 export const R10 = 10;
 export const R11 = 11;
 
@@ -200,6 +204,10 @@ export class Assembler {
   /** call to the address in rax */
   callRax(): void {
     this.byte(0xff, 0xd0);
+  }
+  /** jmp to the address in rax */
+  jumpRax(): void {
+    this.byte(0xff, 0xe0);
   }
   ret(): void {
     this.byte(0xc3);

@@ -10,6 +10,8 @@ type Pointer = bigint;
 export interface Library {
   /** A function by its prototype in C. Throws where the library has none of that name. */
   func(prototype: string): (...args: readonly unknown[]) => unknown;
+  /** Where a symbol lies. Throws where the library has none of that name. */
+  symbol(name: string, type: string): Pointer;
 }
 
 export interface Koffi {
@@ -22,6 +24,8 @@ export interface Koffi {
   proto(result: string, parameters: readonly string[]): unknown;
   /** What lies at an address: here functions alone. */
   decode(at: Pointer, type: unknown): unknown;
+  /** The C library's number of the last error in this thread. */
+  errno(): number;
 }
 
 /** koffi for this platform, or the reason why there is none. */

@@ -5,19 +5,26 @@
 import type { Backend } from "../backend.ts";
 import { Assembler } from "./assembler.ts";
 import { loadKoffi, type Koffi, type Library } from "./koffi.ts";
+import { CODE_BYTES, emitLedger, Ledger, LIST_BYTES, type Libc } from "./ledger.ts";
 import { avx2, avx512, type Machine } from "./machine.ts";
+import { refused } from "./refused.ts";
 import { x64, type Native } from "./x64.ts";
 
 const PROT_READ_WRITE = 3;
 const PROT_READ_EXECUTE = 5;
+/** What mmap gives where it gives nothing. */
+const FAILED = -1n;
 
 /** The x86-64 back end, or the reason why it cannot run here. */
 export async function nativeBackend(prefer?: Machine["name"]): Promise<Backend | string> {
-  const found = await nativeMachines();
-  if (typeof found === "string") return found;
-  const machine = found.machines.find((m) => prefer === undefined || m.name === prefer);
-  return machine ? x64(found.native, machine) : `the processor has no ${prefer ?? "AVX2"}`;
+  const here = await nativeMachines();
+  if (typeof here === "string") return here;
+  const machine = here.machines.find((m) => prefer === undefined || m.name === prefer);
+  return machine ? x64(here.native, machine) : `the processor has no ${prefer ?? "AVX2"}`;
 }
+
+/** One a JavaScript thread, since its ledger is: systems have few keys for what is called at a thread's end. */
+let found: Native | null = null;
 
 /** Executable memory and the instruction sets that can run here, widest first; or the reason why there is none. */
 export async function nativeMachines(): Promise<{ native: Native; machines: Machine[] } | string> {
@@ -27,81 +34,146 @@ export async function nativeMachines(): Promise<{ native: Native; machines: Mach
   const koffi = loadKoffi();
   if (typeof koffi === "string") return koffi;
   try {
-    const native = nativeOf(koffi, process.platform);
-    return { native, machines: machinesOf(native) };
+    found ??= nativeOf(koffi, process.platform);
+    return { native: found, machines: machinesOf(found) };
   } catch (error) {
-    return `executable memory is refused: ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
+/** What emitted code is given of the machine: it is written down in this JavaScript thread's ledger. */
 function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
-  const linux = platform === "linux";
-  const libc = koffi.load(linux ? "libc.so.6" : "libSystem.B.dylib");
-  const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
-  const mprotect = libc.func("int mprotect(void *, size_t, int)");
-  const munmap = libc.func("int munmap(void *, size_t)");
-  const PRIVATE_ANONYMOUS = linux ? 0x22 : 0x1002;
+  const libc = libcOf(koffi, platform);
+  const ledger = openLedger(koffi, libc, platform);
   const entry = koffi.proto("void", []);
-  const map = (content: Uint8Array): bigint => {
-    const start = mmap(null, content.length, PROT_READ_WRITE, PRIVATE_ANONYMOUS, -1, 0) as bigint;
-    if (start === null || koffi.address(start) === 0xffff_ffff_ffff_ffffn) throw new Error("mmap failed");
-    new Uint8Array(koffi.view(start, content.length)).set(content);
-    return start;
-  };
-  const startThread = linux ? threadStarter(koffi, libc) : null;
   return {
     address: (buffer) => koffi.address(buffer),
-    oneThread: startThread === null ? `${platform} has no futex: one thread` : null,
-    place: (code) => {
-      const start = map(code);
-      if (mprotect(start, code.length, PROT_READ_EXECUTE) !== 0) throw new Error("mprotect failed");
-      const at = (offset: number): bigint => koffi.address(start) + BigInt(offset);
-      return {
-        call: (offset) => koffi.decode(at(offset), entry) as () => void,
-        start: (offset) => {
-          if (startThread === null) throw new Error("there are no threads here");
-          return startThread(at(offset));
-        },
-        free: () => void munmap(start, code.length),
+    oneThread: platform === "linux" ? null : `${platform} has no futex: one thread`,
+    hold: (threads) => {
+      // in the order in which they are let go
+      const [STOP, JOIN, CODE, WORDS] = [0, 1, threads, threads + 1];
+      const room = ledger.room(threads + 2);
+      const map = (n: number, content: Uint8Array): bigint => {
+        room.put(n, libc.munmap, 0n, BigInt(content.length));
+        const start = room.take(n, content.length);
+        if (start === FAILED) throw refused("memory for machine code", koffi.errno());
+        new Uint8Array(koffi.view(start, content.length)).set(content);
+        return start;
       };
-    },
-    words: (content) => {
-      const start = map(new Uint8Array(content.buffer));
-      return { address: koffi.address(start), free: () => void munmap(start, content.byteLength) };
+      let code = 0n;
+      return {
+        words: (content) => map(WORDS, new Uint8Array(content.buffer)),
+        place: (bytes) => {
+          code = map(CODE, bytes);
+          if (libc.mprotect(code, bytes.length, PROT_READ_EXECUTE) !== 0)
+            throw refused("executable memory", koffi.errno());
+          return (offset) => koffi.decode(code + BigInt(offset), entry) as () => void;
+        },
+        endBy: (offset) => room.put(STOP, code + BigInt(offset), 1n),
+        start: (offsets) => {
+          offsets.forEach((offset, i) => {
+            room.put(JOIN + i, libc.pthread_join);
+            const error = room.start(JOIN + i, code + BigInt(offset));
+            if (error !== 0) throw refused("a thread", error);
+          });
+          return () => offsets.forEach((_, i) => room.settle(JOIN + i));
+        },
+        free: () => room.leave(),
+      };
     },
   };
 }
 
-/** What starts a thread at an address and returns what waits for its end. Before glibc 2.34 a library of its own had it. */
-function threadStarter(koffi: Koffi, libc: Library): (at: bigint) => () => void {
-  const func: Library["func"] = (prototype) => {
+interface Functions extends Libc {
+  mprotect(at: bigint, bytes: number, protection: number): number;
+  map(bytes: number): bigint;
+  /** Has a function called with the list when this thread ends; the key that stands for that, 0 where there is none. */
+  atEnd(destructor: bigint, list: bigint): bigint;
+  readonly mapFlags: number;
+}
+
+/** The C library's functions. Before glibc 2.34 those of threads were in a library of their own. */
+function libcOf(koffi: Koffi, platform: "linux" | "darwin"): Functions {
+  const linux = platform === "linux";
+  const libc = koffi.load(linux ? "libc.so.6" : "libSystem.B.dylib");
+  const fromThreads = <T>(get: (library: Library) => T): T => {
     try {
-      return libc.func(prototype);
+      return get(libc);
     } catch {
-      return koffi.load("libpthread.so.0").func(prototype);
+      return get(koffi.load("libpthread.so.0"));
     }
   };
-  const create = func("int pthread_create(void *, void *, void *, void *)");
-  const join = func("int pthread_join(uint64_t, void *)");
-  return (at) => {
-    const id = new BigUint64Array(1);
-    const code = create(id, null, at, null) as number;
-    if (code !== 0) throw new Error(`a thread could not be started: error ${code}`);
-    return () => void join(id[0], null);
+  const symbol = (name: string): bigint =>
+    koffi.address(fromThreads((library) => library.symbol(name, "void *")));
+  const mapFlags = linux ? 0x22 : 0x1002;
+  const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
+  const mprotect = libc.func("int mprotect(void *, size_t, int)");
+  const keyCreate = fromThreads((l) => l.func("int pthread_key_create(void *, void *)"));
+  const setSpecific = fromThreads((l) => l.func("int pthread_setspecific(uint64_t, void *)"));
+  return {
+    mmap: symbol("mmap"),
+    munmap: symbol("munmap"),
+    pthread_create: symbol("pthread_create"),
+    pthread_join: symbol("pthread_join"),
+    pthread_key_delete: symbol("pthread_key_delete"),
+    mprotect: (at, bytes, protection) => mprotect(at, bytes, protection) as number,
+    map: (bytes) => {
+      const start = mmap(null, bytes, PROT_READ_WRITE, mapFlags, -1, 0) as bigint | null;
+      if (start === null || koffi.address(start) === BigInt.asUintN(64, FAILED))
+        throw refused("memory for machine code", koffi.errno());
+      return koffi.address(start);
+    },
+    atEnd: (destructor, list) => {
+      const key = new BigUint64Array(1);
+      if (keyCreate(key, destructor) !== 0) return 0n;
+      setSpecific(key[0], list);
+      return key[0];
+    },
+    mapFlags,
   };
+}
+
+/**
+ * The ledger of this JavaScript thread. On macOS nothing is called at a thread's end: there are no threads of ours there,
+ * and pages of a worker that was terminated stay until the process ends.
+ */
+function openLedger(koffi: Koffi, libc: Functions, platform: "linux" | "darwin"): Ledger {
+  const at = libc.map(CODE_BYTES + LIST_BYTES);
+  const list = at + BigInt(CODE_BYTES);
+  const emitted = emitLedger(libc, libc.mapFlags);
+  new Uint8Array(koffi.view(at, CODE_BYTES)).set(emitted.bytes);
+  if (libc.mprotect(at, CODE_BYTES, PROT_READ_EXECUTE) !== 0)
+    throw refused("executable memory", koffi.errno());
+  const words = new BigUint64Array(koffi.view(list, LIST_BYTES));
+  if (platform === "linux") words[0] = libc.atEnd(at + BigInt(emitted.end), list);
+  const function2 = (offset: number, result: string): ((a: bigint, b: bigint) => unknown) =>
+    koffi.decode(at + BigInt(offset), koffi.proto(result, ["uint64_t", "uint64_t"])) as (
+      a: bigint,
+      b: bigint,
+    ) => unknown;
+  const [take, start, settle] = [
+    function2(emitted.take, "int64_t"),
+    function2(emitted.start, "int"),
+    function2(emitted.settle, "void"),
+  ];
+  return new Ledger(words, list, {
+    take: (entry, length) => BigInt(take(entry, length) as bigint | number),
+    start: (entry, code) => start(entry, code) as number,
+    settle: (entry) => void settle(entry, 0n),
+  });
 }
 
 /** What the processor and the operating system offer, widest first, by CPUID and XGETBV. */
 function machinesOf(native: Native): Machine[] {
   const words = new Int32Array(8);
+  const held = native.hold(1);
   const a = new Assembler();
   a.push(3);
   storeWords(a, native.address(words.buffer));
   a.pop(3);
   a.ret();
-  const placed = native.place(a.finish(a.length));
-  placed.call(0)();
-  placed.free();
+  held.place(a.finish(a.length))(0)();
+  held.free();
   const [leaf1c, leaf7b, xcr0] = words;
   const osxsave = (leaf1c >>> 27) & 1;
   const avx = (leaf1c >>> 28) & (leaf1c >>> 12) & 1;

@@ -6,7 +6,7 @@
 import { isAlone, whole, type Partition, type Phase } from "../../vector/partition.ts";
 import type { Program } from "../../vector/program.ts";
 import { firstEqual, type Code } from "../../vector/vector.ts";
-import type { Backend, Executable } from "../backend.ts";
+import { RefusedError, type Backend, type Executable } from "../backend.ts";
 import { Assembler, RDI } from "./assembler.ts";
 import { emitFrame } from "./frame.ts";
 import { emitKernel } from "./kernel.ts";
@@ -15,45 +15,80 @@ import { partsOf, type Machine } from "./machine.ts";
 import { Pool } from "./pool.ts";
 import { controlWords, emitMeeting, emitTask, emitWorker, type Meeting } from "./threads.ts";
 
-/** Code in memory. */
-export interface Placed {
-  /** A function without parameters, by its offset. */
-  call(offset: number): () => void;
-  /** Starts a thread at an offset; the result waits for its end. */
-  start(offset: number): () => void;
+/** What an executable holds of the machine; what the machine refuses is a RefusedError. */
+export interface Held {
+  /** Memory outside of the collector's that starts with these words: its address. */
+  words(start: Int32Array): bigint;
+  /** Code in memory: written, then made executable, never both at once. Gives functions without parameters by offset. */
+  place(code: Uint8Array): (offset: number) => () => void;
+  /** The function of the code that ends its threads. */
+  endBy(offset: number): void;
+  /** Starts threads at offsets of the code; the result waits for their end. */
+  start(offsets: readonly number[]): () => void;
+  /** Ends the threads and gives all of it back, once. The end of the JavaScript thread does the same. */
   free(): void;
 }
 
-/** Executable memory: code is written, then made executable, never both at once. */
+/** What touches the machine. */
 export interface Native {
   /** The address of a buffer's first byte. */
-  address(buffer: ArrayBuffer): bigint;
-  place(code: Uint8Array): Placed;
-  /** Memory outside of the collector's that starts with these words. */
-  words(start: Int32Array): { readonly address: bigint; free(): void };
+  address(buffer: ArrayBufferLike): bigint;
+  /** What an executable is to hold on so many threads: nothing yet. */
+  hold(threads: number): Held;
   /** Null where threads can wait for each other here, else the reason why not. */
   readonly oneThread: string | null;
 }
 
 /** Memory for the arena, zeros. */
-export type MakeArena = (bytes: number) => ArrayBuffer;
+export type MakeArena = (bytes: number) => Uint8Array;
 
 const PAGE = 65536;
-const wasmMemory: MakeArena = (bytes) => {
-  const pages = Math.ceil(bytes / PAGE);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
-};
+/** A vector's bytes: no load or store of one crosses a line of the cache. */
+const LINE = 64;
 
-export function x64(native: Native, machine: Machine, makeArena: MakeArena = wasmMemory): Backend {
+/** WebAssembly's memory lies at the start of a page; where there is none, plain memory from a line's start on. */
+function arenaOf(native: Native): MakeArena {
+  return (bytes) => {
+    const pages = Math.ceil(bytes / PAGE);
+    try {
+      return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+    } catch {
+      // no WebAssembly (--jitless), or no 10 GiB of addresses, which V8 takes for each of its memories (ulimit -v)
+      return plainArena(bytes, native);
+    }
+  };
+}
+
+function plainArena(bytes: number, native: Native): Uint8Array {
+  try {
+    const buffer = new ArrayBuffer(bytes + LINE);
+    const beyond = Number(native.address(buffer) % BigInt(LINE));
+    return new Uint8Array(buffer, (LINE - beyond) % LINE, bytes);
+  } catch (error) {
+    throw new RefusedError(
+      `${Math.ceil(bytes / 2 ** 20)} MiB of memory are refused (${error instanceof Error ? error.message : String(error)}): ` +
+        "no memory is left, or a limit is reached (ulimit -v, a container's); use a smaller batch or model",
+    );
+  }
+}
+
+export function x64(native: Native, machine: Machine, makeArena: MakeArena = arenaOf(native)): Backend {
   return {
     name: "x64",
     schedule: machine.schedule,
     unavailable: () => null,
     oneThread: () => native.oneThread,
-    load: (program, partition) =>
-      Promise.resolve(
-        load(program, (native.oneThread === null && partition) || whole(program), native, machine, makeArena),
-      ),
+    load: async (program, partition) => {
+      const alone = (): Executable => load(program, whole(program), native, machine, makeArena);
+      if (!partition || partition.threads === 1 || native.oneThread !== null) return alone();
+      try {
+        return load(program, partition, native, machine, makeArena);
+      } catch (error) {
+        // no more threads: one does the work
+        if (error instanceof RefusedError) return alone();
+        throw error;
+      }
+    },
   };
 }
 
@@ -64,17 +99,18 @@ function load(
   machine: Machine,
   makeArena: MakeArena,
 ): Executable {
-  const buffer = makeArena(program.arenaBytes);
-  const bits = new Int32Array(buffer);
+  const { buffer, byteOffset, byteLength } = makeArena(program.arenaBytes);
+  const bits = new Int32Array(buffer, byteOffset, byteLength >> 2);
   for (const { offset, words } of program.constants) bits.set(words, offset / 4);
-  const { functions, release } = place(partition, machine, native, native.address(buffer));
+  const base = native.address(buffer) + BigInt(byteOffset);
+  const { functions, release } = place(partition, machine, native, base);
   // whoever holds `run` holds the code and the arena: they go together, when nobody can call any more
   const held = { bits, functions };
   released.register(held, release, held);
   return {
     program,
     threads: partition.threads,
-    floats: new Float32Array(buffer),
+    floats: new Float32Array(buffer, byteOffset, byteLength >> 2),
     bits,
     run: (entry) => {
       if (held.functions === null) throw new Error("this executable was disposed of");
@@ -102,21 +138,21 @@ function place(
   base: bigint,
 ): { functions: Functions | null; release: () => void } {
   const { threads } = partition;
-  const control = threads > 1 ? native.words(controlWords(threads)) : null;
-  const emitted = emitProgram(partition, machine, base, control?.address ?? 0n);
-  const placed = native.place(emitted.bytes);
-  const functions = Object.fromEntries(
-    Object.entries(emitted.entries).map(([name, at]) => [name, placed.call(at)]),
-  );
-  const joins = emitted.workers.map((at) => placed.start(at));
-  const stop = emitted.stop === null ? null : placed.call(emitted.stop);
-  const release = (): void => {
-    stop?.();
-    for (const join of joins) join();
-    placed.free();
-    control?.free();
-  };
-  return { functions, release };
+  const held = native.hold(threads);
+  try {
+    const control = threads > 1 ? held.words(controlWords(threads)) : 0n;
+    const emitted = emitProgram(partition, machine, base, control);
+    const call = held.place(emitted.bytes);
+    if (emitted.stop !== null) held.endBy(emitted.stop);
+    held.start(emitted.workers);
+    const functions = Object.fromEntries(
+      Object.entries(emitted.entries).map(([name, at]) => [name, call(at)]),
+    );
+    return { functions, release: () => held.free() };
+  } catch (error) {
+    held.free();
+    throw error;
+  }
 }
 
 interface Emitted {

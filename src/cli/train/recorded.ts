@@ -10,8 +10,8 @@ import { Misfit, parseJson, type Check } from "../../data/schema.ts";
 import { closedFormShape, readingShape, recordedShape } from "./recordedShape.ts";
 import { foldRows, splitRows, type Parts, type SplitRule } from "../../data/split.ts";
 import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
-import { quote } from "../../data/quote.ts";
 import { prepareOf } from "../options/prepareOptions.ts";
+import { requireTypedQuery } from "../options/typedQuery.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import type { TrainingData } from "../sources.ts";
@@ -66,10 +66,7 @@ export function readingOf(flags: DataFlags): { data?: DataFlags } {
  */
 export function readingAgain(settings: string | undefined, flags: DataFlags, file: string): DataFlags {
   const { sql, ...rest } = readSettings(settings, readingShape, file).data ?? {};
-  if (sql !== undefined && flags.sql === undefined)
-    throw new InputError(
-      `${file}: its data were read with --sql ${quote(sql)}; give that again if you trust it`,
-    );
+  requireTypedQuery(sql, flags.sql, `${file}: its run`);
   const given = Object.entries(dataOptionsOf(flags)).filter(([, value]) => value !== undefined);
   return { ...rest, ...Object.fromEntries(given) };
 }

@@ -1,6 +1,7 @@
 /** What a run leaves beside its model and log: `report.html` for people and `result.json`, which is what --json prints. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { judge } from "../../inspect/report/judge.ts";
 import { reportPage, type ReportData } from "../../inspect/report/page.ts";
@@ -58,7 +59,7 @@ export interface Left {
 export async function leaveReport(left: Left, io: Io): Promise<string | null> {
   const { folder, result } = left;
   try {
-    await writeWhole(join(folder.path, RESULT), `${JSON.stringify(result)}\n`);
+    await writeWhole(join(folder.path, RESULT), `${printableJson(result)}\n`);
     const page = reportPage(reportData(left, await readLog(folder.path)));
     const file = join(folder.path, REPORT);
     await writeWhole(file, page);

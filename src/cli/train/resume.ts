@@ -16,7 +16,9 @@ import { InputError } from "../../data/errors.ts";
 import { Misfit, parseJson } from "../../data/schema.ts";
 import { notesShape } from "./recordedShape.ts";
 import type { Recipe } from "../../training/recipes.ts";
+import { quote } from "../../data/quote.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
+import { requireTypedQuery } from "../options/typedQuery.ts";
 import { dashed } from "../format.ts";
 import type { Recorded } from "./recorded.ts";
 import { CHECKPOINT, LOG, MARKS, REPORT, RESULT } from "./runFolder.ts";
@@ -91,6 +93,8 @@ export async function openRun(
     string,
     unknown
   >;
+  requireTypedQuery(was.sql, given.includes("sql") ? flags.sql : undefined, `${folder}: its run`);
+  requireShellLine(notes.line, path);
   const now = flags as unknown as Record<string, unknown>;
   for (const name of given) {
     // one that was left to the model is seen in the settings, or in the model
@@ -132,6 +136,18 @@ function readNotes(written: string, path: string): Notes {
       `${path}: its notes of the run are not what train writes (${error.message}); ${NO_WAY}`,
     );
   }
+}
+
+/** Words as `shellLine` writes them: nothing that a shell would run when the line is shown, copied and pasted. */
+const SHELL_LINE =
+  /^(?:[\w@%+=:,./-]+|'[^']*'(?:\\''[^']*')*)(?: (?:[\w@%+=:,./-]+|'[^']*'(?:\\''[^']*')*))*$/;
+
+/** Throws InputError where a recorded command line is none that train wrote. */
+function requireShellLine(line: unknown, path: string): void {
+  if (typeof line === "string" && SHELL_LINE.test(line)) return;
+  throw new InputError(
+    `${path}: its command line is ${quote(String(line), 80)}, which toeplitz train did not write; start the run over`,
+  );
 }
 
 const said = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));

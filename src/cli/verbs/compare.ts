@@ -7,6 +7,7 @@ import { scoredFrom, type Scored } from "../../models/scores/scored.ts";
 import { spark } from "../../inspect/spark.ts";
 import { fileError, loadFile, readBytes } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
+import { printableJson } from "../../data/printable.ts";
 import { decimals, duration, grouped } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
@@ -42,7 +43,7 @@ export function addCompare(program: Command, io: Io): void {
       const differing = differingSettings(runs);
       if (flags.json) {
         const shown = runs.map(({ history: _history, ...run }) => run);
-        return say(io.stdout, JSON.stringify({ schema: 1, runs: shown, differing }));
+        return say(io.stdout, printableJson({ schema: 1, runs: shown, differing }));
       }
       say(io.stdout, comparison(runs, differing, showsBlocks(io) ? "blocks" : "plain"));
     });

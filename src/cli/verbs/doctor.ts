@@ -1,6 +1,7 @@
 /** `toeplitz doctor`: what this machine can run, whether it computes right, and how fast. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import { mnist1d } from "../../data/mnist1d.ts";
 import { fromArrays } from "../../data/fromArrays.ts";
 import { mnist1dCnn } from "../../layers/architectures/index.ts";
@@ -12,8 +13,11 @@ import { fit } from "../../training/fit.ts";
 import { optimizers } from "../../training/optimizers.ts";
 import { trainer } from "../../training/trainer.ts";
 import { VERSION } from "../../models/version.ts";
+import { InputError } from "../../data/errors.ts";
+import { findLimits } from "../findLimits.ts";
 import { milliseconds, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
+import { limitText } from "../limits.ts";
 
 export interface Diagnosis {
   readonly schema: 1;
@@ -25,6 +29,8 @@ export interface Diagnosis {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly denormals: "kept" | "flushed";
+  /** What limits a run here, a line each. */
+  readonly limits: readonly string[];
   readonly backends: readonly BackendReport[];
   /** Whether every back end that can run here gives the reference's bits. */
   readonly ok: boolean;
@@ -59,7 +65,7 @@ Examples:
     )
     .action(async (flags: { json?: true }) => {
       const diagnosis = await diagnose();
-      say(io.stdout, flags.json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis));
+      say(io.stdout, flags.json ? printableJson(diagnosis) : diagnosisText(diagnosis));
       if (!diagnosis.ok) exit(EXIT.fault);
     });
 }
@@ -79,17 +85,9 @@ async function diagnose(): Promise<Diagnosis> {
       mnist1dStepMs: null,
     });
   for (const backend of [...(typeof native === "string" ? [] : [native]), ...backends]) {
-    const { name } = backend;
-    const reason =
-      backend.unavailable() ?? (denormals === "kept" ? null : "denormal numbers are flushed to zero");
-    reports.push({
-      name,
-      unavailable: reason,
-      oneThread: backend.oneThread(),
-      weightsSha256: reason === null ? await selfTest(backend) : null,
-      // the interpreter would take a second a step
-      mnist1dStepMs: reason === null && name !== "reference" ? await stepMs(backend) : null,
-    });
+    reports.push(
+      await reportOf(backend, denormals === "kept" ? null : "denormal numbers are flushed to zero"),
+    );
   }
   const hashes = new Set(reports.flatMap((r) => r.weightsSha256 ?? []));
   return {
@@ -102,9 +100,39 @@ async function diagnose(): Promise<Diagnosis> {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     denormals,
+    limits: await findLimits(),
     backends: reports,
     ok: hashes.size === 1 && denormals === "kept",
   };
+}
+
+async function reportOf(backend: Backend, flushed: string | null): Promise<BackendReport> {
+  const { name } = backend;
+  const unavailable = backend.unavailable() ?? flushed;
+  if (unavailable !== null)
+    return { name, unavailable, oneThread: backend.oneThread(), weightsSha256: null, mnist1dStepMs: null };
+  try {
+    const { sha, threads } = await selfTest(backend);
+    const refused = threads === 1 ? "a second one is refused (ulimit -u, a container's pids limit)" : null;
+    return {
+      name,
+      unavailable,
+      oneThread: backend.oneThread() ?? refused,
+      weightsSha256: sha,
+      // the interpreter would take a second a step
+      mnist1dStepMs: name === "reference" ? null : await stepMs(backend),
+    };
+  } catch (error) {
+    const limit = limitText(error) ?? (error instanceof InputError ? error.message : null);
+    if (limit === null) throw error;
+    return {
+      name,
+      unavailable: limit,
+      oneThread: backend.oneThread(),
+      weightsSha256: null,
+      mnist1dStepMs: null,
+    };
+  }
 }
 
 /** Read back through memory, so that no compiler folds it away. */
@@ -113,8 +141,8 @@ function denormalsKept(): boolean {
   return Math.fround(tiny[0] * tiny[1]) > 0;
 }
 
-/** Three steps of a net with convolution, batch norm, an activation and a dense layer. */
-async function selfTest(backend: Backend): Promise<string> {
+/** Three steps of a net with convolution, batch norm, an activation and a dense layer, on two threads where there are such. */
+async function selfTest(backend: Backend): Promise<{ sha: string; threads: number }> {
   const value = (row: number, t: number): number => (((row * 7 + t * 13 + row * t * 5) % 17) - 8) / 8;
   const data = fromArrays({
     name: "self-test",
@@ -125,8 +153,8 @@ async function selfTest(backend: Backend): Promise<string> {
     const a = gelu(batchNorm(conv1d(x, { filters: 4, kernelSize: 5, padding: "same" })));
     return dense(globalAveragePool(conv1d(a, { filters: 6, kernelSize: 3, stride: 2 })), { units: 3 });
   });
-  const run = await fit(net, data, { steps: 3, batch: 20, backend });
-  return run.weightsSha256;
+  const run = await fit(net, data, { steps: 3, batch: 20, backend, threads: 2 });
+  return { sha: run.weightsSha256, threads: run.threads };
 }
 
 async function stepMs(backend: Backend): Promise<number> {
@@ -157,6 +185,7 @@ function diagnosisText(d: Diagnosis): string {
     `processor  ${d.cpu}, ${plural(d.cores, "core")}, ${d.memoryGiB} GiB of memory`,
     `simd       ${wasm && wasm.unavailable === null ? "128-bit WebAssembly SIMD" : `no: ${wasm?.unavailable}`}`,
     `denormals  ${d.denormals}`,
+    `limits     ${d.limits.length === 0 ? "none found" : d.limits.join("\n           ")}`,
     "back ends",
     ...d.backends.map(backendLine),
     d.ok

@@ -1,5 +1,6 @@
 /** `toeplitz evaluate`: the figures of a saved model on rows with answers; of classes also the confusion. */
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Answered } from "../../layers/architectures/task.ts";
 import { resolve } from "../../layers/model.ts";
@@ -54,7 +55,7 @@ Of target values the loss is the mean squared error, whatever the model was trai
       say(
         io.stdout,
         flags.json
-          ? JSON.stringify({
+          ? printableJson({
               schema: 1,
               rows: result.rows,
               ...scoredOf(result),

@@ -6,7 +6,7 @@ import { loadFile, writeWhole } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { EXIT, say, write, type Io } from "../io.ts";
+import { EXIT, say, writeRows, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
 import { networkFor, predicted } from "../predicted.ts";
@@ -18,6 +18,7 @@ interface Flags extends DataFlags {
   readonly format?: Format;
   readonly json?: true;
   readonly intervals?: true;
+  readonly safeCsv?: true;
   readonly layer?: string;
   readonly length?: number;
 }
@@ -25,7 +26,8 @@ interface Flags extends DataFlags {
 const HELP = `
 Formats, a line a row; rows count from 0:
   csv    row,label,p,p(CLASS),...: p is the probability of the label, p(CLASS) of each class. Of a model of
-         values: row,value. Fields are quoted as RFC 4180 has it, lines end with a line feed.
+         values: row,value. Fields are quoted as RFC 4180 has it, lines end with a line feed. Names stand as they are, so that a
+         program reads what they were; --safe-csv is for a spreadsheet, which runs a name such as =1+1 as a formula: '=1+1.
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
@@ -64,6 +66,7 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--safe-csv", "CSV for a spreadsheet: an apostrophe before names that begin with = + - @")
     .option("--intervals", "models of a class a position: a line for each stretch of one class")
     .option("--layer <NAME>", "the values of a layer, such as globalAveragePool_1, in place of predictions")
     .option(
@@ -95,7 +98,7 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
         );
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
-        if (flags.out === undefined) await write(io.stdout, text);
+        if (flags.out === undefined) await writeRows(io.stdout, text);
         else written.push(text);
       };
       const unanswered: number[] = [];
@@ -105,7 +108,15 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
           const width = rows[0]?.values?.length ?? 0;
           const by = flags.intervals && ("interval" as const);
           const grouped = data.groups !== undefined;
-          lines = linesOf(format, { ...told, classes, width, grouped, by, rate: data.rate });
+          lines = linesOf(format, {
+            ...told,
+            classes,
+            width,
+            grouped,
+            by,
+            rate: data.rate,
+            safeCsv: flags.safeCsv,
+          });
           if (lines.head) await put(lines.head);
         }
         await put(rows.map(lines.line).join(""));

@@ -47,7 +47,7 @@ export function lineChart({ title, xLabel, x, series, scale, domain, mark }: Lin
   const values = series.flatMap((s) =>
     s.values.filter((v) => Number.isFinite(v) && (scale === "linear" || v > 0)),
   );
-  const found = domain ?? extent(values);
+  const found = domain ?? extent(scale === "log" ? values.filter((v) => v > 1e-300) : values);
   if (!found || x.length === 0) return "";
   const isLog = scale === "log" && found[1] > found[0];
   const vertical = [HEIGHT - 34, 10] as const;

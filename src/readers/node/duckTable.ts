@@ -108,7 +108,7 @@ const asBefore = (column: Column, { left, wrong }: Column): Column => ({
 async function queried(tables: Tables, sql: Sql, { sql: query }: TableOptions): Promise<Sql> {
   if (query === undefined) return sql;
   await tables.run(`CREATE VIEW data AS SELECT * FROM ${sql}`);
-  return `(${query.replace(/;\s*$/, "")}\n)`;
+  return tables.query(query);
 }
 
 /** A column with what all of its rows say of it. */

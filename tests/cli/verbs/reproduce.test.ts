@@ -112,7 +112,8 @@ describe("reproduce", () => {
     expect(await cli([...words("query"), "--sql", sql])).toMatchObject({ code: 0 });
     const query = ["reproduce", shop.path("query/model.safetensors"), table, "--quiet"];
     expect((await cli(query)).stderr).toBe(
-      `toeplitz: ${query[1]}: its data were read with --sql "${sql}"; give that again if you trust it\n`,
+      `toeplitz: ${query[1]}: its run read its data with --sql '${sql}'; a query that stands in a file is never run; ` +
+        "if you trust it, give the same --sql again\n",
     );
     expect((await cli([...query, "--sql", sql])).stdout).toMatch(/^met: 4 steps/);
   });

@@ -89,7 +89,7 @@ const facts = ({ rows, channelNames, length, series, notes }: Dataset) => [
 describe("an Arrow file", () => {
   it("is read as the same table in Parquet is: types, order, missing values, what is left out", async () => {
     const path = join(folder, "long.parquet");
-    await Tables.with(path, (tables) =>
+    await Tables.with(path, [path], (tables) =>
       tables.run(
         `COPY (SELECT i AS id, CASE WHEN i % 2 = 1 THEN 'bob' ELSE 'ann' END AS who, TIMESTAMP '2024-01-01' + to_seconds(${n} - i) AS t, ` +
           `CASE WHEN i = 4 THEN NULL ELSE i / 4.0::DOUBLE END AS x, i % 3 = 0 AS ok, CAST((i * i) % 7 AS SMALLINT) AS count, ` +

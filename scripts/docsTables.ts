@@ -1,17 +1,23 @@
 /**
- * Writes the tables of docs/models.md, docs/training.md and docs/options.md from the code's own tables and comments: `npm run docs:tables`.
+ * Writes the tables of docs/models.md, docs/training.md, docs/options.md and docs/limits.md from the code's own tables and comments: `npm run docs:tables`.
  * A page has its prose and, between `<!-- table:NAME -->` and `<!-- /table -->`, what `tables` says of that name.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
+import * as limits from "./tables/limits.ts";
 import * as models from "./tables/models.ts";
 import * as options from "./tables/options.ts";
 import * as training from "./tables/training.ts";
 
-const tables: Readonly<Record<string, () => string>> = { ...models, ...training, ...options };
+const tables: Readonly<Record<string, () => string>> = { ...models, ...training, ...options, ...limits };
 
-export const tablePages = ["docs/models.md", "docs/training.md", "docs/options.md"] as const;
+export const tablePages = [
+  "docs/models.md",
+  "docs/training.md",
+  "docs/options.md",
+  "docs/limits.md",
+] as const;
 
 /** The text with each table made anew, in the project's format. */
 export async function withTables(text: string, path: string): Promise<string> {

@@ -12,7 +12,7 @@ export const topics: readonly Topic[] = [
   { title: "Start", pages: ["README.md", "examples/README.md", "CHANGELOG.md"] },
   { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
   { title: "Training", pages: ["docs/training.md", "docs/options.md", "docs/protocols.md", "docs/runs.md"] },
-  { title: "Models", pages: ["docs/models.md", "docs/accuracy.md"] },
+  { title: "Models", pages: ["docs/models.md", "docs/accuracy.md", "docs/limits.md"] },
   {
     title: "Understanding",
     pages: [

@@ -104,19 +104,18 @@ function isRead(parse: (text: string) => unknown, value: unknown): boolean {
   }
 }
 
-/** As it would be typed: 2, x,y,z, jitter=0.05 or up=2,down=0.5. */
+const isTyped = (x: unknown): boolean => typeof x === "string" || typeof x === "number";
+
+/** As it would be typed: 2, x,y,z, jitter=0.05 or up=2,down=0.5; null where nothing is typed so. */
 function typedAs(value: unknown): string | null {
-  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (isTyped(value)) return String(value);
   if (typeof value !== "object" || value === null) return null;
-  if (!Array.isArray(value))
-    return Object.entries(value)
-      .map(([key, x]) => `${key}=${String(x)}`)
-      .join(",");
-  return value
-    .map((item: unknown) =>
-      typeof item === "object" && item !== null ? Object.values(item).join("=") : String(item),
-    )
-    .join(",");
+  const parts = Array.isArray(value)
+    ? value.map((item: unknown): unknown[] => (isTyped(item) ? [item] : Object.values(item ?? [null])))
+    : Object.entries(value);
+  return parts.every((words) => words.every(isTyped))
+    ? parts.map((words) => words.join("=")).join(",")
+    : null;
 }
 
 export const dataFlagsShape = flagsShape(dataRows) as Check<DataFlags>;

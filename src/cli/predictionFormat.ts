@@ -35,13 +35,22 @@ export interface Lines {
   readonly line: (row: Row) => string;
 }
 
+interface AskedFormat {
+  readonly format?: Format;
+  readonly json?: true;
+  readonly out?: string;
+  readonly safeCsv?: true;
+}
+
 /** The format that was asked for, else by the ending of --out, else CSV. */
-export function formatOf({ format, json, out }: { format?: Format; json?: true; out?: string }): Format {
-  if (json && format !== undefined && format !== "jsonl")
-    throw new InputError(`--json is --format jsonl, but --format ${format} is given too; give one of them`);
-  if (json) return "jsonl";
+export function formatOf({ format: asked, json, out, safeCsv }: AskedFormat): Format {
+  if (json && asked !== undefined && asked !== "jsonl")
+    throw new InputError(`--json is --format jsonl, but --format ${asked} is given too; give one of them`);
   const endings: Readonly<Record<string, Format>> = { ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text" };
-  return format ?? endings[extname(out ?? "").toLowerCase()] ?? "csv";
+  const format = json ? "jsonl" : (asked ?? endings[extname(out ?? "").toLowerCase()] ?? "csv");
+  if (safeCsv && format !== "csv")
+    throw new InputError(`--safe-csv is about CSV, but the format is ${format}; leave it out`);
+  return format;
 }
 
 interface Told {
@@ -229,7 +238,7 @@ const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
 
 /** What a spreadsheet takes for a formula; numbers begin with a sign too, and are none. */
 const FORMULA = /^[=+\-@\t\r\n]/;
-const NUMBER = /^[-+]?(\d+(\.\d+)?(e[-+]?\d+)?|Infinity)$/i;
+const NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i;
 
 /** The same with names that begin as formulas do behind an apostrophe, in quotes, as spreadsheets show text. */
 const guardedLine = (fields: readonly string[]): string =>

@@ -4,6 +4,8 @@
  * what they read into new objects, so that no key that a schema does not name gets through, and none is a prototype's.
  */
 
+import { quote } from "./quote.ts";
+
 /** What is wrong with a value; `path` is where, such as `fit.optimizer.beta1`. */
 export class Misfit extends Error {
   readonly path: string;
@@ -19,17 +21,14 @@ export type Checked<C> = C extends Check<infer T> ? T : never;
 
 /** Nested lists and objects: what toeplitz writes has some five levels. */
 const MOST_DEEP = 32;
-const SHOWN = 40;
 
 function told(value: unknown): string {
   if (value === undefined) return "is missing";
   if (Array.isArray(value)) return "is a list";
   if (typeof value === "object" && value !== null) return "is an object";
-  const text = JSON.stringify(value) ?? typeof value;
-  return `is ${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}`.replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    "?",
-  );
+  if (typeof value === "number" || typeof value === "boolean") return `is ${value}`;
+  if (value === null) return "is null";
+  return `is ${typeof value === "string" ? quote(value) : typeof value}`;
 }
 
 const wrong = (path: string, value: unknown, rule: string): never => {
@@ -114,7 +113,6 @@ const objectAt = (value: unknown, path: string): object =>
     : wrong(path, value, "an object");
 
 const below = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
-const shownKey = (key: string): string => told(key).slice("is ".length);
 
 type Checks = Readonly<Record<string, Check<unknown>>>;
 type Object_<R extends Checks, O extends Checks> = { readonly [K in keyof R]: Checked<R[K]> } & {
@@ -136,7 +134,7 @@ export const record =
         : optional && Object.hasOwn(optional, key)
           ? optional[key]
           : undefined;
-      if (!check) throw new Misfit(path, `has ${shownKey(key)}, which this toeplitz does not know`);
+      if (!check) throw new Misfit(path, `has ${quote(key)}, which this toeplitz does not know`);
       read[key] = check(inner, below(path, key));
     }
     for (const key of Object.keys(required))
@@ -166,8 +164,8 @@ export const dictionary =
     const entries = Object.entries(objectAt(value, path));
     if (entries.length > most) throw new Misfit(path, `has ${entries.length} entries; the most is ${most}`);
     const reserved = entries.find(([key]) => PROTOTYPE_KEYS.includes(key));
-    if (reserved) throw new Misfit(path, `has ${shownKey(reserved[0])}, a reserved word of JavaScript`);
-    return Object.fromEntries(entries.map(([key, inner]) => [key, item(inner, below(path, shownKey(key)))]));
+    if (reserved) throw new Misfit(path, `has ${quote(reserved[0])}, a reserved word of JavaScript`);
+    return Object.fromEntries(entries.map(([key, inner]) => [key, item(inner, below(path, quote(key)))]));
   };
 
 /** Of an object with `kind`, the check of that kind. */

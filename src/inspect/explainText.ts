@@ -44,7 +44,7 @@ function layerLines(layer: LayerExplanation, { style }: TextOptions): string[] {
   facts.push(`sees ${receptiveField} position${receptiveField === 1 ? "" : "s"}`);
   const values = signal.length > 1 ? [`  ${spark(signal, SPARK, style)}`] : [];
   return [
-    `${name}  ${facts.join(", ")}`,
+    `${printable(name)}  ${facts.join(", ")}`,
     ...values,
     ...(convolution ? convolutionLines(layer, convolution) : []),
   ];

@@ -206,10 +206,10 @@ export const progressOf: Check<Progress> = record({
   rows: whole(0),
   history: list(epochOf, MOST_EPOCHS),
   bestValue: nullable(number),
-  plateau: record({ factor: number, best: number, waited: whole() }),
+  plateau: record({ factor: real(0), best: number, waited: whole() }),
   patience: nullable(record({ best: number, waited: whole() })),
   stoppedEarly: flag,
-  learningRate: number,
+  learningRate: real(0),
   seconds: number,
   stepMs: number,
 });

@@ -100,7 +100,7 @@ describe("the pieces of a report", () => {
       "0.3333",
       "–",
     ]);
-    expect(escape(`<a b="c" d='e'>&\u202e`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;?");
+    expect(escape(`<a b="c" d='e'>&\u202e`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\\u{202e}");
   });
   it("draw a chart of one epoch, and none of no number", () => {
     const chart = { title: "t", xLabel: "epoch", x: [1], scale: "log" } as const;

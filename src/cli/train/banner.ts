@@ -24,7 +24,7 @@ export function banner(
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const steps = prepareText(s.prepare ?? {});
   return [
-    `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${printable(train.name)}`,
+    `toeplitz ${VERSION}: ${printable(title)} (${plural(members * parameterCount(model), "parameter")}) on ${printable(train.name)}`,
     `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
@@ -34,7 +34,7 @@ export function banner(
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
     ...slowText(s, flags.backend),
     ...(steps ? [`  prepare   ${steps}`] : []),
-    ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
+    ...(init ? [`  start     the weights of ${printable(init.model.name)}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,
     ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),

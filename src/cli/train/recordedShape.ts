@@ -3,6 +3,7 @@
  * result.json and log.jsonl. A file that a stranger sent holds any of them.
  */
 import { InputError } from "../../data/errors.ts";
+import { quote } from "../../data/quote.ts";
 import {
   dictionary,
   either,
@@ -83,7 +84,7 @@ function flagsShape(rows: Rows): Check<Readonly<Record<string, unknown>>> {
     const given = dictionary((x: unknown) => x, 1000)(value, path);
     for (const [name, own] of Object.entries(given)) {
       const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-      if (!row) throw new Misfit(`${path}.${name.slice(0, 40)}`, "is no option of this toeplitz");
+      if (!row) throw new Misfit(`${path}.${quote(name)}`, "is no option of this toeplitz");
       if (!row.flags.includes("<")) flag(own, `${path}.${name}`);
       else if (!isRead(row.parse ?? ((typed) => typed), own))
         throw new Misfit(`${path}.${name}`, `is nothing that ${row.flags} takes`);

@@ -81,8 +81,6 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
         if (flags.out !== undefined && resolve(flags.out) === resolve(input))
           throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
       const format = formatOf(flags);
-      if (flags.safeCsv && format !== "csv")
-        throw new InputError(`--safe-csv is about CSV, but the format is ${format}; leave it out`);
       const loaded = await loadFile(file);
       const model =
         flags.length === undefined

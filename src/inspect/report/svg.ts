@@ -2,6 +2,7 @@
  * The few pieces of SVG and HTML that a report is drawn with: text that cannot break out, scales with round ticks, and
  * long series thinned to what a screen can show. Everything is a pure function to a string.
  */
+import { printable } from "../../data/printable.ts";
 import { log } from "../../numerics/f64.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -12,9 +13,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as HTML and attributes take it; control and direction characters, which could redraw a line, are shown as ?. */
-export const escape = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}]/gu, "?").replace(/[&<>"']/g, (c) => ENTITIES[c]);
+/** Text as HTML and attributes take it; control and direction characters, which could redraw a line, are shown as \u{..}. */
+export const escape = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => ENTITIES[c]);
 
 /** At most `most` characters of a name. */
 export const clip = (text: string, most: number): string => {

@@ -58,6 +58,8 @@ export function macroF1(c: Confusion): number {
  * half (Mann and Whitney's U over the product of the counts, from middle ranks).
  */
 export function auroc(scores: ArrayLike<number>, positive: (row: number) => boolean): number {
+  const rows = Array.from(scores, (_, i) => i).filter(positive);
+  if (rows.length <= FEW_POSITIVES) return countedAuroc(scores, positive, rows);
   const order = Array.from(scores, (_, i) => i).sort((i, j) => scores[i] - scores[j]);
   let positives = 0;
   let rankSum = 0;
@@ -79,6 +81,26 @@ export function auroc(scores: ArrayLike<number>, positive: (row: number) => bool
     : NaN;
 }
 
+/** So few positive rows are compared with each other row, which is less than to sort all. */
+const FEW_POSITIVES = 8;
+
+/** The same, exactly: U counts the negative rows below each positive one, and half of those beside it. */
+function countedAuroc(
+  scores: ArrayLike<number>,
+  positive: (row: number) => boolean,
+  positives: readonly number[],
+): number {
+  const negatives = scores.length - positives.length;
+  if (positives.length === 0 || negatives === 0) return NaN;
+  let u = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) return NaN;
+    if (positive(i)) continue;
+    for (const row of positives) u += scores[i] < scores[row] ? 1 : scores[i] === scores[row] ? 0.5 : 0;
+  }
+  return u / (positives.length * negatives);
+}
+
 /**
  * Of two classes, the area for the second; of more, the mean over classes of each against the rest, scored by its
  * probability. Classes without rows, or with all of them, do not count. Logits are `[rows, classes]`.
@@ -89,9 +111,11 @@ export function macroAuroc(logits: ArrayLike<number>, labels: ArrayLike<number>,
     const scores = Array.from({ length: rows }, (_, i) => logits[2 * i + 1] - logits[2 * i]);
     return auroc(scores, (i) => labels[i] === 1);
   }
+  const flat = logits instanceof Float64Array ? logits : Float64Array.from(logits);
+  const rowOf = (i: number): Float64Array => flat.subarray(i * classes, (i + 1) * classes);
   const probabilities = new Float64Array(rows * classes); // [class, row]
   for (let i = 0; i < rows; i++)
-    softmax(Array.from({ length: classes }, (_, k) => logits[i * classes + k])).forEach((p, k) => {
+    softmax(rowOf(i)).forEach((p, k) => {
       probabilities[k * rows + i] = p;
     });
   // a class without rows has no area, and sorting for it would be in vain

@@ -72,14 +72,16 @@ export function score(
   let unanswered = 0;
   for (let i = 0; i < count; i++) {
     const from = Math.floor(places[i] / positions) * classes * positions + (places[i] % positions);
-    const row = Array.from({ length: classes }, (_, k) => logits[from + k * positions]);
+    const row = flat.subarray(i * classes, (i + 1) * classes);
+    for (let k = 0; k < classes; k++) row[k] = logits[from + k * positions];
     const best = classOf(row);
     if (best === NO_CLASS) unanswered++;
     const max = best === NO_CLASS ? NaN : row[best];
-    loss += log(row.reduce((sum, x) => sum + exp(x - max), 0)) - (row[labels[i]] - max);
+    let powers = 0;
+    for (let k = 0; k < classes; k++) powers += exp(row[k] - max);
+    loss += log(powers) - (row[labels[i]] - max);
     predicted[i] = best;
     if (best === labels[i]) right++;
-    flat.set(row, i * classes);
   }
   const confusion = confusionOf(labels, predicted, classes);
   return {

@@ -21,7 +21,7 @@ try {
   for (const [what, columns, how] of cases)
     for (const format of ["csv", "parquet"]) {
       const file = join(folder, `table.${format}`);
-      await Tables.with(file, (tables) =>
+      await Tables.with(file, [file], (tables) =>
         tables.run(`COPY (SELECT ${columns} FROM range(1000000) r(i)) TO ${literal(file)}`),
       );
       const times: number[] = [];

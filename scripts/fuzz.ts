@@ -1,6 +1,8 @@
 /**
- * `npm run proof:fuzz [-- --cases N] [--seed N] [--reader NAME]`: damaged files for every reader (tests/data/fuzz.ts), 100,000 each,
- * and the memory that each takes for inputs made to want much of it.
+ * `npm run proof:fuzz [-- --cases N] [--hostile N] [--seed N] [--reader NAME]`: damaged files for every reader
+ * (tests/readers/fuzz.ts), 100,000 each, the memory that each takes for inputs made to want much of it, and hostile files of
+ * right form (tests/hostile/fuzzers.ts): models, headers, checkpoints, records and tables, 50,000 each. `--reader hostile` is
+ * the last of these alone.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
+import { runHostile } from "./hostileFiles.ts";
 import { damaged, outcome, readers } from "../tests/readers/fuzz.ts";
 import { hungry, readHungry } from "../tests/readers/hungry.ts";
 
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     cases: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
     reader: { type: "string" },
+    hostile: { type: "string", default: "50000" },
     hungry: { type: "string" },
     file: { type: "string", default: "" },
   },
@@ -47,7 +51,7 @@ if (values.hungry !== undefined) {
     );
   }
   const folder = mkdtempSync(join(tmpdir(), "toeplitz-fuzz-"));
-  for (const [name, { make }] of Object.entries(hungry)) {
+  for (const [name, { make }] of values.reader === undefined ? Object.entries(hungry) : []) {
     const file = join(folder, "input");
     writeFileSync(file, make());
     const words = [...process.execArgv, fileURLToPath(import.meta.url), "--hungry", name, "--file", file];
@@ -55,6 +59,10 @@ if (values.hungry !== undefined) {
     process.stdout.write(run.status === 0 ? run.stdout : `${name}: failed\n${run.stderr}`);
   }
   rmSync(folder, { recursive: true });
+  if (values.reader === undefined || values.reader === "hostile") {
+    const faulty = runHostile({ cases: Number(values.hostile), seed: Number(values.seed) });
+    if (faulty > 0) process.exitCode = 1;
+  }
 }
 
 /** Reads one hungry input in this process and says what it took at most. */

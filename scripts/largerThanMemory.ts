@@ -25,7 +25,7 @@ try {
   const wave = (k: number): string =>
     `sin(i * (0.02 + 0.03 * (i // 65536 % 4)) + ${k}) + ${noise(k)} AS v${k}`;
   const made = performance.now();
-  await Tables.with(file, (tables) =>
+  await Tables.with(file, [file], (tables) =>
     tables.run(
       `COPY (SELECT ${[0, 1, 2, 3].map(wave).join(", ")}, 'c' || (i // 65536 % 4) AS state FROM range(${rows}) t(i)) ` +
         `TO ${literal(file)}${format === "csv" ? " (HEADER)" : ""}`,

@@ -4,10 +4,10 @@
  * @module toeplitz/node
  */
 import { mkdirSync, statSync } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError, readBytes } from "./readers/node/bytes.ts";
 import { readParts } from "./readers/node/readParts.ts";
+import { writeWhole } from "./readers/node/writeWhole.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
 import type { RecordingOptions, SourceOptions } from "./readers/node/readOptions.ts";
 import type { TableOptions } from "./readers/tables/columns.ts";
@@ -43,8 +43,9 @@ export interface ReadPartsOptions extends ReadOptions {
 
 /**
  * A data set from a file or folder, or two of one shape and the same classes with a test part asked for. Of a source with a
- * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Tables (CSV,
- * Parquet, JSON, a pattern such as `days/*.csv`) want the package @duckdb/node-api. Throws InputError, naming the file and
+ * test part of its own (see `readParts`) the data set is its training part, and as `test` its test part. Of tables
+ * (also a pattern such as `days/*.csv`) Parquet, JSON and queries want the package @duckdb/node-api, Arrow files
+ * @uwdata/flechette. Throws InputError, naming the file and
  * the place, for what cannot be read.
  */
 export function readDataset(
@@ -125,48 +126,6 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   return { members };
 }
 
-/**
- * Writes a file: a new one first, then its name, so that no half-written one ever stands there, and the old one stays
- * where the new one cannot be written. Both are on the disk before this returns.
- *
- * @throws InputError where it cannot
- */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFlushed(temporary, content);
-    await rename(temporary, path);
-    await flushFolder(dirname(path));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw fileError(error, path, "write");
-  }
-}
-
-/** Writes a file and has it on the disk; Node's permission model forbids the second alone, whatever it allows. */
-async function writeFlushed(path: string, content: string | Uint8Array): Promise<void> {
-  const flush = (process as { permission?: unknown }).permission === undefined;
-  await writeFile(path, content, { flush });
-}
-
-/** Has the system write the names in a folder to the disk, where it lets a folder be opened (Windows does not). */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => null);
-  try {
-    await folder?.sync();
-  } catch (error) {
-    // some file systems know no such thing
-    if (!(
-      error instanceof Error &&
-      "code" in error &&
-      ["EINVAL", "EPERM", "ENOTSUP", "ERR_ACCESS_DENIED"].includes(String(error.code))
-    ))
-      throw error;
-  } finally {
-    await folder?.close();
-  }
-}
-
 /** Makes a folder and those above it. (Node's own `recursive` never returns where a file system refuses with ENOENT, as /proc does.) */
 export function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -174,7 +133,7 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-export { fileError, nativeBackend, readBytes, readParts };
+export { fileError, nativeBackend, readBytes, readParts, writeWhole };
 export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
 export type { Positions } from "./readers/durations.ts";

@@ -4,6 +4,7 @@
  * operands from the first-level cache, so that the engine cannot take them out of the loop. Each loop has enough
  * independent sums to hide the latency of an addition. The best of all rounds is the peak.
  */
+import { largestOf } from "../numerics/extremes.ts";
 import { code, simd, type } from "../backends/wasm/encode.ts";
 import { Bytes } from "../numerics/bytes.ts";
 import { Assembler, type Width } from "../backends/x64/assembler.ts";
@@ -42,7 +43,7 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
   const frees: (() => void)[] = [];
   if (typeof found !== "string") {
     const { native, machines } = found;
-    const widest = Math.max(0, ...machines.map((m) => m.width));
+    const widest = Math.max(0, largestOf(machines.map((m) => m.width)));
     const counts = threads > 1 && native.oneThread === null ? [1, threads] : [1];
     for (const bits of [128, 256, 512] as const)
       for (const operation of ["mul+add", "fma"] as const) {

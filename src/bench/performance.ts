@@ -1,4 +1,5 @@
 /** The whole of a benchmark as data: contenders that are there, the machine's peaks, every workload in turn. */
+import { largestOf } from "../numerics/extremes.ts";
 import { cpus } from "node:os";
 import { isRefusal, type Contender, type Measure, type Start } from "./contender.ts";
 import { median } from "../numerics/median.ts";
@@ -147,12 +148,12 @@ async function startOf(contender: Contender, workload: Workload, count: number):
 /** The peak that a contender is held against, where there is one at its thread count. */
 export function peakOf({ peaks }: Performance, { matching, threads }: Present): number | undefined {
   if (!matching) return undefined;
-  const widest = Math.max(...peaks.map((p) => p.bits));
+  const widest = largestOf(peaks.map((p) => p.bits));
   const bits = matching.bits === "widest" ? widest : matching.bits;
   const fitting = peaks.filter(
     (p) => p.bits === bits && p.operation === matching.operation && p.threads === threads,
   );
-  return fitting.length > 0 ? Math.max(...fitting.map((p) => p.gflops)) : undefined;
+  return fitting.length > 0 ? largestOf(fitting.map((p) => p.gflops)) : undefined;
 }
 
 export const find = (w: Measured, measure: Measure, contender: string, threads: number): Result | undefined =>

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { ModelError } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
+import { printable } from "../data/printable.ts";
 import { DivergedError } from "../training/fit.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { limitText } from "./limits.ts";
@@ -42,5 +43,5 @@ export function report(error: unknown, io: Io, help: string): number {
   return EXIT.fault;
 }
 
-/** Line breaks and other control characters would let a file's name or content draw on the terminal. */
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "?");
+/** A file's name or content is no line of its own, and draws nothing. */
+const oneLine = (text: string): string => printable(text.replace(/\s*\n\s*/g, " "));

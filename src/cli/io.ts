@@ -1,11 +1,12 @@
 /** What a verb may touch of the process: its streams, the environment and the interrupt. main.ts gives the real one. */
 import type { Writable } from "node:stream";
 import { InputError } from "../data/errors.ts";
+import { printableLines } from "../data/printable.ts";
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   /** Results. */
-  readonly stdout: Writable;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
   /** Progress and errors; `isTTY` where a person may be watching. */
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -16,10 +17,16 @@ export interface Io {
 /** Exit codes (docs: the command line). */
 export const EXIT = { done: 0, fault: 1, input: 2, diverged: 3, interrupted: 130 } as const;
 
-export const say = (stream: Writable, text: string): void => void stream.write(`${text}\n`);
+/** Says lines to people: whatever names are in them, nothing but text reaches the terminal. */
+export const say = (stream: Writable, text: string): void => void stream.write(`${printableLines(text)}\n`);
+
+/** Writes rows as they are, to a terminal as `say` does, and waits where the reader is slower. */
+export async function writeRows(stream: Io["stdout"], text: string): Promise<void> {
+  await write(stream, stream.isTTY ? printableLines(text) : text);
+}
 
 /** Writes, and waits where the reader is slower. */
-export async function write(stream: Writable, text: string): Promise<void> {
+async function write(stream: Writable, text: string): Promise<void> {
   if (!stream.write(text)) await new Promise((resume) => stream.once("drain", resume));
 }
 

@@ -1,9 +1,12 @@
 /** Predictions as text, a line a row, a position or an interval: CSV as RFC 4180 quotes it, JSON lines, or columns for people. */
+import { largestOf } from "../numerics/extremes.ts";
 import { extname } from "node:path";
 import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import { intervals, type Interval } from "../data/intervals.ts";
+import { printable, printableJson } from "../data/printable.ts";
 import type { Prediction } from "../models/network.ts";
+import { NO_CLASS_NAME } from "../models/scores/score.ts";
 import { percent } from "./format.ts";
 
 export const formats = ["csv", "jsonl", "text"] as const;
@@ -32,13 +35,22 @@ export interface Lines {
   readonly line: (row: Row) => string;
 }
 
+interface AskedFormat {
+  readonly format?: Format;
+  readonly json?: true;
+  readonly out?: string;
+  readonly safeCsv?: true;
+}
+
 /** The format that was asked for, else by the ending of --out, else CSV. */
-export function formatOf({ format, json, out }: { format?: Format; json?: true; out?: string }): Format {
-  if (json && format !== undefined && format !== "jsonl")
-    throw new InputError(`--json is --format jsonl, but --format ${format} is given too; give one of them`);
-  if (json) return "jsonl";
+export function formatOf({ format: asked, json, out, safeCsv }: AskedFormat): Format {
+  if (json && asked !== undefined && asked !== "jsonl")
+    throw new InputError(`--json is --format jsonl, but --format ${asked} is given too; give one of them`);
   const endings: Readonly<Record<string, Format>> = { ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text" };
-  return format ?? endings[extname(out ?? "").toLowerCase()] ?? "csv";
+  const format = json ? "jsonl" : (asked ?? endings[extname(out ?? "").toLowerCase()] ?? "csv");
+  if (safeCsv && format !== "csv")
+    throw new InputError(`--safe-csv is about CSV, but the format is ${format}; leave it out`);
+  return format;
 }
 
 interface Told {
@@ -53,6 +65,8 @@ interface Told {
   readonly by?: "interval";
   /** Positions a second, where it is known. */
   readonly rate?: number;
+  /** CSV for a spreadsheet: no name is a formula. */
+  readonly safeCsv?: true;
 }
 
 /** The lines of a model's predictions. */
@@ -63,13 +77,14 @@ export function linesOf(format: Format, told: Told): Lines {
         head: "",
         line: (r) =>
           objectsOf(r, told)
-            .map((o) => `${JSON.stringify(o)}\n`)
+            .map((o) => `${printableJson(o)}\n`)
             .join(""),
       };
     case "text":
       return { head: "", line: (r) => textOf(r, told) };
     case "csv": {
       const { names, cells } = columnsOf(told);
+      const csvLine = told.safeCsv ? guardedLine : plainLine;
       const own = told.grouped ? ["group"] : [];
       const first = ({ row, group }: Row): string[] => [String(row), ...(told.grouped ? [group ?? ""] : [])];
       return {
@@ -83,9 +98,24 @@ export function linesOf(format: Format, told: Told): Lines {
   }
 }
 
-const six = (p: number): string => p.toFixed(6);
+/** A cell of a probability, or of a value; empty where it is no number. */
+const six = (p: number): string => (Number.isFinite(p) ? p.toFixed(6) : "");
+const cell = (value: number): string => (Number.isFinite(value) ? String(value) : "");
+/** The probability of a label; NaN of none. */
+const probabilityIn = (
+  classes: readonly string[],
+  label: string,
+  probabilities: readonly number[],
+): number => (label === NO_CLASS_NAME ? NaN : probabilities[classes.indexOf(label)]);
 const probability = (classes: readonly string[], { label, probabilities }: Prediction): number =>
-  probabilities[classes.indexOf(label)];
+  probabilityIn(classes, label, probabilities);
+/** A label as JSON has it: null of none. */
+const named = (label: string): string | null => (label === NO_CLASS_NAME ? null : label);
+/** A label and its probability for people. */
+const shown = (label: string, p: number, wide: number): readonly string[] =>
+  label === NO_CLASS_NAME
+    ? ["no class".padEnd(wide), "-".padStart(8)]
+    : [printable(label).padEnd(wide), percent(p).padStart(8)];
 
 /** The columns of CSV after row and group, and the cells of a row's lines. */
 function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
@@ -97,7 +127,7 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
     case "values":
       return {
         names: columns ?? Array.from({ length: width }, (_, i) => (width === 1 ? "value" : `value ${i + 1}`)),
-        cells: ({ values = [] }) => [values.map(String)],
+        cells: ({ values = [] }) => [values.map(cell)],
       };
     case "classes":
       return {
@@ -129,7 +159,7 @@ function columnsOf({ answers, classes, width, columns, by, rate }: Told): {
             String(t),
             ...(rate === undefined ? [] : [String(t / rate)]),
             labels[t],
-            six(p[classes.indexOf(labels[t])]),
+            six(probabilityIn(classes, labels[t], p)),
             ...p.map(six),
           ]),
       };
@@ -151,7 +181,7 @@ function intervalsIn(
   rate?: number,
 ): Stretch[] {
   return intervals(labels, rate).map((found) => {
-    const own = positions.slice(found.start, found.end).map((p) => p[classes.indexOf(found.label)]);
+    const own = positions.slice(found.start, found.end).map((p) => probabilityIn(classes, found.label, p));
     return { ...found, p: own.reduce((a, b) => a + b, 0) / own.length };
   });
 }
@@ -159,30 +189,57 @@ function intervalsIn(
 function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
   const { row, group, prediction, values, interval } = r;
   const own = { row, ...(group === undefined ? {} : { group }) };
-  if (interval) return [{ ...own, ...interval }];
+  if (interval) return [{ ...own, ...interval, label: named(interval.label) }];
   if (!prediction) return [{ ...own, values }];
   const { label, labels, probabilities, positions } = prediction;
-  if (answers !== "positions") return [{ ...own, label, ...(labels ? { labels } : {}), probabilities }];
-  return [{ ...own, label, labels, probabilities, positions, intervals: intervalsIn(r, classes, rate) }];
+  if (answers !== "positions")
+    return [{ ...own, label: named(label), ...(labels ? { labels } : {}), probabilities }];
+  const stretches = intervalsIn(r, classes, rate).map((found) => ({ ...found, label: named(found.label) }));
+  return [
+    {
+      ...own,
+      label: named(label),
+      labels: labels?.map(named),
+      probabilities,
+      positions,
+      intervals: stretches,
+    },
+  ];
 }
 
 function textOf(r: Row, { answers, classes, grouped, rate }: Told): string {
-  const wide = Math.max(...classes.map((c) => c.length), 0);
-  const line = (...said: readonly string[]): string =>
-    `${[String(r.row).padStart(6), ...(grouped ? [r.group ?? ""] : []), ...said].join("  ")}\n`;
+  const wide = Math.max(0, largestOf(classes.map((c) => printable(c).length)));
+  const line = (said: readonly string[]): string =>
+    `${[String(r.row).padStart(6), ...(grouped ? [printable(r.group ?? "")] : []), ...said].join("  ")}\n`;
   const stretch = ({ start, end, label, p, startSeconds, endSeconds }: Stretch): string => {
     const seconds = startSeconds === undefined ? [] : [`${startSeconds} to ${endSeconds} s`];
-    return line(`${start} to ${end - 1}`.padEnd(14), ...seconds, label.padEnd(wide), percent(p).padStart(8));
+    return line([`${start} to ${end - 1}`.padEnd(14), ...seconds, ...shown(label, p, wide)]);
   };
   const { prediction, values = [], interval } = r;
   if (interval) return stretch(interval);
-  if (!prediction) return line(...values.map((v) => String(Number(v.toPrecision(6)))));
-  if (answers === "multiLabel") return line((prediction.labels ?? []).join(", ") || "none");
-  if (answers !== "positions")
-    return line(prediction.label.padEnd(wide), percent(probability(classes, prediction)).padStart(8));
+  if (!prediction) return line(Array.from(values, (v) => String(Number(v.toPrecision(6)))));
+  if (answers === "multiLabel") return line([printable((prediction.labels ?? []).join(", ")) || "none"]);
+  if (answers !== "positions") return line(shown(prediction.label, probability(classes, prediction), wide));
   return intervalsIn(r, classes, rate).map(stretch).join("");
 }
 
+/** Whether something of a row has no answer: outputs that are no numbers. */
+export const isUnanswered = ({ prediction, values = [], interval }: Omit<Row, "row">): boolean =>
+  interval
+    ? interval.label === NO_CLASS_NAME
+    : prediction
+      ? prediction.label === NO_CLASS_NAME || (prediction.labels ?? []).includes(NO_CLASS_NAME)
+      : !values.every(Number.isFinite);
+
 /** A field with a comma, a quote or a line break stands in quotes, a quote in it twice (RFC 4180); lines end with \n. */
-const csvLine = (fields: readonly string[]): string =>
-  `${fields.map((f) => (/[",\r\n]/.test(f) ? `"${f.replaceAll('"', '""')}"` : f)).join(",")}\n`;
+const plainLine = (fields: readonly string[]): string =>
+  `${fields.map((f) => (/[",\r\n]/.test(f) ? quoted(f) : f)).join(",")}\n`;
+const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
+
+/** What a spreadsheet takes for a formula; numbers begin with a sign too, and are none. */
+const FORMULA = /^[=+\-@\t\r\n]/;
+const NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i;
+
+/** The same with names that begin as formulas do behind an apostrophe, in quotes, as spreadsheets show text. */
+const guardedLine = (fields: readonly string[]): string =>
+  plainLine(fields.map((f) => (FORMULA.test(f) && !NUMBER.test(f) ? `'${f}` : f)));

@@ -1,4 +1,5 @@
 /** What is shown of a score: loss and accuracy of classes; loss, RMSE, MAE and R2 of values, which have no accuracy. */
+import type { AnswerKind } from "../data/answers.ts";
 import type { Scored } from "../models/scores/scored.ts";
 import { decimals, percent } from "./format.ts";
 
@@ -7,6 +8,21 @@ export const isOfValues = ({ rmse }: Scored): boolean => rmse !== undefined;
 /** As --json has it; an accuracy of NaN is null there. */
 export const scoredOf = ({ loss, accuracy, rmse, mae, r2 }: Scored): Scored =>
   rmse === undefined ? { loss, accuracy } : { loss, accuracy, rmse, mae, r2 };
+
+/** What is to be said of rows whose outputs are no numbers; null where there are none. */
+export function unansweredNote(
+  { unanswered, rows }: { readonly unanswered?: number; readonly rows: number },
+  answers: AnswerKind,
+): string | null {
+  if (unanswered === undefined) return null;
+  const of = answers === "classes" ? ` of ${rows}` : "";
+  const what = { classes: "rows", positions: "positions", multiLabel: "labels", values: "values" }[answers];
+  const counted = answers === "values" ? "" : " and count as wrong";
+  return (
+    `the model's outputs for ${unanswered}${of} ${what} are no numbers (NaN or infinite)${counted}: ` +
+    "the rows are far outside of what it was trained on, or its training went wrong"
+  );
+}
 
 /** The figure that a run is judged by. */
 export const mainName = (s: Scored): string => (isOfValues(s) ? "RMSE" : "accuracy");

@@ -1,4 +1,5 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
+import { printable } from "../data/printable.ts";
 import { readCsv } from "../readers/csv/readCsv.ts";
 import { positionsOf } from "../readers/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
@@ -154,7 +155,7 @@ export function inOrder(
 export const noteTo =
   ({ stderr }: Pick<Io, "stderr">) =>
   (text: string): void =>
-    say(stderr, `note: ${text}`);
+    say(stderr, `note: ${printable(text)}`);
 
 /** What a model takes, and the names of its channels. */
 export interface Taking {

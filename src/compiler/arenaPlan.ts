@@ -2,6 +2,7 @@
  * Where every buffer lies in the arena: a lead (so that pointers may step back), what lasts, each after the one before,
  * then temporaries, which share bytes where their lives do not meet (`memory.ts`) and from entry to entry.
  */
+import { largestOf } from "../numerics/extremes.ts";
 import { VECTOR_BYTES } from "../vector/layout.ts";
 import { bufferBytes, storage, type Buffer } from "./buffer.ts";
 import type { Draft } from "./lower/scope.ts";
@@ -21,7 +22,7 @@ export class ArenaPlan {
     const leads = [...buffers].map((b) =>
       b.type.space === "sample" ? b.layout.pitch * VECTOR_BYTES : this.bytesOf(b),
     );
-    this.#end = Math.max(VECTOR_BYTES, ...leads);
+    this.#end = Math.max(VECTOR_BYTES, largestOf(leads));
   }
 
   /** Bytes of the arena: a vector may be read that starts at a tensor's last float. */

@@ -2,6 +2,7 @@
  * Writes vector code. Pure values are numbered once a scope (equal operations on equal values are one value), so
  * generators may ask for the same constant or product wherever they need it; what nobody uses is dropped at the end.
  */
+import { append } from "../numerics/extremes.ts";
 import type { Ops } from "../numerics/ops.ts";
 import { valuesRead, valuesSet } from "../vector/uses.ts";
 import {
@@ -94,7 +95,7 @@ export class CodeWriter implements Ops<Value> {
         bodies.push((this.#body = []));
         body(i);
       }
-      outer.push(...takeTurns(bodies));
+      append(outer, takeTurns(bodies));
     }
     this.#body = outer;
   }

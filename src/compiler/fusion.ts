@@ -7,6 +7,7 @@
  *    the parts of an optimizer step in one pass.
  * 3. Sums over the same index space and axes share one pass.
  */
+import { largestOf } from "../numerics/extremes.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { sameType, type TensorType } from "../numerics/tensor.ts";
 import { plays, rulesOf, type OpOf, type ReductionOp } from "./ops.ts";
@@ -39,6 +40,9 @@ export interface Fusion extends Stored {
   readonly groups: readonly Group[];
 }
 
+/** The most nodes and leaves of a kernel: engines bound the locals and parameters of a function. */
+const MOST_A_KERNEL = 500;
+
 export function fuse(graph: Graph): Fusion {
   const stored = storedNodes(graph);
   return { ...stored, groups: groupsOf(graph, stored) };
@@ -51,12 +55,15 @@ export function madeBy(group: Group): readonly NodeId[] {
 }
 
 /** The kernels of a graph: each stored node joins one or opens one. */
-function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads }: Stored): Group[] {
+function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads, weight }: Stored): Group[] {
   const groups: Group[] = [];
+  const weights = new Map<Group, number>();
+  /** Whether a kernel has room for so much more. */
+  const hasRoom = (group: Group, more: number): boolean => (weights.get(group) ?? 0) + more <= MOST_A_KERNEL;
   const makers = new Map<NodeId, number>();
   const makerOf = (id: NodeId): number =>
     makers.get(id) ?? (isView(id) ? makerOf(source(nodes[id].args[0])) : -1);
-  const lastOf = (ids: readonly NodeId[]): number => Math.max(-1, ...ids.map(makerOf));
+  const lastOf = (ids: readonly NodeId[]): number => Math.max(-1, largestOf(ids.map(makerOf)));
   const open = <G extends Group>(group: G): G => {
     groups.push(group);
     return group;
@@ -67,7 +74,9 @@ function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads }: S
     const over = source(nodes[id].args[0]);
     const { type } = nodes[over];
     const ready = lastOf(reads(over));
-    const shared = groups.find((g, k): g is ReductionGroup => k > ready && isPassOf(g, op, type));
+    const shared = groups.find(
+      (g, k): g is ReductionGroup => k > ready && isPassOf(g, op, type) && hasRoom(g, weight(over)),
+    );
     return shared ?? open({ kind: "reduction", type, op, reduces: [] });
   };
 
@@ -75,7 +84,8 @@ function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads }: S
   const hostFor = (id: NodeId): AnchorGroup | PointwiseGroup => {
     const { type } = nodes[id];
     const last = lastOf(leaves(id));
-    const host = last >= 0 && sameType(groups[last].type, type) ? groups[last] : null;
+    const fits = last >= 0 && sameType(groups[last].type, type) && hasRoom(groups[last], weight(id));
+    const host = fits ? groups[last] : null;
     if (host?.kind === "pointwise" || (host?.kind === "anchor" && takesMaps(host.anchor))) return host;
     return open({ kind: "pointwise", type, maps: [] });
   };
@@ -97,7 +107,13 @@ function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads }: S
     host.maps.push(id);
     return host;
   };
-  for (const id of stored) makers.set(id, groups.lastIndexOf(groupFor(id)));
+  for (const id of stored) {
+    const group = groupFor(id);
+    const { op, args } = nodes[id];
+    const more = plays(op, "reduction") ? weight(source(args[0])) : weight(id);
+    weights.set(group, (weights.get(group) ?? 0) + more);
+    makers.set(id, groups.lastIndexOf(group));
+  }
   return groups;
 }
 

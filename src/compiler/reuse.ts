@@ -86,8 +86,13 @@ function buffersOf(context: LowerContext, group: Group): (readonly Buffer[])[] {
 function expressionsOf(graph: Graph, fusion: Fusion, group: Group): string[] {
   const leaves = leavesOf(graph, fusion, group);
   const made = group.kind === "reduction" ? [] : madeBy(group);
+  /** Written once each, in the order in which they begin: later they go by number. */
+  const written = new Map<NodeId, number>();
   const inside = (id: NodeId): string => {
     const { op, args } = graph.nodes[id];
+    const before = written.get(id);
+    if (before !== undefined) return `s${before}`;
+    written.set(id, written.size);
     if (op.op === "constant") return Object.is(op.value, -0) ? "-0" : String(op.value);
     return `${JSON.stringify(op)}(${args.map((arg) => show(fusion.source(arg))).join()})`;
   };

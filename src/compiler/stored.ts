@@ -3,9 +3,13 @@
  * several when that costs no more than reading it back (a few cheap operations on one tensor). Otherwise it is stored, as
  * is every result of an anchor or a reduction that some output needs.
  */
+import { append } from "../numerics/extremes.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { sameType } from "../numerics/tensor.ts";
 import { CHEAP_OPERATIONS, rulesOf, viewedFrom } from "./ops.ts";
+
+/** The most nodes and leaves of one expression: a larger one is stored on its way, so no recursion is as deep as a model. */
+const MOST_INSIDE = 250;
 
 export interface Stored {
   /** Nodes that have a buffer. */
@@ -20,12 +24,18 @@ export interface Stored {
   readonly leaves: (id: NodeId) => readonly NodeId[];
   /** Leaves that whoever takes a node's value reads: itself, or those that it is computed from. */
   readonly reads: (id: NodeId) => readonly NodeId[];
+  /** Nodes and leaves of the expression that a pointwise node is, each as often as it is read; 1 of others. */
+  readonly weight: (id: NodeId) => number;
 }
 
 export function storedNodes(graph: Graph): Stored {
   const { nodes } = graph;
   const roleOf = (id: NodeId) => rulesOf(nodes[id].op).role;
-  const source = (id: NodeId): NodeId => (roleOf(id) === "alias" ? source(nodes[id].args[0]) : id);
+  const source = (id: NodeId): NodeId => {
+    let at = id;
+    while (roleOf(at) === "alias") [at] = nodes[at].args;
+    return at;
+  };
   const outputs = new Set(Object.values(graph.outputs).map(source));
   const stored = new Set<NodeId>();
   const isLeaf = (id: NodeId): boolean => roleOf(id) !== "pointwise" || stored.has(id);
@@ -36,15 +46,27 @@ export function storedNodes(graph: Graph): Stored {
   };
   const leaves = (id: NodeId): NodeId[] => {
     const found = new Set<NodeId>();
-    eachInside({ graph, source, isLeaf }, id, (_, leaf) => {
-      if (leaf !== null && !isLiteral(leaf)) found.add(leaf);
-    });
+    const inside = new Set<NodeId>([id]);
+    const left = nodes[id].args.toReversed();
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const at = source(next);
+      if (isLeaf(at)) {
+        if (!isLiteral(at)) found.add(at);
+      } else if (!inside.has(at)) {
+        inside.add(at);
+        append(left, nodes[at].args.toReversed());
+      }
+    }
     return [...found];
   };
   const reads = (id: NodeId): readonly NodeId[] => {
     if (!isLeaf(id)) return leaves(id);
     return isLiteral(id) ? [] : [id];
   };
+
+  const weights = new Float64Array(nodes.length).fill(1);
+  const weigh = (id: NodeId): number =>
+    nodes[id].args.map(source).reduce((sum, at) => sum + (isLeaf(at) ? 1 : weights[at]), 1);
 
   const users = usersOf(graph, source);
   const sight: Sight = { graph, source, isLeaf };
@@ -53,25 +75,16 @@ export function storedNodes(graph: Graph): Stored {
     if ((users[id].length === 0 && !outputs.has(id)) || isView(id)) return;
     if (rules.role === "leaf" || rules.role === "alias") return;
     if (rules.role === "pointwise") {
-      const always = outputs.has(id) || rules.stored === "always";
+      weights[id] = weigh(id);
+      const always = outputs.has(id) || rules.stored === "always" || weights[id] > MOST_INSIDE;
       if (!always && staysInside(sight, id, users[id])) return;
     }
     stored.add(id);
   });
-  return { stored, source, isLeaf, isView, leaves, reads };
+  return { stored, source, isLeaf, isView, leaves, reads, weight: (id) => weights[id] };
 }
 
 type Sight = Pick<Stored, "source" | "isLeaf"> & { readonly graph: Graph };
-
-/** Visits a pointwise node, the nodes that are computed inside it, and each with the leaves that it reads. */
-function eachInside(sight: Sight, id: NodeId, visit: (node: NodeId, leaf: NodeId | null) => void): void {
-  const { graph, source, isLeaf } = sight;
-  visit(id, null);
-  for (const arg of graph.nodes[id].args.map(source)) {
-    if (isLeaf(arg)) visit(id, arg);
-    else eachInside(sight, arg, visit);
-  }
-}
 
 /** Whether a pointwise node is computed inside its users. */
 function staysInside(sight: Sight, id: NodeId, users: readonly NodeId[]): boolean {
@@ -85,42 +98,44 @@ function staysInside(sight: Sight, id: NodeId, users: readonly NodeId[]): boolea
   };
   if (!users.every(alike)) return false;
   if (users.length === 1) return true;
-  const { operations, tensors } = costOf(sight, id);
-  return operations <= CHEAP_OPERATIONS && tensors <= 1;
+  return isCheap(sight, id);
 }
 
-/** What it takes to compute a pointwise node once more: operations, and tensors to read. */
-function costOf(sight: Sight, id: NodeId): { readonly operations: number; readonly tensors: number } {
-  const { nodes } = sight.graph;
+/**
+ * Whether a pointwise node is cheap to compute once more: a few operations, counted as often as they are read, on one
+ * tensor. What is not is known after a few nodes, however many there are.
+ */
+function isCheap({ graph: { nodes }, source, isLeaf }: Sight, id: NodeId): boolean {
+  const { type } = nodes[id];
   let operations = 0;
   const tensors = new Set<NodeId>();
-  eachInside(sight, id, (node, leaf) => {
-    const { op, type } = nodes[node];
+  const left = [id];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const at = source(next);
+    const { op, args, type: own } = nodes[at];
     const rules = rulesOf(op);
-    if (leaf === null) {
+    if (at === id || !isLeaf(at)) {
       if (rules.role === "pointwise") operations += rules.operations(op);
-      return;
+      append(left, args);
+    } else {
+      const counts = rules.role !== "leaf" || rules.holds === "tensor";
+      if (counts && (own.space === "sample" || type.space === "weight")) tensors.add(at);
     }
-    const given = rulesOf(nodes[leaf].op);
-    const counts = given.role !== "leaf" || given.holds === "tensor";
-    if (counts && (nodes[leaf].type.space === "sample" || type.space === "weight")) tensors.add(leaf);
-  });
-  return { operations, tensors: tensors.size };
+    if (operations > CHEAP_OPERATIONS || tensors.size > 1) return false;
+  }
+  return true;
 }
 
 /** Who reads each node, aliases looked through, dead nodes left out. */
-function usersOf(graph: Graph, source: (id: NodeId) => NodeId): NodeId[][] {
-  const users: NodeId[][] = graph.nodes.map(() => []);
-  const live = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (live.has(id)) return;
-    live.add(id);
-    graph.nodes[id].args.forEach(visit);
-  };
-  Object.values(graph.outputs).forEach(visit);
-  for (const id of [...live].sort((a, b) => a - b)) {
-    if (source(id) !== id) continue;
-    for (const a of new Set(graph.nodes[id].args.map(source))) users[a].push(id);
+function usersOf({ nodes, outputs }: Graph, source: (id: NodeId) => NodeId): NodeId[][] {
+  const users: NodeId[][] = nodes.map(() => []);
+  const live = new Set<NodeId>(Object.values(outputs));
+  // operands come before what reads them
+  for (let id = nodes.length - 1; id >= 0; id--)
+    if (live.has(id)) for (const arg of nodes[id].args) live.add(arg);
+  for (const [id, { args }] of nodes.entries()) {
+    if (!live.has(id) || source(id) !== id) continue;
+    for (const a of new Set(args.map(source))) users[a].push(id);
   }
   return users;
 }

@@ -15,6 +15,9 @@ function countsOf(classes: readonly string[], labels: Int32Array): Int32Array {
 const FEW_ROWS = 20;
 const NEARLY_ALL = 0.9;
 
+/** More classes than this are to have two rows each at least, taken together. */
+const MANY_CLASSES = 100;
+
 /** Whether nearly every row is the only one of its class, by how many rows each class has. */
 export function isNearlyOneEach(counts: ArrayLike<number>): boolean {
   const list = Array.from(counts);
@@ -53,6 +56,14 @@ export function requireTrainable({ name, rows, answers }: Dataset): void {
             "are these values, or names of rows? say where the class is (label), or predict them as values (target)",
         );
       }
+      if (answers.kind === "classes" && present.length > MANY_CLASSES && 2 * present.length > rows)
+        throw new InputError(
+          `${name}: ${present.length} classes in ${rows} rows (${present
+            .slice(0, 3)
+            .map((label) => quote(label))
+            .join(", ")}, …), fewer than two rows a class; are these names of rows? ` +
+            "say where the class is (label), or predict them as values (target)",
+        );
       if (present.length > 1) return;
       throw new InputError(
         `${name}: every one of the ${rows} rows is of class ${quote(present[0])}; ` +
@@ -78,7 +89,8 @@ export function withoutEmptyClasses(data: Dataset): Dataset {
       const counts = countsOf(answers.classes, answers.labels);
       const classes = answers.classes.filter((_, index) => counts[index] > 0);
       if (classes.length === answers.classes.length) return data;
-      const indices = answers.classes.map((name) => classes.indexOf(name));
+      const places = placesOf(classes);
+      const indices = answers.classes.map((name) => places.get(name) ?? NO_LABEL);
       return data.with({ answers: renumbered(answers, classes, indices) });
     }
   }
@@ -100,8 +112,9 @@ export function alignClasses(train: Pick<Dataset, "name" | "classes">, test: Dat
     case "classes":
     case "positions": {
       const counts = countsOf(answers.classes, answers.labels);
+      const places = placesOf(train.classes);
       const indices = answers.classes.map((name, index) => {
-        const trained = train.classes.indexOf(name);
+        const trained = places.get(name) ?? NO_LABEL;
         if (trained >= 0 || counts[index] === 0) return trained;
         throw new InputError(
           `${test.name}: ${counts[index]} rows are of class ${quote(name)}, which ${train.name} does not have; ` +
@@ -112,6 +125,10 @@ export function alignClasses(train: Pick<Dataset, "name" | "classes">, test: Dat
     }
   }
 }
+
+/** The index of each class. */
+const placesOf = (classes: readonly string[]): Map<string, number> =>
+  new Map(classes.map((name, index) => [name, index]));
 
 /** Labels of other classes: `indices` has the new index of each old one. */
 const renumbered = (
@@ -130,15 +147,17 @@ function alignedTargets(
   { name: tested, rows }: Dataset,
   { classes, targets: own }: AnswersOf<"multiLabel">,
 ): Answers {
-  const unknown = classes.find((name) => !train.classes.includes(name));
+  const places = placesOf(classes);
+  const known = placesOf(train.classes);
+  const unknown = classes.find((name) => !known.has(name));
   if (unknown !== undefined)
     throw new InputError(
       `${tested}: it has class ${quote(unknown)}, which ${train.name} does not have; take it out`,
     );
   const targets = new Float64Array(rows * train.classes.length);
   train.classes.forEach((name, k) => {
-    const from = classes.indexOf(name);
-    if (from < 0) return;
+    const from = places.get(name);
+    if (from === undefined) return;
     for (let r = 0; r < rows; r++) targets[r * train.classes.length + k] = own[r * classes.length + from];
   });
   return { kind: "multiLabel", classes: train.classes, targets };

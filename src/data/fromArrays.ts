@@ -166,7 +166,8 @@ function readClasses(classes: Arrays["classes"]): readonly string[] | undefined 
     return String(value);
   });
   if (names.length === 0) refuse("classes is empty; give one or more, or leave it out");
-  const twice = names.find((name, k) => names.indexOf(name) < k);
+  const twice =
+    names.length === new Set(names).size ? undefined : names.find((name, k) => names.indexOf(name) < k);
   if (twice !== undefined) refuse(`classes has ${quote(twice)} twice; give each class once`);
   return names;
 }

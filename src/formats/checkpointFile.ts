@@ -1,11 +1,31 @@
 /**
  * A checkpoint as a file: safetensors with `format` "toeplitz-checkpoint". The first entry of the metadata is the SHA-256
- * of the whole file with zeros in its place, so that no byte of it can change unseen; a file whose sum is right is
- * trusted. Member i's tensors have the prefix `i/`, its numbers are JSON in the metadata.
+ * of the whole file with zeros in its place, so that no byte of it can change unseen. A right sum says that the file is
+ * whole, not who wrote it: what it holds is checked as any input is. Member i's tensors have the prefix `i/`, its numbers are
+ * JSON in the metadata.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import type { Checkpoint, RunState } from "../training/state.ts";
+import { faultInNames } from "../data/channelNames.ts";
 import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
+import {
+  dictionary,
+  flag,
+  list,
+  Misfit,
+  parseJson,
+  record,
+  text,
+  whole,
+  type Check,
+} from "../data/schema.ts";
+import { limits } from "../layers/limits.ts";
+import { checkModel, ModelError, type Model } from "../layers/model.ts";
+import { rawChannels } from "../models/preparation.ts";
+import { hash, progressOf, settingsOf } from "../training/schemas.ts";
+import { checkPreparation, checkTargets } from "./preparationFile.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 
@@ -50,38 +70,105 @@ export function decodeCheckpoint(
   /** What was kept beside the checkpoint. */
   readonly notes: Readonly<Record<string, string>>;
 } {
-  const text = (from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
+  const written = (from: number, to: number): string => textOfUnits(bytes.subarray(from, to));
   if (bytes.length === 0) throw new InputError(`${file}: it is empty; ${REMEDY}`);
-  if (text(8, SUM_AT) !== OPENING)
+  if (written(8, SUM_AT) !== OPENING)
     throw new InputError(`${file}: it does not begin as a checkpoint does; ${REMEDY}`);
-  const whole = Uint8Array.from(bytes); // not slice, which of a Buffer is no copy
-  whole.fill(ZEROS.charCodeAt(0), SUM_AT, SUM_AT + 64);
-  if (sha256(whole) !== text(SUM_AT, SUM_AT + 64))
+  const zeroed = Uint8Array.from(bytes); // not slice, which of a Buffer is no copy
+  zeroed.fill(ZEROS.charCodeAt(0), SUM_AT, SUM_AT + 64);
+  if (sha256(zeroed) !== written(SUM_AT, SUM_AT + 64))
     throw new InputError(
       `${file}: its SHA-256 is not the one that it holds: it is damaged or cut short; ${REMEDY}`,
     );
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   if (metadata.format !== CHECKPOINT_FORMAT) throw new InputError(`${file}: it is no checkpoint; ${REMEDY}`);
-  const members = Array.from({ length: Number(metadata.members) }, (_, i) =>
-    memberOf(JSON.parse(metadata[`${i}/state`], asWritten) as StoredState, tensors, `${i}/`),
-  );
-  return { members, notes: JSON.parse(metadata.notes) as Record<string, string> };
+  const json = <T>(key: string, check: Check<T>): T => {
+    if (!Object.hasOwn(metadata, key)) throw new Misfit(key, "is missing");
+    return at(key, () => check(parseJson(metadata[key], asWritten)));
+  };
+  try {
+    const count = json("members", whole(1, limits.members.most));
+    const members = Array.from({ length: count }, (_, i) =>
+      memberOf(json(`${i}/state`, storedState), tensors, `${i}/`),
+    );
+    return { members, notes: json("notes", dictionary(text(MOST_NOTE), MOST_NOTES)) };
+  } catch (error) {
+    if (error instanceof Misfit) throw new InputError(`${file}: ${error.message}; ${REMEDY}`);
+    throw error;
+  }
 }
+
+/** What is wrong below a key of the metadata. */
+function at<T>(key: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Misfit) throw new Misfit(`${key}:`, error.message);
+    throw error;
+  }
+}
+
+/** Notes that whoever saves may keep, and their length. */
+const MOST_NOTES = 1000;
+const MOST_NOTE = 10_000_000;
 
 const REMEDY = "no run can go on from it: put back a copy or start the run over";
 
 type StoredState = Omit<RunState, "tensors" | "best"> & { readonly best: boolean };
+
+const model: Check<Model> = (value, path = "") => {
+  try {
+    return checkModel(value);
+  } catch (error) {
+    if (error instanceof ModelError) throw new Misfit(path, `is wrong: ${error.message}`);
+    throw error;
+  }
+};
+const fail = (what: string): never => {
+  throw new Misfit("", what);
+};
+
+const stateShape = record(
+  {
+    toeplitz: text(100),
+    model,
+    dataSha256: hash,
+    settings: settingsOf,
+    preparation: (value: unknown) => value,
+    progress: progressOf,
+    best: flag,
+  },
+  {
+    channelNames: list(text(), limits.rowValues.most),
+    targets: (value: unknown) => checkTargets(value, fail),
+  },
+);
+
+const storedState: Check<StoredState> = (value, path) => {
+  const state = stateShape(value, path);
+  const preparation = checkPreparation(state.preparation, state.model.input, fail);
+  const fault = state.channelNames
+    ? faultInNames(state.channelNames, rawChannels(preparation, state.model.input.channels))
+    : null;
+  if (fault !== null) fail(`channelNames: ${fault}`);
+  return { ...state, preparation };
+};
 
 function memberOf(stored: StoredState, tensors: readonly Tensor[], prefix: string): RunState {
   const within = (start: string): Tensor[] =>
     tensors
       .filter(({ name }) => name.startsWith(start))
       .map((tensor) => ({ ...tensor, name: tensor.name.slice(start.length) }));
-  const best = within(`${prefix}best/`).map(({ name, data, shape: [outer, middle, inner] }) => {
-    const shape: Shape = [outer, middle, inner];
+  const best = within(`${prefix}best/`).map(({ name, data, shape: extents }) => {
+    if (extents.length !== 3 || !data.every(Number.isFinite))
+      throw new Misfit(`tensor ${quote(`${prefix}best/${name}`)}`, "has no three axes of finite numbers");
+    const shape: Shape = [extents[0], extents[1], extents[2]];
     return { name, shape, data };
   });
   const own = within(prefix).filter(({ name }) => !name.startsWith("best/"));
+  const wrong = own.find(({ data }) => !data.every(Number.isFinite));
+  if (wrong)
+    throw new Misfit(`tensor ${quote(`${prefix}${wrong.name}`)}`, "holds values that are not finite");
   return {
     ...stored,
     tensors: own.map(({ name, data }) => ({ name, data })),

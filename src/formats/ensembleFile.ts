@@ -5,6 +5,7 @@
 import type { EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
+import { limits } from "../layers/limits.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
@@ -41,6 +42,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
   for (const [key, text] of Object.entries(own)) {
     const [member, rest] = split(key);
     const part = parts.get(member) ?? { tensors: [], metadata: {} };
+    if (parts.size > limits.members.most) fail(`it has more than ${limits.members.most} members`);
     parts.set(member, part);
     part.metadata[rest] = text;
   }

@@ -8,8 +8,15 @@
  */
 import { InputError } from "../data/errors.ts";
 import type { MiniRocketFields } from "../models/minirocket/minirocket.ts";
-import { KERNELS, TAPS, type FeaturePlan } from "../models/minirocket/kernels.ts";
+import {
+  KERNELS,
+  MOST_DILATIONS,
+  MOST_FEATURES,
+  TAPS,
+  type FeaturePlan,
+} from "../models/minirocket/kernels.ts";
 import { quote } from "../data/quote.ts";
+import { above } from "../layers/limits.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation } from "./preparationFile.ts";
@@ -61,6 +68,8 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
   const { channels, length } = (json("input") ?? {}) as { channels?: unknown; length?: unknown };
   if (!isCount(channels) || !isCount(length) || length < TAPS)
     return fail(`the metadata's input is no channels and length of at least ${TAPS}`);
+  const tooMany = above("rowValues", channels * length);
+  if (tooMany !== null) return fail(`its rows have ${tooMany}`);
   const plan = checkPlan(json("plan"), length, fail);
   const classes = json("classes");
   if (!isNames(classes) || classes.length < 2 || new Set(classes).size < classes.length)
@@ -118,7 +127,12 @@ function checkPlan(value: unknown, length: number, fail: Fail): FeaturePlan {
     return fail(`the metadata's plan has no ascending dilations from 1 to ${largest}`);
   if (!isCounts(counts) || counts.length !== dilations.length)
     return fail("the metadata's plan has no count of features for each dilation");
-  return { length, dilations, counts, features: KERNELS * counts.reduce((a, b) => a + b) };
+  const features = KERNELS * counts.reduce((a, b) => a + b);
+  if (dilations.length > MOST_DILATIONS || features > MOST_FEATURES)
+    return fail(
+      `the metadata's plan has ${dilations.length} dilations and ${features} features; the most are ${MOST_DILATIONS} and ${MOST_FEATURES}`,
+    );
+  return { length, dilations, counts, features };
 }
 
 function readCombinations(mask: Float32Array, kernels: number, channels: number, fail: Fail): number[][] {

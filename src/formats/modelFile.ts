@@ -5,6 +5,7 @@
 import type { Runtime } from "../models/runtime.ts";
 import { ensemble, type Ensemble, type EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
+import { ModelError } from "../layers/model.ts";
 import { network, type Network, type NetworkFields } from "../models/network.ts";
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
@@ -63,7 +64,8 @@ export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions
     for (const member of members) networks.push(await network(member, runtime));
     return ensemble(networks, provenance);
   } catch (error) {
-    const named = error instanceof InputError && !error.message.startsWith(file);
+    const said = error instanceof InputError || error instanceof ModelError;
+    const named = said && !error.message.startsWith(file);
     throw named ? new InputError(`${file}: ${error.message}`) : error;
   }
 }

@@ -1,6 +1,7 @@
 /** A network in a model file: safetensors with `format` "toeplitz". */
 import { checkModel } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
@@ -67,7 +68,10 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     ...(metadata.targets === undefined ? {} : { targets: checkTargets(json("targets"), fail) }),
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {
-      if (shape.length !== 3) return fail(`tensor ${name} has ${shape.length} axes, not 3`);
+      const tensor = `tensor ${quote(name)}`;
+      if (shape.length !== 3) return fail(`${tensor} has ${shape.length} axes, not 3`);
+      const wrong = data.findIndex((x) => !Number.isFinite(x));
+      if (wrong >= 0) return fail(`${tensor} holds ${data[wrong]} (value ${wrong}), no finite number`);
       return { name, shape: [shape[0], shape[1], shape[2]], data };
     }),
   };

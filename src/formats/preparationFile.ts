@@ -1,4 +1,5 @@
 /** A preparation in a model file: the JSON of its fields. Those of none, sample and channel alone are as they always were. */
+import { quote } from "../data/quote.ts";
 import type { Signal } from "../layers/layer.ts";
 import { fills, places } from "../models/lines.ts";
 import type { TargetScales } from "../models/targets.ts";
@@ -39,8 +40,7 @@ export function checkPreparation(value: unknown, input: Signal, fail: (what: str
   }
   const known = ["kind", "fill", "detrend", "resample", "length", "pad", "at", ...Object.keys(fitted)];
   const unknown = given.find(([name]) => !known.includes(name));
-  if (unknown)
-    fail(`the metadata's preparation has a step ${JSON.stringify(unknown[0])}, which there is not`);
+  if (unknown) fail(`the metadata's preparation has a step ${quote(unknown[0])}, which there is not`);
   return p as unknown as Preparation;
 }
 

@@ -6,7 +6,12 @@
 import type { Axis, ConvolveMap, ConvolveOf, Fn, Graph, Node, NodeId, Op } from "./ops.ts";
 import { sameType, type Shape, type Space, type TensorType } from "../numerics/tensor.ts";
 import { typeOf } from "./check.ts";
-import { segmentsOf, type Rows } from "./mix.ts";
+import { GraphTooLarge, segmentsOf, type Rows } from "./mix.ts";
+
+/** The most nodes: a model and its gradient have some hundreds to thousands. */
+export const MOST_NODES = 50_000;
+/** Products of more factors are not taken apart: squares of squares have 2^n. */
+const MOST_FACTORS = 64;
 
 const scalar: TensorType = { space: "weight", shape: [1, 1, 1] };
 
@@ -158,10 +163,17 @@ export class GraphBuilder {
     return args;
   }
 
-  /** The flattened factors of a product. */
+  /** The flattened factors of a product, from left to right; one of very many is its own only factor. */
   #factors(a: NodeId): NodeId[] {
-    const { op, args } = this.node(a);
-    return op.op === "map" && op.fn === "mul" ? args.flatMap((x) => this.#factors(x)) : [a];
+    const found: NodeId[] = [];
+    const left = [a];
+    for (let x = left.pop(); x !== undefined; x = left.pop()) {
+      const { op, args } = this.node(x);
+      if (op.op === "map" && op.fn === "mul") left.push(args[1], args[0]);
+      else found.push(x);
+      if (found.length + left.length > MOST_FACTORS) return [a];
+    }
+    return found;
   }
 
   /** Those of the axes along which a node's value can vary. */
@@ -185,6 +197,8 @@ export class GraphBuilder {
     const key = JSON.stringify([op, args, type]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    if (this.#nodes.length >= MOST_NODES)
+      throw new GraphTooLarge(`its graph has more than ${MOST_NODES} operations`);
     this.#nodes.push({ op, args, type });
     this.#known.set(key, this.#nodes.length - 1);
     return this.#nodes.length - 1;

@@ -6,12 +6,19 @@ import type { Segment, Term } from "./ops.ts";
 
 export type Rows = readonly (readonly Term[])[];
 
+/** A graph that would not fit in memory or in a program: of a model that asks for too much. */
+export class GraphTooLarge extends Error {}
+
+/** The most terms that no shift repeats: each becomes an instruction. */
+export const MOST_UNROLLED = 2 ** 15;
+
 /** Longest pattern looked for: upsampling by 8 repeats after 8 results. */
 const LONGEST_PATTERN = 8;
 
 /** Rows as segments: at each place the pattern that covers most rows. */
 export function segmentsOf(rows: Rows): Segment[] {
   const segments: Segment[] = [];
+  let unrolled = 0;
   for (let first = 0; first < rows.length;) {
     let best = { turns: 1, step: 0, period: 1 };
     for (let period = 1; period <= LONGEST_PATTERN && first + period <= rows.length; period++) {
@@ -22,7 +29,13 @@ export function segmentsOf(rows: Rows): Segment[] {
       if (turns > 1 && turns * period > best.turns * best.period) best = { turns, step, period };
     }
     const { turns, step, period } = best;
-    segments.push({ first, turns, step, pattern: rows.slice(first, first + period) });
+    const pattern = rows.slice(first, first + period);
+    for (const terms of pattern) unrolled += 1 + terms.length;
+    if (unrolled > MOST_UNROLLED)
+      throw new GraphTooLarge(
+        `a map of ${rows.length} results has more than ${MOST_UNROLLED} terms that no shift repeats`,
+      );
+    segments.push({ first, turns, step, pattern });
     first += turns * period;
   }
   return segments;

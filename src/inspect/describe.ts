@@ -73,6 +73,7 @@ export function describe(data: Dataset, cells = 48): Described {
       missing.values += gaps;
       if (gaps > 0) missing.rows++;
     }
+  const classCounts = countsOf(answers, data.classes.length);
   return {
     name: data.name,
     rows,
@@ -83,26 +84,27 @@ export function describe(data: Dataset, cells = 48): Described {
     missing,
     values: Array.from(least, (min, c) => (min <= most[c] ? { min, max: most[c] } : null)),
     answers: answers.kind === "none" ? null : answers.kind,
-    classes: data.classes.map((name, k) => ({ name, count: countOf(answers, k) })),
+    classes: data.classes.map((name, k) => ({ name, count: classCounts[k] })),
     targets: targetsIn(answers),
     groups: data.groups ? new Set(data.groups).size : null,
     courses: sums.map((sum, k) => sum.map((x, cell) => x / counts[k][cell])),
   };
 }
 
-/** How many rows, or positions, have class k. */
-function countOf(answers: Answers, k: number): number {
+/** How many rows, or positions, have each class. */
+function countsOf(answers: Answers, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
   switch (answers.kind) {
     case "classes":
     case "positions":
-      return answers.labels.reduce((count, label) => count + Number(label === k), 0);
-    case "multiLabel": {
-      const { length: classes } = answers.classes;
-      return answers.targets.reduce((count, has, i) => count + (i % classes === k ? has : 0), 0);
-    }
+      for (const label of answers.labels) if (label >= 0) counts[label]++;
+      return counts;
+    case "multiLabel":
+      answers.targets.forEach((has, i) => (counts[i % classes] += has));
+      return counts;
     case "values":
     case "none":
-      return 0;
+      return counts;
   }
 }
 

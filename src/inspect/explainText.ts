@@ -1,4 +1,6 @@
 /** An explanation as text of at most 100 columns. */
+import { append } from "../numerics/extremes.ts";
+import { printable } from "../data/printable.ts";
 import { listed } from "../data/channelNames.ts";
 import type { Signal } from "../layers/layer.ts";
 import type { ConvolutionExplanation, Explanation, FilterGradient, LayerExplanation } from "./explain.ts";
@@ -19,7 +21,7 @@ const short = (x: number): string => {
 const cell = (x: number | null): string => (x === null ? "." : short(x)).padStart(9);
 
 export function explanationText(e: Explanation, options: TextOptions): string {
-  const lines = [`loss ${e.loss.toFixed(6)} against class ${e.target}`];
+  const lines = [`loss ${e.loss.toFixed(6)} against class ${printable(e.target)}`];
   if (e.batchStatistics)
     lines.push("batch norm uses the statistics of this row alone, as a training step of one row would");
   const first = e.layers[0].input;
@@ -31,7 +33,7 @@ export function explanationText(e: Explanation, options: TextOptions): string {
     `input  ${shape(first)}${named}`,
     `  ${spark(e.input.slice(0, first.length), SPARK, options.style)}`,
   );
-  for (const layer of e.layers) lines.push("", ...layerLines(layer, options));
+  for (const layer of e.layers) append(lines, ["", ...layerLines(layer, options)]);
   return lines.join("\n");
 }
 
@@ -42,7 +44,7 @@ function layerLines(layer: LayerExplanation, { style }: TextOptions): string[] {
   facts.push(`sees ${receptiveField} position${receptiveField === 1 ? "" : "s"}`);
   const values = signal.length > 1 ? [`  ${spark(signal, SPARK, style)}`] : [];
   return [
-    `${name}  ${facts.join(", ")}`,
+    `${printable(name)}  ${facts.join(", ")}`,
     ...values,
     ...(convolution ? convolutionLines(layer, convolution) : []),
   ];

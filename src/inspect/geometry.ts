@@ -1,4 +1,5 @@
 /** What follows from a model's layers alone: index maps of its convolutions, corners of A(w), receptive fields. */
+import { largestOf } from "../numerics/extremes.ts";
 import type { ConvolveMap } from "../graph/ops.ts";
 import type { Signal } from "../layers/layer.ts";
 import type { Resolved } from "../layers/model.ts";
@@ -49,8 +50,8 @@ export function receptiveFields(
   const fields = [{ size: 1, jump: 1 }];
   layers.forEach((layer, l) => {
     const from = layer.from.map((f) => fields[f]);
-    const size = Math.max(...from.map((f) => f.size));
-    const jump = Math.max(...from.map((f) => f.jump));
+    const size = largestOf(from.map((f) => f.size));
+    const jump = largestOf(from.map((f) => f.jump));
     const map = maps[l];
     const before = layer.inputs[0].length;
     if (map) fields.push({ size: size + map.dilation * (map.taps - 1) * jump, jump: jump * map.stride });

@@ -1,4 +1,5 @@
 /** A signal as one line of text. */
+import { extremes } from "../numerics/extremes.ts";
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 const PLAIN = ".:-=+*#@";
@@ -23,8 +24,8 @@ export function spark(values: ArrayLike<number>, width: number, style: "blocks" 
     return sum / count;
   });
   const known = means.filter((m) => !Number.isNaN(m));
-  const least = Math.min(...known);
-  const range = Math.max(...known) - least;
+  const [least, largest] = extremes(known);
+  const range = largest - least;
   return means
     .map((m) => {
       if (Number.isNaN(m)) return " ";

@@ -1,6 +1,10 @@
-/** Columns right-aligned, except the first. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => (r[c] ?? "").length)));
+import { printable } from "../data/printable.ts";
+import { largestOf } from "../numerics/extremes.ts";
+
+/** Columns right-aligned, except the first; a cell is one line, whatever name is in it. */
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printable));
+  const widths = rows[0].map((_, c) => largestOf(rows.map((r) => (r[c] ?? "").length)));
   return rows
     .map((row) =>
       row

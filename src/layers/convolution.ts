@@ -116,6 +116,10 @@ export const conv1d: LayerKind<Required<Conv1dOptions>> = {
     return convolveAndBias({ ...site, inputs: [padded] }, map);
   },
   window: (_, o) => ({ size: o.dilation * (o.kernelSize - 1) + 1, stride: o.stride }),
+  terms: ([x], o) => {
+    const [left, right] = paddingSides(o);
+    return o.paddingMode === "zeros" || left + right === 0 ? 0 : left + x.length + right;
+  },
   multiplyAdds: ([x], o) => o.filters * (x.channels / o.groups) * o.kernelSize * conv1d.shape([x], o).length,
 };
 

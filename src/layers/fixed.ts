@@ -37,6 +37,7 @@ export const fixedConv1d: LayerKind<Required<FixedConv1dOptions>> = {
     return b.mix(b.sum(inputs[0], ["c"]), rows);
   },
   window: (_, o) => ({ size: o.taps.length, stride: 1 }),
+  terms: ([x], o) => o.taps.length * fixedConv1d.shape([x], o).length,
   multiplyAdds: ([x], o) => o.taps.length * fixedConv1d.shape([x], o).length,
 };
 

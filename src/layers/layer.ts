@@ -6,6 +6,7 @@ import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import type { Init } from "./initialise.ts";
+import { limits } from "./limits.ts";
 
 /** Channels and positions of one row. */
 export interface Signal {
@@ -64,6 +65,8 @@ export interface LayerKind<O> {
   readonly nodes: (site: Site<O>) => NodeId;
   /** For summaries; a layer without one works position by position. "all" sees the whole input. */
   readonly window?: (inputs: readonly Signal[], options: O) => Window | "all";
+  /** Positions x taps of its sparse maps along positions, at most; a layer without has no such map. */
+  readonly terms?: (inputs: readonly Signal[], options: O) => number;
   /** Multiply-adds of a row; a layer without multiplies no filters. */
   readonly multiplyAdds?: (inputs: readonly Signal[], options: O) => number;
 }
@@ -87,8 +90,10 @@ export class OptionReader {
 
   whole(name: string, least: number, fallback?: number): number {
     const value = this.#take(name, fallback);
-    if (typeof value !== "number" || !Number.isInteger(value) || value < least)
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least)
       throw new LayerError(`${name} is ${show(value)}; it is a whole number of at least ${least}`);
+    if (value > limits.option.most)
+      throw new LayerError(`${name} is ${show(value)}; the most is ${limits.option.most}`);
     return value;
   }
 
@@ -140,5 +145,25 @@ export class OptionReader {
   }
 }
 
-export const show = (value: unknown): string =>
-  value === undefined ? "missing" : (JSON.stringify(value) ?? "unknown");
+/** How much of a value an error shows. */
+const SHOWN = 80;
+
+/** A value as JSON for an error: one printable line, and the beginning of a long one. */
+export function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = shortJson(value);
+  const clipped = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return clipped.replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function shortJson(value: unknown): string {
+  const part = Array.isArray(value) ? value.slice(0, SHOWN) : value;
+  try {
+    return JSON.stringify(part) ?? "unknown";
+  } catch {
+    return "nested too deeply"; // or a bigint, or a circle
+  }
+}

@@ -4,9 +4,11 @@
  * from JSON and names the layer that is wrong.
  */
 import type { GraphBuilder } from "../graph/build.ts";
+import { GraphTooLarge } from "../graph/mix.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { size } from "../numerics/tensor.ts";
 import { kinds, type Kind } from "./kinds.ts";
+import { above, limits } from "./limits.ts";
 import {
   LayerError,
   show,
@@ -66,16 +68,37 @@ export class ModelError extends Error {
 type AnyKind = LayerKind<unknown>;
 export const kindOf = (kind: Kind): AnyKind => kinds[kind] as unknown as AnyKind;
 
-/** The most values of a row, and of a parameter: more is a mistake (or an attack), and would not fit in memory. */
-const MAX_ROW = 2 ** 24;
-const MAX_PARAMETER = 2 ** 26;
-
 function requireFits(output: Signal, parameters: readonly Parameter[]): void {
-  if (!(output.channels * output.length <= MAX_ROW))
-    throw new LayerError(`${output.channels} x ${output.length} values a row are more than ${MAX_ROW}`);
-  const large = parameters.find((p) => !(size(p.shape) <= MAX_PARAMETER));
+  if (!(output.channels * output.length <= limits.rowValues.most))
+    throw new LayerError(
+      `${output.channels} x ${output.length} values a row are more than ${limits.rowValues.most}`,
+    );
+  const large = parameters.find((p) => !(size(p.shape) <= limits.parameterValues.most));
   if (large)
-    throw new LayerError(`${large.name} of ${large.shape.join(" x ")} is more than ${MAX_PARAMETER}`);
+    throw new LayerError(
+      `${large.name} of ${large.shape.join(" x ")} is more than ${limits.parameterValues.most}`,
+    );
+}
+
+/** Refuses a model of more than `limits` say, by the layer that goes beyond them. */
+class Budget {
+  #terms = 0;
+  #work = 0;
+
+  /** Refuses more layers, and more of what they read. */
+  static begin(layers: readonly { readonly from: readonly number[] }[]): Budget {
+    const reads = layers.reduce((sum, { from }) => sum + from.length, 0);
+    const fault = above("layers", layers.length) ?? above("reads", reads);
+    if (fault !== null) throw new ModelError(`the model has ${fault}`);
+    return new Budget();
+  }
+
+  add(rules: AnyKind, inputs: readonly Signal[], options: unknown): void {
+    this.#terms += rules.terms?.(inputs, options) ?? 0;
+    this.#work += rules.multiplyAdds?.(inputs, options) ?? 0;
+    const fault = above("terms", this.#terms) ?? above("work", this.#work);
+    if (fault !== null) throw new LayerError(`the model has up to it ${fault}`);
+  }
 }
 
 /** Refuses a model without layers, and one with a layer that nothing reads: it could never learn. */
@@ -93,6 +116,7 @@ export function requireUsed({ layers }: Model): void {
 export function resolve(model: Model): Resolved[] {
   const signals: Signal[] = [model.input];
   const counts = new Map<string, number>();
+  const budget = Budget.begin(model.layers);
   try {
     requireFits(model.input, []);
   } catch (error) {
@@ -108,13 +132,14 @@ export function resolve(model: Model): Resolved[] {
         );
       const inputs = from.map((f) => {
         if (!Number.isInteger(f) || f < 0 || f > i)
-          throw new LayerError(`reads layer ${f}; it can read 0 to ${i}`);
+          throw new LayerError(`reads layer ${show(f)}; it can read 0 to ${i}`);
         return signals[f];
       });
       const options = rules.options(given);
       const output = rules.shape(inputs, options);
       const parameters = rules.parameters?.(inputs, options) ?? [];
       requireFits(output, parameters);
+      budget.add(rules, inputs, options);
       signals.push(output);
       const count = (counts.get(kind) ?? 0) + 1;
       counts.set(kind, count);
@@ -144,6 +169,9 @@ export function inputFault(input: unknown): string | null {
     : `input is ${show(input)}; it has channels and length, whole numbers of at least 1`;
 }
 
+/** Of a model's name, which stands in lines and file names, in UTF-16 units. */
+const LONGEST_NAME = 200;
+
 /** A model from JSON; throws ModelError for anything else. */
 export function checkModel(value: unknown): Model {
   const fail = (what: string): never => {
@@ -161,6 +189,8 @@ export function checkModel(value: unknown): Model {
   if (wrongInput) return fail(wrongInput);
   const { channels, length } = value.input as Signal;
   if (!Array.isArray(layers) || layers.length === 0) return fail("layers is no list of at least one layer");
+  const tooMany = above("layers", layers.length);
+  if (tooMany !== null) return fail(`it has ${tooMany}`);
   const checked = layers.map((layer: unknown, i): LayerSpec => {
     if (!isRecord(layer)) return fail(`layer ${i + 1} is no object`);
     const { kind, from, options } = layer;
@@ -175,7 +205,7 @@ export function checkModel(value: unknown): Model {
   const model: Model = {
     format: "toeplitz-model",
     version: 1,
-    name: typeof value.name === "string" ? value.name : "model",
+    name: typeof value.name === "string" ? value.name.slice(0, LONGEST_NAME) : "model",
     input: { channels, length },
     layers: checked,
   };
@@ -238,7 +268,7 @@ export function modelNodes(
         return tensor(tensorName(layer, found), found.shape);
       };
     };
-    outputs.push(
+    const nodes = (): NodeId =>
       kindOf(layer.kind).nodes({
         b,
         mode: typeof mode === "string" ? mode : mode(layer),
@@ -256,8 +286,13 @@ export function modelNodes(
         },
         random: (shape) =>
           b.random(shape, LAYER_STREAM + index, b.input(RANDOM_SEED, ...one), b.input(RANDOM_STEP, ...one)),
-      }),
-    );
+      });
+    try {
+      outputs.push(nodes());
+    } catch (error) {
+      if (!(error instanceof GraphTooLarge)) throw error;
+      throw new ModelError(`layer ${index + 1} (${layer.kind}): ${error.message}; make the model smaller`);
+    }
   }
   return { output: outputs[outputs.length - 1], layers: outputs.slice(1), updates };
 }

@@ -5,6 +5,7 @@
 import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
 import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
+import { limits } from "./limits.ts";
 
 /**
  * Padding of a convolution or pool: `valid` (none), `same` (the length stays), `causal` (all before the signal), a
@@ -26,7 +27,8 @@ export const paddingModes = ["zeros", "reflect", "replicate", "circular"] as con
 export type PaddingMode = (typeof paddingModes)[number];
 
 export function readPadding(value: OptionValue): Padding {
-  const whole = (n: unknown): boolean => typeof n === "number" && Number.isInteger(n) && n >= 0;
+  const whole = (n: unknown): boolean =>
+    typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= limits.option.most;
   if (value === "valid" || value === "same" || value === "causal" || whole(value)) return value as Padding;
   if (Array.isArray(value) && value.length === 2 && value.every(whole)) return [value[0], value[1]];
   throw new LayerError(
@@ -114,6 +116,7 @@ export const pad: LayerKind<Required<PadOptions>> = {
   },
   nodes: ({ b, inputs, shapes, options: { left, right, mode } }) =>
     left + right === 0 ? inputs[0] : b.mix(inputs[0], paddedRows(shapes[0].length, [left, right], mode)),
+  terms: ([x], { left, right }) => (left + right === 0 ? 0 : left + x.length + right),
 };
 
 /** The options of `crop`. */
@@ -144,4 +147,5 @@ export const crop: LayerKind<Required<CropOptions>> = {
       Array.from({ length }, (_, i): Term[] => [[left + i, 1]]),
     );
   },
+  terms: ([x], { left, right }) => (left + right === 0 ? 0 : x.length - left - right),
 };

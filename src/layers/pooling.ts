@@ -4,7 +4,9 @@
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId, Term } from "../graph/ops.ts";
+import { extremes } from "../numerics/extremes.ts";
 import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import { limits } from "./limits.ts";
 import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
 import { paddingSides, readPadding, type Padding } from "./padding.ts";
 
@@ -44,9 +46,10 @@ const poolOptions = (o: OptionReader): Required<PoolOptions> => {
 function poolShape(x: Signal, o: Required<PoolOptions> & { readonly dilation?: number }): Signal {
   const { size, dilation = 1 } = o;
   const sides = paddingSides({ ...o, kernelSize: size, dilation });
-  if (Math.max(...sides) > (dilation * (size - 1) + 1) / 2)
+  const most = Math.max(sides[0], sides[1]);
+  if (most > (dilation * (size - 1) + 1) / 2)
     throw new LayerError(
-      `padding ${Math.max(...sides)} is more than half of size ${size}; lower it, so that no window holds padding alone`,
+      `padding ${most} is more than half of size ${size}; lower it, so that no window holds padding alone`,
     );
   const padded = sides[0] + x.length + sides[1];
   const span = dilation * (size - 1) + 1;
@@ -65,6 +68,21 @@ function windowsOf(length: number, o: Required<PoolOptions> & { readonly dilatio
   );
 }
 
+/** Whether a window, whose values stand apart by `dilation`, lies beside the signal altogether. */
+function someHoldPaddingAlone(length: number, windows: number, o: Required<MaxPoolOptions>): boolean {
+  const { size, stride, dilation } = o;
+  const [left] = paddingSides({ ...o, kernelSize: size });
+  const span = dilation * (size - 1);
+  if (windows > limits.rowValues.most) return false; // which is refused as such
+  for (let i = 0; i < windows; i++) {
+    const first = stride * i - left;
+    // its first value that is not before the signal
+    const inside = first >= 0 ? first : first + dilation * Math.ceil(-first / dilation);
+    if (inside > first + span || inside >= length) return true;
+  }
+  return false;
+}
+
 const take = (b: GraphBuilder, x: NodeId, positions: readonly number[]): NodeId =>
   positions.length === b.type(x).shape[2] && positions.every((p, i) => p === i)
     ? x
@@ -80,8 +98,8 @@ const take = (b: GraphBuilder, x: NodeId, positions: readonly number[]): NodeId 
 function maxima(b: GraphBuilder, x: NodeId, windows: Windows): NodeId {
   const [, , length] = b.type(x).shape;
   const inside = windows.map((w) => w.filter((p) => p >= 0 && p < length));
-  const most = Math.max(...inside.map((w) => w.length));
-  const run = 2 ** halvings(Math.min(...inside.map((w) => w.length)));
+  const [fewest, most] = extremes(inside.map((w) => w.length));
+  const run = 2 ** halvings(fewest);
   const dense = inside.every((w) => w[w.length - 1] - w[0] === w.length - 1);
   if (dense && most > CHAIN && most <= 2 * run) {
     const y = runMaxima(b, x, run);
@@ -141,7 +159,7 @@ export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   },
   shape: ([x], o) => {
     const shape = poolShape(x, o);
-    if (windowsOf(shape.length, o).some((w) => w.every((p) => p < 0 || p >= x.length)))
+    if (someHoldPaddingAlone(x.length, shape.length, o))
       throw new LayerError(
         `a window of size ${o.size} with dilation ${o.dilation} holds padding alone; pad less`,
       );
@@ -149,6 +167,7 @@ export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   },
   nodes: ({ b, inputs, shapes, options: o }) =>
     maxima(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o)),
+  terms: ([x], o) => o.size * poolShape(x, o).length,
   window: (_, o) => ({ size: o.dilation * (o.size - 1) + 1, stride: o.stride }),
 };
 
@@ -162,6 +181,7 @@ export const averagePool: LayerKind<Required<AveragePoolOptions>> = {
   shape: ([x], o) => poolShape(x, o),
   nodes: ({ b, inputs, shapes, options: o }) =>
     means(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o), o.countPadding ? "all" : "inside"),
+  terms: ([x], o) => o.size * poolShape(x, o).length,
   window: (_, o) => ({ size: o.size, stride: o.stride }),
 };
 
@@ -186,6 +206,7 @@ export const globalMaxPool: LayerKind<Required<GlobalPoolOptions>> = {
       );
     return x;
   },
+  terms: ([x]) => 2 * x.length,
   window: () => "all",
 };
 
@@ -213,8 +234,9 @@ const adaptive = (
   shape: ([x], o) => ({ channels: x.channels, length: o.length }),
   nodes: ({ b, inputs, shapes, options: o }) =>
     pool(b, inputs[0], adaptiveWindows(shapes[0].length, o.length)),
+  terms: ([x], o) => x.length + 2 * o.length,
   window: ([x], o) => ({
-    size: Math.max(...adaptiveWindows(x.length, o.length).map((w) => w.length)),
+    size: extremes(adaptiveWindows(x.length, o.length).map((w) => w.length))[1],
     stride: x.length / o.length,
   }),
 });

@@ -30,6 +30,7 @@ export const upsample: LayerKind<Required<UpsampleOptions>> = {
     );
     return b.mix(inputs[0], rows);
   },
+  terms: ([x], { scale, mode }) => (scale === 1 ? 0 : x.length * scale * (mode === "linear" ? 2 : 1)),
   window: (_, o) => ({ size: o.mode === "linear" ? 2 : 1, stride: 1 / o.scale }),
 };
 

@@ -1,4 +1,5 @@
 /** What a model is, layer by layer: shapes, parameters, how far an output sees, how much is multiplied. */
+import { largestOf } from "../numerics/extremes.ts";
 import { size } from "../numerics/tensor.ts";
 import type { Kind } from "./kinds.ts";
 import type { Signal } from "./layer.ts";
@@ -46,8 +47,8 @@ export function summary(model: Model): Summary {
     ({ name, kind, from, options, inputs, output, parameters }): LayerSummary => {
       const rules = kindOf(kind);
       const window = rules.window?.(inputs, options) ?? { size: 1, stride: 1 };
-      const field = Math.max(...from.map((f) => seen[f].field));
-      const jump = Math.max(...from.map((f) => seen[f].jump));
+      const field = largestOf(from.map((f) => seen[f].field));
+      const jump = largestOf(from.map((f) => seen[f].jump));
       const now =
         window === "all"
           ? { field: model.input.length, jump: model.input.length }
@@ -90,7 +91,7 @@ function table(
     ]),
     ["", name, "", "", count(sums.parameters), "", count(sums.multiplyAdds)],
   ];
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => r[c].length)));
+  const widths = rows[0].map((_, c) => largestOf(rows.map((r) => r[c].length)));
   const right = new Set([0, 4, 5, 6]);
   return rows
     .map((row) =>

@@ -35,6 +35,10 @@ export function predictGraph(layers: readonly Resolved[]): Graph {
   const { input } = ends(layers);
   const x = b.input(INPUT, "sample", input);
   const { output } = modelNodes(b, layers, x, "predict", tensorInput(b, layers));
+  if (b.node(output).op.op === "input")
+    throw new InputError(
+      "in prediction the model's layers leave their input as it is, so there is nothing to compute; give it a layer that computes",
+    );
   return b.build({ output });
 }
 

@@ -1,5 +1,6 @@
 /** Intervals of whole series out of predictions for windows of them, which may overlap. */
 import type { Interval } from "../data/intervals.ts";
+import { className, classOf, NO_CLASS } from "./scores/score.ts";
 
 /** A stretch of a series, and the mean probability of its class. */
 export interface JoinedInterval extends Interval {
@@ -64,10 +65,10 @@ export class JoinedIntervals {
   #settle(until: number): void {
     const count = Math.min(until - this.#from, this.#pending.length);
     for (const { sums, count: windows } of this.#pending.splice(0, count)) {
-      const label = sums.reduce((best, sum, k) => (sum > sums[best] ? k : best), 0);
+      const label = classOf(sums);
       if (this.#open?.label !== label) this.#close();
       this.#open ??= { start: this.#from, label, sum: 0, count: 0 };
-      this.#open.sum += sums[label] / windows;
+      this.#open.sum += label === NO_CLASS ? NaN : sums[label] / windows;
       this.#open.count++;
       this.#from++;
     }
@@ -85,7 +86,7 @@ export class JoinedIntervals {
       series: this.#series,
       start,
       end,
-      label: this.#classes[label],
+      label: className(this.#classes, label),
       ...(rate === undefined ? {} : { startSeconds: start / rate, endSeconds: end / rate }),
       p: sum / count,
     });

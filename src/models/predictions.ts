@@ -14,11 +14,22 @@ import type { Loss } from "./scores/loss.ts";
 import type { Preparation } from "./preparation.ts";
 import type { TargetScales } from "./targets.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
-import { argmax, logistic, score, scoreSeveral, scoreValues, type Evaluation } from "./scores/score.ts";
+import {
+  className,
+  classOf,
+  logistic,
+  score,
+  scoreSeveral,
+  scoreValues,
+  type Evaluation,
+} from "./scores/score.ts";
 
 /** What a model says of one row: a class with probabilities, or the values of a regression, which has nothing else. */
 export interface Prediction {
-  /** The class with the largest probability. Of a regression, reading it throws InputError. */
+  /**
+   * The class with the largest probability; empty where the outputs are not numbers, as rows far beyond those of training can
+   * make them: then no class is said. Of a regression, reading it throws InputError.
+   */
   readonly label: string;
   /** By class, in the order of `classes`; of positions, their mean. Of a regression, reading it throws InputError. */
   readonly probabilities: readonly number[];
@@ -116,15 +127,15 @@ export function predictions(
       if (answers === "multiLabel") {
         const probabilities = Array.from(row, logistic);
         const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
-        return { label: classes[argmax(probabilities)], probabilities, labels };
+        return { label: className(classes, classOf(probabilities)), probabilities, labels };
       }
       const each = Array.from({ length: positions }, (_t, t) =>
         softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
       );
-      if (positions === 1) return { label: classes[argmax(each[0])], probabilities: each[0] };
+      if (positions === 1) return { label: className(classes, classOf(each[0])), probabilities: each[0] };
       const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
-      const labels = each.map((p) => classes[argmax(p)]);
-      return { label: classes[argmax(probabilities)], probabilities, labels, positions: each };
+      const labels = each.map((p) => className(classes, classOf(p)));
+      return { label: className(classes, classOf(probabilities)), probabilities, labels, positions: each };
     });
   };
 

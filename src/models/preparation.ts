@@ -10,6 +10,7 @@ import type { Signal } from "../layers/layer.ts";
 import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { fills, offsetOf, places, shapeLine, type Line, type LineSteps } from "./lines.ts";
+import { requireMagnitude } from "./magnitude.ts";
 import { moments } from "../numerics/moments.ts";
 
 export const normalizations = ["none", "sample", "channel", "minmax"] as const;
@@ -162,9 +163,10 @@ export function preparedTask(
 
 /**
  * Fits a preparation on rows; `steps` are those that `resolvePrepare` gives. A constant channel has deviation and range
- * 1, so that it becomes 0; so does one without any value.
+ * 1, so that it becomes 0; so does one without any value. Throws InputError for values that no float32 comes of.
  */
 export function fitPreparation(kind: Normalization, data: Dataset, steps: PrepareOptions = {}): Preparation {
+  requireMagnitude(kind, data);
   if (kind === "none" || kind === "sample") return { kind, ...steps };
   const channels = Array.from({ length: data.channels }, (_, c) => c);
   const each = (visit: (channel: number, x: number) => void): void => {

@@ -6,5 +6,8 @@
 export * from "./activations.ts";
 export * from "./chain.ts";
 export * from "./convolution.ts";
+export * from "./fastProducts.ts";
 export * from "./indexMap.ts";
 export * from "./jacobians.ts";
+export type { IndexMap } from "./sizes.ts";
+export * from "./toomCook.ts";

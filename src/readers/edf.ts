@@ -4,6 +4,7 @@
  * and BDF+ lie in a signal of their own (edfAnnotations.ts). What the header promises is checked against the bytes before
  * anything is allocated. Sources: Kemp et al. 1992; Kemp and Olivan 2003 (edfplus.info); biosemi.com/faq/file_format.htm.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { readTals, type Tals } from "./edfAnnotations.ts";
@@ -26,7 +27,7 @@ export const isEdf = (bytes: Uint8Array, file = ""): boolean =>
       (/^\d+ *$/.test(text(bytes, 184, 8)) && Number(text(bytes, 184, 8)) % 256 === 0)));
 
 const text = (bytes: Uint8Array, at: number, size: number): string =>
-  String.fromCharCode(...bytes.subarray(at, at + size));
+  textOfUnits(bytes.subarray(at, at + size));
 
 /** Bytes of the header's first part, and of its part for each signal. */
 const HEAD = 256;

@@ -2,6 +2,7 @@
  * Data sets from the variables of MATLAB files: series and their answers by their names, which a note says. A vector is one
  * recording, or one answer a row; a matrix `[rows, time]`, and of three axes as NumPy's arrays are read.
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import { noted } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { datasetName } from "./datasetName.ts";
@@ -122,7 +123,7 @@ function answersOf(variable: MatVariable): NpyArray {
   // as NumPy's text: characters of four bytes, zeros after the end
   const data = new DataView(new ArrayBuffer(4 * rows * width));
   for (let r = 0; r < rows; r++) {
-    const text = String.fromCharCode(...codes.subarray(r * width, (r + 1) * width)).trimEnd();
+    const text = textOfUnits(codes.subarray(r * width, (r + 1) * width)).trimEnd();
     for (let i = 0; i < text.length; i++) data.setUint32(4 * (r * width + i), text.charCodeAt(i), true);
   }
   return { shape: [rows], kind: "U", size: 4 * width, isFortran: false, data, offset: 0, file: array.file };

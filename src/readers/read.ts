@@ -5,6 +5,7 @@ import { looksLikeArff, parseArff } from "./arffFile.ts";
 import { isEdf, parseEdf } from "./edf.ts";
 import { columnsOf, parseColumns } from "./columnsFile.ts";
 import { datasetName } from "./datasetName.ts";
+import { isFlac, parseFlac } from "./flac.ts";
 import { isMat } from "./mat.ts";
 import { fromMat } from "./matData.ts";
 import { isNpy, parseNpy } from "./npy.ts";
@@ -23,6 +24,9 @@ const MAX_BYTES = 2 ** 29 - 24;
 /** First bytes of other kinds of file that hold data, and what to call them. */
 const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
+  ["MP3", [0x49, 0x44, 0x33]],
+  ["MP3", [0xff, 0xfb]],
+  ["Arrow", [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]],
   ["Parquet", [0x50, 0x41, 0x52, 0x31]],
   ["HDF5", [0x89, 0x48, 0x44, 0x46]],
   ["UTF-16 text", [0xff, 0xfe]],
@@ -38,6 +42,7 @@ interface RecordingFormat {
 /** Files that hold one recording each. */
 const recordingFormats: readonly RecordingFormat[] = [
   { endings: ["wav"], is: isWav, parse: parseWav },
+  { endings: ["flac"], is: isFlac, parse: parseFlac },
   { endings: ["edf", "bdf", "rec"], is: isEdf, parse: parseEdf },
 ];
 export const recordingEndings = recordingFormats.flatMap(({ endings }) => endings);
@@ -58,7 +63,7 @@ export function parseRecording(
 
 /**
  * Reads the data set in a file's bytes (of an archive with two parts, the one to train on); `file` names it, also in errors.
- * NumPy arrays, zip archives, MATLAB, WAV, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation`
+ * NumPy arrays, zip archives, MATLAB, WAV, FLAC, EDF and BDF files are known by their first bytes. Text is ARFF by its `@relation`
  * line, a time-series file by its `@data` line, whatever its ending, or by the ending `.ts`, which then says what it lacks;
  * then a UCR file by a first line of a label and numbers with tabs or blanks between, or by the ending .tsv or .txt. CSV is
  * read by `readCsv`, WFDB by `parseWfdb`. docs/data.md describes each format.

@@ -1,4 +1,5 @@
 /** Recordings, one row a file: what their places and names say, and one rate for all. */
+import { leastOf } from "../numerics/extremes.ts";
 import { listed } from "../data/channelNames.ts";
 import { dataset, noted, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
@@ -139,7 +140,7 @@ async function gatherRows(
     rows.endRow(lines[0].length, at);
   }
   const known = [...rates].filter((rate) => rate !== null);
-  const lowest = known.length ? Math.min(...known) : null;
+  const lowest = known.length ? leastOf(known) : null;
   return {
     rows,
     channels,

@@ -48,15 +48,14 @@ export interface SignalOptions {
 /** Refuses what stands at a byte of a file: throws InputError. */
 export type RefuseAt = (at: number, what: string) => never;
 
-/** A recording as a data set of one row without an answer, with the notes of named signals under the file's name. */
+/** A recording as a data set of one row without an answer, with its notes under the file's name. */
 export function signalsData(recording: Recording | Signals, file: string): Dataset {
   const { samples: series, channels, length, rate } = recording;
   const name = datasetName(file);
   const data = dataset({ name, series, channels, length, rate, answers: { kind: "none" } });
-  if (!("channelNames" in recording)) return data;
-  const { channelNames, notes } = recording;
+  const { notes = [] } = recording;
   return noted(
-    data.with({ channelNames }),
+    "channelNames" in recording ? data.with({ channelNames: recording.channelNames }) : data,
     notes.map((note) => `${file}: ${note}`),
   );
 }

@@ -5,6 +5,7 @@
  * that is not true: they are then read to the end of the file, with a note. Sources: Microsoft and IBM, "Multimedia
  * Programming Interface", 1991, and its successors; EBU Tech 3306 (RF64).
  */
+import { textOfUnits } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 
@@ -31,7 +32,7 @@ const UNKNOWN_SIZE = 0xffffffff;
 export const isWav = (bytes: Uint8Array): boolean =>
   ["RIFF", "RF64", "BW64"].includes(word(bytes, 0)) && word(bytes, 8) === "WAVE";
 
-const word = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+const word = (bytes: Uint8Array, at: number): string => textOfUnits(bytes.subarray(at, at + 4));
 
 interface Format {
   readonly tag: number;

@@ -3,6 +3,7 @@
  * formats 16, 212, 80, 24 and 32. Samples become physical units by gain and baseline; initial values and checksums are checked.
  * Sources: "WFDB Applications Guide", header(5) and signal(5).
  */
+import { leastOf } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { counted, linesOf } from "./lines.ts";
@@ -219,7 +220,7 @@ export function parseWfdb(
   const lengths = new Map(
     signals.map((signal) => [signal.file, samplesIn(header, signal, bytesOf(signal.file), file)]),
   );
-  const length = Math.min(...lengths.values());
+  const length = leastOf(lengths.values());
   const longer = [...lengths].find(([, n]) => n !== length);
   if (longer)
     refuse(

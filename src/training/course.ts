@@ -10,7 +10,7 @@ import type { Weights } from "../models/weights.ts";
 import { median } from "../numerics/median.ts";
 import { augment } from "./augment.ts";
 import { Checkpoints } from "./checkpoint.ts";
-import { DivergedError, firstNonFinite } from "./diverged.ts";
+import { DivergedError, firstNonFinite, nonFiniteWeights } from "./diverged.ts";
 import type { EpochEvent } from "./history.ts";
 import { isBetter, patienceStart, patienceStep, worst } from "./monitor.ts";
 import { isMainThread, noteTo, slowStepNote, YIELD_MS } from "./notes.ts";
@@ -149,7 +149,8 @@ export class Course {
       const note = slowStepNote(this.stepMs);
       if (note) noteTo(this.#hooks)(note);
     }
-    if (!Number.isFinite(loss)) await this.#diverged(batch);
+    if (!Number.isFinite(loss)) await this.#diverged(batch, "loss");
+    if (!outputs.every(Number.isFinite)) await this.#diverged(batch, "outputs");
     state.lossSum += loss * order.length;
     state.right += countRight(outputs, batch);
     state.rows += order.length;
@@ -175,12 +176,20 @@ export class Course {
     return augment({ ...batch, series, lengths, prepared: true }, options.augment, site);
   }
 
-  async #diverged(batch: Batch): Promise<never> {
+  async #diverged(batch: Batch, what: "loss" | "outputs"): Promise<never> {
     const { model, preparation } = this.#plan;
     const t = this.#trainer;
     const rows = batch.prepared ? Float32Array.from(batch.series) : prepare(preparation, batch, model.input);
     const where = await firstNonFinite(model, t.weights("current"), rows);
-    throw new DivergedError(t.steps + 1, where, t.learningRate);
+    // a step whose loss is no number is none
+    throw new DivergedError(t.steps + (what === "loss" ? 1 : 0), where, t.learningRate, what);
+  }
+
+  /** Weights that stopped being numbers while the loss stayed one: running statistics, or what a layer hides. */
+  #requireWeights(): void {
+    const t = this.#trainer;
+    const where = nonFiniteWeights(t.weights("current"));
+    if (where !== null) throw new DivergedError(t.steps, where, t.learningRate, "weights");
   }
 
   /** An epoch that ends early is saved before it is closed: a run that goes on from there goes on within it. */
@@ -189,6 +198,7 @@ export class Course {
     const state = this.#state;
     const whole = state.batches === perEpoch;
     if (!whole && this.#checkpoints.behind(this.#trainer.steps)) await this.#save(state.epoch);
+    this.#requireWeights();
     const event = this.#epochEvent();
     state.history = [...state.history, event];
     this.#judge(event);

@@ -4,18 +4,18 @@
  */
 import { longRowText } from "../data/longRow.ts";
 import { hasUnlabelled } from "../data/answers.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { gather, type Dataset } from "../data/dataset.ts";
 import { parameterCount, resolve, type Model } from "../layers/model.ts";
-import { network, type Network } from "../models/network.ts";
+import { network, type Evaluation, type Network } from "../models/network.ts";
+import { prepare } from "../models/preparation.ts";
 import { MemoryError, type Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
 import { Course, type Hooks } from "./course.ts";
-import { DivergedError } from "./diverged.ts";
+import { DivergedError, firstNonFinite } from "./diverged.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreRows } from "./scoring.ts";
-import type { Score } from "./history.ts";
 import type { Asked } from "./graphs.ts";
 import { trainer, type Trainer } from "./trainer.ts";
 import { transfer } from "./transfer.ts";
@@ -27,7 +27,7 @@ export { DivergedError };
  * on is one of all of them.
  *
  * @throws InputError for options out of range, for data that nothing can be learned from, and where model and data do
- * not fit; DivergedError where the loss is no number
+ * not fit; DivergedError where the loss, the weights or the outputs stop being numbers
  */
 export const fit = async (model: Model, data: Dataset, options: FitOptions = {}): Promise<Run> =>
   fitPlan(planRun(model, planRows(data, options), options), options);
@@ -45,8 +45,9 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
   const { seconds } = course;
   if (course.best) t.setWeights(course.best);
   const { loss, monitor } = plan.options;
-  const scored = (rows: Dataset): Score =>
-    brief(scoreRows(t, { loss, monitor, units: plan.targets }, rows), monitor);
+  const evaluated = (rows: Dataset): Evaluation => scoreRows(t, { loss, monitor, units: plan.targets }, rows);
+  const learned = evaluated(plan.train);
+  if (learned.unanswered !== undefined) await outputsDiverged(plan, t);
   const run: Run = {
     model: await trained(plan, t, place),
     epochs: course.history.length,
@@ -56,8 +57,8 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
     backend: t.backend,
     threads: t.threads,
     parameters: parameterCount(plan.model),
-    train: scored(plan.train),
-    validation: plan.held && scored(plan.held),
+    train: brief(learned, monitor),
+    validation: plan.held && brief(evaluated(plan.held), monitor),
     weightsSha256: t.weightsSha256(),
     history: course.history,
     aborted: course.aborted,
@@ -65,6 +66,22 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
   };
   t.dispose();
   return run;
+}
+
+/** Says where a network that has no answer for rows that it was trained on first meets what is no number. */
+async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer): Promise<never> {
+  const { batch } = t.program;
+  let where = "the outputs";
+  for (let from = 0; from < train.rows; from += batch) {
+    const rows = gather(
+      train,
+      Array.from({ length: Math.min(batch, train.rows - from) }, (_, i) => from + i),
+    );
+    if (t.forward(rows).every(Number.isFinite)) continue;
+    where = await firstNonFinite(model, t.weights(), prepare(preparation, rows, model.input), "predict");
+    break;
+  }
+  throw new DivergedError(t.steps, where, t.learningRate, "outputs");
 }
 
 /** The model compiled, where the plan begins: at the seed, at given weights, or at the state that it goes on from. */

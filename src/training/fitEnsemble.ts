@@ -1,4 +1,5 @@
 /** Trains an ensemble: the same model from several seeds, one after another. */
+import { append } from "../numerics/extremes.ts";
 import type { Task } from "../layers/architectures/task.ts";
 import type { Model } from "../layers/model.ts";
 import type { CheckpointOptions, RunState } from "./state.ts";
@@ -143,7 +144,7 @@ export async function fitEnsemblePlan(plan: EnsemblePlan, place: EnsemblePlace =
     });
     if (run.aborted && i > 0) break;
     runs.push(run);
-    history.push(...run.history.map(ofEnsemble));
+    append(history, run.history.map(ofEnsemble));
     if (run.aborted) break;
   }
   return runOf(plan, runs, history, place);

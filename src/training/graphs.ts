@@ -5,8 +5,10 @@
 import { packFloats } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
+import { GraphTooLarge } from "../graph/mix.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { modelNodes, tensorName, type Resolved } from "../layers/model.ts";
+import { InputError } from "../data/errors.ts";
 import { lossNode } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { optimizerGraph, type AnyOptimizer } from "./optimizers.ts";
@@ -38,10 +40,20 @@ export function trainingGraphs(
 ): Record<string, Graph> {
   const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
   return {
-    gradients: gradientGraph(layers, loss, rules),
+    gradients: within(() => gradientGraph(layers, loss, rules)),
     apply: optimizerGraph(optimizer, floats, rules),
     predict: predictGraph(layers),
   };
+}
+
+/** A graph that is no larger than there can be; throws InputError. */
+function within(build: () => Graph): Graph {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof GraphTooLarge)) throw error;
+    throw new InputError(`the model is too large to train: ${error.message}; make it smaller`);
+  }
 }
 
 /** Whether a layer has parameters and all are frozen. */

@@ -3,7 +3,7 @@ import { answersEach, NO_LABEL } from "../data/answers.ts";
 import { gather, type Batch, type Dataset } from "../data/dataset.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import {
-  argmax,
+  classOf,
   score,
   scoreSeveral,
   scoreValues,
@@ -33,7 +33,8 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
     case "multiLabel": {
       const { targets, classes } = answers;
       let right = 0;
-      for (let i = 0; i < targets.length; i++) if (outputs[i] >= 0 === targets[i] >= 0.5) right++;
+      for (let i = 0; i < targets.length; i++)
+        if (!Number.isNaN(outputs[i]) && outputs[i] >= 0 === targets[i] >= 0.5) right++;
       return right / classes.length;
     }
     case "classes":
@@ -47,7 +48,7 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
         labelled++;
         const from = Math.floor(i / positions) * classes.length * positions + (i % positions);
         const logits = Array.from(classes, (_, k) => outputs[from + k * positions]);
-        if (argmax(logits) === labels[i]) right++;
+        if (classOf(logits) === labels[i]) right++;
       }
       // of positions all of which have a label, exactly right / positions
       return labelled === labels.length

@@ -7,6 +7,7 @@
  * cannot be seen stays whole. A phase ends only where a kernel touches bytes that another thread wrote in it, so
  * a chain of kernels over the same channels runs without a barrier.
  */
+import { append, largestOf, leastOf } from "../numerics/extremes.ts";
 import type { Program } from "./program.ts";
 import {
   meet,
@@ -68,7 +69,7 @@ export function millisecondsOf(program: Program): number {
   const work = Object.values(program.entries).map((kernels) =>
     kernels.reduce((sum, { code }) => sum + workOf(code.body), 0),
   );
-  return Math.max(0, ...work) / WORK_A_THREAD;
+  return Math.max(0, largestOf(work)) / WORK_A_THREAD;
 }
 
 /** Vector instructions that code runs; divisions and roots take as long as several. */
@@ -106,7 +107,7 @@ function shareOut(kernel: Kernel, threads: number, grain: number): readonly (rea
   };
   const rest: Piece[] = [];
   share({ code, pointers, work });
-  for (const piece of rest.sort((a, b) => b.work - a.work)) give(loads.indexOf(Math.min(...loads)), piece);
+  for (const piece of rest.sort((a, b) => b.work - a.work)) give(loads.indexOf(leastOf(loads)), piece);
   return lists;
 
   /** Turns of loops to all threads alike; what cannot be divided waits for the thread with the least. */
@@ -257,7 +258,7 @@ function phasesOf(kernels: readonly (readonly (readonly Kernel[])[])[]): Phase[]
       phases.push(lists.map(() => []));
       touched = lists.map(() => nowhere);
     }
-    lists.forEach((list, t) => phases[phases.length - 1][t].push(...list));
+    lists.forEach((list, t) => append(phases[phases.length - 1][t], list));
     touched = touched.map((b, t) => both(b, own[t]));
   }
   return phases;

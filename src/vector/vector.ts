@@ -5,6 +5,8 @@
  * zeros. Code is straight lines and loops with constant trip counts; each value is set once. A loop advances its
  * pointers after each turn and leaves them as it found them. Offsets are bytes, never negative.
  */
+import { append } from "../numerics/extremes.ts";
+
 export type Value = number;
 export type Pointer = number;
 
@@ -156,7 +158,7 @@ function codeKey(code: Code): string {
 export function printCode(code: Code): string {
   const lines: string[] = [];
   const print = (body: readonly Instruction[], indent: string): void => {
-    for (const i of body) lines.push(...printInstruction(i, indent, print));
+    for (const i of body) append(lines, printInstruction(i, indent, print));
   };
   print(code.body, "");
   return lines.join("\n");

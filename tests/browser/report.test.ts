@@ -98,6 +98,18 @@ describe.skipIf(!("path" in found))(title, () => {
       );
       expect(refused).toBe("refused");
       expect(complaints.join()).toContain("Content Security Policy");
+      // no script and no style sheet but the page's own, whatever a name in it would bring
+      const ran = await page.evaluate(() => {
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        const style = document.createElement("style");
+        style.textContent = "h1{display:none}";
+        document.body.append(script, style);
+        document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.ran = true">');
+        const { display } = getComputedStyle(document.querySelector("h1") ?? document.body);
+        return ["ran" in window, display === "none"];
+      });
+      expect(ran).toEqual([false, false]);
       const paper = (): Promise<string> =>
         page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       await page.emulateMedia({ colorScheme: "light" });

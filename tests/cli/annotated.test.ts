@@ -126,10 +126,8 @@ describe("a recording with annotations", () => {
     const agreed = await cli(["evaluate", model, night, ...again, "--json"]);
     expect(JSON.parse(agreed.stdout)).toMatchObject({ accuracy: 1, f1: 1 });
     expect(accuracy).toBeGreaterThan(0.9);
-    const overlapping = await cli([
-      ...["predict", model, night, "--window", "0.6s", "--hop", "0.1s"],
-      ...["--intervals", "--json"],
-    ]);
+    const finely = ["--window", "0.6s", "--hop", "0.1s"];
+    const overlapping = await cli(["predict", model, night, ...finely, "--intervals", "--json"]);
     const joined = overlapping.stdout
       .trim()
       .split("\n")

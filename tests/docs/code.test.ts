@@ -34,7 +34,8 @@ function refusal(words: readonly string[]): string | null {
 
 describe("the docs' code", () => {
   it("has a language that is checked, or is what a terminal shows", () => {
-    const known = new Set(["ts", "js", "json", "mermaid", ...shell]);
+    // the queries (sql) run in tests/readers/node/sql.test.ts
+    const known = new Set(["ts", "js", "json", "mermaid", "sql", ...shell]);
     expect(blocks.filter(({ language }) => !known.has(language)).map(where)).toEqual([]);
   });
 

@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { circles, functionsOf, importsOf, roomOf, root, sources, type Source } from "./house.ts";
+import {
+  circles,
+  functionsOf,
+  importsOf,
+  roomOf,
+  root,
+  sources,
+  stackedLists,
+  type Source,
+} from "./house.ts";
 import { lintOverrides, MOST_FUNCTION_LINES, MOST_LINES, nodeOnly, reach, rooms } from "./rooms.ts";
 
 const files = sources();
@@ -67,6 +76,10 @@ describe("The house", () => {
     );
     expect(long).toEqual([]);
   });
+
+  test("puts no list of any length on the stack", () => {
+    expect(files.flatMap(stackedLists)).toEqual([]);
+  });
 });
 
 describe("The house test", () => {
@@ -91,6 +104,16 @@ describe("The house test", () => {
     expect(
       wrongArrows(planted("src/training/a.ts", 'import type { Run } from "../models/network.ts";')),
     ).toEqual([]);
+  });
+
+  test("is red on a list that is spread into a call, and not on one that is spread into a list", () => {
+    const text =
+      "const a = [...x];\nf(...x);\nMath.max(0, ...x);\na.b.push(...x);\nString.fromCharCode(...x);\n";
+    expect(stackedLists(planted("src/graph/a.ts", text))).toEqual([
+      "src/graph/a.ts:3 Math.max",
+      "src/graph/a.ts:4 a.b.push",
+      "src/graph/a.ts:5 String.fromCharCode",
+    ]);
   });
 
   test("measures functions", () => {

@@ -105,3 +105,17 @@ export function functionsOf(file: Source): Measured[] {
     ];
   });
 }
+
+/** Calls that put every value of a list on the stack, which ends at some 100,000 of them: `Math.max(...list)` and the like. */
+const SPREADING = /^(Math\.(max|min)|String\.from(CharCode|CodePoint)|.*\.(push|unshift))$/s;
+
+/** Where a file spreads a list of any length into such a call, by line. */
+export function stackedLists(file: Source): string[] {
+  return [...nodes(parse(file))].flatMap(([node]) => {
+    if (node.type !== "CallExpression" || !isSyntax(node.callee) || !Array.isArray(node.arguments)) return [];
+    const callee = file.text.slice(node.callee.start, node.callee.end);
+    const spreads = node.arguments.some((given) => isSyntax(given) && given.type === "SpreadElement");
+    const line = file.text.slice(0, node.start).split("\n").length;
+    return spreads && SPREADING.test(callee) ? [`${file.path}:${line} ${callee}`] : [];
+  });
+}

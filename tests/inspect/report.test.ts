@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
+import { confusionMatrix, confusionOf, NO_CONFUSION } from "../../src/models/scores/confusion.ts";
 import { confusionChart, lineChart } from "../../src/inspect/report/charts.ts";
 import { classScores, judge } from "../../src/inspect/report/judge.ts";
 import { reportPage, type ReportData } from "../../src/inspect/report/page.ts";
@@ -99,7 +100,7 @@ describe("the pieces of a report", () => {
       "0.3333",
       "–",
     ]);
-    expect(escape(`<a b="c" d='e'>&\u202e`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;?");
+    expect(escape(`<a b="c" d='e'>&\u202e`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\\u{202e}");
   });
   it("draw a chart of one epoch, and none of no number", () => {
     const chart = { title: "t", xLabel: "epoch", x: [1], scale: "log" } as const;
@@ -139,16 +140,7 @@ describe("what a report judges", () => {
 
   it("counts precision, recall and F1 of each class", () => {
     // a: 2 rows, 1 found, 2 said; b: 3 rows, 2 found, 3 said
-    expect(
-      classScores(
-        ["a", "b", "c"],
-        [
-          [1, 1, 0],
-          [1, 2, 0],
-          [0, 0, 0],
-        ],
-      ),
-    ).toEqual([
+    expect(classScores(["a", "b", "c"], confusionOf([0, 0, 1, 1, 1], [0, 1, 0, 1, 1], 3))).toEqual([
       { name: "a", precision: 0.5, recall: 0.5, f1: 0.5, support: 2 },
       { name: "b", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3 },
       { name: "c", precision: NaN, recall: NaN, f1: NaN, support: 0 },
@@ -156,7 +148,7 @@ describe("what a report judges", () => {
   });
   it("lists the rows of the largest loss first, with the probability of their class", () => {
     const judged = judge({ outputs }, rows, "test");
-    expect(judged?.classes?.confusion).toEqual([
+    expect(confusionMatrix(judged?.classes?.confusion ?? NO_CONFUSION)).toEqual([
       [1, 1],
       [1, 1],
     ]);
@@ -214,10 +206,7 @@ describe("the page", () => {
           accuracy: 0,
           classes: {
             names: [evil, "b"],
-            confusion: [
-              [0, 1],
-              [0, 0],
-            ],
+            confusion: { classes: 2, pairs: [{ actual: 0, predicted: 1, count: 1 }] },
           },
           hardest: [
             {
@@ -250,10 +239,7 @@ describe("the page", () => {
           accuracy: 0,
           classes: {
             names: ["a", "b"],
-            confusion: [
-              [0, 1],
-              [0, 0],
-            ],
+            confusion: { classes: 2, pairs: [{ actual: 0, predicted: 1, count: 1 }] },
           },
           hardest: [hard],
         },

@@ -142,8 +142,8 @@ describe("what is wrong is said in one line", () => {
     ],
     [(x) => x, "the model has no layers; it has at least one"],
     [
-      (x) => L.conv1d(x, { filters: 1, kernelSize: 1, padding: 1e9 }),
-      "layer 1 (conv1d): 1 x 2000000012 values a row are more than 16777216",
+      (x) => L.conv1d(x, { filters: 1, kernelSize: 1, padding: 1e7 }),
+      "layer 1 (conv1d): 1 x 20000012 values a row are more than 16777216",
     ],
     [(x) => L.dense(x, { units: 1e7 }), "layer 1 (dense): filter of 10000000 x 1 x 12 is more than 67108864"],
   ])("case %#", (build, message) => {

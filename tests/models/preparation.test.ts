@@ -119,7 +119,11 @@ describe("resample", () => {
   it("keeps the ends and, at its own length, every value", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 2, maxLength: 40 }),
+        // numbers that float32 loses are refused
+        fc.array(
+          fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((x) => (Math.abs(x) < 1e-30 ? 0 : x)),
+          { minLength: 2, maxLength: 40 },
+        ),
         fc.integer({ min: 2, max: 80 }),
         (values, length) => {
           const out = seen(values, { resample: length });

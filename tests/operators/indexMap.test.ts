@@ -11,7 +11,7 @@ import {
   T,
   type IndexMap,
 } from "../../src/operators/index.ts";
-import { dot, triples, wholeNumbers } from "./random.ts";
+import { dot, mapCases, triples, type MapCase as Case } from "./random.ts";
 
 const plain: IndexMap = { batch: 1, channels: 1, length: 5, filters: 1, kernelSize: 3 };
 
@@ -49,44 +49,7 @@ describe("by hand: w = (1,2,3), y = (1,2,3,4,5)", () => {
   });
 });
 
-interface Case {
-  readonly map: IndexMap;
-  readonly v: number[];
-  readonly w: number[];
-  readonly y: number[];
-}
-
-const small = fc.integer({ min: 1, max: 3 });
-const maps: fc.Arbitrary<IndexMap> = fc
-  .record({
-    batch: small,
-    perGroup: fc.record({ channels: small, filters: small }),
-    groups: small,
-    kernelSize: fc.integer({ min: 1, max: 4 }),
-    stride: small,
-    dilation: small,
-    padding: fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 })),
-    length: fc.integer({ min: 1, max: 9 }),
-  })
-  .map(({ perGroup, ...rest }) => ({
-    ...rest,
-    channels: perGroup.channels * rest.groups,
-    filters: perGroup.filters * rest.groups,
-  }))
-  .filter(
-    ({ length, padding, dilation, kernelSize }) =>
-      dilation * (kernelSize - 1) < length + padding[0] + padding[1],
-  );
-const cases: fc.Arbitrary<Case> = maps.chain((map) => {
-  const { batch, channels, length, filters, kernelSize, groups = 1 } = map;
-  return fc.record({
-    map: fc.constant(map),
-    v: wholeNumbers(batch * filters * outputLength(map)),
-    w: wholeNumbers(((filters * channels) / groups) * kernelSize),
-    y: wholeNumbers(batch * channels * length),
-  });
-});
-const forAll = (property: (c: Case) => void): void => fc.assert(fc.property(cases, property));
+const forAll = (property: (c: Case) => void): void => fc.assert(fc.property(mapCases, property));
 
 /** The forward pass in another way: pad each row, widen each filter, and take every s-th entry of the plain product. */
 function naive({ map, w, y }: Case): number[] {

@@ -1,7 +1,13 @@
 /** Random vectors, chains and comparisons that the operator tests share. */
 import * as fc from "fast-check";
 import { expect } from "vitest";
-import { chainLengths, type Activation, type Layer } from "../../src/operators/index.ts";
+import {
+  chainLengths,
+  outputLength,
+  type Activation,
+  type IndexMap,
+  type Layer,
+} from "../../src/operators/index.ts";
 
 /** Whole numbers from -9 to 9, with which every product and sum below is exact in f64. */
 export function wholeNumbers(length: number): fc.Arbitrary<number[]> {
@@ -19,6 +25,45 @@ export function reals(length: number): fc.Arbitrary<number[]> {
 export const triples = fc
   .record({ f: fc.integer({ min: 1, max: 7 }), nL: fc.integer({ min: 1, max: 12 }) })
   .chain(({ f, nL }) => fc.record({ v: wholeNumbers(nL), w: wholeNumbers(f), y: wholeNumbers(nL + f - 1) }));
+
+/** An index map, and tensors of its sizes in whole numbers. */
+export interface MapCase {
+  readonly map: IndexMap;
+  readonly v: number[];
+  readonly w: number[];
+  readonly y: number[];
+}
+
+const small = fc.integer({ min: 1, max: 3 });
+const maps: fc.Arbitrary<IndexMap> = fc
+  .record({
+    batch: small,
+    perGroup: fc.record({ channels: small, filters: small }),
+    groups: small,
+    kernelSize: fc.integer({ min: 1, max: 4 }),
+    stride: small,
+    dilation: small,
+    padding: fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 })),
+    length: fc.integer({ min: 1, max: 9 }),
+  })
+  .map(({ perGroup, ...rest }) => ({
+    ...rest,
+    channels: perGroup.channels * rest.groups,
+    filters: perGroup.filters * rest.groups,
+  }))
+  .filter(
+    ({ length, padding, dilation, kernelSize }) =>
+      dilation * (kernelSize - 1) < length + padding[0] + padding[1],
+  );
+export const mapCases: fc.Arbitrary<MapCase> = maps.chain((map) => {
+  const { batch, channels, length, filters, kernelSize, groups = 1 } = map;
+  return fc.record({
+    map: fc.constant(map),
+    v: wholeNumbers(batch * filters * outputLength(map)),
+    w: wholeNumbers(((filters * channels) / groups) * kernelSize),
+    y: wholeNumbers(batch * channels * length),
+  });
+});
 
 export interface ChainCase {
   readonly layers: readonly Layer[];

@@ -5,6 +5,7 @@
 import { deflateRawSync, deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { labelsAt, parseAnnotations } from "../../src/readers/annotations.ts";
+import { constant, flac, frame, rice, verbatim } from "./flacFiles.ts";
 import { parseNpy } from "../../src/readers/npy.ts";
 import { fromNumpy, parseNpz } from "../../src/readers/numpyData.ts";
 import { parseParts } from "../../src/readers/read.ts";
@@ -170,6 +171,15 @@ export const readers: Readonly<Record<string, Reader>> = {
     read: (bytes) =>
       Object.values(parseNpz(zip({ "X.npy": bytes, "y.npy": y }, deflate), "f.npz")) as (Dataset | null)[],
   },
+  ".flac": whole("f.flac", [
+    flac(
+      2,
+      5,
+      frame(2, 1, verbatim(16, [1, 2]), constant(16, 3)),
+      frame(3, 8, verbatim(16, [4, 5, 6]), constant(17, 9)),
+    ),
+    flac(1, 0, frame(4, 0, [[8, 0b00010010], [16, 10], ...rice(0, [1, 1, -2])])), // prettier-ignore
+  ]),
   ".wav": whole("f.wav", [
     wav({}, u16(1, 2, 0x8000, 4)),
     wav(

@@ -5,6 +5,7 @@
  * `tree`, so a stretch of code without one runs a quarter at a time: its tile of accumulators then fits the 16
  * registers that engines have (all quarters side by side reached a third of the speed: the registers spilled).
  */
+import { largestOf } from "../../numerics/extremes.ts";
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
 import { code as op, simd, type } from "./encode.ts";
 import { Bytes } from "../../numerics/bytes.ts";
@@ -273,5 +274,5 @@ class Emitter {
 }
 
 function depthOf(body: readonly Instruction[]): number {
-  return Math.max(0, ...body.map((i) => (i.op === "loop" ? 1 + depthOf(i.body) : 0)));
+  return Math.max(0, largestOf(body.map((i) => (i.op === "loop" ? 1 + depthOf(i.body) : 0))));
 }

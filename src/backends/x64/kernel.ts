@@ -2,6 +2,7 @@
  * One kernel as x86-64 code. It is called with rdi at a table of its pointers; pointers live in general registers, the
  * rarest on the stack. Two vector registers are kept for values that are on their way.
  */
+import { largestOf } from "../../numerics/extremes.ts";
 import type { Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
 import { allocate, type Allocation, type Location } from "./allocate.ts";
 import {
@@ -399,7 +400,7 @@ type Comparison = Extract<Instruction, { args: readonly Value[] }> & {
 const isComparison = (i: Instruction): i is Comparison => ["lt", "le", "eq", "ieq", "igt"].includes(i.op);
 
 function depthOf(body: readonly Instruction[]): number {
-  return Math.max(0, ...body.map((i) => (i.op === "loop" ? 1 + depthOf(i.body) : 0)));
+  return Math.max(0, largestOf(body.map((i) => (i.op === "loop" ? 1 + depthOf(i.body) : 0))));
 }
 
 /** Pointers by how often they are used, loops counted. */

@@ -3,6 +3,7 @@
  * Lanes are independent except in `tree`, so a stretch of code without one runs part by part, which keeps its tile of
  * accumulators in registers.
  */
+import { append } from "../../numerics/extremes.ts";
 import { isLanewise, uniformValues, valuesSet } from "../../vector/uses.ts";
 import type { Carry, Code, Instruction, Value } from "../../vector/vector.ts";
 
@@ -36,7 +37,11 @@ class Splitter {
     let stretch: Instruction[] = [];
     const all = Array.from({ length: this.#parts }, (_, p) => p);
     const flush = (): void => {
-      for (const p of all) out.push(...stretch.flatMap((i) => this.#lanewise(i, p)));
+      for (const p of all)
+        append(
+          out,
+          stretch.flatMap((i) => this.#lanewise(i, p)),
+        );
       stretch = [];
     };
     for (const i of body) {

@@ -1,4 +1,5 @@
 /** Constants of a program's code, behind it in memory; addressed relative to the instruction pointer. */
+import { append } from "../../numerics/extremes.ts";
 import type { Memory } from "./assembler.ts";
 
 export class Pool {
@@ -43,7 +44,7 @@ export class Pool {
     if (at === undefined) {
       while (this.#words.length % align !== 0) this.#words.push(0);
       at = this.#words.length * 4;
-      this.#words.push(...words);
+      append(this.#words, words);
       this.#known.set(key, at);
     }
     return at;

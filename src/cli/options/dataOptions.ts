@@ -214,8 +214,8 @@ export function dataWords(source: string, flags: DataFlags): string {
 }
 
 export const dataExamples = `
-Tables (.csv, .parquet, .json, .jsonl, also .gz, or a pattern such as "days/*.csv"; all but CSV, and --sql, want the package
-@duckdb/node-api):
+Tables (.csv, .parquet, .json, .jsonl, also .gz, .arrow, .feather, or a pattern such as "days/*.csv"; Parquet, JSON and --sql want
+the package @duckdb/node-api, Arrow @uwdata/flechette):
   wide, a series a row:     --label class
   long, a time step a row:  --series-by id --time t --channels x,y,z --label class
   one recording a file:     --label state --window 128 --hop 64

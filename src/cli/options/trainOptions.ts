@@ -1,4 +1,5 @@
 /** The options of `train`, with the defaults that `--help` shows. */
+import { largestOf } from "../../numerics/extremes.ts";
 import { dataExamples } from "./dataOptions.ts";
 import { trainRows } from "./trainRows.ts";
 import { addRows } from "./option.ts";
@@ -37,7 +38,7 @@ function recipeHelp(): string {
     row("FILE.json", ownModelRecipe),
   ];
   const about = modelNames.map((name) => [`  ${name}`, recipes[name].about]);
-  const wide = Math.max(...about.map(([name]) => name.length));
+  const wide = largestOf(about.map(([name]) => name.length));
   return `
 Defaults by the model:
 ${table(rows)}
@@ -72,8 +73,8 @@ A folder without a run gets a new one.
 --config FILE is an object of these options by name, with dashes or in camelCase; flags are true or false, lists may be JSON lists. Typed options win,
 unknown names are refused, and the command line in the model file has them as if they were typed.
 
-Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged, 130 interrupted by Ctrl-C,
-SIGTERM or SIGHUP (checkpoint and model saved). A reader of stderr that goes away ends nothing; where the result cannot be
+Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 training diverged (the loss, outputs or weights stopped being
+numbers), 130 interrupted by Ctrl-C, SIGTERM or SIGHUP (checkpoint and model saved). A reader of stderr that goes away ends nothing; where the result cannot be
 printed to stdout, that is 2, and the run's files are whole.
 
 Examples:

@@ -1,4 +1,5 @@
 /** The effective settings, as the start of a run shows them. */
+import { printable } from "../../data/printable.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { parameterCount, type Model } from "../../layers/model.ts";
 import { boundedBy } from "../../models/targets.ts";
@@ -23,7 +24,7 @@ export function banner(
   const extra = Object.entries(rulesOf(s)).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const steps = prepareText(s.prepare ?? {});
   return [
-    `toeplitz ${VERSION}: ${title} (${plural(members * parameterCount(model), "parameter")}) on ${train.name}`,
+    `toeplitz ${VERSION}: ${printable(title)} (${plural(members * parameterCount(model), "parameter")}) on ${printable(train.name)}`,
     `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
@@ -33,7 +34,7 @@ export function banner(
       `${s.backend.name}, ${s.numerics}, ${threadsText(s)}`,
     ...slowText(s, flags.backend),
     ...(steps ? [`  prepare   ${steps}`] : []),
-    ...(init ? [`  start     the weights of ${init.model.name}, trained before`] : []),
+    ...(init ? [`  start     the weights of ${printable(init.model.name)}, trained before`] : []),
     ...(extra.length > 0 ? [`  rules     ${extra.join(", ")}`] : []),
     `  out       ${folder}`,
     ...(resume ? [`  resume    from step ${grouped(stepsOf(resume.checkpoint))}`] : []),
@@ -49,7 +50,7 @@ function weightsText(loss: Loss, { classes }: Dataset): string {
   if (loss.kind !== "crossEntropy" || !Array.isArray(loss.classWeights)) return "";
   const weights = loss.classWeights.slice(0, MOST_CLASSES).map((w: number) => Number(w.toPrecision(4)));
   const more = classes.length > MOST_CLASSES ? ", ..." : "";
-  return ` (class weights ${weights.map((w, k) => `${classes[k]} ${w}`).join(", ")}${more})`;
+  return ` (class weights ${weights.map((w, k) => `${printable(classes[k])} ${w}`).join(", ")}${more})`;
 }
 
 /** The units in which target values are learned. */

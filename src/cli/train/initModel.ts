@@ -45,7 +45,8 @@ export interface Met {
 export function meetStart(data: TrainingData, { model, classes, answers }: Network, file: string): Met {
   const { answers: given, classes: found } = data.train;
   if (!hasClasses(given.kind) || given.kind !== answers) return { data, reinit: [], note: null };
-  const unknown = found.filter((name) => !classes.includes(name));
+  const known = new Set(classes);
+  const unknown = found.filter((name) => !known.has(name));
   if (unknown.length > 0) {
     const head = headOf(resolve(model))?.name ?? "head";
     const names = unknown.slice(0, 3).map(quote).join(", ") + (unknown.length > 3 ? ", ..." : "");

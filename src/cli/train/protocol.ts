@@ -3,6 +3,7 @@
  * the data as it is given and says its result; only this file prints results. Nothing of a test part reaches the training
  * of its run: a run is given it as rows to test on when training is done.
  */
+import { printable, printableJson } from "../../data/printable.ts";
 import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
 import { rowsOf, type Dataset } from "../../data/dataset.ts";
@@ -14,6 +15,7 @@ import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import type { Resumed } from "./resume.ts";
 import type { Part } from "./runFolder.ts";
+import { takeLock, type Lock } from "./runLock.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
@@ -81,12 +83,12 @@ export async function runProtocol(
           data: inParts(read, splitRows(read.train, fraction, flags.seed, rule)),
           split: facts({ test: fraction }),
         };
-  if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${note}`);
+  if (!flags.quiet) for (const note of dataNotes(job.data, flags)) say(io.stderr, `note: ${printable(note)}`);
 
   const planned = jobsOf(job, (folds, fold) => facts({ folds, fold }));
   if (planned.length > 1) return runSeveral(planned, { ...given, flags }, io, run);
   const { code, result } = await run(job, io);
-  if (result) say(io.stdout, flags.json ? JSON.stringify(result.json) : result.text);
+  if (result) say(io.stdout, flags.json ? printableJson(result.json) : result.text);
   return code;
 }
 
@@ -146,34 +148,66 @@ function jobsOf(job: Job, foldFacts: (folds: number, fold: number) => string): P
 /** One after another; a line each on stderr, and at the end all of them with mean and deviation. */
 async function runSeveral(
   planned: readonly Planned[],
-  { source, flags, resumePart }: Pick<Job, "source" | "flags"> & Several,
+  given: Pick<Job, "source" | "flags"> & Several,
   io: Io,
   run: RunOne,
 ): Promise<number> {
+  const { source, flags } = given;
+  if (!flags.quiet)
+    say(
+      io.stderr,
+      `${plural(planned.length, "run")}: ${planned[0].name} to ${planned[planned.length - 1].name}`,
+    );
+  let lock: Lock | null = null;
+  const hold = (whole: string): void => void (lock ??= takeLock(whole));
+  let interrupted = false;
+  const stopListening = io.onInterrupt(
+    () => void (interrupted = true),
+    () => lock?.release(),
+  );
+  try {
+    const { done, code } = await runEach(planned, given, { hold, isInterrupted: () => interrupted }, io, run);
+    if (done.length > 0) {
+      const out = dirname(done[0].out);
+      say(io.stdout, flags.json ? printableJson(severalJson(done, out)) : severalText(done, source, out));
+    }
+    return code;
+  } finally {
+    stopListening();
+    (lock as Lock | null)?.release();
+  }
+}
+
+/** The runs until one does not end as it should, or an interrupt comes. */
+async function runEach(
+  planned: readonly Planned[],
+  { flags, resumePart }: Pick<Job, "flags"> & Several,
+  { hold, isInterrupted }: { readonly hold: Part["hold"]; readonly isInterrupted: () => boolean },
+  io: Io,
+  run: RunOne,
+): Promise<{ readonly done: readonly NamedRun[]; readonly code: number }> {
   const names = planned.map(({ name }) => name);
   const set = flags.folds === undefined ? "seeds" : `${flags.folds}-folds`;
   const done: NamedRun[] = [];
-  let code: number = EXIT.done;
-  if (!flags.quiet)
-    say(io.stderr, `${plural(names.length, "run")}: ${names[0]} to ${names[names.length - 1]}`);
+  const ended = (where: string): void =>
+    say(io.stderr, `ended ${where}: ${done.length} of ${plural(names.length, "run")} done`);
   for (const [i, { name, fold, job }] of planned.entries()) {
-    const own: Job = { ...job(), part: { set, folders: names.slice(i), first: i === 0 } };
+    if (isInterrupted()) {
+      ended(`before ${name}`);
+      return { done, code: EXIT.interrupted };
+    }
+    const own: Job = { ...job(), part: { set, folders: names.slice(i), first: i === 0, hold } };
     const resume = resumePart && (await resumePart(own));
     const outcome = await run(resume ? { ...own, flags: resume.flags, line: resume.line, resume } : own, io);
     if (outcome.code !== EXIT.done || !outcome.result) {
-      say(io.stderr, `ended in ${name}: ${done.length} of ${plural(names.length, "run")} done`);
-      ({ code } = outcome);
-      break;
+      ended(`in ${name}`);
+      return { done, code: outcome.code };
     }
     const { json } = outcome.result;
     done.push({ name, ...(fold === undefined ? {} : { fold }), ...json });
     if (!flags.quiet) say(io.stderr, `run ${i + 1} of ${names.length}  ${name}  ${lineOf(json)}`);
   }
-  if (done.length > 0) {
-    const out = dirname(done[0].out);
-    say(io.stdout, flags.json ? JSON.stringify(severalJson(done, out)) : severalText(done, source, out));
-  }
-  return code;
+  return { done, code: EXIT.done };
 }
 
 function lineOf({ train, validation, test, seconds }: RunResult): string {

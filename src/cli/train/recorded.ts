@@ -5,13 +5,13 @@
 import { rowsOf } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { FitOptions } from "../../training/run.ts";
-import { losses } from "../../training/losses.ts";
-import { optimizers } from "../../training/optimizers.ts";
-import { schedules } from "../../training/schedules.ts";
+import { drawnOf } from "../../training/schemas.ts";
+import { Misfit, parseJson, type Check } from "../../data/schema.ts";
+import { closedFormShape, readingShape, recordedShape } from "./recordedShape.ts";
 import { foldRows, splitRows, type Parts, type SplitRule } from "../../data/split.ts";
 import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
-import { quote } from "../../data/quote.ts";
 import { prepareOf } from "../options/prepareOptions.ts";
+import { requireTypedQuery } from "../options/typedQuery.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import type { TrainingData } from "../sources.ts";
@@ -39,23 +39,18 @@ export function fitOf({ backend: _backend, ...settings }: Settings, flags: Train
 
 /** Reads what `train` recorded; `settings` is the provenance's text. Throws InputError, and trusts nothing in it. */
 export function readRecorded(settings: string | undefined, file: string): Recorded {
+  return readSettings(settings, recordedShape, file);
+}
+
+/** Text of the provenance by a schema; throws InputError. */
+function readSettings<T>(settings: string | undefined, shape: Check<T>, file: string): T {
   if (settings === undefined) return older(file);
-  let found: Recorded;
   try {
-    found = JSON.parse(settings) as Recorded;
-    const { fit, members } = found;
-    const known =
-      Object.hasOwn(optimizers, fit.optimizer.kind) &&
-      Object.hasOwn(schedules, fit.schedule.kind) &&
-      Object.hasOwn(losses, fit.loss.kind) &&
-      (fit.epochs ?? fit.steps) !== undefined &&
-      Number.isInteger(members) &&
-      members >= 1;
-    if (known) return found;
-  } catch {
-    // said below
+    return shape(parseJson(settings));
+  } catch (error) {
+    if (error instanceof Misfit) return unreadable(file, error);
+    throw error;
   }
-  return unreadable(file);
 }
 
 /** How DATA was read, without what changes no row; for `settings`. */
@@ -70,44 +65,22 @@ export function readingOf(flags: DataFlags): { data?: DataFlags } {
  * is never taken from there.
  */
 export function readingAgain(settings: string | undefined, flags: DataFlags, file: string): DataFlags {
-  if (settings === undefined) return older(file);
-  let recorded: DataFlags = {};
-  try {
-    recorded = (JSON.parse(settings) as { data?: DataFlags } | null)?.data ?? {};
-  } catch {
-    return unreadable(file);
-  }
-  const { sql, ...rest } = recorded;
-  if (sql !== undefined && flags.sql === undefined)
-    throw new InputError(
-      `${file}: its data were read with --sql ${quote(sql)}; give that again if you trust it`,
-    );
+  const { sql, ...rest } = readSettings(settings, readingShape, file).data ?? {};
+  requireTypedQuery(sql, flags.sql, `${file}: its run`);
   const given = Object.entries(dataOptionsOf(flags)).filter(([, value]) => value !== undefined);
   return { ...rest, ...Object.fromEntries(given) };
-}
-
-/** How rows of DATA came into parts, as `train` records it under `split` where --test or --folds drew them. */
-interface DrawnParts extends Required<SplitRule> {
-  readonly seed: number;
-  readonly test?: number;
-  readonly folds?: number;
-  /** From 1. */
-  readonly fold?: number;
 }
 
 /** The parts that a run had, drawn again; all of the data where nothing was drawn. */
 export function drawnParts(data: TrainingData, split: string | undefined, file: string): TrainingData {
   if (split === undefined) return data;
   const { train, name } = data;
+  // as `train` records it under `split` where --test or --folds drew them; folds count from 1
+  const { seed, test, folds, fold = 0, by, gap } = readSettings(split, drawnOf, file);
   let parts: Parts | undefined;
-  try {
-    const { seed, test, folds, fold = 0, by, gap } = JSON.parse(split) as DrawnParts;
-    if (test !== undefined) parts = splitRows(train, test, seed, { by, gap });
-    else if (folds !== undefined) parts = foldRows(train, folds, seed, { by, gap })[fold - 1];
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-  }
-  if (parts === undefined) return unreadable(file);
+  if (test !== undefined) parts = splitRows(train, test, seed, { by, gap });
+  else if (folds !== undefined) parts = foldRows(train, folds, seed, { by, gap })[fold - 1];
+  if (parts === undefined) return unreadable(file, new Misfit("split", "names no part"));
   return { train: rowsOf(train, parts.train), test: data.test ?? rowsOf(train, parts.test), name };
 }
 
@@ -117,9 +90,9 @@ function older(file: string): never {
   );
 }
 
-function unreadable(file: string): never {
+function unreadable(file: string, { message }: Misfit): never {
   throw new InputError(
-    `${file}: the settings of its training cannot be read; it is no model that this toeplitz saved`,
+    `${file}: the settings of its training cannot be read (${message}); it is no model that this toeplitz saved`,
   );
 }
 
@@ -128,13 +101,8 @@ export function readClosedForm(
   settings: string | undefined,
   file: string,
 ): { readonly seed: number; readonly validation: number; readonly split: SplitRule } {
-  try {
-    const { fit } = JSON.parse(settings ?? "") as { fit: ReturnType<typeof readClosedForm> };
-    if (Number.isInteger(fit.seed) && fit.validation >= 0 && fit.validation < 1) return fit;
-  } catch {
-    // said below
-  }
-  return settings === undefined ? older(file) : unreadable(file);
+  const { fit } = readSettings(settings, closedFormShape, file);
+  return { split: {}, ...fit };
 }
 
 /** Settings as lines of names and values: {"optimizer":{"kind":"adam"}} is ["optimizer.kind", "adam"]. */
@@ -142,4 +110,9 @@ export function flatSettings(value: unknown, name = ""): [name: string, value: s
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return value === undefined ? [] : [[name, typeof value === "string" ? value : JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, inner]) => flatSettings(inner, name ? `${name}.${key}` : key));
+}
+
+/** Recorded settings as such lines, whatever wrote them; throws InputError where they are no JSON. */
+export function flatRecorded(settings: string | undefined, file: string): [name: string, value: string][] {
+  return settings === undefined ? [] : flatSettings(readSettings(settings, (value) => value, file));
 }

@@ -1,6 +1,7 @@
 /** What a run leaves beside its model and log: `report.html` for people and `result.json`, which is what --json prints. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { judge } from "../../inspect/report/judge.ts";
 import { reportPage, type ReportData } from "../../inspect/report/page.ts";
@@ -11,10 +12,12 @@ import { hasClasses } from "../../data/answers.ts";
 import { listed } from "../../data/channelNames.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import { Misfit, parseJson } from "../../data/schema.ts";
+import { epochShape } from "./recordedShape.ts";
 import type { RunBaselines } from "./baselineRun.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
 import { say, type Io } from "../io.ts";
-import { flatSettings } from "./recorded.ts";
+import { flatRecorded } from "./recorded.ts";
 import type { Verdict } from "./verdict.ts";
 import { LOG, REPORT, RESULT, type RunFolder } from "./runFolder.ts";
 
@@ -56,7 +59,7 @@ export interface Left {
 export async function leaveReport(left: Left, io: Io): Promise<string | null> {
   const { folder, result } = left;
   try {
-    await writeWhole(join(folder.path, RESULT), `${JSON.stringify(result)}\n`);
+    await writeWhole(join(folder.path, RESULT), `${printableJson(result)}\n`);
     const page = reportPage(reportData(left, await readLog(folder.path)));
     const file = join(folder.path, REPORT);
     await writeWhole(file, page);
@@ -73,10 +76,10 @@ export async function readLog(folder: string): Promise<Epoch[]> {
   const text = await readFile(join(folder, LOG), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {
     try {
-      const entry = JSON.parse(line) as Partial<Epoch> | null;
-      return typeof entry?.epoch === "number" && typeof entry.loss === "number" ? [entry as Epoch] : [];
-    } catch {
-      return [];
+      return [epochShape(parseJson(line))];
+    } catch (error) {
+      if (error instanceof Misfit) return [];
+      throw error;
     }
   });
 }
@@ -110,7 +113,7 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
       ["toeplitz", toeplitz],
       ["node", `${process.version}, ${process.platform}-${process.arch}`],
       ["back end", result.backend],
-      ...flatSettings(JSON.parse(settings ?? "{}")),
+      ...flatRecorded(settings, folder.model),
       ...Object.entries(others),
     ],
     reproduce: [

@@ -13,8 +13,12 @@ import type { Checkpoint } from "../../training/state.ts";
 import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import { Misfit, parseJson } from "../../data/schema.ts";
+import { notesShape } from "./recordedShape.ts";
 import type { Recipe } from "../../training/recipes.ts";
+import { quote } from "../../data/quote.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
+import { requireTypedQuery } from "../options/typedQuery.ts";
 import { dashed } from "../format.ts";
 import type { Recorded } from "./recorded.ts";
 import { CHECKPOINT, LOG, MARKS, REPORT, RESULT } from "./runFolder.ts";
@@ -26,6 +30,7 @@ const FREE = reaching("free");
 const START = reaching("start");
 const LENGTH = reaching("length");
 const MODEL = reaching("model");
+const NO_WAY = "no run can go on from it: put back a copy or start the run over";
 const REMEDY = "leave it out, or start another run with --out or --force";
 
 /** What the command line keeps in a checkpoint. */
@@ -82,12 +87,14 @@ export async function openRun(
   const { members, notes: written } = decodeCheckpoint(await readBytes(path), path);
   if (!("run" in written))
     throw new InputError(`${path}: toeplitz train did not write it; go on with it by fit, in code`);
-  const notes = JSON.parse(written.run) as Notes;
+  const notes = readNotes(written.run, path);
 
   const was = { ...notes.flags, model: notes.flags.model ?? notes.title } as unknown as Record<
     string,
     unknown
   >;
+  requireTypedQuery(was.sql, given.includes("sql") ? flags.sql : undefined, `${folder}: its run`);
+  requireShellLine(notes.line, path);
   const now = flags as unknown as Record<string, unknown>;
   for (const name of given) {
     // one that was left to the model is seen in the settings, or in the model
@@ -118,6 +125,29 @@ export async function openRun(
     model: given.some((name) => MODEL.includes(name)) ? null : members[0].model,
     notes,
   };
+}
+
+function readNotes(written: string, path: string): Notes {
+  try {
+    return notesShape(parseJson(written)) as Notes;
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    throw new InputError(
+      `${path}: its notes of the run are not what train writes (${error.message}); ${NO_WAY}`,
+    );
+  }
+}
+
+/** Words as `shellLine` writes them: nothing that a shell would run when the line is shown, copied and pasted. */
+const SHELL_LINE =
+  /^(?:[\w@%+=:,./-]+|'[^']*'(?:\\''[^']*')*)(?: (?:[\w@%+=:,./-]+|'[^']*'(?:\\''[^']*')*))*$/;
+
+/** Throws InputError where a recorded command line is none that train wrote. */
+function requireShellLine(line: unknown, path: string): void {
+  if (typeof line === "string" && SHELL_LINE.test(line)) return;
+  throw new InputError(
+    `${path}: its command line is ${quote(String(line), 80)}, which toeplitz train did not write; start the run over`,
+  );
 }
 
 const said = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));

@@ -3,14 +3,28 @@
  * A log line or a checkpoint that cannot be written is said once and does not end the run: lines wait for the next one,
  * the checkpoint before stays.
  */
-import { appendFileSync, constants, existsSync, readdirSync, rmdirSync, rmSync, truncateSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, makeFolder, save, saveCheckpoint } from "../../node.ts";
 import type { ModelFields } from "../../formats/modelFile.ts";
 import type { Checkpoint } from "../../training/state.ts";
 import { InputError } from "../../data/errors.ts";
-import { LOCK, requireUnlocked, takeLock } from "./runLock.ts";
+import { removeLeftovers } from "../../readers/node/writeWhole.ts";
+import { LOCK, requireUnlocked, takeLock, type Lock } from "./runLock.ts";
 
 export const MODEL = "model.safetensors";
 export const LOG = "log.jsonl";
@@ -19,8 +33,6 @@ export const RESULT = "result.json";
 export const REPORT = "report.html";
 /** By these a folder is known to hold a run; a new one takes them all away. */
 export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT];
-/** What a process that was killed while it wrote leaves. */
-const LEFT_OVER = /^(model\.safetensors|checkpoint|result\.json|report\.html|run\.lock)\.\d+(\.stale)?\.tmp$/;
 
 /** A run's place among several. */
 export interface Part {
@@ -29,6 +41,8 @@ export interface Part {
   /** The folder of this run within that of all, and those of the runs to come. */
   readonly folders: readonly string[];
   readonly first: boolean;
+  /** Takes the lock of the folder of all, once; whoever makes the runs gives it back. */
+  readonly hold: (whole: string) => void;
 }
 
 /** The folder of a run: --out, else the default; of one of several, its own within that. */
@@ -45,7 +59,9 @@ export function folderOf(
 /** Refuses what requireFolder does: of one of several runs, for those to come and the folder of all of them too. */
 export async function requireFolders(folder: string, part: Part | undefined, force: boolean): Promise<void> {
   const whole = dirname(folder);
-  const folders = part ? [whole, ...part.folders.map((name) => join(whole, name))] : [folder];
+  const runs = part ? part.folders.map((name) => join(whole, name)) : [folder];
+  // once the first has begun, the folder of all is this process's
+  const folders = part?.first ? [whole, ...runs] : runs;
   for (const each of folders) await requireFolder(each, force);
 }
 
@@ -90,13 +106,15 @@ async function nearestFolder(path: string): Promise<string> {
 }
 
 export class RunFolder {
-  readonly path: string;
+  #path: string;
   readonly #warn: (text: string) => void;
   #begun = false;
-  #release: () => void = () => undefined;
+  /** Null before `make`, and where the folder takes none. */
+  #lock: Lock | null = null;
   #isNew = false;
-  /** Lines of the log that are not in the file yet, and how many bytes of it are whole. */
-  #waiting = "";
+  /** The whole log, of it what is not in the file yet, and how many bytes of the file are whole. */
+  #log: string;
+  #waiting: string;
   #logBytes = 0;
   /** Files that could not be written the last time. */
   readonly #failing = new Set<string>();
@@ -109,14 +127,19 @@ export class RunFolder {
     warn: (text: string) => void,
     resumed: { readonly checkpoint: Checkpoint; readonly count: number } | null = null,
   ) {
-    this.path = path;
+    this.#path = path;
     this.#warn = warn;
     this.#savedSteps = resumed ? stepsOf(resumed.checkpoint) : 0;
-    this.#waiting = resumed ? logOf(resumed.checkpoint, resumed.count) : "";
+    this.#log = this.#waiting = resumed ? logOf(resumed.checkpoint, resumed.count) : "";
+  }
+
+  /** Where it is; another place than at first where that one was given to something else meanwhile. */
+  get path(): string {
+    return this.#path;
   }
 
   get model(): string {
-    return join(this.path, MODEL);
+    return join(this.#path, MODEL);
   }
 
   /** Steps of the checkpoint in the folder; 0: there is none. */
@@ -125,51 +148,53 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder, so that one that cannot be made is known before training, and takes its lock. A folder for a `new`
-   * run is refused where another process has left one in it since it was looked at.
+   * Makes the folder, so that one that cannot be made is known before training, and takes its lock, and of one of several runs
+   * that of the folder of all. A folder for a `new` run is refused where another process has left one in it since it was
+   * looked at.
    */
-  make(what: "new" | "any" = "any"): void {
+  make(what: "new" | "any" = "any", part?: Part): void {
     try {
-      this.#isNew = !existsSync(this.path);
-      makeFolder(this.path);
+      if (part) makeFolder(dirname(this.#path));
+      part?.hold(dirname(this.#path));
+      this.#isNew = !existsSync(this.#path);
+      makeFolder(this.#path);
     } catch (error) {
-      throw fileError(error, this.path, "write");
+      throw fileError(error, this.#path, "write");
     }
     try {
-      this.#release = takeLock(this.path);
+      this.#lock = takeLock(this.#path);
     } catch (error) {
-      const said = fileError(error, join(this.path, LOCK), "write");
+      const said = fileError(error, join(this.#path, LOCK), "write");
       if (error instanceof InputError || !(said instanceof InputError)) throw said;
       this.#warn(`warning: ${said.message}; no other process must train in the folder, and training goes on`);
     }
-    const mark =
-      what === "new" && !this.#isNew && readdirSync(this.path).find((name) => MARKS.includes(name));
+    const mark = what === "new" && !this.#isNew && marksIn(this.#path)[0];
     if (!mark) return;
-    this.#release();
-    throw holdsAnother(this.path, mark);
+    this.#lock?.release();
+    throw holdsAnother(this.#path, mark);
   }
 
   /** Takes an old run's files away, or brings the log to where the checkpoint is. Does nothing the second time. */
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
+    this.#reclaim();
     try {
-      const names = readdirSync(this.path);
-      const old = names.filter((name) => LEFT_OVER.test(name));
-      if (this.#savedSteps === 0) old.push(...names.filter((name) => MARKS.includes(name)));
-      for (const name of old) rmSync(join(this.path, name), { force: true });
+      removeLeftovers(this.#path, "all");
+      const old = this.#savedSteps === 0 ? marksIn(this.#path) : [];
+      for (const name of old) rmSync(join(this.#path, name), { force: true });
     } catch (error) {
-      throw fileError(error, this.path, "write");
+      throw fileError(error, this.#path, "write");
     }
     this.#writeLog();
   }
 
   /** Gives the lock back, and takes a new folder away again where no step was taken. */
   close(): void {
-    this.#release();
+    this.#lock?.release();
     if (this.#begun || !this.#isNew) return;
     try {
-      rmdirSync(this.path);
+      rmdirSync(this.#path);
     } catch {
       // somebody else has put something there: it stays
     }
@@ -178,19 +203,23 @@ export class RunFolder {
   /** Adds one line to the log. */
   log(entry: object): void {
     this.begin();
-    this.#waiting += lineOf(entry);
+    const line = lineOf(entry);
+    this.#log += line;
+    this.#waiting += line;
     this.#writeLog();
   }
 
   /** Where the log could not be written, tries again a second later at the soonest: what waits may have grown long. */
   #writeLog(): void {
-    const path = join(this.path, LOG);
     if (performance.now() < this.#nextTry) return;
+    this.#reclaim();
+    const path = join(this.#path, LOG);
     try {
-      // what was left of an old run, or of a line that was cut short
-      if ((this.#logBytes === 0 || this.#failing.has(path)) && existsSync(path))
-        truncateSync(path, this.#logBytes);
-      appendFileSync(path, this.#waiting);
+      const there = lstatSync(path, { throwIfNoEntry: false });
+      // never through a link that somebody has put there, nor into a pipe
+      if (there && !there.isFile() && !there.isDirectory()) rmSync(path);
+      if ((there?.isFile() ? there.size : 0) !== this.#logBytes) this.#mendLog(path, there);
+      append(path, this.#waiting);
       this.#logBytes += Buffer.byteLength(this.#waiting);
       this.#waiting = "";
       this.#failing.delete(path);
@@ -200,10 +229,21 @@ export class RunFolder {
     }
   }
 
+  /** Cuts off what is left of an old run, or of a line that was cut short; a log that has lost something is written anew. */
+  #mendLog(path: string, there: Stats | undefined): void {
+    const isWhole = there?.isFile() === true && there.size > this.#logBytes;
+    if (!isWhole) {
+      this.#logBytes = 0;
+      this.#waiting = this.#log;
+    }
+    if (there?.isFile()) truncateSync(path, this.#logBytes);
+  }
+
   /** Puts a checkpoint in the place of the one before; where it cannot be written, that one stays. */
   async saveCheckpoint(checkpoint: Checkpoint, notes: Readonly<Record<string, string>>): Promise<void> {
     this.begin();
-    const path = join(this.path, CHECKPOINT);
+    this.#reclaim();
+    const path = join(this.#path, CHECKPOINT);
     try {
       await saveCheckpoint(checkpoint, path, notes);
       this.#savedSteps = stepsOf(checkpoint);
@@ -219,7 +259,37 @@ export class RunFolder {
     this.begin();
     this.#nextTry = 0;
     this.#writeLog();
+    this.#reclaim();
     await save(model, this.model);
+  }
+
+  /**
+   * Where the folder or its lock was put away or replaced as the run went, makes the folder again, or, where something else is
+   * in it by now, goes on beside it: nothing of that is overwritten, and nothing of this run is lost that can be saved.
+   */
+  #reclaim(): void {
+    if (this.#lock === null || this.#lock.isHeld()) return;
+    const before = this.#path;
+    try {
+      const names = existsSync(before) ? readdirSync(before) : [];
+      const isFree = !names.some((name) => MARKS.includes(name)) || this.#hasLog(before);
+      if (names.includes(LOCK) || !isFree) this.#path = freeBeside(before);
+      makeFolder(this.#path);
+      this.#lock = takeLock(this.#path);
+      if (!existsSync(join(this.#path, CHECKPOINT))) this.#savedSteps = 0;
+      const where = this.#path === before ? "it is made again" : `it goes on in ${this.#path}`;
+      this.#warn(`warning: ${before}: the folder, or its lock, was put away while the run trained; ${where}`);
+    } catch (error) {
+      this.#warnOnce(before, fileError(error, before, "write"), "the folder of the run was put away");
+    }
+  }
+
+  /** Whether the log in a folder is this run's. */
+  #hasLog(folder: string): boolean {
+    const path = join(folder, LOG);
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+    const text = readFileSync(path, "utf8");
+    return text.length > 0 && this.#log.startsWith(text);
   }
 
   #warnOnce(path: string, error: unknown, rest: string): void {
@@ -227,6 +297,26 @@ export class RunFolder {
     if (!this.#failing.has(path)) this.#warn(`warning: ${error.message}; ${rest}, and training goes on`);
     this.#failing.add(path);
   }
+}
+
+/** Adds to a file, never through a link. */
+function append(path: string, text: string): void {
+  // Windows has no O_NOFOLLOW
+  const { O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o666);
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const marksIn = (folder: string): string[] => readdirSync(folder).filter((name) => MARKS.includes(name));
+
+/** The first of FOLDER-2, FOLDER-3 and so on that is not there. */
+function freeBeside(folder: string): string {
+  for (let n = 2; ; n++) if (!existsSync(`${folder}-${n}`)) return `${folder}-${n}`;
 }
 
 /** Steps of all members. */

@@ -5,32 +5,32 @@
  * A lock appears whole (written beside, then linked under its name), and one that is taken over is moved away first, so of
  * two processes that find the same stale one only one gets it.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError } from "../../data/errors.ts";
+import { isGone, thisProcess, type Owner } from "../../readers/node/processes.ts";
+import { temporaryPath } from "../../readers/node/writeWhole.ts";
 
 export const LOCK = "run.lock";
 
 /** Who holds a lock. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
+interface Holder extends Owner {
   /** When it began to train, ISO 8601. */
   readonly since: string;
-  /** What sets the process apart from a later one of the same number, where the system says it (Linux); else null. */
-  readonly birth: string | null;
 }
 
-/** Takes the lock of a folder; gives how to release it. Throws InputError, naming the holder, where another process has it. */
-export function takeLock(folder: string): () => void {
+/** A lock that this process has taken. */
+export interface Lock {
+  /** Whether it is there still: nobody has put the folder or the lock away, or another in its place. */
+  readonly isHeld: () => boolean;
+  readonly release: () => void;
+}
+
+/** Takes the lock of a folder. Throws InputError, naming the holder, where another process has it. */
+export function takeLock(folder: string): Lock {
   const path = join(folder, LOCK);
-  const own: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-    birth: birthOf(process.pid),
-  };
+  const own: Holder = { ...thisProcess(), since: new Date().toISOString() };
   const text = `${JSON.stringify(own)}\n`;
   if (!create(path, text)) {
     removeStale(folder);
@@ -41,9 +41,13 @@ export function takeLock(folder: string): () => void {
       );
     }
   }
-  return () => {
-    // one that somebody has put in its place stays
-    if (textOf(path) === text) rmSync(path, { force: true });
+  const isHeld = (): boolean => textOf(path) === text;
+  return {
+    isHeld,
+    release: () => {
+      // one that somebody has put in its place stays
+      if (isHeld()) rmSync(path, { force: true });
+    },
   };
 }
 
@@ -55,9 +59,9 @@ export function requireUnlocked(folder: string): void {
 
 /** False where the lock is there already. */
 function create(path: string, text: string): boolean {
-  const whole = `${path}.${process.pid}.tmp`;
+  const whole = temporaryPath(dirname(path));
   try {
-    writeFileSync(whole, text);
+    writeFileSync(whole, text, { flag: "wx" });
     linkSync(whole, path);
     return true;
   } catch (error) {
@@ -82,7 +86,7 @@ function removeStale(folder: string): void {
   const seen = textOf(path);
   if (seen === null) return;
   requireUnlocked(folder);
-  const aside = `${path}.${process.pid}.stale.tmp`;
+  const aside = temporaryPath(folder);
   try {
     renameSync(path, aside);
     // between the look and the move another process may have taken the stale one over: its own goes back
@@ -96,10 +100,7 @@ function removeStale(folder: string): void {
 
 function isStale(text: string): boolean {
   const holder = holderOf(text);
-  if (holder === null || holder.host !== hostname()) return false;
-  const birth = birthOf(holder.pid);
-  if (holder.birth !== null && birth !== null) return birth !== holder.birth;
-  return holder.pid === process.pid || !isAlive(holder.pid);
+  return holder !== null && isGone(holder) === true;
 }
 
 function refusal(text: string, folder: string): string {
@@ -108,50 +109,34 @@ function refusal(text: string, folder: string): string {
   if (holder === null)
     return `${path}: it cannot be read, so who trains in the folder is not known; if no process does, delete it; else give --out another folder`;
   const { pid, host, since } = holder;
-  return host === hostname()
+  return isGone(holder) !== null
     ? `${folder}: process ${pid} trains in it since ${since}; wait until it ends, or give --out another folder`
-    : `${folder}: process ${pid} of host ${host} trains in it since ${since}; wait until it ends, give --out another folder, ` +
+    : `${folder}: process ${pid} of ${host === hostname() ? "another container" : `host ${host}`} trains in it since ${since}; wait until it ends, give --out another folder, ` +
         `or, where that process is gone, delete ${path}`;
 }
 
 function holderOf(text: string): Holder | null {
   try {
-    const { pid, host, since, birth = null } = JSON.parse(text) as Partial<Holder>;
+    const { pid, host, since, birth, space } = JSON.parse(text) as Record<string, unknown>;
     const known =
-      Number.isInteger(pid) && Number(pid) > 0 && typeof host === "string" && typeof since === "string";
-    return known ? { pid: Number(pid), host, since, birth } : null;
+      Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === "string" && typeof since === "string";
+    const textOr = (x: unknown): string | null => (typeof x === "string" ? x : null);
+    return known ? { pid: Number(pid), host, since, birth: textOr(birth), space: textOr(space) } : null;
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) !== "ESRCH"; // EPERM: it is there, and somebody else's
-  }
-}
+/** The most that a lock says, in bytes. */
+const MOST = 4096;
 
-/** The boot and the tick of it in which a process began; null where the system does not say, or has no such process. */
-function birthOf(pid: number): string | null {
-  try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // the second field is a name in brackets, which may hold blanks; the 22nd is the start
-    const [start] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ").slice(19) ?? [];
-    return start ? `${boot} ${start}` : null;
-  } catch {
-    return null;
-  }
-}
-
+/** What stands in a lock; null where there is none, and nothing of what no process writes there: a folder, a pipe, a link. */
 function textOf(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    const found = lstatSync(path);
+    return found.isFile() && found.size <= MOST ? readFileSync(path, "utf8") : "";
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
-    throw error;
+    return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR" ? null : "";
   }
 }
 

@@ -4,6 +4,7 @@ import type { Evaluation } from "../../models/network.ts";
 import type { AnyRun } from "./ensembleRun.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { dataWords } from "../options/dataOptions.ts";
+import { printable } from "../../data/printable.ts";
 import { duration, grouped, milliseconds, plural, shellWord } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import type { RunResult } from "./reportFile.ts";
@@ -68,7 +69,7 @@ export function summary(
       ? ["published  test accuracy 94 % (the paper's table), 92.3 % (the published run)"]
       : [];
   return [
-    `${name} on ${source}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
+    `${printable(name)} on ${printable(source)}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
       `${milliseconds(run.stepMs)} a step, ${run.backend}, ${plural(run.threads, "thread")}, ${grouped(run.parameters)} parameters`,
     table(rows),
     ...(baselines ? [baselinesText(baselines, isOfValues(run.train))] : []),

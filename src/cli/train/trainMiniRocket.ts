@@ -48,7 +48,7 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const out = folderOf(flags, name, MINIROCKET, part);
   await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
-  folder.make(flags.force ? "any" : "new");
+  folder.make(flags.force ? "any" : "new", part);
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(job, rows, out));
   try {
     const start = performance.now();
@@ -65,7 +65,7 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
     const seconds = (performance.now() - start) / 1000;
     folder.begin();
     await folder.save(model);
-    const json = resultOf(model, rows, job, { seconds, out });
+    const json = resultOf(model, rows, job, { seconds, out: folder.path });
     const report = await leaveReport(
       { folder, model, result: json, source, testSource: testFile(flags), rows: { train, held, test } },
       io,

@@ -29,6 +29,8 @@ interface Session {
   /** The command line that goes on with it. */
   readonly onward: string;
   readonly shown: ReturnType<typeof progress>;
+  /** What an interrupt is answered with. */
+  interrupted: () => string;
 }
 
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
@@ -40,7 +42,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
     () => {
       controller.abort();
       shown.stop();
-      say(io.stderr, "interrupted: ending after this step (once more ends at once)");
+      say(io.stderr, session.interrupted());
     },
     () => {
       shown.stop();
@@ -50,6 +52,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   try {
     const result = await runSession(session, controller.signal);
     shown.stop();
+    session.interrupted = () => "interrupted: the run has ended, and is being saved (once more ends at once)";
     if (result.steps === 0) {
       say(io.stderr, "interrupted before the first step: nothing was saved");
       return { code: EXIT.interrupted };
@@ -74,7 +77,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     say(io.stderr, text);
   };
   const run = new RunFolder(folder, warn, resume && { ...resume, count: members });
-  run.make(flags.force || flags.resume ? "any" : "new");
+  run.make(flags.force || flags.resume ? "any" : "new", part);
   const begunFrom =
     init && flags.init ? { file: flags.init, weightsSha256: hashNetwork(init) } : resume?.notes.init;
   if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(prepared, job));
@@ -92,6 +95,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
     before: run.savedSteps,
     onward: `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`,
     shown,
+    interrupted: () => "interrupted: ending after this step (once more ends at once)",
   };
 }
 
@@ -137,9 +141,9 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
 async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { job, io, prepared, run, recorded, before, onward } = session;
   const { source, data, flags } = job;
-  const { plan, settings, folder } = prepared;
+  const { plan, settings } = prepared;
   if (result.steps === before && !result.aborted && !flags.quiet)
-    say(io.stderr, `the run in ${folder} had ended at step ${before}: this is its result`);
+    say(io.stderr, `the run in ${run.path} had ended at step ${before}: this is its result`);
   const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
   await run.save(trained);
   const test = data.test && trained.evaluate(data.test, settings.loss);
@@ -153,7 +157,7 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
     test,
     baselines,
     verdict,
-    folder,
+    folder: run.path,
     modelFile: run.model,
     settings,
     source,
@@ -180,8 +184,8 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
 }
 
 /** An error that says what the run has left. */
-function withWhatIsThere(error: unknown, { run, before, job, prepared, onward }: Session): unknown {
-  const { folder } = prepared;
+function withWhatIsThere(error: unknown, { run, before, job, onward }: Session): unknown {
+  const { path: folder } = run;
   const saved = run.savedSteps > 0 ? ` and its checkpoint of step ${run.savedSteps}` : "";
   if (error instanceof DivergedError)
     error.message += `; ${job.flags.force ? "" : "give --force too: "}${folder} holds the log of this run${saved}`;

@@ -41,7 +41,7 @@ function beaten({ validation, test, baselines }: Figures): Verdict[] {
   const reached = score.rmse ?? score.accuracy;
   const figure = (x: number): string =>
     mainWords(ofValues ? { ...score, rmse: x } : { ...score, accuracy: x });
-  const asGood = (x: number): boolean => (ofValues ? x <= reached : x >= reached);
+  const asGood = (x: number): boolean => (ofValues ? !(x > reached) : !(x < reached));
   const said = (code: Verdict["code"], who: string, x: number, remedy: string): Verdict => ({
     code,
     text: `${who} is at least as good as the model on the ${on} rows (${figure(x)}; the model ${figure(reached)}): ${remedy}`,
@@ -69,7 +69,7 @@ function misfit(train: Scored, rows: Dataset): Verdict[] {
     "train longer, with another --lr or a larger model, or see whether the answers belong to the rows";
   if (isOfValues(train)) {
     const r2 = train.r2 ?? NaN;
-    if (!(r2 < FITS)) return [];
+    if (r2 >= FITS) return [];
     return [
       {
         code: "misfit",

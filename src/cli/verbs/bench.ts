@@ -1,5 +1,6 @@
 /** `toeplitz bench`: training steps, inferences and first steps on this machine, beside its peaks and what else is installed. */
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import { InputError } from "../../data/errors.ts";
 import { contendersOf } from "../../bench/contenders.ts";
 import { planOf } from "../../bench/measure.ts";
@@ -64,7 +65,7 @@ Examples:
         starts: ({ name, threads }) => (name === "toeplitz x64 strict" && threads === 1 ? 1 : 0),
         say: (text) => say(io.stderr, text),
       });
-      say(io.stdout, flags.json ? JSON.stringify(performance) : report(performance, "text"));
+      say(io.stdout, flags.json ? printableJson(performance) : report(performance, "text"));
     });
 }
 

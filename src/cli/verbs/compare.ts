@@ -3,15 +3,18 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
-import type { Scored } from "../../models/scores/scored.ts";
+import { scoredFrom, type Scored } from "../../models/scores/scored.ts";
 import { spark } from "../../inspect/spark.ts";
 import { fileError, loadFile, readBytes } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
+import { printableJson } from "../../data/printable.ts";
 import { decimals, duration, grouped } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
-import { flatSettings } from "../train/recorded.ts";
-import { readLog, type RunResult } from "../train/reportFile.ts";
+import { flatRecorded } from "../train/recorded.ts";
+import { Misfit, parseJson, type Checked } from "../../data/schema.ts";
+import { resultShape } from "../train/recordedShape.ts";
+import { readLog } from "../train/reportFile.ts";
 import { MODEL, RESULT } from "../train/runFolder.ts";
 import { isOfValues, mainWords } from "../scores.ts";
 
@@ -40,7 +43,7 @@ export function addCompare(program: Command, io: Io): void {
       const differing = differingSettings(runs);
       if (flags.json) {
         const shown = runs.map(({ history: _history, ...run }) => run);
-        return say(io.stdout, JSON.stringify({ schema: 1, runs: shown, differing }));
+        return say(io.stdout, printableJson({ schema: 1, runs: shown, differing }));
       }
       say(io.stdout, comparison(runs, differing, showsBlocks(io) ? "blocks" : "plain"));
     });
@@ -84,7 +87,7 @@ async function readRun(folder: string): Promise<ComparedRun> {
     );
   const result = await readResult(join(folder, RESULT));
   const { settings: text, data = "-", dataSha256 = "", weightsSha256 } = made?.provenance ?? {};
-  const recorded = Object.fromEntries(flatSettings(text === undefined ? {} : JSON.parse(text)));
+  const recorded = Object.fromEntries(flatRecorded(text, file));
   const last = history.at(-1);
   return {
     run: folder,
@@ -95,17 +98,20 @@ async function readRun(folder: string): Promise<ComparedRun> {
     steps: result?.steps ?? last?.steps ?? 0,
     seconds: result?.seconds ?? last?.seconds ?? null,
     backend: result?.backend ?? null,
-    train: result?.train ?? (last ? { loss: last.loss, accuracy: last.accuracy ?? NaN } : null),
-    validation:
+    train: scored(result?.train ?? (last ? { loss: last.loss, accuracy: last.accuracy ?? NaN } : null)),
+    validation: scored(
       result?.validation ??
-      (last?.validation ? { ...last.validation, accuracy: last.validation.accuracy ?? NaN } : null),
-    test: result?.test ?? null,
+        (last?.validation ? { ...last.validation, accuracy: last.validation.accuracy ?? NaN } : null),
+    ),
+    test: scored(result?.test ?? null),
     best: bestEpoch(history),
     weightsSha256: weightsSha256 ?? null,
     settings: { model: made?.model.name ?? "-", data, dataSha256: dataSha256.slice(0, 12), ...recorded },
     history,
   };
 }
+
+const scored = (told: Scored | null): Scored | null => told && scoredFrom(told);
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -114,15 +120,16 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** result.json, or null where there is none. */
-async function readResult(file: string): Promise<RunResult | null> {
+async function readResult(file: string): Promise<Checked<typeof resultShape> | null> {
   if (!(await exists(file))) return null;
   try {
-    const result = JSON.parse(new TextDecoder().decode(await readBytes(file))) as RunResult | null;
-    if (result?.schema === 1) return result;
+    return resultShape(parseJson(new TextDecoder().decode(await readBytes(file))));
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (!(error instanceof Misfit)) throw error;
+    throw new InputError(
+      `${file}: it is not what train writes (${error.message}); take it away, and the log's figures are shown`,
+    );
   }
-  throw new InputError(`${file}: it is not what train writes; take it away, and the log's figures are shown`);
 }
 
 /** Names of settings that are not the same in all runs. */

@@ -1,6 +1,7 @@
 /** `toeplitz doctor`: what this machine can run, whether it computes right, and how fast. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import { mnist1d } from "../../data/mnist1d.ts";
 import { fromArrays } from "../../data/fromArrays.ts";
 import { mnist1dCnn } from "../../layers/architectures/index.ts";
@@ -64,7 +65,7 @@ Examples:
     )
     .action(async (flags: { json?: true }) => {
       const diagnosis = await diagnose();
-      say(io.stdout, flags.json ? JSON.stringify(diagnosis) : diagnosisText(diagnosis));
+      say(io.stdout, flags.json ? printableJson(diagnosis) : diagnosisText(diagnosis));
       if (!diagnosis.ok) exit(EXIT.fault);
     });
 }

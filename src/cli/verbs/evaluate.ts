@@ -1,5 +1,6 @@
 /** `toeplitz evaluate`: the figures of a saved model on rows with answers; of classes also the confusion. */
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import type { Answered } from "../../layers/architectures/task.ts";
 import { resolve } from "../../layers/model.ts";
@@ -10,11 +11,13 @@ import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
 import { decimals, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
+import { columnsOf, NONE } from "../../inspect/report/charts.ts";
+import { commonestMistakes, confusionMatrix } from "../../models/scores/confusion.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
-import { figuresLine, scoredOf } from "../scores.ts";
+import { figuresLine, scoredOf, unansweredNote } from "../scores.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
 /** Adds the verb. */
@@ -47,13 +50,16 @@ Of target values the loss is the mean squared error, whatever the model was trai
       requireAnswers(read, answeredBy(network), `the model ${file}`);
       const data = acceptRows(read, network, `the model ${file}`, io);
       const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
+      const unanswered = unansweredNote(result, network.answers);
+      if (unanswered !== null) say(io.stderr, `warning: ${source}: ${unanswered}`);
       say(
         io.stdout,
         flags.json
-          ? JSON.stringify({
+          ? printableJson({
               schema: 1,
               rows: result.rows,
               ...scoredOf(result),
+              ...(result.unanswered === undefined ? {} : { unanswered: result.unanswered }),
               ...classesJson(network, result),
             })
           : evaluationText(file, source, network, result),
@@ -102,6 +108,8 @@ function evaluationText(
   if (answers === "multiLabel") return lines.join("\n");
   lines.push("");
   if (classes.length > MOST_CLASSES) return [...lines, worst(classes, e.confusion)].join("\n");
+  const counted = confusionMatrix(e.confusion);
+  const columns = columnsOf(classes, counted);
   const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
   return [
     ...lines,
@@ -109,8 +117,8 @@ function evaluationText(
       ? "positions; rows: what they are; columns: what the model says"
       : "rows: what they are; columns: what the model says",
     table([
-      ["", ...classes.map(short), "right"],
-      ...e.confusion.map((counts, k) => {
+      ["", ...columns.map(short), "right"],
+      ...counted.map((counts, k) => {
         const total = counts.reduce((a, b) => a + b, 0);
         return [short(classes[k]), ...counts.map(String), total ? percent(counts[k] / total) : "-"];
       }),
@@ -135,11 +143,10 @@ function classesJson({ answers, classes }: Pick<AnyModel, "answers" | "classes">
 
 /** The commonest confusions, where the whole matrix would not fit. */
 function worst(classes: readonly string[], confusion: Evaluation["confusion"]): string {
-  const pairs = confusion
-    .flatMap((counts, k) => counts.map((count, j) => ({ count, k, j })))
-    .filter(({ count, k, j }) => k !== j && count > 0)
-    .sort((a, b) => b.count - a.count)
-    .slice(0, 10)
-    .map(({ count, k, j }) => [classes[k], classes[j], String(count)]);
+  const pairs = commonestMistakes(confusion, 10).map(({ actual, predicted, count }) => [
+    classes[actual],
+    classes[predicted] ?? NONE,
+    String(count),
+  ]);
   return table([["commonest confusions: is", "model says", "rows"], ...pairs]);
 }

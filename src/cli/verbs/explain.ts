@@ -1,5 +1,7 @@
 /** `toeplitz explain`: one row through a saved model, layer by layer. */
 import type { Command } from "commander";
+import { listed } from "../../data/channelNames.ts";
+import { printable, printableJson } from "../../data/printable.ts";
 import { explain } from "../../inspect/explain.ts";
 import { explanationText } from "../../inspect/explainText.ts";
 import { gather } from "../../data/dataset.ts";
@@ -50,17 +52,17 @@ Examples:
       if (!network.classes.includes(target))
         throw new InputError(
           `${source}: row ${row} is of class ${JSON.stringify(target)}, which ${file} does not know; ` +
-            `its classes are ${network.classes.join(", ")}; give another --row`,
+            `its classes are ${listed(network.classes)}; give another --row`,
         );
       const [{ label: predicted, probabilities }] = network.predictRows(batch);
       const series = Array.from({ length: data.channels }, (_, c) => [...lineOf(batch, data.channels, 0, c)]);
       const explanation = await explain(network, Float64Array.from(series.flat()), target);
       if (json)
-        return say(io.stdout, JSON.stringify({ schema: 1, row, predicted, probabilities, ...explanation }));
+        return say(io.stdout, printableJson({ schema: 1, row, predicted, probabilities, ...explanation }));
       const p = probabilities[network.classes.indexOf(predicted)];
       say(
         io.stdout,
-        `row ${row} of ${source}: of class ${target}; the model says ${predicted} (${p.toFixed(4)})\n` +
+        `row ${row} of ${source}: of class ${printable(target)}; the model says ${printable(predicted)} (${p.toFixed(4)})\n` +
           explanationText(explanation, { style: showsBlocks(io) ? "blocks" : "plain" }),
       );
     });

@@ -1,5 +1,6 @@
 /** `toeplitz inspect`: what a data set holds, and what `train` would use for it. */
 import type { Command } from "commander";
+import { printable, printableJson } from "../../data/printable.ts";
 import { describe, type Described } from "../../inspect/describe.ts";
 import { spark } from "../../inspect/spark.ts";
 import { listed } from "../../data/channelNames.ts";
@@ -36,7 +37,7 @@ export function addInspect(program: Command, io: Io): void {
       if (flags.json)
         return say(
           io.stdout,
-          JSON.stringify({
+          printableJson({
             schema: 1,
             ...plain(described),
             notes: train.notes ?? [],
@@ -93,7 +94,7 @@ function lines(source: string, d: Described, style: "blocks" | "plain"): string[
     ["values", valuesText(d)],
   ];
   return [
-    `${d.name} (${source})`,
+    `${printable(d.name)} (${printable(source)})`,
     ...about.map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
     ...(total > 0 ? answerLines(d, style) : []),
   ];

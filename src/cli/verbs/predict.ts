@@ -6,11 +6,11 @@ import { loadFile, writeWhole } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { say, write, type Io } from "../io.ts";
+import { EXIT, say, writeRows, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
 import { networkFor, predicted } from "../predicted.ts";
-import { formatOf, formats, linesOf, type Format } from "../predictionFormat.ts";
+import { formatOf, formats, isUnanswered, linesOf, type Format } from "../predictionFormat.ts";
 import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
@@ -18,6 +18,7 @@ interface Flags extends DataFlags {
   readonly format?: Format;
   readonly json?: true;
   readonly intervals?: true;
+  readonly safeCsv?: true;
   readonly layer?: string;
   readonly length?: number;
 }
@@ -25,7 +26,8 @@ interface Flags extends DataFlags {
 const HELP = `
 Formats, a line a row; rows count from 0:
   csv    row,label,p,p(CLASS),...: p is the probability of the label, p(CLASS) of each class. Of a model of
-         values: row,value. Fields are quoted as RFC 4180 has it, lines end with a line feed.
+         values: row,value. Fields are quoted as RFC 4180 has it, lines end with a line feed. Names stand as they are, so that a
+         program reads what they were; --safe-csv is for a spreadsheet, which runs a name such as =1+1 as a formula: '=1+1.
   jsonl  {"row":0,"label":"up","probabilities":[0.98,0.02]}, in the order of the model's classes. Of a model of
          values: {"row":0,"values":[3.4]}
   text   columns for people
@@ -38,6 +40,7 @@ from 0, and p is the mean probability of its class. Of windows, row and position
 within channels. Of a classifier with a global pool, its features are those of that pool. A name that no layer has is answered with those there are.
 --length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
 the model pads.
+A row whose outputs are no numbers (NaN, infinite) has no label: its fields are empty, in jsonl null; the rows are named, and the exit code is 3.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
@@ -48,7 +51,7 @@ Examples:
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
-export function addPredict(program: Command, io: Io): void {
+export function addPredict(program: Command, io: Io, exit: (code: number) => void): void {
   addDataOptions(program.command("predict"))
     .description("a label and its probability for each row, or the values of a regression")
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
@@ -63,6 +66,7 @@ export function addPredict(program: Command, io: Io): void {
       word("--format", formats),
     )
     .option("--json", "the same as --format jsonl")
+    .option("--safe-csv", "CSV for a spreadsheet: an apostrophe before names that begin with = + - @")
     .option("--intervals", "models of a class a position: a line for each stretch of one class")
     .option("--layer <NAME>", "the values of a layer, such as globalAveragePool_1, in place of predictions")
     .option(
@@ -94,22 +98,46 @@ export function addPredict(program: Command, io: Io): void {
         );
       const written: string[] = [];
       const put = async (text: string): Promise<void> => {
-        if (flags.out === undefined) await write(io.stdout, text);
+        if (flags.out === undefined) await writeRows(io.stdout, text);
         else written.push(text);
       };
+      const unanswered: number[] = [];
       let lines: ReturnType<typeof linesOf> | null = null;
       for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
         if (lines === null) {
           const width = rows[0]?.values?.length ?? 0;
           const by = flags.intervals && ("interval" as const);
           const grouped = data.groups !== undefined;
-          lines = linesOf(format, { ...told, classes, width, grouped, by, rate: data.rate });
+          lines = linesOf(format, {
+            ...told,
+            classes,
+            width,
+            grouped,
+            by,
+            rate: data.rate,
+            safeCsv: flags.safeCsv,
+          });
           if (lines.head) await put(lines.head);
         }
         await put(rows.map(lines.line).join(""));
+        for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
       }
-      if (flags.out === undefined) return;
-      await writeWhole(flags.out, written.join(""));
-      say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+      if (flags.out !== undefined) {
+        await writeWhole(flags.out, written.join(""));
+        say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+      }
+      if (unanswered.length === 0) return;
+      say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
+      exit(EXIT.diverged);
     });
+}
+
+/** Which rows have no answer, and why that may be. */
+function unansweredText(unanswered: readonly number[], rows: number): string {
+  const which = [...new Set(unanswered)];
+  const some = `${which.slice(0, 5).join(", ")}${which.length > 5 ? ", …" : ""}`;
+  return (
+    `${which.length} of ${plural(rows, "row")} have no answer (row ${some}), since the model's outputs for them are no numbers: ` +
+    "see whether they are in the units of the training rows; their fields are empty"
+  );
 }

@@ -1,5 +1,6 @@
 /** `toeplitz reproduce`: trains again what a model file records, and says whether the weights are the same bits. */
 import type { Command } from "commander";
+import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { loadFile } from "../../node.ts";
 import { hasClasses } from "../../data/answers.ts";
@@ -120,7 +121,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
     };
     say(
       io.stdout,
-      JSON.stringify({
+      printableJson({
         schema: 1,
         met,
         weightsSha256,

@@ -1,4 +1,5 @@
 /** The charts of a report as inline SVG: curves over epochs, a confusion matrix, points, small curves. */
+import { largestOf } from "../../numerics/extremes.ts";
 import { inkOf, opacityOf } from "./colours.ts";
 import {
   clip,
@@ -46,12 +47,12 @@ export function lineChart({ title, xLabel, x, series, scale, domain, mark }: Lin
   const values = series.flatMap((s) =>
     s.values.filter((v) => Number.isFinite(v) && (scale === "linear" || v > 0)),
   );
-  const found = domain ?? extent(values);
+  const found = domain ?? extent(scale === "log" ? values.filter((v) => v > 1e-300) : values);
   if (!found || x.length === 0) return "";
   const isLog = scale === "log" && found[1] > found[0];
   const vertical = [HEIGHT - 34, 10] as const;
   const y = isLog ? logarithmic(padLog(found), vertical) : linear(rounded(found), vertical);
-  const left = 12 + LETTER * Math.max(...y.ticks.map((t) => y.label(t).length));
+  const left = 12 + LETTER * largestOf(y.ticks.map((t) => y.label(t).length));
   const all = linear(extent(x) ?? [0, 1], [left, WIDTH - 12]);
   const across = { ...all, ticks: all.ticks.filter(Number.isInteger), label: grouped };
   const lines = series.map(({ name, values: v, colour }) => {
@@ -94,26 +95,28 @@ export function scatter(title: string, pairs: readonly (readonly [truth: number,
   if (!domain) return "";
   const size = 300;
   const y = linear(rounded(domain), [size - 34, 10]);
-  const left = 12 + LETTER * Math.max(...y.ticks.map((t) => y.label(t).length)) + 14;
+  const left = 12 + LETTER * largestOf(y.ticks.map((t) => y.label(t).length)) + 14;
   const x = linear(rounded(domain), [left, WIDTH - 12]);
-  const dots = pairs.map(([t, s]) => `<circle class="dot" cx="${px(x.at(t))}" cy="${px(y.at(s))}" r="2.2"/>`);
+  const drawn = pairs.filter((pair) => pair.every(Number.isFinite));
+  const dots = drawn.map(([t, s]) => `<circle class="dot" cx="${px(x.at(t))}" cy="${px(y.at(s))}" r="2.2"/>`);
   const agree = `<path class="mark" d="${path([
     [x.at(domain[0]), y.at(domain[0])],
     [x.at(domain[1]), y.at(domain[1])],
   ])}"/>`;
   const name = `<text class="axis" transform="translate(11 ${size / 2 - 12}) rotate(-90)" text-anchor="middle">predicted</text>`;
-  const drawn = axes(x, y, "true", size) + name + agree + dots.join("");
-  return figure(title, svg(`${title}: ${pairs.length} points`, WIDTH, size, drawn), "");
+  const picture = axes(x, y, "true", size) + name + agree + dots.join("");
+  return figure(title, svg(`${title}: ${drawn.length} points`, WIDTH, size, picture), "");
 }
 
 /** Counts of `[actual][predicted]` as shades: what is right in one colour, what is wrong in another. */
 export function confusionChart(classes: readonly string[], counts: readonly (readonly number[])[]): string {
   const n = classes.length;
+  const columns = columnsOf(classes, counts);
   const most = n > 20 ? 2 * WIDTH : WIDTH;
-  const names = classes.map((c) => clip(c, 14));
-  const margin = 22 + 6.2 * Math.max(...names.map((c) => Array.from(c).length));
-  const cell = Math.min(72, (most - margin - 8) / n);
-  const width = margin + n * cell + 8;
+  const names = columns.map((c) => clip(c, 14));
+  const margin = 22 + 6.2 * largestOf(names.map((c) => Array.from(c).length));
+  const cell = Math.min(72, (most - margin - 8) / names.length);
+  const width = margin + names.length * cell + 8;
   const flat = margin - 22 < cell - 2;
   const top = flat ? 38 : margin;
   const every = Math.max(1, Math.ceil(10 / cell));
@@ -124,15 +127,18 @@ export function confusionChart(classes: readonly string[], counts: readonly (rea
     const column = flat
       ? `<text x="${px(margin + middle)}" y="${top - 6}" text-anchor="middle">${escape(name)}</text>`
       : `<text transform="translate(${px(margin + middle + font / 3)} ${px(top - 5)}) rotate(-90)">${escape(name)}</text>`;
-    return `${column}<text x="${px(margin - 5)}" y="${px(top + middle + font / 3)}" text-anchor="end">${escape(name)}</text>`;
+    return `${column}${k < n ? rowName(name, top + middle) : ""}`;
   });
+  function rowName(name: string, y: number): string {
+    return `<text x="${px(margin - 5)}" y="${px(y + font / 3)}" text-anchor="end">${escape(name)}</text>`;
+  }
   const cells = counts.flatMap((row, k) => {
     const total = row.reduce((a, b) => a + b, 0);
     return row.map((count, j) => {
       if (count === 0) return "";
       const share = count / total;
       const [x, y] = [margin + j * cell, top + k * cell];
-      const about = `${count} of ${total} of class ${classes[k]} called ${classes[j]}`;
+      const about = `${count} of ${total} of class ${classes[k]} called ${columns[j]}`;
       const rect =
         `<rect class="${j === k ? "right" : "wrong"}" x="${px(x)}" y="${px(y)}" width="${px(cell - 0.5)}" ` +
         `height="${px(cell - 0.5)}" fill-opacity="${opacityOf(share)}"><title>${escape(about)}</title></rect>`;
@@ -142,10 +148,10 @@ export function confusionChart(classes: readonly string[], counts: readonly (rea
       return `${rect}<text class="${ink}" x="${px(x + cell / 2)}" y="${px(y + cell / 2 + 4)}" text-anchor="middle">${count}</text>`;
     });
   });
-  const size = n * cell;
-  const frame = `<rect class="frame" x="${px(margin)}" y="${px(top)}" width="${px(size)}" height="${px(size)}"/>`;
+  const [size, wide] = [n * cell, names.length * cell];
+  const frame = `<rect class="frame" x="${px(margin)}" y="${px(top)}" width="${px(wide)}" height="${px(size)}"/>`;
   const sides =
-    `<text class="axis" x="${px(margin + size / 2)}" y="11" text-anchor="middle">predicted</text>` +
+    `<text class="axis" x="${px(margin + wide / 2)}" y="11" text-anchor="middle">predicted</text>` +
     `<text class="axis" transform="translate(11 ${px(top + size / 2)}) rotate(-90)" text-anchor="middle">actual</text>`;
   const drawn = `${frame}<g font-size="${px(font)}">${labels.join("")}${cells.join("")}</g>${sides}`;
   return figure(
@@ -162,6 +168,15 @@ export function confusionChart(classes: readonly string[], counts: readonly (rea
       `<span class="key">shade: the part of the row</span>`,
   );
 }
+
+/** The names of a confusion matrix's columns: the classes, and behind them what was called none of them, where that was. */
+export const columnsOf = (
+  classes: readonly string[],
+  counts: readonly (readonly number[])[],
+): readonly string[] => (counts.some((row) => row.length > classes.length) ? [...classes, NONE] : classes);
+
+/** A row whose outputs are no numbers is called that. */
+export const NONE = "no class";
 
 /** Channels of one series, small, on one scale; `caption` is HTML. */
 export function smallCurve(channels: readonly ArrayLike<number>[], alt: string, caption: string): string {

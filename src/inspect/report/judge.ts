@@ -3,7 +3,7 @@ import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
-import { score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
+import { className, classOf, NO_CLASS, score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
 export interface HardRow {
@@ -96,14 +96,14 @@ function judgeClasses(
   const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
   const hardest = lowest(ofTruth).map((row): HardRow => {
     const p = softmax(logits(row));
-    const best = p.indexOf(Math.max(...p));
+    const best = classOf(p);
     return {
       row,
       series: channelsOf(data, row),
       loss: score(logits(row), [labels[row]], names.length, 1, "withoutAuroc").loss,
       truth: names[labels[row]],
-      said: names[best],
-      probability: { truth: p[labels[row]], said: p[best] },
+      said: best === NO_CLASS ? "no class" : className(names, best),
+      probability: { truth: p[labels[row]], said: best === NO_CLASS ? NaN : p[best] },
     };
   });
   return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
@@ -154,11 +154,13 @@ function judgeValues(
   return { part, rows, hardest, loss, accuracy: NaN, values: { rmse, mae, r2, pairs } };
 }
 
-/** The rows of the lowest values, lowest first; of equal ones the first. */
-const lowest = (values: Float64Array): number[] =>
-  Array.from(values, (_, row) => row)
-    .sort((a, b) => values[a] - values[b] || a - b)
+/** The rows of the lowest values, lowest first, those that are no number before all others; of equal ones the first. */
+function lowest(values: Float64Array): number[] {
+  const keys = values.map((x) => (Number.isNaN(x) ? -Infinity : x));
+  return Array.from(keys, (_, row) => row)
+    .sort((a, b) => keys[a] - keys[b] || a - b)
     .slice(0, MOST_HARD);
+}
 
 /** A row's channels, each without the missing values after its end. */
 function channelsOf(data: Dataset, row: number): Float64Array[] {

@@ -2,8 +2,19 @@
  * The report of a run as one page: no file beside it, nothing fetched, and a policy in its head that forbids the browser
  * to fetch anything. Every number that is drawn also stands in a table.
  */
-import { confusionChart, curveKeys, lineChart, scatter, smallCurve, type Series } from "./charts.ts";
+import {
+  columnsOf,
+  confusionChart,
+  NONE,
+  curveKeys,
+  lineChart,
+  scatter,
+  smallCurve,
+  type Series,
+} from "./charts.ts";
 import type { Judged } from "./judge.ts";
+import { commonestMistakes, confusionMatrix, type ConfusionPair } from "../../models/scores/confusion.ts";
+import { sha256 } from "../../numerics/sha256.ts";
 import { classFigures, type ClassFigures } from "../../models/scores/metrics.ts";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
@@ -53,7 +64,7 @@ export function reportPage(d: ReportData): string {
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(d.title)}</title>
 <style>${STYLE}</style></head>
 <body><header><h1>${escape(d.title)}</h1><p class="soft">${escape(d.about)}</p>${tiles(d)}</header>
@@ -61,6 +72,19 @@ export function reportPage(d: ReportData): string {
 <script>${SCRIPT}</script></body></html>
 `;
 }
+
+/** What CSP calls a text: only what stands here runs, whatever a name in the page says. */
+function hashOf(text: string): string {
+  const bytes = sha256(new TextEncoder().encode(text)).match(/../g) ?? [];
+  return `'sha256-${btoa(bytes.map((hex) => String.fromCharCode(parseInt(hex, 16))).join(""))}'`;
+}
+
+/**
+ * Nothing is fetched, and only this script and this style sheet apply. Attributes of style, such as a curve's colour, stay open:
+ * without fetching they can do no more than look odd, and names are never in them.
+ */
+const policy = (): string =>
+  `default-src 'none'; script-src ${hashOf(SCRIPT)}; style-src-elem ${hashOf(STYLE)}; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
 
 /** Copies a command; the page works as well without. */
 const SCRIPT = `for(const pre of document.querySelectorAll("pre[data-copy]")){if(!navigator.clipboard)break;
@@ -202,36 +226,42 @@ function answers({ part, rows, classes, several, values }: Judged): string {
     );
   if (!classes) return "";
   const { names, confusion, of = "rows" } = classes;
-  const total = confusion.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0);
-  const mistakes = confusion
-    .flatMap((row, k) => row.map((count, j) => ({ count, k, j })))
-    .filter(({ count, k, j }) => count > 0 && k !== j)
-    .sort((a, b) => b.count - a.count);
-  const listed = mistakes
-    .slice(0, 20)
-    .map(({ count, k, j }) => [clip(names[k], 60), clip(names[j], 60), String(count)]);
-  const wrong = mistakes.reduce((sum, { count }) => sum + count, 0);
+  const counted = (pairs: readonly ConfusionPair[]): number =>
+    pairs.reduce((sum, { count }) => sum + count, 0);
+  const total = counted(confusion.pairs);
+  const wrong = counted(confusion.pairs.filter(({ actual, predicted }) => actual !== predicted));
+  const listed = commonestMistakes(confusion, 20).map(({ actual, predicted, count }) => [
+    clip(names[actual], 60),
+    clip(names[predicted] ?? NONE, 60),
+    String(count),
+  ]);
   const perClass = figuresTable(names, classFigures(confusion), of);
+  const drawn = names.length <= MOST_DRAWN ? confusionChart(names, confusionMatrix(confusion)) : "";
   return section(
     "answers",
     `Answers on the ${part} rows`,
     `${total - wrong} of ${total} ${of} right, ${wrong} wrong.`,
-    `<div class="${names.length > 20 ? "long" : "charts"}">${confusionChart(names, confusion)}${perClass}</div>`,
+    `<div class="${names.length > 20 ? "long" : "charts"}">${drawn}${perClass}</div>`,
     listed.length > 0
       ? details("the commonest confusions", table(["is", "called", of], listed, "confusions"))
       : "",
-    names.length <= 20
-      ? details(
-          "the confusion matrix as numbers (rows: actual, columns: predicted)",
-          table(
-            ["", ...names],
-            confusion.map((row, k) => [names[k], ...row.map(String)]),
-            "confusion",
-          ),
-        )
-      : "",
+    names.length <= 20 ? matrixTable(names, confusionMatrix(confusion)) : "",
   );
 }
+
+/** Classes up to which their confusions are drawn, and up to which each has a line of figures. */
+const MOST_DRAWN = 200;
+const MOST_LISTED = 1000;
+
+const matrixTable = (names: readonly string[], matrix: readonly (readonly number[])[]): string =>
+  details(
+    "the confusion matrix as numbers (rows: actual, columns: predicted)",
+    table(
+      ["", ...columnsOf(names, matrix)],
+      matrix.map((row, k) => [names[k], ...row.map(String)]),
+      "confusion",
+    ),
+  );
 
 /** The names of the channels that are drawn, by colour; nothing where they have none. */
 const channelKeys = (names: readonly string[] | undefined): string =>
@@ -239,13 +269,16 @@ const channelKeys = (names: readonly string[] | undefined): string =>
 
 /** Precision, recall and F1 of each class, and how many rows or positions have it. */
 function figuresTable(names: readonly string[], figures: readonly ClassFigures[], of: string): string {
-  const lines = figures.map((s, k) => [
-    clip(names[k], 60),
+  const shown =
+    figures.length <= MOST_LISTED ? figures : figures.filter((s) => s.support > 0).slice(0, MOST_LISTED);
+  const places = new Map(figures.map((s, k) => [s, k]));
+  const lines = shown.map((s) => [
+    clip(names[places.get(s) ?? 0], 60),
     ...[s.precision, s.recall, s.f1].map((x) => (Number.isFinite(x) ? x.toFixed(4) : "–")),
     String(s.support),
   ]);
   const head = ["class", "precision", "recall", "F1", of];
-  return `<figure><figcaption>Precision, recall and F1 of each class</figcaption>${table(head, lines, "classes")}</figure>`;
+  return `<figure><figcaption>Precision, recall and F1 of ${shown === figures ? "each class" : `${shown.length} of ${figures.length} classes`}</figcaption>${table(head, lines, "classes")}</figure>`;
 }
 
 function hardest({ part, hardest: rows, values, channelNames }: Judged): string {

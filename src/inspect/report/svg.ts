@@ -2,6 +2,7 @@
  * The few pieces of SVG and HTML that a report is drawn with: text that cannot break out, scales with round ticks, and
  * long series thinned to what a screen can show. Everything is a pure function to a string.
  */
+import { printable } from "../../data/printable.ts";
 import { log } from "../../numerics/f64.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -12,9 +13,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as HTML and attributes take it; control and direction characters, which could redraw a line, are shown as ?. */
-export const escape = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}]/gu, "?").replace(/[&<>"']/g, (c) => ENTITIES[c]);
+/** Text as HTML and attributes take it; control and direction characters, which could redraw a line, are shown as \u{..}. */
+export const escape = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => ENTITIES[c]);
 
 /** At most `most` characters of a name. */
 export const clip = (text: string, most: number): string => {
@@ -31,7 +31,7 @@ export function short(x: number): string {
   return String(Number(x.toPrecision(4)));
 }
 
-export const percent = (x: number): string => (Number.isFinite(x) ? `${(100 * x).toFixed(2)} %` : "–");
+export const percent = (x: number): string => (Number.isFinite(100 * x) ? `${(100 * x).toFixed(2)} %` : "–");
 export const grouped = (n: number): string => Math.round(n).toLocaleString("en-US");
 
 /** A coordinate. */
@@ -58,9 +58,14 @@ function stepOf([least, most]: readonly [number, number], count: number): number
 
 const TICKS = 5;
 
+/** Numbers are drawn up to this size, and differences down to its inverse: beyond it scales leave what doubles are. */
+const DRAWN = 1e300;
+const drawn = (v: number): number => Math.min(DRAWN, Math.max(-DRAWN, v));
+
 /** A domain with room: nothing becomes something, whatever `domain` is. */
 const widened = ([least, most]: readonly [number, number]): [number, number] => {
-  if (most > least) return [least, most];
+  if (most - least > 1 / DRAWN) return [least, most];
+  if (Math.abs(least) < 1 / DRAWN) return [0, 1];
   return least === 0 ? [0, 1] : [least - Math.abs(least) / 2, least + Math.abs(least) / 2];
 };
 
@@ -81,12 +86,13 @@ export function linear(domain: readonly [number, number], range: readonly [numbe
   );
   const digits = Math.max(0, -exponent(step));
   return {
-    at: (value) => range[0] + ((value - least) / (most - least)) * (range[1] - range[0]),
+    at: (value) => range[0] + ((drawn(value) - least) / (most - least)) * (range[1] - range[0]),
     range,
     ticks,
     label: (value) => {
       if (value !== 0 && (Math.abs(value) >= 1e6 || digits > 4))
-        return value.toExponential(Math.max(0, exponent(value) - exponent(step)));
+        return value.toExponential(Math.min(20, Math.max(0, exponent(value) - exponent(step))));
+      if (digits > 20) return "0";
       return digits > 0 ? value.toFixed(digits) : grouped(value);
     },
   };
@@ -103,10 +109,10 @@ export function logarithmic(domain: readonly [number, number], range: readonly [
     .filter((k) => (k - to) % every === 0)
     .flatMap((k) => factors.map((f) => f * ten(k)))
     .filter((t) => t >= least * (1 - 1e-9) && t <= most * (1 + 1e-9));
-  const span = log(most / least) || 1;
+  const span = log(most) - log(least) || 1;
   return {
     range,
-    at: (value) => range[0] + (log(value / least) / span) * (range[1] - range[0]),
+    at: (value) => range[0] + ((log(value) - log(least)) / span) * (range[1] - range[0]),
     ticks,
     label: (value) =>
       value >= 1e6 || value < 1e-4 ? value.toExponential(0) : String(Number(value.toPrecision(3))),
@@ -158,7 +164,7 @@ export function extent(values: Iterable<number>): [number, number] | null {
     if (v < least) least = v;
     if (v > most) most = v;
   }
-  return least <= most ? [least, most] : null;
+  return least <= most ? [drawn(least), drawn(most)] : null;
 }
 
 /** A table; cells are text, the first column names the row. */

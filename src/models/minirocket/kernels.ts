@@ -13,9 +13,9 @@ export const TAPS = 9;
 /** Kernels: ways to choose the 3 of 9 taps that weigh 2. */
 export const KERNELS = 84;
 /** Dilations of one kernel before equal ones are merged. */
-const MOST_DILATIONS = 32;
+export const MOST_DILATIONS = 32;
 export const DEFAULT_FEATURES = 9996;
-const MOST_FEATURES = 84 * 1190;
+export const MOST_FEATURES = 84 * 1190;
 const GOLDEN_RATIO = (Math.sqrt(5) + 1) / 2;
 
 /** The taps of weight 2, three a kernel, in lexicographic order. */

@@ -11,7 +11,7 @@ import type { Signal } from "../../layers/layer.ts";
 import { prepare, type Preparation } from "../preparation.ts";
 import { outputsOf } from "../predictions.ts";
 import { requireRows, requireShape, rowsOfSample, takesOf } from "../takes.ts";
-import { argmax, score } from "../scores/score.ts";
+import { className, classOf, score } from "../scores/score.ts";
 import { softmax } from "../scores/metrics.ts";
 import type { Network } from "../network.ts";
 import { transformRows, type Transform } from "./transform.ts";
@@ -95,7 +95,7 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
     return Array.from({ length: rows.rows }, (_, i) => {
       const row = logits.subarray(i * classes.length, (i + 1) * classes.length);
       const probabilities = softmax(row);
-      return { label: classes[argmax(row)], probabilities };
+      return { label: className(classes, classOf(row)), probabilities };
     });
   };
 

@@ -3,32 +3,25 @@
  * (no rows, one class alone for AUROC) is NaN.
  */
 import { exp } from "../../numerics/f64.ts";
+import { marginsOf, type Confusion } from "./confusion.ts";
 
-/** Counts of rows, `[actual][predicted]`, by class index. */
-export type Confusion = readonly (readonly number[])[];
+export { confusionMatrix, confusionOf, type Confusion, type ConfusionPair } from "./confusion.ts";
 
 const mean = (values: readonly number[]): number =>
   values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
-const total = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
-
-/** Counts rows by their actual and predicted class index, `[actual][predicted]`, for `classes` classes. */
-export function confusionOf(
-  actual: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  classes: number,
-): Confusion {
-  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
-  return counts;
-}
 
 /** The part of rows whose prediction is right. */
-export const accuracy = (c: Confusion): number =>
-  c.reduce((sum, row, k) => sum + row[k], 0) / total(c.map(total));
+export function accuracy(c: Confusion): number {
+  const { support, right } = marginsOf(c);
+  const total = (counts: Float64Array): number => counts.reduce((a, b) => a + b, 0);
+  return total(right) / total(support);
+}
 
 /** The mean over classes that have rows of the part of them that is found (recall). */
-export const balancedAccuracy = (c: Confusion): number =>
-  mean(c.flatMap((row, k) => (total(row) > 0 ? [row[k] / total(row)] : [])));
+export function balancedAccuracy(c: Confusion): number {
+  const { support, right } = marginsOf(c);
+  return mean(Array.from(support, (rows, k) => right[k] / rows).filter((_, k) => support[k] > 0));
+}
 
 /** How well one class is found. */
 export interface ClassFigures {
@@ -44,28 +37,29 @@ export interface ClassFigures {
 
 /** Precision, recall, F1 and support of each class. */
 export function classFigures(c: Confusion): ClassFigures[] {
-  return c.map((row, k) => {
-    const found = row[k];
-    const support = total(row);
-    const said = total(c.map((other) => other[k]));
-    return { precision: found / said, recall: found / support, f1: (2 * found) / (said + support), support };
-  });
+  const { support, said, right } = marginsOf(c);
+  return Array.from(support, (rows, k) => ({
+    precision: right[k] / said[k],
+    recall: right[k] / rows,
+    f1: (2 * right[k]) / (said[k] + rows),
+    support: rows,
+  }));
 }
 
 /** The mean over classes that occur or are predicted of 2 TP / (2 TP + FP + FN). */
-export const macroF1 = (c: Confusion): number =>
-  mean(
-    c.flatMap((row, k) => {
-      const both = total(row) + total(c.map((other) => other[k]));
-      return both > 0 ? [(2 * row[k]) / both] : [];
-    }),
-  );
+export function macroF1(c: Confusion): number {
+  const { support, said, right } = marginsOf(c);
+  const both = support.map((rows, k) => rows + said[k]);
+  return mean(Array.from(both, (sum, k) => (2 * right[k]) / sum).filter((_, k) => both[k] > 0));
+}
 
 /**
  * The area under the ROC curve: the probability that a positive row's score is above a negative one's, a tie counting
  * half (Mann and Whitney's U over the product of the counts, from middle ranks).
  */
 export function auroc(scores: ArrayLike<number>, positive: (row: number) => boolean): number {
+  const rows = Array.from(scores, (_, i) => i).filter(positive);
+  if (rows.length <= FEW_POSITIVES) return countedAuroc(scores, positive, rows);
   const order = Array.from(scores, (_, i) => i).sort((i, j) => scores[i] - scores[j]);
   let positives = 0;
   let rankSum = 0;
@@ -87,6 +81,26 @@ export function auroc(scores: ArrayLike<number>, positive: (row: number) => bool
     : NaN;
 }
 
+/** So few positive rows are compared with each other row, which is less than to sort all. */
+const FEW_POSITIVES = 8;
+
+/** The same, exactly: U counts the negative rows below each positive one, and half of those beside it. */
+function countedAuroc(
+  scores: ArrayLike<number>,
+  positive: (row: number) => boolean,
+  positives: readonly number[],
+): number {
+  const negatives = scores.length - positives.length;
+  if (positives.length === 0 || negatives === 0) return NaN;
+  let u = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) return NaN;
+    if (positive(i)) continue;
+    for (const row of positives) u += scores[i] < scores[row] ? 1 : scores[i] === scores[row] ? 0.5 : 0;
+  }
+  return u / (positives.length * negatives);
+}
+
 /**
  * Of two classes, the area for the second; of more, the mean over classes of each against the rest, scored by its
  * probability. Classes without rows, or with all of them, do not count. Logits are `[rows, classes]`.
@@ -97,14 +111,17 @@ export function macroAuroc(logits: ArrayLike<number>, labels: ArrayLike<number>,
     const scores = Array.from({ length: rows }, (_, i) => logits[2 * i + 1] - logits[2 * i]);
     return auroc(scores, (i) => labels[i] === 1);
   }
-  const probabilities = Array.from({ length: rows }, (_, i) =>
-    softmax(Array.from({ length: classes }, (_, k) => logits[i * classes + k])),
-  );
-  const areas = Array.from({ length: classes }, (_, k) =>
-    auroc(
-      probabilities.map((p) => p[k]),
-      (i) => labels[i] === k,
-    ),
+  const flat = logits instanceof Float64Array ? logits : Float64Array.from(logits);
+  const rowOf = (i: number): Float64Array => flat.subarray(i * classes, (i + 1) * classes);
+  const probabilities = new Float64Array(rows * classes); // [class, row]
+  for (let i = 0; i < rows; i++)
+    softmax(rowOf(i)).forEach((p, k) => {
+      probabilities[k * rows + i] = p;
+    });
+  // a class without rows has no area, and sorting for it would be in vain
+  const present = [...new Set(Array.from(labels))].sort((a, b) => a - b);
+  const areas = present.map((k) =>
+    auroc(probabilities.subarray(k * rows, (k + 1) * rows), (i) => labels[i] === k),
   );
   return mean(areas.filter((area) => !Number.isNaN(area)));
 }
@@ -151,7 +168,7 @@ export function valueMetrics(
       spread += (targets[i] - middle) * (targets[i] - middle);
     }
     squares += error;
-    if (spread > 0) return 1 - error / spread;
+    if (spread > 0 || Number.isNaN(error)) return 1 - error / spread;
     return error === 0 ? 1 : 0;
   });
   return { mae: absolute / count, rmse: Math.sqrt(squares / count), r2: mean(scores) };

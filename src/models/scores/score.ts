@@ -5,16 +5,15 @@ import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { TargetScales } from "../targets.ts";
 import type { Loss } from "./loss.ts";
+import { confusionOf, NO_CONFUSION, type Confusion } from "./confusion.ts";
 import {
   auroc,
   balancedAccuracy,
   classFigures,
-  confusionOf,
   macroAuroc,
   macroF1,
   valueMetrics,
   type ClassFigures,
-  type Confusion,
   type ValueMetrics,
 } from "./metrics.ts";
 
@@ -29,7 +28,10 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly loss: number;
   /** The part of rows (positions, labels) that is right; NaN of values. */
   readonly accuracy: number;
-  /** `[actual][predicted]` counts, in the order of `classes`; empty of values and of several labels a row. */
+  /**
+   * How many rows (positions) of each class are called which, by their numbers in `classes`: the pairs that occur, none of
+   * values and of several labels a row. `metrics.confusionMatrix` makes a table of it.
+   */
   readonly confusion: Confusion;
   /** The mean over classes of the part of their rows that is found; of classes alone. */
   readonly balancedAccuracy?: number;
@@ -37,6 +39,11 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly f1?: number;
   /** Precision, recall, F1 and support of each class, in the order of `classes`; of values none. */
   readonly perClass?: readonly ClassFigures[];
+  /**
+   * How many rows (positions, labels) got outputs that are not numbers and so say no class: they count as wrong, and
+   * `confusion` has them as called by a number behind those of the classes. Absent where there are none.
+   */
+  readonly unanswered?: number;
   /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
   readonly auroc?: number;
 }
@@ -62,15 +69,19 @@ export function score(
   const predicted = new Int32Array(count);
   let loss = 0;
   let right = 0;
+  let unanswered = 0;
   for (let i = 0; i < count; i++) {
     const from = Math.floor(places[i] / positions) * classes * positions + (places[i] % positions);
-    const row = Array.from({ length: classes }, (_, k) => logits[from + k * positions]);
-    const best = argmax(row);
-    const max = row[best];
-    loss += log(row.reduce((sum, x) => sum + exp(x - max), 0)) - (row[labels[i]] - max);
+    const row = flat.subarray(i * classes, (i + 1) * classes);
+    for (let k = 0; k < classes; k++) row[k] = logits[from + k * positions];
+    const best = classOf(row);
+    if (best === NO_CLASS) unanswered++;
+    const max = best === NO_CLASS ? NaN : row[best];
+    let powers = 0;
+    for (let k = 0; k < classes; k++) powers += exp(row[k] - max);
+    loss += log(powers) - (row[labels[i]] - max);
     predicted[i] = best;
     if (best === labels[i]) right++;
-    flat.set(row, i * classes);
   }
   const confusion = confusionOf(labels, predicted, classes);
   return {
@@ -81,6 +92,7 @@ export function score(
     balancedAccuracy: balancedAccuracy(confusion),
     f1: macroF1(confusion),
     perClass: classFigures(confusion),
+    ...(unanswered > 0 ? { unanswered } : {}),
     ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
   };
 }
@@ -94,26 +106,30 @@ export function scoreSeveral(
   const rows = targets.length / classes;
   let loss = 0;
   let right = 0;
+  let unanswered = 0;
+  /** What is said of a label: 1 or 0; of an output that is no number, what is wrong. */
+  const said = (x: number, truth: boolean): number => Number(Number.isNaN(x) ? !truth : x >= 0);
   for (let i = 0; i < targets.length; i++) {
     const x = logits[i];
     loss += Math.max(x, 0) - x * targets[i] + log1p(exp(-Math.abs(x)));
-    if (x >= 0 === targets[i] >= 0.5) right++;
+    if (Number.isNaN(x)) unanswered++;
+    if (said(x, targets[i] >= 0.5) === Number(targets[i] >= 0.5)) right++;
   }
   const column = (values: ArrayLike<number>, k: number): number[] =>
     Array.from({ length: rows }, (_, i) => values[i * classes + k]);
   const each = Array.from({ length: classes }, (_, k) => {
     const truth = column(targets, k).map((t) => Number(t >= 0.5));
-    const said = column(logits, k);
+    const outputs = column(logits, k);
     const counts = confusionOf(
       truth,
-      said.map((x) => Number(x >= 0)),
+      outputs.map((x, i) => said(x, truth[i] === 1)),
       2,
     );
     const [, own] = classFigures(counts);
     return {
       own,
       f1: Number.isNaN(own.f1) ? 0 : own.f1,
-      area: auroc(said, (i) => truth[i] === 1),
+      area: auroc(outputs, (i) => truth[i] === 1),
     };
   });
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -121,9 +137,10 @@ export function scoreSeveral(
     rows,
     loss: loss / targets.length,
     accuracy: right / targets.length,
-    confusion: [],
+    confusion: NO_CONFUSION,
     f1: mean(each.map((e) => e.f1)),
     perClass: each.map((e) => e.own),
+    ...(unanswered > 0 ? { unanswered } : {}),
     auroc: mean(each.map((e) => e.area).filter((area) => !Number.isNaN(area))),
   };
 }
@@ -147,7 +164,15 @@ export function scoreValues(
   for (let i = 0; i < outputs.length; i++)
     sum += penalty(outputs[i], targets[i], scales[i % scales.length], loss);
   const metrics = valueMetrics(outputs, targets, data.rows);
-  return { rows: data.rows, loss: sum / outputs.length, accuracy: NaN, confusion: [], ...metrics };
+  const unanswered = outputs.length - countFinite(outputs);
+  return {
+    rows: data.rows,
+    loss: sum / outputs.length,
+    accuracy: NaN,
+    confusion: NO_CONFUSION,
+    ...metrics,
+    ...(unanswered > 0 ? { unanswered } : {}),
+  };
 }
 
 /** `scale` is what divides the difference of both. */
@@ -173,6 +198,32 @@ function penalty(
 
 /** 1 / (1 + e^-x). */
 export const logistic = (x: number): number => (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)));
+
+/** The number of no class: of outputs that are not numbers. */
+export const NO_CLASS = -1;
+/** What no class is called where a label has to stand: nothing. */
+export const NO_CLASS_NAME = "";
+
+/** The class of the first largest output, or probability; NO_CLASS where one is NaN or none of them is finite and largest. */
+export function classOf(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) return NO_CLASS;
+    if (values[i] > values[best]) best = i;
+  }
+  return Number.isFinite(values[best]) ? best : NO_CLASS;
+}
+
+/** The name of a class by its number. */
+export const className = (classes: readonly string[], k: number): string =>
+  k === NO_CLASS ? NO_CLASS_NAME : classes[k];
+
+/** How many of some numbers are finite. */
+export function countFinite(values: ArrayLike<number>): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) count++;
+  return count;
+}
 
 /** The first largest. */
 export function argmax(values: ArrayLike<number>): number {

@@ -7,3 +7,9 @@ export interface Scored {
   readonly mae?: number;
   readonly r2?: number;
 }
+
+/** A score as it comes out of JSON, where a figure that is no number (NaN, infinite) is null. */
+export const scoredFrom = (told: Scored): Scored =>
+  Object.fromEntries(
+    Object.entries(told).map(([name, figure]) => [name, figure ?? NaN]),
+  ) as unknown as Scored;

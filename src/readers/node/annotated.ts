@@ -1,4 +1,5 @@
 /** Recordings with annotations as a data set with a class a position: one file, or a folder with a file of annotations each. */
+import { largestOf } from "../../numerics/extremes.ts";
 import { basename, dirname, extname, join } from "node:path";
 import type { Answers } from "../../data/answers.ts";
 import { dataset, gather, readRow, type Dataset, type Source } from "../../data/dataset.ts";
@@ -164,12 +165,12 @@ function windowed(
   const short = cut.flatMap((data, i) => (data ? [] : [basename(paths[i])]));
   if (short.length === all.length)
     throw new InputError(
-      `${paths[0]}: the longest recording has ${Math.max(...all.map(({ length }) => length))} positions, and a window ${window}; give a shorter window`,
+      `${paths[0]}: the longest recording has ${largestOf(all.map(({ length }) => length))} positions, and a window ${window}; give a shorter window`,
     );
   if (short.length > 0) notes.push(`recordings shorter than a window are left out: ${short.join(", ")}`);
   const kept = cut.flatMap((data) => data ?? []);
   const left = cut.reduce((sum, data, i) => {
-    const end = data?.spans ? Math.max(...data.spans.start) + window : 0;
+    const end = data?.spans ? largestOf(data.spans.start) + window : 0;
     return sum + (data ? all[i].length - end : 0);
   }, 0);
   if (left > 0) notes.push(`${left} positions at the ends of recordings fill no window and are left out`);

@@ -1,16 +1,27 @@
 /** The bytes of files, and what a file system refuses as one line. */
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../../data/errors.ts";
 
-/** The bytes of a file; throws InputError where there is none to read. */
+/** The bytes of a file, or of what a shell pipes in (`<(command)`, /dev/stdin); throws InputError where there is none to read. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    if ((await stat(path)).isFile()) return await readFile(path);
-    return await drain(path);
+    const found = await requireReadable(path);
+    return found.isFile() ? await readFile(path) : await drain(path);
   } catch (error) {
     throw fileError(error, path, "read");
   }
+}
+
+/** What a process has open already. */
+const OPEN = /^\/(dev\/(stdin$|fd\/)|proc\/)/;
+
+/** What is at a path. Throws InputError for what a reader would wait on without end: a named pipe, a socket, a device. */
+export async function requireReadable(path: string): Promise<Stats> {
+  const found = await stat(path);
+  if (found.isFile() || found.isDirectory() || OPEN.test(path)) return found;
+  const what = found.isFIFO() ? "a named pipe" : found.isSocket() ? "a socket" : "a device";
+  throw new InputError(`${path}: it is ${what}, no file; give a file, or pipe its content in as /dev/stdin`);
 }
 
 /** More than any data set or model file that is read: what never ends (a device, a pipe) is given up then. */

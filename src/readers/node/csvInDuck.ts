@@ -5,7 +5,7 @@
 import type { CsvTable } from "../csv/csvTable.ts";
 import { isNumber, isText } from "../tables/columns.ts";
 import type { Column } from "../tables/table.ts";
-import { requireDistinct } from "./duckTable.ts";
+import { requireDistinct } from "../tables/judge.ts";
 import type { Tables } from "./duckdb.ts";
 
 /** What the table is called. */
@@ -13,7 +13,7 @@ const NAME = "toeplitz_csv";
 
 /** Loads all rows; returns the table's name. Columns that cannot be read as numbers or times are text, as it stands in the file. */
 export async function loadCsv(tables: Tables, table: CsvTable): Promise<string> {
-  requireDistinct(table.source, table.columns);
+  requireDistinct(table.source, table.columns, "with queries");
   const isWritten = (column: Column): boolean => isText(column) || column.wrong !== undefined;
   const numbers = table.columns.filter((column) => !isWritten(column));
   const texts = table.columns.filter(isWritten);

@@ -2,9 +2,16 @@
  * Parquet, JSON and queries as a table, through DuckDB, held to the rules of every table: types come from all rows, never from
  * the first; what is text beside numbers, a list, a key or a row number is said.
  */
-import { quote } from "../../data/quote.ts";
-import { InputError } from "../../data/errors.ts";
-import { FILE_NAME, isNumber, isText, listOf, type TableOptions } from "../tables/columns.ts";
+import { FILE_NAME, isText, listOf, type TableOptions } from "../tables/columns.ts";
+import {
+  judgedKey,
+  leftBesideLists,
+  leftByName,
+  mayBeKey,
+  requireDistinct,
+  wrongByText,
+  wrongByType,
+} from "../tables/judge.ts";
 import type { Chunk, Column, Table, Wanted } from "../tables/table.ts";
 import { identifier, type Sql, type Tables } from "./duckdb.ts";
 import { unroll } from "./lists.ts";
@@ -49,16 +56,19 @@ export class DuckTable implements Table {
     const lists = await unroll(tables, source, rows, listed, options);
     const sql = lists?.sql ?? rows;
     const columns = lists ? await tables.columnsOf(sql) : listed;
-    requireDistinct(source, columns);
+    requireDistinct(source, columns, "with queries");
     const { label, group, seriesBy } = options;
     const named = new Set([label, group, ...listOf(seriesBy), FILE_NAME, lists?.series]);
     const judged: Column[] = [];
     for (const column of columns) {
       const before = known.columns.find(({ name }) => name === column.name);
       if (named.has(column.name) || (lists && column.type.endsWith("]"))) judged.push(column);
-      else if (lists && !lists.steps.has(column.name) && isNumber(column))
-        judged.push({ ...column, left: "it has one value a row, and the series are lists" });
-      else judged.push(before ? asBefore(column, before) : await judge(tables, sql, column));
+      else {
+        judged.push(
+          leftBesideLists(column, lists?.steps) ??
+            (before ? asBefore(column, before) : await judge(tables, sql, column)),
+        );
+      }
     }
     const notes = [...known.notes, ...(lists?.notes ?? [])];
     return new DuckTable(tables, source, { sql, columns: judged, notes, series: lists?.series });
@@ -87,19 +97,6 @@ export class DuckTable implements Table {
   }
 }
 
-/** Refuses columns that DuckDB does not tell apart. */
-export function requireDistinct(source: string, columns: readonly Column[]): void {
-  const folded = new Map<string, string>();
-  for (const { name } of columns) {
-    const before = folded.get(name.toLowerCase());
-    if (before !== undefined)
-      throw new InputError(
-        `${source}: columns ${quote(before)} and ${quote(name)} differ in case alone; give one of them another name, or choose with --sql`,
-      );
-    folded.set(name.toLowerCase(), name);
-  }
-}
-
 /** A column of a query with what is known of the one of that name that it comes from: a query that casts it has made it good. */
 const asBefore = (column: Column, { left, wrong }: Column): Column => ({
   ...column,
@@ -111,18 +108,14 @@ const asBefore = (column: Column, { left, wrong }: Column): Column => ({
 async function queried(tables: Tables, sql: Sql, { sql: query }: TableOptions): Promise<Sql> {
   if (query === undefined) return sql;
   await tables.run(`CREATE VIEW data AS SELECT * FROM ${sql}`);
-  return `(${query.replace(/;\s*$/, "")}\n)`;
+  return tables.query(query);
 }
 
 /** A column with what all of its rows say of it. */
 async function judge(tables: Tables, sql: Sql, column: Column): Promise<Column> {
-  const { name, type } = column;
-  const own = identifier(name);
-  if (/\[\d*\]$|^(LIST|STRUCT|MAP)/.test(type))
-    return {
-      ...column,
-      wrong: `it holds ${type.endsWith("]") ? "lists" : "structures"} (${type}); unnest it with --sql, or leave it out with --channels`,
-    };
+  const own = identifier(column.name);
+  const wrong = wrongByType(column, "with queries");
+  if (wrong) return wrong;
   if (isText(column)) {
     const [filled, numbers] = await tables.figures(
       `SELECT count(${own}), count(TRY_CAST(${own} AS DOUBLE)) FROM ${sql}`,
@@ -134,24 +127,17 @@ async function judge(tables: Tables, sql: Sql, column: Column): Promise<Column> 
         `WHERE TRY_CAST(${own} AS DOUBLE) IS NULL AND ${own} IS NOT NULL ORDER BY toeplitz_at LIMIT 1`,
     )) {
       const [at, text] = chunk.columns.map((vector) => vector.getItem(0));
-      return {
-        ...column,
-        wrong: `row ${String(at)} (from 0) has ${quote(String(text))}; values are numbers; correct it, or choose the columns with --channels or --sql`,
-      };
+      return wrongByText(column, Number(at), String(text), "with queries");
     }
     return { ...column, type: "DOUBLE" };
   }
-  if (
-    /^(__index_level_\d+__|unnamed: \d+|index|idx|id|row|time|timestamp|date|datetime)$/i.test(name) ||
-    /[_\s.-]id$/i.test(name)
-  )
-    return { ...column, left: "by its name it is no measurement" };
-  if (isNumber(column) && /INT/.test(type) && !/\d$/.test(name)) {
+  const left = leftByName(column);
+  if (left) return left;
+  if (mayBeKey(column)) {
     const [filled, distinct, low, high] = await tables.figures(
       `SELECT count(${own}), count(DISTINCT ${own}), CAST(min(${own}) AS DOUBLE), CAST(max(${own}) AS DOUBLE) FROM ${sql}`,
     );
-    if (filled >= 10 && filled === distinct && high - low < 2 * distinct)
-      return { ...column, left: "each row has another number" };
+    return judgedKey(column, filled, distinct, low, high);
   }
   return column;
 }

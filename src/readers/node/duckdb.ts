@@ -2,12 +2,17 @@
  * DuckDB, embedded: what reads tables. It is an optional package, loaded when a table is first read. Results are streamed
  * and its memory is bounded; what does not fit it puts into a temporary folder that is removed afterwards.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { append } from "../../numerics/extremes.ts";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import type { Chunk, Column } from "../tables/table.ts";
+import { isAbandoned, ownerTag } from "./processes.ts";
 import { InputError } from "../../data/errors.ts";
+import { quote } from "../../data/quote.ts";
+import { optionalPackage } from "./optional.ts";
+import { requireOne, requireQueryWords } from "./query.ts";
 
 /** A query in parentheses, or what else stands after FROM. */
 export type Sql = string;
@@ -23,47 +28,86 @@ const MEMORY = "256MiB";
 /** Rows that DuckDB takes at a time. */
 const VECTOR = 2048;
 
+/** What closes DuckDB but for some files and the folder that it spills to; the last statement forbids to open it again. */
+const lockedTo = (paths: readonly string[]): readonly string[] => [
+  `SET allowed_paths = [${paths.map(literal).join(", ")}]`,
+  "SET enable_external_access = false",
+  "SET lock_configuration = true",
+];
+
 /** A connection to an empty database in memory; `source` names the data in messages. */
 export class Tables {
   readonly #source: string;
   readonly #duckDb: typeof DuckDb;
   readonly #connection: DuckDb.DuckDBConnection;
-  readonly #close: () => void;
 
-  private constructor(
-    source: string,
-    duckDb: typeof DuckDb,
-    connection: DuckDb.DuckDBConnection,
-    close: () => void,
-  ) {
+  private constructor(source: string, duckDb: typeof DuckDb, connection: DuckDb.DuckDBConnection) {
     this.#source = source;
     this.#duckDb = duckDb;
     this.#connection = connection;
-    this.#close = close;
   }
 
-  /** Opens a database for the time that `use` takes. Throws InputError where the package is not installed. */
-  static async with<T>(source: string, use: (tables: Tables) => Promise<T>): Promise<T> {
+  /**
+   * Opens a database for the time that `use` takes, locked to `paths`: the files that it may read, as it is told them. Where the
+   * threads together are short of memory, `use` is called again with one thread, which needs less. Throws InputError where the
+   * package is not installed.
+   */
+  static async with<T>(
+    source: string,
+    paths: readonly string[],
+    use: (tables: Tables) => Promise<T>,
+  ): Promise<T> {
     const duckDb = loadDuckDb(source);
-    const folder = mkdtempSync(join(tmpdir(), "toeplitz-duckdb-"));
-    const instance = await duckDb.DuckDBInstance.create(":memory:", {
-      memory_limit: MEMORY,
-      temp_directory: folder,
-      // nothing is fetched from the network unasked
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-    });
-    const connection = await instance.connect();
-    const tables = new Tables(source, duckDb, connection, () => {
-      connection.closeSync();
-      instance.closeSync();
-      rmSync(folder, { recursive: true, force: true });
-    });
     try {
+      return await Tables.#once(duckDb, source, paths, use);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      return Tables.#once(duckDb, source, paths, use, { threads: "1" });
+    }
+  }
+
+  static async #once<T>(
+    duckDb: typeof DuckDb,
+    source: string,
+    paths: readonly string[],
+    use: (tables: Tables) => Promise<T>,
+    how: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const folder = spillFolder();
+    const open: { closeSync: () => void }[] = [];
+    try {
+      const instance = await duckDb.DuckDBInstance.create(":memory:", {
+        memory_limit: MEMORY,
+        temp_directory: folder,
+        // nothing is fetched from the network unasked
+        autoinstall_known_extensions: "false",
+        autoload_known_extensions: "false",
+        ...how,
+      });
+      open.unshift(instance);
+      const connection = await instance.connect();
+      open.unshift(connection);
+      const tables = new Tables(source, duckDb, connection);
+      for (const statement of lockedTo(paths)) await tables.run(statement);
       return await use(tables);
     } finally {
-      tables.#close();
+      for (const opened of open) opened.closeSync();
+      rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  /** A user's query as what stands after FROM. Throws InputError where it is anything but one query. */
+  async query(sql: string): Promise<Sql> {
+    const query = requireQueryWords(sql, this.#source);
+    let count: number;
+    try {
+      ({ count } = await this.#connection.extractStatements(query));
+    } catch (error) {
+      throw tableError(error, this.#source);
+    }
+    requireOne(query, count, this.#source);
+    // in parentheses DuckDB takes a query and nothing else, and its text alone is whole, so that it cannot close them
+    return `(${query}\n)`;
   }
 
   /** Runs a statement. */
@@ -142,7 +186,11 @@ export class Tables {
   async figures(query: string): Promise<number[]> {
     const found: number[] = [];
     for await (const { columns } of this.chunks(query))
-      if (found.length === 0) found.push(...columns.map((column) => Number(column.getItem(0))));
+      if (found.length === 0)
+        append(
+          found,
+          columns.map((column) => Number(column.getItem(0))),
+        );
     return found;
   }
 
@@ -175,6 +223,20 @@ export class Tables {
   }
 }
 
+const SPILL = "toeplitz-duckdb-";
+
+/** A new folder for what does not fit into memory; those of processes that were killed go. */
+function spillFolder(): string {
+  try {
+    for (const name of readdirSync(tmpdir()))
+      if (name.startsWith(SPILL) && isAbandoned(name))
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  } catch {
+    // somebody else's
+  }
+  return mkdtempSync(join(tmpdir(), `${SPILL}${ownerTag()}-`));
+}
+
 /** The column that marks the last row. */
 const END = "toeplitz_end";
 
@@ -182,18 +244,11 @@ const END = "toeplitz_end";
 const OLDEST = { major: 1, minor: 4 };
 
 function loadDuckDb(source: string): typeof DuckDb {
-  let duckDb: typeof DuckDb;
-  try {
-    duckDb = fromHere("@duckdb/node-api") as typeof DuckDb;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")
-      throw new InputError(
-        `${source}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
-          "npm install @duckdb/node-api",
-      );
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new InputError(`${source}: @duckdb/node-api is installed but cannot be loaded: ${reason}`);
-  }
+  const duckDb = optionalPackage(
+    "@duckdb/node-api",
+    "Parquet, JSON and queries (--sql) are",
+    source,
+  ) as typeof DuckDb;
   if (isTooOld(duckDb.version()))
     throw new InputError(
       `${source}: @duckdb/node-api is DuckDB ${duckDb.version()}, and Parquet, JSON and queries want ${OLDEST.major}.${OLDEST.minor} or newer; ` +
@@ -209,20 +264,21 @@ export function isTooOld(version: string): boolean {
   return Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor);
 }
 
-/** Loads a package when it is asked for, in a form that bundlers leave as it is: they cannot take a binary in. */
-function fromHere(name: string): unknown {
-  const { createRequire } = process.getBuiltinModule("node:module");
-  // a bundle in CommonJS has no import.meta.url
-  return createRequire(import.meta.url ?? __filename)(name);
-}
+/** DuckDB had too little memory, or room on the disk. */
+class NoRoom extends InputError {}
 
 /** DuckDB's message as one line: without its advice on its own options, with the place first. */
 export function tableError(error: unknown, source: string): unknown {
   if (error instanceof InputError || !(error instanceof Error)) return error;
   const text = error.message;
   if (/Out of Memory Error/.test(text) || /No space left/.test(text))
-    return new InputError(
+    return new NoRoom(
       `${source}: DuckDB ran out of memory or of room for temporary files in ${tmpdir()}; free some space or set TMPDIR`,
+    );
+  const [, denied] = /Permission Error: Cannot access \w+ "(.*?)" - file system/s.exec(text) ?? [];
+  if (denied !== undefined)
+    return new InputError(
+      `${source}: --sql asks for ${quote(denied)}; a query reads the rows of data, and no other file, folder or address; leave it out`,
     );
   const [, line] = /CSV Error on Line: (\d+)/.exec(text) ?? [];
   const [, column] = /(?:converting|Error in) column "([^"]*)"/.exec(text) ?? [];

@@ -2,9 +2,16 @@
  * Columns of lists, as Parquet and JSON have them (GluonTS, Hugging Face): a row is a series, and each list is one column of its time
  * steps. DuckDB's `unnest` makes a table with a time step a row of it, which is read as any such table.
  */
-import { InputError } from "../../data/errors.ts";
-import { quote } from "../../data/quote.ts";
-import { listOf, type TableOptions } from "../tables/columns.ts";
+import type { TableOptions } from "../tables/columns.ts";
+import {
+  channelsIn,
+  isListOfLists,
+  LISTS_NOTE,
+  listsOfListsNote,
+  seriesColumn,
+  unequalLists,
+  wantedLists,
+} from "../tables/listColumns.ts";
 import type { Column } from "../tables/table.ts";
 import { identifier, type Sql, type Tables } from "./duckdb.ts";
 
@@ -17,11 +24,6 @@ export interface Unrolled {
   readonly steps: ReadonlySet<string>;
   readonly notes: readonly string[];
 }
-
-const NUMBER = "(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\\([\\d,]*\\)|BOOLEAN)";
-const LIST_OF_NUMBERS = new RegExp(`^${NUMBER}\\[\\d*\\]$`);
-const LIST_OF_LISTS = new RegExp(`^${NUMBER}\\[\\d*\\]\\[\\d*\\]$`);
-const LIST = /^(?:VARCHAR|DATE|TIME[A-Z_ ]*)\[\d*\]$/;
 
 /** A list a channel: what it is called, and how it is got from a row. */
 interface List {
@@ -37,25 +39,21 @@ export async function unroll(
   columns: readonly Column[],
   options: TableOptions,
 ): Promise<Unrolled | null> {
-  const { channels, label, time, group } = options;
-  const named = new Set([label, time, group, ...listOf(options.target), ...listOf(options.seriesBy)]);
-  const isChannel = ({ name, type }: Column): boolean =>
-    (LIST_OF_NUMBERS.test(type) || LIST_OF_LISTS.test(type)) && (channels?.includes(name) ?? true);
-  const isNamed = ({ name, type }: Column): boolean =>
-    named.has(name) && (LIST.test(type) || LIST_OF_NUMBERS.test(type));
-  const wanted = columns.filter((column) => isChannel(column) || isNamed(column));
+  const wanted = wantedLists(columns, options);
   if (wanted.length === 0) return null;
   const lists: List[] = [];
   const notes: string[] = [];
-  for (const { name, type } of wanted)
-    if (LIST_OF_LISTS.test(type)) {
+  for (const column of wanted) {
+    const { name } = column;
+    if (isListOfLists(column)) {
       const count = await countOf(tables, source, sql, name);
-      notes.push(`column ${quote(name)} has lists of lists: taken as ${count} channels of time steps`);
+      notes.push(listsOfListsNote(name, count));
       for (let c = 0; c < count; c++)
         lists.push({ name: `${name}${c}`, value: `${identifier(name)}[${c + 1}]` });
     } else lists.push({ name, value: identifier(name) });
+  }
   await requireEqual(tables, source, sql, lists);
-  const series = columns.some(({ name }) => name.toLowerCase() === "row") ? "toeplitz_series" : "row";
+  const series = seriesColumn(columns);
   const unrolled = lists.map(({ name, value }) => `unnest(${value}) AS ${identifier(name)}`);
   const rest = columns.filter((column) => !wanted.includes(column)).map(({ name }) => identifier(name));
   const numbered = `(SELECT *, CAST(row_number() OVER () - 1 AS VARCHAR) AS ${identifier(series)} FROM ${sql})`;
@@ -63,7 +61,7 @@ export async function unroll(
     sql: `(SELECT ${[identifier(series), ...rest, ...unrolled].join(", ")} FROM ${numbered})`,
     series,
     steps: new Set(lists.map(({ name }) => name)),
-    notes: [`rows are series: each list is one time step after the other`, ...notes],
+    notes: [LISTS_NOTE, ...notes],
   };
 }
 
@@ -73,11 +71,7 @@ async function countOf(tables: Tables, source: string, sql: Sql, name: string): 
   const [least, most, shortest] = await tables.figures(
     `SELECT min(len(${own})), max(len(${own})), min(list_min(list_transform(${own}, lambda part: len(part)))) FROM ${sql}`,
   );
-  if (least === most && most > 0 && most <= shortest) return most;
-  throw new InputError(
-    `${source}: column ${quote(name)} has lists of ${least === most ? most : `${least} to ${most}`} lists, the shortest of ${shortest} values; ` +
-      "lists of lists are channels of time steps, as many in each row; rearrange them with --sql",
-  );
+  return channelsIn(source, name, least, most, shortest, "with queries");
 }
 
 /** Refuses (InputError) a row whose lists are empty or not of one length: what is missing in one would shift the others. */
@@ -89,15 +83,10 @@ async function requireEqual(tables: Tables, source: string, sql: Sql, lists: rea
       `(SELECT row_number() OVER () - 1 AS toeplitz_at, ${lengths} FROM ${sql}) WHERE ${odd} ORDER BY toeplitz_at LIMIT 1`,
   );
   if (row === undefined) return;
-  const where = `${source}: row ${row} (from 0), column`;
-  const empty = counts.indexOf(0);
-  if (empty >= 0)
-    throw new InputError(
-      `${where} ${quote(lists[empty].name)} has no value; a series has at least one; leave the row out`,
-    );
-  const other = counts.findIndex((count) => count !== counts[0]);
-  throw new InputError(
-    `${where} ${quote(lists[other].name)} has ${counts[other]} values, ${quote(lists[0].name)} has ${counts[0]}; ` +
-      "the lists of a row have one length; choose with --channels",
+  throw unequalLists(
+    source,
+    row,
+    lists.map(({ name }) => name),
+    counts,
   );
 }

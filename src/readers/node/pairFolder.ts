@@ -12,7 +12,18 @@ export interface Pair {
 }
 
 /** Endings of the archive's formats and of tables; of several, the first is taken: it keeps the most of a series. */
-const ENDINGS = [".ts", ".arff", ".tsv", ".txt", ".csv", ".parquet", ".jsonl", ".json"] as const;
+const ENDINGS = [
+  ".ts",
+  ".arff",
+  ".tsv",
+  ".txt",
+  ".csv",
+  ".parquet",
+  ".arrow",
+  ".feather",
+  ".jsonl",
+  ".json",
+] as const;
 const PART = /^(.+)_(train|test)(\.[a-z]+)$/i;
 
 interface Found {

@@ -1,9 +1,11 @@
 /** Data sets from paths: a file, NumPy arrays that stand beside each other, a folder of a training and a test file, or of recordings. */
+import { append } from "../../numerics/extremes.ts";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
 import { positionsOf } from "../durations.ts";
+import { isMp3 } from "../mp3.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type ArrayOptions, type Parts } from "../numpyData.ts";
 import {
@@ -25,6 +27,7 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
+import { readMp3 } from "./mp3.ts";
 import { pairOf, type Pair } from "./pairFolder.ts";
 import type { SourceOptions } from "./readOptions.ts";
 import { readSignalFolder } from "./signalFolder.ts";
@@ -170,6 +173,8 @@ async function readWhole(path: string, options: SourceOptions): Promise<Parts> {
   const { axes, answers, channels, variable } = options;
   if (isWfdbHeader(bytes, path))
     return { train: signalsData(await readWfdb(bytes, path, { channels }), path), test: null };
+  if (isMp3(bytes) && [axes, answers, variable].every((option) => option === undefined))
+    return { train: signalsData(await readMp3(bytes, path), path), test: null };
   return isNpy(bytes) && variable === undefined
     ? readArrays(path, options)
     : parseParts(bytes, path, { axes, answers, channels, variable }, inflate);
@@ -249,7 +254,7 @@ const nameOf = (file: string): string =>
 
 const folderName = (path: string): string => basename(resolve(path)) || "data";
 
-const endings = [...recordingEndings, "hea", "npy"];
+const endings = [...recordingEndings, "mp3", "hea", "npy"];
 const ENDING = new RegExp(`\\.(${endings.join("|")})$`, "i");
 
 /** How a folder is read. */
@@ -259,7 +264,7 @@ interface HowFolder extends SignalOptions {
 }
 
 /**
- * What a folder holds: NumPy arrays by their names, or recordings (.wav, or .npy of one axis), in it or in its folders. Other
+ * What a folder holds: NumPy arrays by their names, or recordings (.wav, .flac, .mp3 and others, or .npy of one axis), in it or in its folders. Other
  * files are passed over, and so are files and folders that begin with "." or, of folders, "_" (as Speech Commands'
  * `_background_noise_` does), all with a note; of a single folder below, that one is read.
  */
@@ -273,7 +278,10 @@ async function readFolder(path: string, how: HowFolder, name = folderName(path))
   /** The recordings among files below a folder; the others are left. */
   const recordings = (names: readonly string[], folder = ""): string[] => {
     const isRead = (name: string): boolean => ENDING.test(name) && !name.startsWith(".");
-    left.push(...names.filter((name) => !isRead(name)).map((name) => folder + name));
+    append(
+      left,
+      names.filter((name) => !isRead(name)).map((name) => folder + name),
+    );
     return names.filter(isRead).map((name) => folder + name);
   };
   const here = recordings(files);
@@ -363,6 +371,7 @@ async function readRecording(
   options: SignalOptions,
 ): ReturnType<RecordingFile["read"]> {
   if (isWfdbHeader(bytes, file)) return { ...(await readWfdb(bytes, file, options)), bytes: bytes.length };
+  if (isMp3(bytes) || /\.mp3$/i.test(file)) return { ...(await readMp3(bytes, file)), bytes: bytes.length };
   if (!isNpy(bytes)) return { ...parseRecording(bytes, file, options), bytes: bytes.length };
   const array = parseNpy(bytes, file);
   if (array.shape.length !== 1)

@@ -1,9 +1,8 @@
 /**
- * Data sets from tables: CSV files are read by the core, Parquet and JSON files and queries through DuckDB, and all by the
- * same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
+ * Data sets from tables: CSV files are read by the core, Parquet and JSON files and queries through DuckDB, Arrow files by
+ * flechette, and all by the same rules (readers/tables). Values go to one tape, which is in memory or, beyond a bound, in a temporary file.
  */
 import { createReadStream, existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Dataset } from "../../data/dataset.ts";
@@ -13,20 +12,22 @@ import type { ByteSource } from "../csv/text.ts";
 import { FILE_NAME, listOf, type TableOptions } from "../tables/columns.ts";
 import { readRows } from "../tables/readTable.ts";
 import type { MakeTape } from "../tables/table.ts";
-import { fileError } from "./bytes.ts";
+import { readArrow } from "./arrow.ts";
+import { fileError, requireReadable } from "./bytes.ts";
 import { literal, Tables } from "./duckdb.ts";
 import { loadCsv } from "./csvInDuck.ts";
 import { DuckTable } from "./duckTable.ts";
-import { requireWhole } from "./packed.ts";
+import { requireSoundJson } from "./packed.ts";
 import { FileTape } from "./tape.ts";
 
 /** MiB of rows that are held in memory. */
 export const DEFAULT_MEMORY = 256;
 
 /** The endings of tables, packed or not, and what reads them. */
-const READERS: readonly (readonly [RegExp, "csv" | "read_parquet" | "read_json"])[] = [
+const READERS: readonly (readonly [RegExp, "csv" | "arrow" | "read_parquet" | "read_json"])[] = [
   [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, "csv"],
   [/\.(parquet|pq)$/i, "read_parquet"],
+  [/\.(arrow|arrows|feather|ipc)$/i, "arrow"],
   [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, "read_json"],
 ];
 
@@ -39,7 +40,7 @@ const isPattern = (path: string): boolean => /[*?[]/.test(path) && !existsSync(p
 
 /**
  * The data set in a table. Throws InputError in one line that names the file and, where there is one, the row (from 0)
- * or line and the column; and where a format or a query wants @duckdb/node-api, which is not installed.
+ * or line and the column; and where a format or a query wants an optional package that is not installed.
  */
 export async function readTable(path: string, options: TableOptions): Promise<Dataset> {
   const several = isPattern(path);
@@ -56,22 +57,34 @@ export async function readTable(path: string, options: TableOptions): Promise<Da
     const open = (): Promise<CsvTable> =>
       CsvTable.open(path, files.map(fileSource), options, { texts, label, tape, several: withName });
     if (options.sql === undefined) return readRows(await open(), options, tape);
-    return Tables.with(path, async (tables) => {
+    return Tables.with(path, [], async (tables) => {
       const table = await open();
       const relation = await loadCsv(tables, table);
       return unrolled(await DuckTable.open(tables, path, relation, options, table));
     });
   }
-  return Tables.with(path, async (tables) => {
-    for (const file of files) await requireWhole(file);
-    const place = `[${files.map((file) => literal(file.replaceAll(/[*?[]/g, "[$&]"))).join(", ")}]`;
-    const named = several ? `, ${FILE_NAME} = true` : "";
-    // types from all rows: a number may have a point after any of them
-    const json = reader === "read_json" ? ", sample_size = -1" : "";
-    const relation = `${reader}(${place}${named}${json})`;
-    return unrolled(await DuckTable.open(tables, path, relation, options));
+  if (reader === "arrow") {
+    const table = await readArrow(path, files, several, options);
+    return readRows(table, { ...options, seriesBy: options.seriesBy ?? table.series }, tape);
+  }
+  const patterns = files.map(asPattern);
+  return Tables.with(path, [...files, ...patterns], async (tables) => {
+    const isJson = reader === "read_json";
+    if (isJson) for (const [i, file] of files.entries()) await requireSoundJson(file, patterns[i], tables);
+    const given = [
+      `[${patterns.map(literal).join(", ")}]`,
+      // a folder that is called key=value is no column: the file alone says what it holds
+      "hive_partitioning = false",
+      ...(several ? [`${FILE_NAME} = true`] : []),
+      // types from all rows: a number may have a point after any of them
+      ...(isJson ? ["sample_size = -1"] : []),
+    ];
+    return unrolled(await DuckTable.open(tables, path, `${reader}(${given.join(", ")})`, options));
   });
 }
+
+/** A file as DuckDB is told it: what would make it a pattern stands for itself. */
+const asPattern = (file: string): string => file.replaceAll(/[*?[]/g, "[$&]");
 
 /** Files that match a pattern, in order of their names. */
 async function matching(pattern: string): Promise<string[]> {
@@ -109,7 +122,7 @@ function fileSource(name: string): ByteSource {
 /** Refuses what is no file, or an empty one. */
 async function requireFile(path: string): Promise<void> {
   try {
-    if ((await stat(path)).size > 0) return;
+    if ((await requireReadable(path)).size > 0) return;
   } catch (error) {
     throw fileError(error, path, "read");
   }

@@ -73,11 +73,28 @@ function notesOf(table: Table, roles: Roles): string[] {
     left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);
   const reasons = new Map<string, string[]>();
   for (const column of rest) push(reasons, reasonOf(column), column.name);
+  const clock = long ? undefined : rest.find(isClock);
   return [
     `columns: ${taken.join("; ")}`,
     ...[...reasons].map(
       ([why, names]) =>
-        `left out: ${clip(names)} (${names.length === 1 ? why : why.replace(/^it is/, "they are").replace(/^it /, "each ")}${/^it is (text|of)/.test(why) ? "" : "; --channels takes it"})`,
+        `left out: ${clip(names)} (${names.length === 1 ? why : severally(why)}${/^it is (text|of)/.test(why) ? "" : "; --channels takes it"})`,
     ),
+    ...(clock
+      ? [
+          `each row is taken as a whole series; if rows are time steps, say so with --time ${clock.name} (--series-by, --window)`,
+        ]
+      : []),
   ];
 }
+
+/** A reason as it is said of several columns. */
+const severally = (why: string): string =>
+  why
+    .replace(/^it is/, "they are")
+    .replace(/^it /, "each ")
+    .replace(/^by its name it is/, "by their names they are");
+
+/** Whether a column's values or name say that it counts time. */
+const isClock = ({ type, name }: Column): boolean =>
+  /^(DATE|TIME)/.test(type) || /^(t|time|timestamp|date|datetime)$/i.test(name);

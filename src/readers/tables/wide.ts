@@ -1,4 +1,5 @@
 /** Tables with a series a row. */
+import { append } from "../../numerics/extremes.ts";
 import { datasetName } from "../datasetName.ts";
 import { F64Buffer } from "../../data/f64Buffer.ts";
 import { dataset, type Dataset, type Source } from "../../data/dataset.ts";
@@ -78,7 +79,7 @@ export async function readWide(table: Table, roles: Roles, tape: Tape): Promise<
     if (missing >= 0)
       throw noAnswer(where(Math.floor(missing / targets.length)), targets[missing % targets.length]);
     aims.forEach((aim) => wanted.push(aim));
-    if (weight) weights.push(...weightsIn(columns[numbers.length - 1], weight, count, where));
+    if (weight) append(weights, weightsIn(columns[numbers.length - 1], weight, count, where));
     for (let row = 0; row < count; row++) {
       if (label) labelled.push(labels.index(textOf(columns[numbers.length], row, label, where)));
       if (group) groups.push(textOf(columns[columns.length - 1], row, group, where));

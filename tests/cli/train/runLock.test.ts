@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -17,6 +17,7 @@ interface Lock {
   readonly host: string;
   readonly since: string;
   readonly birth: string | null;
+  readonly space: string | null;
 }
 const lockOf = (folder: string): Lock => JSON.parse(readFileSync(`${folder}/run.lock`, "utf8")) as Lock;
 const since = "2025-01-02T03:04:05.000Z";
@@ -90,6 +91,35 @@ describe("run.lock", () => {
     }
   });
 
+  it.skipIf(process.platform === "win32")("that is no file is refused, and not waited on", async () => {
+    const put: Readonly<Record<string, (path: string) => void>> = {
+      folder: (path) => mkdirSync(path),
+      pipe: (path) => void execFileSync("mkfifo", [path]),
+      link: (path) => symlinkSync("/dev/zero", path),
+    };
+    for (const [name, make] of Object.entries(put)) {
+      const out = shop.path(`odd-${name}`);
+      mkdirSync(out);
+      make(`${out}/run.lock`);
+      const { code, stderr } = await train(out, "--force");
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining("/run.lock: it cannot be read, so who trains"),
+      ]);
+    }
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "of another container of this host is refused with the remedy",
+    async () => {
+      const out = locked("container", { pid: 1, space: "pid:[1]" });
+      expect((await train(out)).stderr).toBe(
+        `toeplitz: ${out}: process 1 of another container trains in it since ${since}; wait until it ends, ` +
+          `give --out another folder, or, where that process is gone, delete ${out}/run.lock\n`,
+      );
+    },
+  );
+
   it("of a process that is gone is taken over", async () => {
     const out = locked("gone", { pid: await goneProcess() });
     expect((await train(out)).code).toBe(0);
@@ -113,10 +143,10 @@ describe("run.lock", () => {
     expect(() => takeLock(out)).toThrow(`process ${process.ppid} trains in it`);
     const other = shop.path("other");
     mkdirSync(other);
-    const release = takeLock(other);
-    release();
-    release();
-    takeLock(other)();
+    const lock = takeLock(other);
+    lock.release();
+    lock.release();
+    takeLock(other).release();
     expect(existsSync(`${other}/run.lock`)).toBe(false);
   });
 

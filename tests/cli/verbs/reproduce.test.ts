@@ -112,7 +112,8 @@ describe("reproduce", () => {
     expect(await cli([...words("query"), "--sql", sql])).toMatchObject({ code: 0 });
     const query = ["reproduce", shop.path("query/model.safetensors"), table, "--quiet"];
     expect((await cli(query)).stderr).toBe(
-      `toeplitz: ${query[1]}: its data were read with --sql "${sql}"; give that again if you trust it\n`,
+      `toeplitz: ${query[1]}: its run read its data with --sql '${sql}'; a query that stands in a file is never run; ` +
+        "if you trust it, give the same --sql again\n",
     );
     expect((await cli([...query, "--sql", sql])).stdout).toMatch(/^met: 4 steps/);
   });
@@ -148,14 +149,30 @@ describe("reproduce", () => {
     expect((await cli(["reproduce", old, data])).stderr).toBe(
       `toeplitz: ${old}: it holds no settings of its training: an older toeplitz made it, or code did; train it again\n`,
     );
-    for (const text of ["{", "7", "null", '{"fit":{}}', '{"fit":{"optimizer":{"kind":"toString"}}}']) {
+    const fit = JSON.parse(made.provenance.settings).fit as Record<string, unknown>;
+    const changed = (more: object): string => JSON.stringify({ fit: { ...fit, ...more }, members: 1 });
+    for (const [text, why] of [
+      ["{", "is no JSON"],
+      ["7", "is 7; it is an object"],
+      ["null", "is null; it is an object"],
+      ['{"fit":{}}', "fit.batch is missing; it is a whole number from 1 to 9007199254740991"],
+      [
+        changed({ optimizer: { kind: "toString" } }),
+        'fit.optimizer.kind is "toString"; it is one of sgd, adam, adamW, rmsProp',
+      ],
+      [changed({ augment: 1 }), "fit.augment is 1; it is a list"],
+      [changed({ batch: -1 }), "fit.batch is -1; it is a whole number from 1 to 9007199254740991"],
+      [changed({ constructor: 1 }), 'fit has "constructor", which this toeplitz does not know'],
+      [JSON.stringify({ fit, members: 1e9 }), "members is 1000000000; it is a whole number from 1 to 100"],
+      ["[".repeat(100_000), "is nested more than 32 levels deep"],
+    ]) {
       const bad = shop.put(
         "bad.safetensors",
         encodeModel({ ...made, provenance: { ...older, settings: text } }),
       );
       expect(await cli(["reproduce", bad, data])).toMatchObject({
         code: 2,
-        stderr: `toeplitz: ${bad}: the settings of its training cannot be read; it is no model that this toeplitz saved\n`,
+        stderr: `toeplitz: ${bad}: the settings of its training cannot be read (${why}); it is no model that this toeplitz saved\n`,
       });
     }
     const weights = made.weights.map((w, i) => (i === 0 ? { ...w, data: w.data.map((x) => x + 1) } : w));
@@ -205,7 +222,7 @@ describe("compare", () => {
     );
     shop.put("cut/result.json", "{");
     expect((await cli(["compare", shop.path("cut")])).stderr).toMatch(
-      /result.json: it is not what train writes; [^\n]*\n$/,
+      /result.json: it is not what train writes \(is no JSON\); [^\n]*\n$/,
     );
     expect((await cli(["compare", data])).stderr).toBe(
       `toeplitz: ${data}: it is a file; compare takes folders of runs; give its folder\n`,

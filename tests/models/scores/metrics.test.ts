@@ -5,6 +5,7 @@ import {
   accuracy,
   auroc,
   balancedAccuracy,
+  confusionMatrix,
   confusionOf,
   macroAuroc,
   macroF1,
@@ -16,11 +17,30 @@ describe("classes", () => {
   const c = confusionOf([0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 2], 3);
 
   it("count what is and what is said", () => {
-    expect(c).toEqual([
+    expect(confusionMatrix(c)).toEqual([
       [3, 1, 0],
       [0, 1, 1],
       [0, 0, 0],
     ]);
+  });
+
+  it("keep the pairs that occur alone, of 100,000 classes as of 3", () => {
+    expect(c.pairs).toEqual([
+      { actual: 0, predicted: 0, count: 3 },
+      { actual: 0, predicted: 1, count: 1 },
+      { actual: 1, predicted: 1, count: 1 },
+      { actual: 1, predicted: 2, count: 1 },
+    ]);
+    const ids = Int32Array.from({ length: 100_000 }, (_, i) => i);
+    const many = confusionOf(ids, ids.toReversed(), 100_000);
+    expect(many.pairs).toHaveLength(100_000);
+    expect(many.pairs[7]).toEqual({ actual: 7, predicted: 99_992, count: 1 });
+    expect([accuracy(many), balancedAccuracy(many), macroF1(many)]).toEqual([0, 0, 0]);
+    expect(confusionOf([5, 5], [-1, 300], 400).pairs).toEqual([
+      { actual: 5, predicted: 300, count: 1 },
+      { actual: 5, predicted: 400, count: 1 },
+    ]);
+    expect(() => confusionMatrix(many)).toThrow("a table of 100000 x 100000 classes is too large");
   });
 
   it("accuracy 4/6, balanced (3/4 + 1/2) / 2, F1 (6/7 + 1/2 + 0) / 3", () => {

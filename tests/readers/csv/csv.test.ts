@@ -344,3 +344,14 @@ describe("size", () => {
     expect([long.rows, long.length, long.series[29_999]]).toEqual([1, 30_000, 1.25e-3]);
   });
 });
+
+describe("a table with a column of times whose rows are taken as series", () => {
+  it("says how rows become time steps", async () => {
+    const text = "date,x,y,kind\n2024-01-01,1,2,a\n2024-01-02,3,4,b\n";
+    const note =
+      "each row is taken as a whole series; if rows are time steps, say so with --time date (--series-by, --window)";
+    expect((await readCsv(text, { label: "kind" })).notes).toContain(note);
+    expect((await readCsv(text, { label: "kind", time: "date", window: 1 })).notes).not.toContain(note);
+    expect((await readCsv("x,y,kind\n1,2,a\n", { label: "kind" })).notes).toHaveLength(1);
+  });
+});

@@ -51,7 +51,7 @@ describe("lists", () => {
 
   it("are the same from Parquet, whose arrays of one length are lists too", async () => {
     const path = join(folder, "series.parquet");
-    await Tables.with(path, (tables) =>
+    await Tables.with(path, [path], (tables) =>
       tables.run(
         `COPY (SELECT * FROM (VALUES ('up', [1.0, 2.0, 3.0], [1, 2, 3]::TINYINT[3]), ('down', [4.0, 5.0, 6.0], [4, 5, 6]::TINYINT[3])) ` +
           `t(label, x, y)) TO '${path}' (FORMAT parquet)`,

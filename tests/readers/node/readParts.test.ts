@@ -143,7 +143,7 @@ describe("readParts", () => {
     put("hidden/_one/a_0.wav", tone(1));
     put("hidden/_two/a_0.wav", tone(1));
     await expect(readParts(join(folder, "hidden"))).rejects.toThrow(
-      "hidden: the folder has no recordings (.wav or .edf or .bdf or .rec or .hea or .npy) in it or in its folders (but for _one/, _two/, which are left out by their names), no x_train.npy, and no NAME_TRAIN",
+      "hidden: the folder has no recordings (.wav or .flac or .edf or .bdf or .rec or .mp3 or .hea or .npy) in it or in its folders (but for _one/, _two/, which are left out by their names), no x_train.npy, and no NAME_TRAIN",
     );
   });
 
@@ -241,7 +241,7 @@ describe("readParts", () => {
   it("refuses an empty folder and no file", async () => {
     mkdirSync(join(folder, "empty"));
     await expect(readParts(join(folder, "empty"))).rejects.toThrow(
-      "empty: the folder has no recordings (.wav or .edf or .bdf or .rec or .hea or .npy) in it or in its folders, no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder",
+      "empty: the folder has no recordings (.wav or .flac or .edf or .bdf or .rec or .mp3 or .hea or .npy) in it or in its folders, no x_train.npy, and no NAME_TRAIN and NAME_TEST; give a file, or such a folder",
     );
     await expect(readParts(join(folder, "nope"))).rejects.toThrow(
       "nope: cannot read it: there is no such file or folder; check the path",

@@ -197,8 +197,9 @@ describe("files", () => {
     write("same.jsonl", '{"k":"x","a":1,"b":2.5}\n{"k":"y","a":3,"b":null}\n');
     write("same.json", '[{"k":"x","a":1,"b":2.5},{"k":"y","a":3,"b":null}]');
     write("same.csv.gz", gzipSync(csv));
-    await Tables.with(plain, (tables) =>
-      tables.run(`COPY (SELECT * FROM '${plain}') TO '${join(folder, "same.parquet")}'`),
+    const parquet = join(folder, "same.parquet");
+    await Tables.with(plain, [plain, parquet], (tables) =>
+      tables.run(`COPY (SELECT * FROM read_csv('${plain}')) TO '${parquet}'`),
     );
     const hashes = ["csv", "jsonl", "json", "csv.gz", "parquet"].map(async (ending) =>
       dataHash(await readDataset(join(folder, `same.${ending}`), { label: "k" })),
@@ -325,7 +326,7 @@ describe("what is refused", () => {
       /^\/broken\.parquet: [^\n]+$/,
     );
     expect(await refusal(join(folder, "no*.csv"), { label: "x" })).not.toContain("\n");
-    expect(await refusal(wide, { sql: "selec 1" })).toBe(
+    expect(await refusal(wide, { sql: "select selec 1 from" })).toBe(
       '/wide.csv: syntax error at or near "1"; correct the file or --sql',
     );
     expect(await refusal(wide, { sql: "select nope from data" })).toMatch(

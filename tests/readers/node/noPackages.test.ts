@@ -12,12 +12,25 @@ vi.spyOn(Module, "createRequire").mockImplementation(() => {
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-none-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("Parquet, JSON and queries without DuckDB are refused with what to install; CSV and other files are read", async () => {
+it("what wants an optional package that is not there is refused with what to install; CSV and other files are read", async () => {
   const json = join(folder, "a.jsonl");
   writeFileSync(json, '{"a":1,"b":2}\n');
   await expect(readDataset(json)).rejects.toThrow(
     `${json}: Parquet, JSON and queries (--sql) are read by the optional package @duckdb/node-api, which is not installed; ` +
       "npm install @duckdb/node-api",
+  );
+  const arrow = join(folder, "a.arrow");
+  writeFileSync(arrow, "ARROW1");
+  await expect(readDataset(arrow)).rejects.toThrow(
+    `${arrow}: Arrow files are read by the optional package @uwdata/flechette, which is not installed; npm install @uwdata/flechette@2.6`,
+  );
+  const mp3 = join(folder, "a.mp3");
+  writeFileSync(
+    mp3,
+    Uint8Array.from({ length: 417 * 2 }, (_, i) => [0xff, 0xfb, 0x90, 0][i % 417] ?? 0),
+  );
+  await expect(readDataset(mp3)).rejects.toThrow(
+    `${mp3}: MP3 files are read by the optional package mpg123-decoder, which is not installed; npm install mpg123-decoder`,
   );
   const csv = join(folder, "a.csv");
   writeFileSync(csv, "a,b\n1,2\n");

@@ -11,7 +11,10 @@ export type Entry = string | { readonly page: string; readonly section: string; 
 export const topics: readonly Topic[] = [
   { title: "Start", pages: ["README.md", "examples/README.md", "CHANGELOG.md"] },
   { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
-  { title: "Training", pages: ["docs/training.md", "docs/options.md", "docs/protocols.md", "docs/runs.md"] },
+  {
+    title: "Training",
+    pages: ["docs/training.md", "docs/options.md", "docs/protocols.md", "docs/runs.md", "docs/machines.md"],
+  },
   { title: "Models", pages: ["docs/models.md", "docs/accuracy.md", "docs/limits.md"] },
   {
     title: "Understanding",
@@ -22,5 +25,5 @@ export const topics: readonly Topic[] = [
     ],
   },
   { title: "Performance", pages: ["docs/performance.md", "docs/measurements.md"] },
-  { title: "Contributing", pages: ["CONTRIBUTING.md", "docs/architecture.md"] },
+  { title: "Contributing", pages: ["CONTRIBUTING.md", "docs/architecture.md", "SECURITY.md"] },
 ];

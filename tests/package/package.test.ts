@@ -75,6 +75,7 @@ describe("The tarball", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "dist",
       "docs",
       "package.json",

@@ -5,9 +5,9 @@
  */
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import type { Tape } from "../tables/tape.ts";
+import { removeLeftovers, temporaryPath } from "./writeWhole.ts";
 
 /** Values of a block: 1 MiB. */
 const BLOCK = 2 ** 17;
@@ -109,7 +109,8 @@ const closer = (file: number) => (): void => closeSync(file);
 
 /** A file without a name in the system's folder for temporary files. */
 function temporaryFile(): number {
-  const path = join(tmpdir(), `toeplitz-${process.pid}-${process.hrtime.bigint()}.rows`);
+  removeLeftovers(tmpdir());
+  const path = temporaryPath(tmpdir());
   try {
     const file = openSync(path, "wx+", 0o600);
     if (process.platform === "win32") process.on("exit", () => rmSync(path, { force: true }));

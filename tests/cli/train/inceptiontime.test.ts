@@ -47,7 +47,7 @@ describe("train --model inceptiontime", () => {
     expect((await cli(["train", data, "--init", file, "--out", shop.path("x")])).stderr).toBe(
       `toeplitz: --init ${file}: it is an ensemble, whose networks each have weights of their own; give a single network\n`,
     );
-  }, 60_000);
+  }, 240_000);
 
   it("refuses seeds that have no five members and options of other models, before it writes", async () => {
     const refused = async (...words: readonly string[]): Promise<string> =>

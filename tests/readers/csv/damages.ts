@@ -115,7 +115,8 @@ const makers: { readonly [D in Damage]: Maker } = {
       column?.cells.flatMap((cell, row) =>
         cell.includes(mark) && !/[.,]\d{3}\D*$/.test(cell) && !/e/i.test(cell) ? [row] : [],
       ) ?? [];
-    if (rows.length === 0) return draft;
+    // the only field that shows the decimal would turn the whole file into one of the other kind
+    if (column === undefined || rows.length < 2) return draft;
     const row = draws.pick(rows);
     const text = column.cells[row].replace(mark, mark === "." ? "," : ".");
     const at = draft.columns.indexOf(column);

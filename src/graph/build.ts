@@ -57,6 +57,12 @@ export class GraphBuilder {
     return this.#typed({ op: "mix", length: rows.length, segments: segmentsOf(rows) }, [a]);
   }
 
+  /** `count` neighbours from position `first` on: the same as a mix of them one by one. */
+  stretch(a: NodeId, first: number, count: number): NodeId {
+    const segment = { first: 0, turns: count, step: count > 1 ? 1 : 0, pattern: [[[first, 1] as const]] };
+    return this.#typed({ op: "mix", length: count, segments: [segment] }, [a]);
+  }
+
   concat(parts: readonly NodeId[]): NodeId {
     return parts.length === 1 ? parts[0] : this.#typed({ op: "concat" }, parts);
   }

@@ -27,6 +27,7 @@ export function segmentsOf(rows: Rows): Segment[] {
       if (step === null) continue;
       while (repeats(rows, first, period, turns, step)) turns++;
       if (turns > 1 && turns * period > best.turns * best.period) best = { turns, step, period };
+      if (turns > 1 && first + turns * period === rows.length) break; // no pattern covers more
     }
     const { turns, step, period } = best;
     const pattern = rows.slice(first, first + period);

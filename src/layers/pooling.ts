@@ -128,13 +128,7 @@ function runMaxima(b: GraphBuilder, x: NodeId, run: number): NodeId {
   let y = x;
   for (let width = 1; width < run; width *= 2) {
     const count = b.type(y).shape[2] - width;
-    const from = (first: number): NodeId =>
-      take(
-        b,
-        y,
-        Array.from({ length: count }, (_, i) => first + i),
-      );
-    y = b.map("max", from(0), from(width));
+    y = b.map("max", b.stretch(y, 0, count), b.stretch(y, width, count));
   }
   return y;
 }
@@ -167,7 +161,7 @@ export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   },
   nodes: ({ b, inputs, shapes, options: o }) =>
     maxima(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o)),
-  terms: ([x], o) => o.size * poolShape(x, o).length,
+  terms: ([x], o) => o.size * poolShape(x, o).length + x.length * Math.ceil(Math.log2(o.size)),
   window: (_, o) => ({ size: o.dilation * (o.size - 1) + 1, stride: o.stride }),
 };
 
@@ -234,7 +228,10 @@ const adaptive = (
   shape: ([x], o) => ({ channels: x.channels, length: o.length }),
   nodes: ({ b, inputs, shapes, options: o }) =>
     pool(b, inputs[0], adaptiveWindows(shapes[0].length, o.length)),
-  terms: ([x], o) => x.length + 2 * o.length,
+  terms: ([x], o) =>
+    x.length +
+    2 * o.length +
+    (pool === maxima ? x.length * Math.ceil(Math.log2(1 + x.length / o.length)) : 0),
   window: ([x], o) => ({
     size: extremes(adaptiveWindows(x.length, o.length).map((w) => w.length))[1],
     stride: x.length / o.length,

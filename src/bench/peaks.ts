@@ -49,7 +49,7 @@ export async function peakMeter(threads: number): Promise<PeakMeter> {
       for (const operation of ["mul+add", "fma"] as const) {
         if (bits > widest) continue;
         const { bytes, flops } = emitLoop(bits, operation);
-        const held = native.hold(Math.max(...counts));
+        const held = native.hold(threads);
         const call = held.place(bytes);
         frees.push(() => held.free());
         for (const n of counts)

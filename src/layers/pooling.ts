@@ -161,7 +161,7 @@ export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   },
   nodes: ({ b, inputs, shapes, options: o }) =>
     maxima(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o)),
-  terms: ([x], o) => o.size * poolShape(x, o).length + x.length * Math.ceil(Math.log2(o.size)),
+  terms: ([x], o) => o.size * poolShape(x, o).length + x.length * doublings(o.size),
   window: (_, o) => ({ size: o.dilation * (o.size - 1) + 1, stride: o.stride }),
 };
 
@@ -231,7 +231,7 @@ const adaptive = (
   terms: ([x], o) =>
     x.length +
     2 * o.length +
-    (pool === maxima ? x.length * Math.ceil(Math.log2(1 + x.length / o.length)) : 0),
+    (pool === maxima ? x.length * doublings(1 + x.length / o.length) : 0),
   window: ([x], o) => ({
     size: extremes(adaptiveWindows(x.length, o.length).map((w) => w.length))[1],
     stride: x.length / o.length,
@@ -242,3 +242,8 @@ const adaptive = (
 export const adaptiveAveragePool = adaptive((b, x, windows) => means(b, x, windows, "all"));
 /** Maxima of as many windows as asked for; PyTorch's AdaptiveMaxPool1d. */
 export const adaptiveMaxPool = adaptive(maxima);
+
+/** How often 1 is doubled until it is `n` at least. */
+function doublings(n: number): number {
+  return 32 - Math.clz32(Math.ceil(n) - 1);
+}

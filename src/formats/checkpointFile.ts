@@ -27,9 +27,9 @@ import { rawChannels } from "../models/preparation.ts";
 import { hash, progressOf, settingsOf } from "../training/schemas.ts";
 import { checkPreparation, checkTargets } from "./preparationFile.ts";
 import { sha256 } from "../numerics/sha256.ts";
+import { CHECKPOINT_FORMAT } from "./notAModel.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 
-export const CHECKPOINT_FORMAT = "toeplitz-checkpoint";
 const ZEROS = "0".repeat(64);
 /** What every checkpoint has after the eight bytes of its header's length; the sum follows. */
 const OPENING = '{"__metadata__":{"sha256":"';

@@ -10,9 +10,8 @@ import { network, type Network, type NetworkFields } from "../models/network.ts"
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
-import { CHECKPOINT_FORMAT } from "./checkpointFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
-import { modelBytes } from "./notAModel.ts";
+import { CHECKPOINT_FORMAT, modelBytes } from "./notAModel.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` is which of them, and fields without one are a network's. */

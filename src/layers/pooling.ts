@@ -229,9 +229,7 @@ const adaptive = (
   nodes: ({ b, inputs, shapes, options: o }) =>
     pool(b, inputs[0], adaptiveWindows(shapes[0].length, o.length)),
   terms: ([x], o) =>
-    x.length +
-    2 * o.length +
-    (pool === maxima ? x.length * doublings(1 + x.length / o.length) : 0),
+    x.length + 2 * o.length + (pool === maxima ? x.length * doublings(1 + x.length / o.length) : 0),
   window: ([x], o) => ({
     size: extremes(adaptiveWindows(x.length, o.length).map((w) => w.length))[1],
     stride: x.length / o.length,

@@ -75,7 +75,10 @@ export function distinctNames(names: readonly string[], notes: string[]): string
 
 /** The first names of a list, quoted, and how many more there are. */
 export function listed(names: readonly string[], most = 8): string {
-  const shown = names.slice(0, most).map(quote).join(", ");
+  const shown = names
+    .slice(0, most)
+    .map((name) => quote(name))
+    .join(", ");
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 

@@ -49,7 +49,11 @@ export function meetStart(data: TrainingData, { model, classes, answers }: Netwo
   const unknown = found.filter((name) => !known.has(name));
   if (unknown.length > 0) {
     const head = headOf(resolve(model))?.name ?? "head";
-    const names = unknown.slice(0, 3).map(quote).join(", ") + (unknown.length > 3 ? ", ..." : "");
+    const names =
+      unknown
+        .slice(0, 3)
+        .map((name) => quote(name))
+        .join(", ") + (unknown.length > 3 ? ", ..." : "");
     const what = `${names}, which ${file} does not have: its head, ${head}, starts anew`;
     return {
       data,

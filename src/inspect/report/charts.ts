@@ -57,7 +57,7 @@ export function lineChart({ title, xLabel, x, series, scale, domain, mark }: Lin
   const across = { ...all, ticks: all.ticks.filter(Number.isInteger), label: grouped };
   const lines = series.map(({ name, values: v, colour }) => {
     const points = thinned(v, WIDTH).map(
-      (i) => [across.at(x[i]), isLog && !(v[i] > 0) ? NaN : y.at(v[i])] as const,
+      (i) => [across.at(x[i]), scale === "log" && !(v[i] > 0) ? NaN : y.at(v[i])] as const,
     );
     const drawn = points.filter(([, at]) => Number.isFinite(at));
     const stroke = colour.startsWith("hsl") ? `style="stroke:${colour}"` : `class="${colour}"`;

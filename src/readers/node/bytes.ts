@@ -1,5 +1,5 @@
 /** The bytes of files, and what a file system refuses as one line. */
-import { createReadStream, type Stats } from "node:fs";
+import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../../data/errors.ts";
 
@@ -16,8 +16,8 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** What a process has open already. */
 const OPEN = /^\/(dev\/(stdin$|fd\/)|proc\/)/;
 
-/** What is at a path. Throws InputError for what a reader would wait on without end: a named pipe, a socket, a device. */
-export async function requireReadable(path: string): Promise<Stats> {
+/** A file or folder at a path, which are told apart by the caller. Throws InputError for what a reader would wait on without end: a named pipe, a socket, a device. */
+export async function requireReadable(path: string): Promise<{ readonly size: number; isFile(): boolean }> {
   const found = await stat(path);
   if (found.isFile() || found.isDirectory() || OPEN.test(path)) return found;
   const what = found.isFIFO() ? "a named pipe" : found.isSocket() ? "a socket" : "a device";

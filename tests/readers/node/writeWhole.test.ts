@@ -99,7 +99,7 @@ describe("whose something is", () => {
 
   onLinux("is nobody's where the process has ended and its parent has not noticed", async () => {
     // the shell's child ends at once, and what the shell has become never asks for it
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 20"]);
+    const parent = spawn("sh", ["-c", "(exec true) & pid=$!; exec sh -c 'echo $0; exec sleep 20' $pid"]);
     const pid = Number(
       await new Promise((told) => parent.stdout.once("data", (chunk: Buffer) => told(chunk.toString()))),
     );

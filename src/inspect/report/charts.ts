@@ -44,9 +44,8 @@ export interface LineChart {
 
 /** Curves over a shared axis, with a legend in words. */
 export function lineChart({ title, xLabel, x, series, scale, domain, mark }: LineChart): string {
-  const values = series.flatMap((s) =>
-    s.values.filter((v) => Number.isFinite(v) && (scale === "linear" || v > 0)),
-  );
+  const isDrawn = (v: number): boolean => Number.isFinite(v) && (scale === "linear" || v > 0);
+  const values = series.flatMap((s) => s.values.filter(isDrawn));
   const found = domain ?? extent(scale === "log" ? values.filter((v) => v > 1e-300) : values);
   if (!found || x.length === 0) return "";
   const isLog = scale === "log" && found[1] > found[0];
@@ -56,9 +55,7 @@ export function lineChart({ title, xLabel, x, series, scale, domain, mark }: Lin
   const all = linear(extent(x) ?? [0, 1], [left, WIDTH - 12]);
   const across = { ...all, ticks: all.ticks.filter(Number.isInteger), label: grouped };
   const lines = series.map(({ name, values: v, colour }) => {
-    const points = thinned(v, WIDTH).map(
-      (i) => [across.at(x[i]), scale === "log" && !(v[i] > 0) ? NaN : y.at(v[i])] as const,
-    );
+    const points = thinned(v, WIDTH).map((i) => [across.at(x[i]), isDrawn(v[i]) ? y.at(v[i]) : NaN] as const);
     const drawn = points.filter(([, at]) => Number.isFinite(at));
     const stroke = colour.startsWith("hsl") ? `style="stroke:${colour}"` : `class="${colour}"`;
     if (drawn.length === 1)

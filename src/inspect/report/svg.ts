@@ -60,7 +60,7 @@ const TICKS = 5;
 
 /** Numbers are drawn up to this size, and differences down to its inverse: beyond it scales leave what doubles are. */
 const DRAWN = 1e300;
-const drawn = (v: number): number => Math.min(DRAWN, Math.max(-DRAWN, v));
+const drawn = (v: number): number => (Number.isFinite(v) ? Math.min(DRAWN, Math.max(-DRAWN, v)) : NaN);
 
 /** A domain with room: nothing becomes something, whatever `domain` is. */
 const widened = ([least, most]: readonly [number, number]): [number, number] => {
@@ -68,6 +68,9 @@ const widened = ([least, most]: readonly [number, number]): [number, number] => 
   if (Math.abs(least) < 1 / DRAWN) return [0, 1];
   return least === 0 ? [0, 1] : [least - Math.abs(least) / 2, least + Math.abs(least) / 2];
 };
+
+/** A place that paper could have; NaN of what is infinite or beyond all measure, which is not drawn. */
+const onPaper = (at: number): number => (Math.abs(at) <= 1e9 ? at : NaN);
 
 /** A domain that begins and ends with a tick. */
 export function rounded(domain: readonly [number, number]): [number, number] {
@@ -86,7 +89,7 @@ export function linear(domain: readonly [number, number], range: readonly [numbe
   );
   const digits = Math.max(0, -exponent(step));
   return {
-    at: (value) => range[0] + ((drawn(value) - least) / (most - least)) * (range[1] - range[0]),
+    at: (value) => onPaper(range[0] + ((drawn(value) - least) / (most - least)) * (range[1] - range[0])),
     range,
     ticks,
     label: (value) => {
@@ -112,7 +115,7 @@ export function logarithmic(domain: readonly [number, number], range: readonly [
   const span = log(most) - log(least) || 1;
   return {
     range,
-    at: (value) => range[0] + ((log(value) - log(least)) / span) * (range[1] - range[0]),
+    at: (value) => onPaper(range[0] + ((log(value) - log(least)) / span) * (range[1] - range[0])),
     ticks,
     label: (value) =>
       value >= 1e6 || value < 1e-4 ? value.toExponential(0) : String(Number(value.toPrecision(3))),

@@ -28,7 +28,7 @@ try {
   await Tables.with(file, [file], (tables) =>
     tables.run(
       `COPY (SELECT ${[0, 1, 2, 3].map(wave).join(", ")}, 'c' || (i // 65536 % 4) AS state FROM range(${rows}) t(i)) ` +
-        `TO ${literal(file)}${format === "csv" ? " (HEADER)" : ""}`,
+        `TO ${literal(file)} (FORMAT ${format}, USE_TMP_FILE false)`,
     ),
   );
   const bytes = statSync(file).size;

@@ -3,6 +3,7 @@
  * decided over all of its cells and never by the first of them. Plain numbers are read from the bytes, rounded to the nearest
  * binary64: a mantissa below 2^53 and a power of ten up to 22 are exact, so one division rounds once (Clinger 1990).
  */
+import { nearest } from "./decimal.ts";
 import type { Fields } from "./scan.ts";
 
 /** Spellings; several can fit one number. A group is three digits behind a mark of thousands. */
@@ -88,19 +89,29 @@ export class Cell {
     const signed = first === 45 || first === 43;
     let i = signed ? at + 1 : at;
     let mantissa = 0;
+    let rest = 0;
     let digits = 0;
+    let counted = 0;
     let point = -1;
     for (; i < end; i++) {
       const byte = bytes[i];
       if (byte >= 48 && byte <= 57) {
-        mantissa = 10 * mantissa + (byte - 48);
         digits++;
+        if (counted < 15) mantissa = 10 * mantissa + (byte - 48);
+        else rest = 10 * rest + (byte - 48);
+        if (mantissa > 0) counted++;
       } else if (byte === 46 && point < 0) point = i;
       else return this.#other(fields, field);
     }
-    if (digits === 0 || digits > 15) return this.#other(fields, field);
     const decimals = point < 0 ? 0 : end - point - 1;
-    const size = decimals === 0 ? mantissa : mantissa / TENS[decimals];
+    if (digits === 0 || counted > 19 || decimals > 22) return this.#other(fields, field);
+    const size =
+      counted > 15
+        ? nearest(mantissa, rest, counted - 15, decimals)
+        : decimals === 0
+          ? mantissa
+          : mantissa / TENS[decimals];
+    if (Number.isNaN(size)) return this.#other(fields, field);
     this.value = first === 45 ? -size : size;
     if (point < 0) return spelled.integer;
     const before = digits - decimals;

@@ -108,8 +108,9 @@ class LongRows {
     const mark = (column: Column | undefined): Mark | null =>
       column ? { column, vector: vectors[next++] } : null;
     const [times, labels, groups, keys] = [time, label, group, series[0]].map(mark);
+    const alone = datasetName(this.#table.source);
     for (let row = 0; row < rows; row++) {
-      const name = keys ? this.#textOf(keys, row) : datasetName(this.#table.source);
+      const name = keys ? this.#textOf(keys, row) : alone;
       const begins = this.names[this.names.length - 1] !== name;
       if (begins && !this.#begin(name, row)) return null;
       if (times && !this.#inOrder(times, row)) return null;

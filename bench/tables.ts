@@ -22,7 +22,9 @@ try {
     for (const format of ["csv", "parquet"]) {
       const file = join(folder, `table.${format}`);
       await Tables.with(file, [file], (tables) =>
-        tables.run(`COPY (SELECT ${columns} FROM range(1000000) r(i)) TO ${literal(file)} (FORMAT ${format}, USE_TMP_FILE false)`),
+        tables.run(
+          `COPY (SELECT ${columns} FROM range(1000000) r(i)) TO ${literal(file)} (FORMAT ${format}, USE_TMP_FILE false)`,
+        ),
       );
       const times: number[] = [];
       const cpu: number[] = [];

@@ -8,7 +8,7 @@ import { Inflate as Stream } from "fflate";
 export type Inflate = (data: Uint8Array, most: number) => Uint8Array;
 
 /** Bytes that are unpacked at once: to at most 1032 times as many. */
-const STEP = 2 ** 14;
+const STEP = 2 ** 12;
 
 /** The unpacked bytes, at most `most`. Throws, whatever the error, where the data is damaged or unpacks to more. */
 export function inflate(data: Uint8Array, most: number): Uint8Array {

@@ -114,7 +114,8 @@ export type {
   RunState,
 } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
-export { DivergedError, fit } from "./training/fit.ts";
+export { fit } from "./training/fit.ts";
+export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
 export {

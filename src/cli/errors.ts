@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { ModelError } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
 import { printable } from "../data/printable.ts";
-import { DivergedError } from "../training/fit.ts";
+import { DivergedError } from "../training/diverged.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { limitText } from "./limits.ts";
 

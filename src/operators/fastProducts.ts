@@ -101,8 +101,20 @@ export function fastInput(v: Vector, w: Vector, map: IndexMap, form: ToomCook): 
   return out;
 }
 
-/** How many products the forms of a map take, and how many T itself has: of one row, channel and filter. */
-export function products(map: IndexMap, form: ToomCook): { readonly fast: number; readonly direct: number } {
+/** Products that a map takes of one row, channel and filter. */
+export interface Products {
+  /** By the decomposition: t a block and chunk. */
+  readonly fast: number;
+  /** By T itself: outputs x taps. */
+  readonly direct: number;
+}
+
+/**
+ * How many products the forms of a map take, and how many T itself has.
+ *
+ * @throws RangeError when the map is not legal
+ */
+export function products(map: IndexMap, form: ToomCook): Products {
   const m = complete(map);
   const fast = plainForms(m, form).reduce((all, { blocks, chunks }) => all + blocks * chunks * form.t, 0);
   return { fast, direct: m.outputs * m.kernelSize };

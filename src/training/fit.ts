@@ -20,8 +20,6 @@ import type { Asked } from "./graphs.ts";
 import { trainer, type Trainer } from "./trainer.ts";
 import { transfer } from "./transfer.ts";
 
-export { DivergedError };
-
 /**
  * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained
  * on is one of all of them.

@@ -19,7 +19,7 @@ const HOP = 3;
 
 type Parts = readonly [train: Dataset, test: Dataset];
 
-/** Days of an opening and a closing price that walk at random from 1,000 on, and a volume; the close is foretold. */
+/** Days of an opening and a closing price that walk at random from 1,000 on, and a volume; the close is predicted. */
 function walk(days: number): Parts {
   let state = 2021;
   const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;

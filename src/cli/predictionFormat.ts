@@ -3,7 +3,8 @@ import { largestOf } from "../numerics/extremes.ts";
 import { extname } from "node:path";
 import type { AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
-import { intervals, type Interval } from "../data/intervals.ts";
+import type { Interval } from "../data/intervals.ts";
+import { JoinedIntervals } from "../models/joinedIntervals.ts";
 import { printable, printableJson } from "../data/printable.ts";
 import type { Prediction } from "../models/network.ts";
 import { NO_CLASS_NAME } from "../models/scores/score.ts";
@@ -176,14 +177,12 @@ const NOTHING: Prediction = { label: "", probabilities: [] };
 
 /** The intervals of a row, each with the mean probability of its class. */
 function intervalsIn(
-  { prediction: { labels = [], positions = [] } = NOTHING }: Row,
+  { prediction: { positions = [] } = NOTHING }: Row,
   classes: readonly string[],
   rate?: number,
 ): Stretch[] {
-  return intervals(labels, rate).map((found) => {
-    const own = positions.slice(found.start, found.end).map((p) => probabilityIn(classes, found.label, p));
-    return { ...found, p: own.reduce((a, b) => a + b, 0) / own.length };
-  });
+  const joined = new JoinedIntervals(classes, rate);
+  return [...joined.add(0, 0, positions), ...joined.finish()].map(({ series: _, ...stretch }) => stretch);
 }
 
 function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {

@@ -5,7 +5,7 @@ import { root } from "../house/house.ts";
 
 /** README.md and what stands beside it, the examples', then docs/: paths from the project's root. */
 export const pageFiles = (): string[] => [
-  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md"].filter((name) =>
+  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"].filter((name) =>
     existsSync(root + name),
   ),
   ...readdirSync(`${root}docs`)

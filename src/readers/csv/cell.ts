@@ -3,7 +3,7 @@
  * decided over all of its cells and never by the first of them. Plain numbers are read from the bytes, rounded to the nearest
  * binary64: a mantissa below 2^53 and a power of ten up to 22 are exact, so one division rounds once (Clinger 1990).
  */
-import { nearest } from "./decimal.ts";
+import { nearest, TENS } from "./decimal.ts";
 import type { Fields } from "./scan.ts";
 
 /** Spellings; several can fit one number. A group is three digits behind a mark of thousands. */
@@ -64,8 +64,6 @@ export const isMissingText = (text: string): boolean => MISSING.has(text);
 /** A number with marks, and its unit: of 1,5e+2 the exponent is none. */
 const MARKED =
   /^([+-]?[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([%\p{L}°µ][^\s\d.,;]{0,7}[²³23]?)?$/u;
-
-const TENS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** A cell, read: what `of` leaves behind is good until the next. */
 export class Cell {

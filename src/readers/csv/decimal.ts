@@ -2,7 +2,8 @@
  * Decimal numbers of 16 to 19 digits as the nearest double, without a string: what programs write that print every digit. The
  * quotient of exact parts has an error term; where that stands too near to the middle of two doubles, nobody is sure (NaN).
  */
-const TENS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** Powers of ten that doubles hold exactly. */
+export const TENS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 const SPLITTER = 2 ** 27 + 1;
 const number = new Float64Array(1);

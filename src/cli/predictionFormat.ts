@@ -182,7 +182,9 @@ function intervalsIn(
   rate?: number,
 ): Stretch[] {
   const joined = new JoinedIntervals(classes, rate);
-  return [...joined.add(0, 0, positions), ...joined.finish()].map(({ series: _series, ...stretch }) => stretch);
+  return [...joined.add(0, 0, positions), ...joined.finish()].map(
+    ({ series: _series, ...stretch }) => stretch,
+  );
 }
 
 function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {

@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   type Stats,
@@ -271,9 +272,10 @@ export class RunFolder {
     if (this.#lock === null || this.#lock.isHeld()) return;
     const before = this.#path;
     try {
-      const names = existsSync(before) ? readdirSync(before) : [];
+      const there = statSync(before, { throwIfNoEntry: false });
+      const names = there?.isDirectory() ? readdirSync(before) : [];
       const isFree = !names.some((name) => MARKS.includes(name)) || this.#hasLog(before);
-      if (names.includes(LOCK) || !isFree) this.#path = freeBeside(before);
+      if (there?.isDirectory() === false || names.includes(LOCK) || !isFree) this.#path = freeBeside(before);
       makeFolder(this.#path);
       this.#lock = takeLock(this.#path);
       if (!existsSync(join(this.#path, CHECKPOINT))) this.#savedSteps = 0;

@@ -51,7 +51,8 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await rename(temporary, path);
     await flushFolder(folder);
   } catch (error) {
-    if (temporary !== null) await rm(temporary, { force: true });
+    // where it cannot be taken away either, the first refusal is the one to tell
+    if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, path, "write");
   }
 }

@@ -59,6 +59,16 @@ describe("the folder of a run", () => {
     run.close();
   });
 
+  it("that is a file by now is left alone, and the run goes on beside it", () => {
+    const { run, said, out } = begun("filed");
+    renameSync(out, `${out}-moved`);
+    writeFileSync(out, "precious");
+    run.log({ epoch: 2, loss: 1 });
+    expect([run.path, log(`${out}-2`), readFileSync(out, "utf8")]).toEqual([`${out}-2`, lines, "precious"]);
+    expect(said[0]).toContain(`it goes on in ${out}-2`);
+    run.close();
+  });
+
   it("in which another process trains by now is left alone too", () => {
     const { run, out } = begun("taken");
     const other = { pid: process.ppid, host: hostname(), since: "2025-01-02T03:04:05.000Z" };

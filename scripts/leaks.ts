@@ -113,10 +113,11 @@ const terminated = (text: string, name: string) => async (): Promise<void> => {
   await worker.terminate();
 };
 if (typeof backend !== "string") {
-  for (let i = 0; i < 10; i++) await terminated(koffiAlone, "")();
+  // the first ones fill what the process keeps free, and say nothing yet
+  for (let i = 0; i < 50; i++) await terminated(koffiAlone, "")();
   const start = await held();
-  for (let i = 0; i < 20; i++) await terminated(koffiAlone, "")();
-  const each = ((await held()).mappings - start.mappings) / 20;
+  for (let i = 0; i < 100; i++) await terminated(koffiAlone, "")();
+  const each = ((await held()).mappings - start.mappings) / 100;
   console.log(`koffi alone keeps ${each.toFixed(1)} mappings a worker, its work areas`);
   await flat(
     "terminated, x64",

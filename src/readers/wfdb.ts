@@ -225,7 +225,7 @@ export function parseWfdb(
   if (longer)
     refuse(
       1,
-      `${longer[0]} has ${longer[1]} samples a signal, another file ${length}; all have as many; give the files whole`,
+      `${quote(longer[0])} has ${longer[1]} samples a signal, another file ${length}; all have as many; give the files whole`,
     );
   const uncalibrated = taken.filter(({ isCalibrated }) => !isCalibrated).map(({ name }) => name);
   if (uncalibrated.length > 0)

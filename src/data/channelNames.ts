@@ -52,7 +52,7 @@ const MOST_NAMES = 12;
 export const listed = (names: readonly string[]): string =>
   names
     .slice(0, MOST_NAMES)
-    .map((name) => (/^[\p{L}\p{N}_.-]+$/u.test(name) ? name : quote(name)))
+    .map((name) => (/^[\p{L}\p{N}_.-]{1,40}$/u.test(name) ? name : quote(name)))
     .join(", ") + (names.length > MOST_NAMES ? `, ... (${names.length})` : "");
 
 /** How to leave the other channels out. */

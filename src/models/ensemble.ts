@@ -10,6 +10,7 @@
 import { exp, log } from "../numerics/f64.ts";
 import type { Signal } from "../layers/layer.ts";
 import { resolve } from "../layers/model.ts";
+import { listed } from "../data/channelNames.ts";
 import { InputError } from "../data/errors.ts";
 import type { Network, NetworkFields } from "./network.ts";
 import { predictions, tellingOf, type Predictions, type Telling } from "./predictions.ts";
@@ -58,12 +59,11 @@ export function ensemble(
 ): Ensemble {
   if (members.length === 0) throw new InputError("an ensemble has at least one member; give networks");
   const [telling, ...others] = members.map(tellingOf);
-  const wanted = shapeOf(members[0]);
+  const wanted = JSON.stringify(taskOf(members[0]));
   others.forEach((_, i) => {
-    const shape = shapeOf(members[i + 1]);
-    if (shape !== wanted)
+    if (JSON.stringify(taskOf(members[i + 1])) !== wanted)
       throw new InputError(
-        `member ${i + 1} of the ensemble takes and predicts ${shape}, member 0 ${wanted}; give networks of the same task`,
+        `member ${i + 1} of the ensemble takes and predicts ${taskText(members[i + 1])}, member 0 ${taskText(members[0])}; give networks of the same task`,
       );
   });
   const { classes } = telling;
@@ -95,11 +95,17 @@ export const hashMembers = (members: readonly NetworkFields[]): string =>
 /** What an ensemble of so named models is called. */
 export const ensembleName = (member: string): string => (member === "inception" ? "inceptiontime" : member);
 
-/** The input, its channel names, answers and classes of a network as text, to compare and to show. */
-function shapeOf(network: NetworkFields): string {
+/** What a network takes and answers, to compare. */
+function taskOf(network: NetworkFields): object {
   const { takes, channelNames, answers, classes, positions } = tellingOf(network);
-  const named = channelNames ? ` (${channelNames.join(", ")})` : "";
-  return `${shapeText(takes)}${named} -> ${answers} ${JSON.stringify(classes)} x ${positions}`;
+  return { takes: shapeText(takes), channelNames, answers, classes, positions };
+}
+
+/** The same as text; of many names the first. */
+function taskText(network: NetworkFields): string {
+  const { takes, channelNames, answers, classes, positions } = tellingOf(network);
+  const named = channelNames ? ` (${listed(channelNames)})` : "";
+  return `${shapeText(takes)}${named} -> ${answers} ${listed(classes)} x ${positions}`;
 }
 
 /**

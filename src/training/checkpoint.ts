@@ -4,6 +4,7 @@
  */
 import type { CheckpointOptions, RunState, Identity } from "./state.ts";
 import { InputError } from "../data/errors.ts";
+import { printable, printableJson } from "../data/printable.ts";
 import { plain } from "./identity.ts";
 import { PARAMETERS } from "../models/graphs.ts";
 import { prepareSteps } from "../models/preparation.ts";
@@ -21,7 +22,7 @@ export function requireSameData({ dataSha256 }: Pick<RunState, "dataSha256">, no
 export function requireSame(state: RunState, now: Identity): void {
   if (state.toeplitz !== now.toeplitz)
     throw new InputError(
-      `the checkpoint is of toeplitz ${state.toeplitz}, this is ${now.toeplitz}, whose bits may be others; end the run with that version or start it over`,
+      `the checkpoint is of toeplitz ${short(printable(state.toeplitz))}, this is ${now.toeplitz}, whose bits may be others; end the run with that version or start it over`,
     );
   requireSameData(state, now.dataSha256);
   const remedy = "give what the run was begun with or start it over";
@@ -62,7 +63,7 @@ export function difference(
 ): { readonly path: string; readonly was: string; readonly now: string } | null {
   const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null;
   if (!isObject(was) || !isObject(now) || Array.isArray(was) !== Array.isArray(now)) {
-    const shown = (x: unknown): string => (x === undefined ? "absent" : short(JSON.stringify(x)));
+    const shown = (x: unknown): string => (x === undefined ? "absent" : short(printableJson(x)));
     return was === now ? null : { path, was: shown(was), now: shown(now) };
   }
   for (const key of new Set([...Object.keys(was), ...Object.keys(now)])) {

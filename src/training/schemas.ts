@@ -33,8 +33,8 @@ import type { Progress } from "./state.ts";
 
 /** Of lists of names and numbers: more than any model has of them. */
 const MANY = 100_000;
-/** Steps and epochs of a run: at a microsecond each, centuries. */
-const MOST_STEPS = 2 ** 52;
+/** Steps and epochs of a run: random numbers count them in 32 bits. */
+const MOST_STEPS = 2 ** 32 - 1;
 /** A SHA-256. */
 export const hash = matching(/^[0-9a-f]{64}$/, "a SHA-256, 64 hexadecimal digits");
 

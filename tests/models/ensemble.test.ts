@@ -172,7 +172,7 @@ describe("fitEnsemble", () => {
     expect(() => ensemble([])).toThrow(InputError);
     const [a, b] = await Promise.all(networks);
     expect(() => ensemble([a, b])).toThrow(
-      'member 1 of the ensemble takes and predicts 1 x 20 -> classes ["class 0","class 1"] x 1, member 0 1 x 16',
+      'member 1 of the ensemble takes and predicts 1 x 20 -> classes "class 0", "class 1" x 1, member 0 1 x 16',
     );
   });
 });

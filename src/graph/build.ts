@@ -10,6 +10,8 @@ import { GraphTooLarge, segmentsOf, type Rows } from "./mix.ts";
 
 /** The most nodes: a model and its gradient have some hundreds to thousands. */
 export const MOST_NODES = 50_000;
+/** The most strides of transposed convolutions and of gradients that go back through a stride: each is as many kernels. */
+export const MOST_STRIDES = 4096;
 /** Products of more factors are not taken apart: squares of squares have 2^n. */
 const MOST_FACTORS = 64;
 
@@ -18,6 +20,7 @@ const scalar: TensorType = { space: "weight", shape: [1, 1, 1] };
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #known = new Map<string, NodeId>();
+  #strides = 0;
 
   /** Starts empty, or from the nodes of a graph, which keep their numbers. */
   constructor(from?: Graph) {
@@ -205,6 +208,11 @@ export class GraphBuilder {
     if (known !== undefined) return known;
     if (this.#nodes.length >= MOST_NODES)
       throw new GraphTooLarge(`its graph has more than ${MOST_NODES} operations`);
+    if (op.op === "convolve" && op.of === "input") this.#strides += Math.min(op.map.stride, op.map.length);
+    if (this.#strides > MOST_STRIDES)
+      throw new GraphTooLarge(
+        `the strides of its transposed convolutions are more than ${MOST_STRIDES} together`,
+      );
     this.#nodes.push({ op, args, type });
     this.#known.set(key, this.#nodes.length - 1);
     return this.#nodes.length - 1;

@@ -3,7 +3,7 @@
  * gigabytes. One table; docs/limits.md shows it, and a test holds the two together.
  */
 
-import { MOST_NODES } from "../graph/build.ts";
+import { MOST_NODES, MOST_STRIDES } from "../graph/build.ts";
 import { MOST_UNROLLED } from "../graph/mix.ts";
 
 export interface Limit {
@@ -48,6 +48,11 @@ export const limits = {
     most: MOST_NODES,
     what: "operations of the graph of a model, or of its training step",
     short: "operations",
+  },
+  strides: {
+    most: MOST_STRIDES,
+    what: "strides of its transposed convolutions together; in training also of convolutions through which a gradient goes back",
+    short: "strides of transposed convolutions",
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 

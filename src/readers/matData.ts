@@ -5,6 +5,7 @@
 import { textOfUnits } from "../numerics/extremes.ts";
 import { noted } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
+import { quote } from "../data/quote.ts";
 import { datasetName } from "./datasetName.ts";
 import type { Inflate } from "./inflate.ts";
 import { parseMat, type MatVariable } from "./mat.ts";
@@ -91,7 +92,7 @@ function seriesOf(variables: readonly MatVariable[], wanted: string | undefined,
   if (wanted !== undefined) {
     const found = variables.find(({ name }) => name === wanted);
     if (found) return found;
-    throw new InputError(`${file}: it has no variable ${JSON.stringify(wanted)}; ${all}; name one of them`);
+    throw new InputError(`${file}: it has no variable ${quote(wanted)}; ${all}; name one of them`);
   }
   const byName = named(variables, SERIES);
   const plain = variables.filter(

@@ -14,7 +14,7 @@ import type { Identity } from "./state.ts";
 export type Reach = "weights" | "place" | "display";
 
 /** In the order in which a checkpoint has them. */
-export const reachOf: { readonly [K in keyof Required<FitOptions>]: Reach } = {
+export const reachOf = {
   loss: "weights",
   optimizer: "weights",
   schedule: "weights",
@@ -50,7 +50,11 @@ export const reachOf: { readonly [K in keyof Required<FitOptions>]: Reach } = {
   onNote: "display",
   measure: "display",
   provenance: "display",
-};
+} as const satisfies { readonly [K in keyof Required<FitOptions>]: Reach };
+/** Options that reach the weights. */
+export type WeightOption = {
+  [K in keyof typeof reachOf]: (typeof reachOf)[K] extends "weights" ? K : never;
+}[keyof typeof reachOf];
 
 /** What a run with these options is. */
 export function identityOf(model: Model, dataSha256: string, options: FitOptions): Identity {

@@ -26,6 +26,7 @@ import { targetUnits } from "../models/targets.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import type { Augmentation } from "./augment.ts";
 import type { EpochEvent, Score } from "./history.ts";
+import type { WeightOption } from "./identity.ts";
 import { monitors } from "./monitor.ts";
 import type { AnyOptimizer } from "./optimizers.ts";
 import type { Schedule } from "./schedules.ts";
@@ -158,21 +159,26 @@ export const fitRules = {
 } as const;
 
 /** Options that reach the weights, as a checkpoint has them (identity.ts). */
+const settingsFields = {
+  ...fitRules,
+  loss: lossOf,
+  optimizer: optimizerOf,
+  schedule: scheduleOf,
+  batch: whole(1),
+  seed: seedOf,
+  keep: oneOf(["last", "best"]),
+  numerics: oneOf(["strict", "fused"]),
+  validation: either(real(0, 1), hash),
+  backend: text(100),
+  start: record({ sha256: hash }, { reinit: list(text(), MANY) }),
+} as const satisfies {
+  readonly [
+    K in Exclude<WeightOption, "steps" | "epochs" | "init" | "reinit"> | "backend" | "start"
+  ]: Check<unknown>;
+};
 export const settingsOf: Check<Readonly<Record<string, unknown>>> = record(
   { steps: whole(1, MOST_STEPS) },
-  {
-    ...fitRules,
-    loss: lossOf,
-    optimizer: optimizerOf,
-    schedule: scheduleOf,
-    batch: whole(1),
-    seed: seedOf,
-    keep: oneOf(["last", "best"]),
-    numerics: oneOf(["strict", "fused"]),
-    validation: either(real(0, 1), hash),
-    backend: text(100),
-    start: record({ sha256: hash }, { reinit: list(text(), MANY) }),
-  },
+  settingsFields,
 );
 
 const scores = Object.fromEntries(monitors.map((name) => [name, number])) as Record<

@@ -73,7 +73,7 @@ function sumChannels(code: CodeWriter, s: SignalContraction, places: readonly Of
   const zero = code.float(0);
   const { taps } = s.phase;
   const start = places.map(() => zero);
-  if (taps.length === 0) return start;
+  if (taps.count === 0) return start;
   const operands = [s.signal, s.filter];
   const channels = (count: number, sums: readonly Value[], r: number): readonly Value[] =>
     code.loop(count, advance(operands, "q"), sums, (now) => sumTaps(code, s, places, now, r));
@@ -82,7 +82,7 @@ function sumChannels(code: CodeWriter, s: SignalContraction, places: readonly Of
   return channels(rest, sums, blocks);
 }
 
-/** Taps in ascending order; their shifts are evenly spaced, so that long filters can loop over chunks. */
+/** Taps in ascending order; long filters loop over chunks. */
 function sumTaps(
   code: CodeWriter,
   s: SignalContraction,
@@ -91,25 +91,23 @@ function sumTaps(
   r: number,
 ): readonly Value[] {
   const { taps } = s.phase;
-  const chunk = taps.length <= UNROLLED_TAPS ? taps.length : UNROLLED_TAPS / 2;
-  const chunks = Math.floor(taps.length / chunk);
-  const bytes = (from: number, to: number): { shift: number; tap: number } => ({
-    shift: (taps[to].shift - taps[from].shift) * (s.signal.strides.j ?? 0),
-    tap: (taps[to].tap - taps[from].tap) * (s.filter.strides.j ?? 0),
-  });
+  const chunk = taps.count <= UNROLLED_TAPS ? taps.count : UNROLLED_TAPS / 2;
+  const chunks = Math.floor(taps.count / chunk);
   const run = (from: number, to: number, sums: readonly Value[]): readonly Value[] => {
     let now = sums;
-    for (let k = from; k < to; k++) now = multiplyAdd(code, s, places, { ...taps[k], r }, now);
+    for (let k = from; k < to; k++) {
+      const at = { tap: taps.tap + k * taps.tapStep, shift: taps.shift + k * taps.shiftStep, r };
+      now = multiplyAdd(code, s, places, at, now);
+    }
     return now;
   };
-  if (chunks === 1) return run(0, taps.length, start);
-  const step = bytes(0, chunk);
+  if (chunks === 1) return run(0, taps.count, start);
   const steps = [
-    [s.signal.pointer, step.shift],
-    [s.filter.pointer, step.tap],
+    [s.signal.pointer, chunk * taps.shiftStep * (s.signal.strides.j ?? 0)],
+    [s.filter.pointer, chunk * taps.tapStep * (s.filter.strides.j ?? 0)],
   ] as const;
   const sums = code.loop(chunks, steps, start, (carried) => run(0, chunk, carried));
-  return run(chunks * chunk, taps.length, sums);
+  return run(chunks * chunk, taps.count, sums);
 }
 
 function multiplyAdd(

@@ -6,6 +6,8 @@ import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
 import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import { advance, byteOffset, read, type Operand } from "./operand.ts";
+import type { Term } from "../../graph/ops.ts";
+import type { CodeWriter } from "../code.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "../../vector/vector.ts";
 
@@ -24,10 +26,6 @@ export function lowerMix(context: LowerContext, group: AnchorGroup, op: OpOf<"mi
   );
   const end = epilogue(scope, group);
   const all = [source, ...end.operands];
-  const term = (position: number, weight: number): Value => {
-    const x = read(code, source, { j: position });
-    return weight === 1 ? x : code.mul(x, code.float(weight));
-  };
   nest(
     code,
     all,
@@ -44,9 +42,7 @@ export function lowerMix(context: LowerContext, group: AnchorGroup, op: OpOf<"mi
         ];
         code.loop(turns, moves, [], () => {
           pattern.forEach((terms, i) => {
-            const values = terms.map(([position, weight]) => term(position, weight));
-            const sum = values.length > 0 ? values.reduce((a, b) => code.add(a, b)) : code.float(0);
-            end.emit({ t: first + i }, new Map([[anchor, sum]]));
+            end.emit({ t: first + i }, new Map([[anchor, sumTerms(code, source, terms)]]));
           });
           return [];
         });
@@ -54,6 +50,34 @@ export function lowerMix(context: LowerContext, group: AnchorGroup, op: OpOf<"mi
     },
   );
   return [scope.finish(`mix ${group.type.shape[1]}x${from.type.shape[2]} -> ${op.length}`)];
+}
+
+/** Neighbours of one weight in a sum that are worth a loop, and how many a turn takes. */
+const RUN = 32;
+const TURN = 8;
+
+/** A sum of terms in their order: long runs of neighbours with one weight, such as the window of a pool, in a loop. */
+function sumTerms(code: CodeWriter, source: Operand, terms: readonly Term[]): Value {
+  const term = (position: number, weight: number): Value => {
+    const x = read(code, source, { j: position });
+    return weight === 1 ? x : code.mul(x, code.float(weight));
+  };
+  if (terms.length === 0) return code.float(0);
+  let sum = term(...terms[0]);
+  for (let at = 1; at < terms.length;) {
+    const [position, weight] = terms[at];
+    let end = at + 1;
+    while (end < terms.length && terms[end][0] === position + end - at && terms[end][1] === weight) end++;
+    const turns = end - at >= RUN ? Math.floor((end - at) / TURN) : 0;
+    const step = [[source.pointer, TURN * (source.strides.j ?? 0)] as const];
+    [sum] = code.loop(turns, step, [sum], ([sofar]) => {
+      let now = sofar;
+      for (let k = 0; k < TURN; k++) now = code.add(now, term(position + k, weight));
+      return [now];
+    });
+    for (at += turns * TURN; at < end; at++) sum = code.add(sum, term(...terms[at]));
+  }
+  return sum;
 }
 
 /** The same values in row-major order under another shape. */

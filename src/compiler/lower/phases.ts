@@ -2,10 +2,16 @@
 import type { ConvolveMap, ConvolveOf } from "../../graph/ops.ts";
 import type { Halo } from "../../vector/layout.ts";
 
-/** A tap: where its filter value lies among the filter's taps, and its position relative to the result's. */
-export interface Tap {
+/**
+ * Taps in order, evenly spaced: the k-th has the filter value `tap + k tapStep` among the filter's, and the position
+ * `shift + k shiftStep` relative to the result's. A filter may have millions, so they are never listed.
+ */
+export interface Taps {
+  readonly count: number;
   readonly tap: number;
+  readonly tapStep: number;
   readonly shift: number;
+  readonly shiftStep: number;
 }
 
 /**
@@ -18,31 +24,46 @@ export interface PositionPhase {
   readonly every: number;
   readonly count: number;
   readonly step: number;
-  readonly taps: readonly Tap[];
+  readonly taps: Taps;
   /** Taps that the filter moves on by from one result to the next: 0, but for a dense layer's input. */
   readonly filterStep: number;
 }
 
 export function positionPhases(of: Exclude<ConvolveOf, "filter">, m: ConvolveMap): PositionPhase[] {
-  const taps = Array.from({ length: m.taps }, (_, tap) => tap);
   if (of === "output") {
-    const all = taps.map((tap) => ({ tap, shift: m.dilation * tap - m.padding }));
+    const all = { count: m.taps, tap: 0, tapStep: 1, shift: -m.padding, shiftStep: m.dilation };
     return [{ first: 0, every: 1, count: m.outLength, step: m.stride, taps: all, filterStep: 0 }];
   }
   // a dense layer: each position meets its own tap, and v's one position
   if (m.outLength === 1 && m.padding === 0 && m.dilation === 1 && m.taps === m.length)
-    return [{ first: 0, every: 1, count: m.length, step: 0, taps: [{ tap: 0, shift: 0 }], filterStep: 1 }];
+    return [{ first: 0, every: 1, count: m.length, step: 0, taps: ONE, filterStep: 1 }];
   return Array.from({ length: Math.min(m.stride, m.length) }, (_, first) => ({
     first,
     every: m.stride,
     count: Math.ceil((m.length - first) / m.stride),
     step: 1,
-    taps: taps
-      .map((tap) => ({ tap, shift: (first + m.padding - m.dilation * tap) / m.stride }))
-      .filter(({ shift }) => Number.isInteger(shift)),
+    taps: tapsOfPhase(first, m),
     filterStep: 0,
   }));
 }
+
+const ONE: Taps = { count: 1, tap: 0, tapStep: 0, shift: 0, shiftStep: 0 };
+
+/** The taps of a transposed convolution that meet whole positions from results `first`, `first + stride`, ... */
+function tapsOfPhase(first: number, { taps, stride, dilation, padding }: ConvolveMap): Taps {
+  const period = stride / gcd(stride, dilation);
+  let tap = 0;
+  while (tap < period && (first + padding - dilation * tap) % stride !== 0) tap++;
+  return {
+    count: tap < period ? Math.ceil(Math.max(0, taps - tap) / period) : 0,
+    tap,
+    tapStep: period,
+    shift: Math.floor((first + padding - dilation * tap) / stride),
+    shiftStep: (-dilation * period) / stride,
+  };
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The zeros that a convolve reads around an operand (0 or 1 in its order); filters have none. */
 export function haloOf(of: ConvolveOf, m: ConvolveMap, operand: 0 | 1): Halo {
@@ -54,7 +75,8 @@ export function haloOf(of: ConvolveOf, m: ConvolveMap, operand: 0 | 1): Halo {
   let left = 0;
   let right = 0;
   for (const { count, step, taps } of phases) {
-    for (const { shift } of taps) {
+    if (taps.count === 0) continue;
+    for (const shift of [taps.shift, taps.shift + (taps.count - 1) * taps.shiftStep]) {
       left = Math.max(left, -shift);
       right = Math.max(right, (count - 1) * step + shift - (length - 1));
     }

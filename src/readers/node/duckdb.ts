@@ -291,7 +291,7 @@ export function tableError(error: unknown, source: string): unknown {
     .replaceAll(/\s+/g, " ")
     .trim()
     .replace(/[.!;]$/, "");
-  const place = [line && `line ${line}`, column && `column ${JSON.stringify(column)}`]
+  const place = [line && `line ${line}`, column && `column ${quote(column)}`]
     .filter(Boolean)
     .join(", ");
   return new InputError(

@@ -2,6 +2,7 @@
 import { InputError } from "../../data/errors.ts";
 import type { CsvOptions } from "../csv/dialect.ts";
 import type { ArrayOptions } from "../numpyData.ts";
+import { listed } from "../../data/channelNames.ts";
 import { quote } from "../../data/quote.ts";
 import type { Column } from "./table.ts";
 
@@ -102,12 +103,11 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const refuse = (what: string): never => {
     throw new InputError(`${source}: ${what}`);
   };
-  const shown = columns.slice(0, 12).map((c) => c.name);
-  const there = shown.join(", ") + (columns.length > 12 ? `, ... (${columns.length})` : "");
+  const there = listed(columns.map(({ name }) => name));
   const find = (option: string, name: string): Column =>
     columns.find((c) => c.name === name) ??
     columns.find((c) => c.name.toLowerCase() === name.toLowerCase()) ??
-    refuse(`there is no column ${JSON.stringify(name)} (${option}); its columns are ${there}`);
+    refuse(`there is no column ${quote(name)} (${option}); its columns are ${there}`);
   const optional = (option: string, name: string | undefined): Column | undefined =>
     name === undefined ? undefined : find(option, name);
   const number = (option: string, name: string): Column => {
@@ -115,7 +115,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
     if (column.wrong !== undefined)
       return refuse(`column ${quote(column.name)} (${option}): ${column.wrong}`);
     if (isNumber(column) || isText(column)) return column;
-    return refuse(`column ${JSON.stringify(name)} (${option}) is of type ${column.type}; it holds numbers`);
+    return refuse(`column ${quote(name)} (${option}) is of type ${column.type}; it holds numbers`);
   };
 
   const marks = severalIn(options.label, columns);
@@ -135,7 +135,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   if (time?.wrong !== undefined) refuse(`column ${quote(time.name)} (time): ${time.wrong}`);
   if (time && !isNumber(time) && !isTime(time))
     refuse(
-      `column ${JSON.stringify(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
+      `column ${quote(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
     );
   const long = named.length > 0 || time !== undefined || options.window !== undefined;
   if (weight && long)
@@ -190,7 +190,7 @@ function partsOf(
   const missing = parts.findIndex((part) => part.length === 0);
   if (missing >= 0)
     refuse(
-      `no column is ${JSON.stringify(channels[missing])} (channels) and a number, such as ` +
+      `no column is ${quote(channels[missing])} (channels) and a number, such as ` +
         `${channels[missing]}0; its columns are ${there}`,
     );
   const odd = parts.findIndex((part) => part.length !== parts[0].length);

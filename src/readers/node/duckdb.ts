@@ -291,9 +291,7 @@ export function tableError(error: unknown, source: string): unknown {
     .replaceAll(/\s+/g, " ")
     .trim()
     .replace(/[.!;]$/, "");
-  const place = [line && `line ${line}`, column && `column ${quote(column)}`]
-    .filter(Boolean)
-    .join(", ");
+  const place = [line && `line ${line}`, column && `column ${quote(column)}`].filter(Boolean).join(", ");
   return new InputError(
     `${source}: ${place ? `${place}: ` : ""}${told}; correct ${place ? "the line" : "the file or --sql"}`,
   );

@@ -134,9 +134,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const named = listOf(options.seriesBy).map((name) => find("series-by", name));
   if (time?.wrong !== undefined) refuse(`column ${quote(time.name)} (time): ${time.wrong}`);
   if (time && !isNumber(time) && !isTime(time))
-    refuse(
-      `column ${quote(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`,
-    );
+    refuse(`column ${quote(time.name)} (time) is of type ${time.type}; it holds numbers, dates or times`);
   const long = named.length > 0 || time !== undefined || options.window !== undefined;
   if (weight && long)
     refuse(

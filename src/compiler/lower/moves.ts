@@ -155,7 +155,10 @@ function copyRuns(context: LowerContext, from: Buffer, to: Buffer): Draft {
   };
   nest(code, all, [["g", rowsOf(context.batch, context.lanes)]], () => {
     const halo = { buffer: to, operand: { ...target, strides: { c: row(to) } } };
-    for (let c = 0; c < channels; c++) zeroHalo(code, halo, { c });
+    code.loop(channels, [[target.pointer, row(to)]], [], () => {
+      zeroHalo(code, halo, {});
+      return [];
+    });
     if (outer * inner === runs) {
       nest(
         code,

@@ -98,12 +98,12 @@ describe("whose something is", () => {
   });
 
   onLinux("is nobody's where the process has ended and its parent has not noticed", async () => {
-    // the shell's child ends at once, and what the shell has become never asks for it
-    const parent = spawn("sh", ["-c", "(exec true) & pid=$!; exec sh -c 'echo $0; exec sleep 20' $pid"]);
+    // the child ends when the shell has become something that never asks for it
+    const parent = spawn("sh", ["-c", "(exec sleep 0.2) & pid=$!; exec sh -c 'echo $0; exec sleep 20' $pid"]);
     const pid = Number(
       await new Promise((told) => parent.stdout.once("data", (chunk: Buffer) => told(chunk.toString()))),
     );
-    await new Promise((later) => setTimeout(later, 300));
+    await new Promise((later) => setTimeout(later, 800));
     expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(" Z ");
     expect(isGone({ ...thisProcess(), pid, birth: null })).toBe(true);
     parent.kill();

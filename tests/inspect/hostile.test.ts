@@ -33,6 +33,11 @@ describe("a report of numbers that are none", () => {
     );
   });
 
+  it("draws a logarithmic axis without a round number in it", () => {
+    const series = [3.4e38, 2.1000000021e38].map((y) => ({ name: "s", values: [y], colour: "s0" }));
+    sound(lineChart({ title: "Loss", xLabel: "epoch", x: [1], series, scale: "log" }));
+  });
+
   it("shows rows that got no class in a column of their own", () => {
     const drawn = confusionChart(
       ["a", "b"],

@@ -108,10 +108,12 @@ export function logarithmic(domain: readonly [number, number], range: readonly [
   const decades = Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const every = Math.max(1, Math.ceil(decades.length / 6));
   const factors = decades.length <= 2 ? [1, 2, 5] : [1];
-  const ticks = decades
+  const round = decades
     .filter((k) => (k - to) % every === 0)
     .flatMap((k) => factors.map((f) => f * ten(k)))
     .filter((t) => t >= least * (1 - 1e-9) && t <= most * (1 + 1e-9));
+  // between two round numbers there may be none
+  const ticks = round.length > 0 ? round : [least, most];
   const span = log(most) - log(least) || 1;
   return {
     range,

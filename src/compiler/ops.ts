@@ -7,6 +7,7 @@
 import type { Axis, Fn, Node, Op } from "../graph/ops.ts";
 import { size, type TensorType } from "../numerics/tensor.ts";
 import { LANES, rowsOf, stepsOf, vectorsOf, type Halo, type LaneAxis } from "../vector/layout.ts";
+import { blockHalo } from "./fast.ts";
 import { haloOf } from "./lower/phases.ts";
 
 export type OpName = Op["op"];
@@ -172,12 +173,12 @@ const table = {
     role: "anchor",
     takesMaps: ({ of }) => of !== "filter",
     views: () => null,
-    halo: ({ of, map }, operand) => haloOf(of, map, operand),
+    halo: ({ block, ...op }, operand) => (block ? blockHalo({ ...op, block }, operand) : haloOf(op.of, op.map, operand)),
     reused: true,
     fits: {
       channels: ({ op }) => op.map.groups === 1,
-      positions: ({ op: { of, map: m } }) =>
-        of === "output" && m.groups === 1 && (m.stride === 1 || m.outLength === 1),
+      positions: ({ op: { of, map: m, block } }) =>
+        !block && of === "output" && m.groups === 1 && (m.stride === 1 || m.outLength === 1),
     },
     cost: ({ op }, run) => convolveCost[run.lanes](op, run),
   },

@@ -56,6 +56,12 @@ export interface ConvolveMap {
 export type ConvolveOf = "output" | "input" | "filter";
 export type Axis = "n" | "c" | "t";
 
+/** F(m, r): blocks of m outputs, and filters of r taps or cut into chunks of r (SYSTEM.md, section 5). */
+export interface Block {
+  readonly m: number;
+  readonly r: number;
+}
+
 /** One term of a result of `mix`: a position of the operand (at the segment's first turn) and its weight. */
 export type Term = readonly [position: number, weight: number];
 
@@ -80,8 +86,13 @@ export type Op =
   | { readonly op: "rows" }
   /** A pointwise function over operands that broadcast along whole axes. */
   | { readonly op: "map"; readonly fn: Fn }
-  /** args: output (w, y); input (v, w); filter (v, y). */
-  | { readonly op: "convolve"; readonly of: ConvolveOf; readonly map: ConvolveMap }
+  /** args: output (w, y); input (v, w); filter (v, y). `block`: computed with the fewer products of F(m, r). */
+  | {
+      readonly op: "convolve";
+      readonly of: ConvolveOf;
+      readonly map: ConvolveMap;
+      readonly block?: Block;
+    }
   | { readonly op: "reduce"; readonly fn: "sum" | "max"; readonly axes: readonly Axis[] }
   /** A sparse linear map along positions: crops, padding modes, resampling, average pools, and their adjoints. */
   | { readonly op: "mix"; readonly length: number; readonly segments: readonly Segment[] }

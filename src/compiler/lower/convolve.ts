@@ -2,6 +2,7 @@
 import type { NodeId } from "../../graph/ops.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
 import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
+import { lowerBlockFilter, lowerBlocks } from "./fast.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
 import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
@@ -18,10 +19,16 @@ import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scop
 
 type ConvolveOp = OpOf<"convolve">;
 
-export const lowerConvolve = (context: LowerContext, group: AnchorGroup, op: ConvolveOp): readonly Draft[] =>
-  op.of === "filter"
-    ? lowerFilter(context, group.anchor, op)
-    : lowerSignal(context, group, op, positionPhases(op.of, op.map));
+export function lowerConvolve(context: LowerContext, group: AnchorGroup, op: ConvolveOp): readonly Draft[] {
+  const { of, map, block } = op;
+  if (of === "filter")
+    return block
+      ? lowerBlockFilter(context, group, { ...op, block })
+      : lowerFilter(context, group.anchor, op);
+  return block
+    ? lowerBlocks(context, group, { ...op, block })
+    : lowerSignal(context, group, op, positionPhases(of, map));
+}
 
 /** How the channels that are summed over fall into blocks. */
 const summedOf = (context: LowerContext, channels: number): Summed =>

@@ -54,8 +54,9 @@ export interface Plain {
   readonly apart: number;
   readonly classes: number;
   readonly phases: number;
-  /** Taps in the order in which their positions ascend. */
-  readonly taps: readonly number[];
+  /** How many taps, and which one stands where in the order in which their positions ascend. */
+  readonly taps: number;
+  readonly tap: (at: number) => number;
   /** The position of the signal that the first tap of a phase meets for the first result. */
   readonly start: (phase: number) => number;
   /** Results of a class, and chunks of a filter. */
@@ -66,9 +67,10 @@ export interface Plain {
 /** A phase as plain forms; null where taps are not evenly spaced (a dense layer's input). */
 export function plainOf(phase: PositionPhase): Plain | null {
   const { taps, step: stride, count } = phase;
-  if (phase.filterStep !== 0 || taps.length < 2) return null;
-  const ascending = [...taps].sort((a, b) => a.shift - b.shift);
-  const spacing = ascending[1].shift - ascending[0].shift;
+  if (phase.filterStep !== 0 || taps.count < 2) return null;
+  const [last, spacing] = [taps.count - 1, Math.abs(taps.shiftStep)];
+  const ascends = taps.shiftStep > 0;
+  const first = taps.shift + (ascends ? 0 : last * taps.shiftStep);
   const common = gcd(stride, spacing);
   const [apart, phases] = [spacing / common, stride / common];
   return {
@@ -76,10 +78,11 @@ export function plainOf(phase: PositionPhase): Plain | null {
     apart,
     classes: Math.min(apart, count),
     phases,
-    taps: ascending.map(({ tap }) => tap),
-    start: (p) => spacing * p + ascending[0].shift,
+    taps: taps.count,
+    tap: (a) => taps.tap + (ascends ? a : last - a) * taps.tapStep,
+    start: (p) => spacing * p + first,
     count: (of) => Math.ceil((count - of) / apart),
-    chunks: ({ r }) => Math.ceil(Math.ceil(taps.length / phases) / r),
+    chunks: ({ r }) => Math.ceil(Math.ceil(taps.count / phases) / r),
   };
 }
 
@@ -93,9 +96,9 @@ export const plainPhases = (of: ConvolveOf, map: ConvolveMap): readonly (Plain |
 export function blockOf(of: ConvolveOf, map: ConvolveMap): Block | null {
   const plains = plainPhases(of, map).filter((plain) => plain !== null);
   if (plains.length === 0) return null;
-  const longest = Math.max(...plains.map(({ taps, phases }) => Math.ceil(taps.length / phases)));
+  const longest = Math.max(...plains.map(({ taps, phases }) => Math.ceil(taps / phases)));
   const fitting = longest > 5 ? [CHUNKED] : BLOCKS.filter(({ r }) => r === longest);
-  const direct = plains.reduce((sum, { phase }) => sum + phase.count * phase.taps.length, 0);
+  const direct = plains.reduce((sum, { phase }) => sum + phase.count * phase.taps.count, 0);
   const perProduct = channelPairs(map);
   const costs = fitting
     .filter((block) => takesBlock(of, map, block))

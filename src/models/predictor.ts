@@ -4,6 +4,7 @@
  */
 import { samplesAt, weightView, writeRows } from "../vector/arena.ts";
 import { compile } from "../compiler/compile.ts";
+import { inBlocks } from "../compiler/fast.ts";
 import { laneAxis, laneCost } from "../compiler/lanes.ts";
 import { LANES, type LaneAxis } from "../vector/layout.ts";
 import { millisecondsOf } from "../vector/partition.ts";
@@ -33,7 +34,8 @@ export async function predictor(
   { input, weights, preparation }: { input: Signal; weights: Weights; preparation: Preparation },
   runtime: Runtime = {},
 ): Promise<Predictor> {
-  const graph = predictGraph(layers);
+  const plain = predictGraph(layers);
+  const graph = runtime.convolution === "direct" ? plain : inBlocks(plain);
   const load = (batch: number, lanes: LaneAxis, threads = runtime.threads): Promise<Part> =>
     loadPart(graph, layers, weights, { ...runtime, batch, lanes, threads });
   const axis = laneAxis([graph], 1, true);

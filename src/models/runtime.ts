@@ -11,6 +11,10 @@ import {
 } from "../backends/choose.ts";
 import { InputError } from "../data/errors.ts";
 
+/** How convolutions are computed: with the fewer products of blocks where that saves work, or never. */
+export const convolutions = ["fast", "direct"] as const;
+export type Convolution = (typeof convolutions)[number];
+
 /** Where and how a program runs. */
 export interface Runtime {
   /** What it runs on. Default: "auto", the fastest that can run here; results have the same bits on each. */
@@ -20,6 +24,11 @@ export interface Runtime {
    * some processors; its bits repeat on one kind of machine only. Default: "strict".
    */
   readonly numerics?: Numerics;
+  /**
+   * `fast`: convolutions take the fewer products of Toom-Cook blocks where their size says that it saves work. `direct`:
+   * none does. Each has the same bits everywhere, the two differ in the last bits. Default: "fast".
+   */
+  readonly convolution?: Convolution;
   /**
    * How many threads a run takes, 1 to 64, with the same bits on each number. Default: as many as the work feeds, at
    * most the processors.

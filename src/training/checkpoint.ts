@@ -34,12 +34,14 @@ export function requireSame(state: RunState, now: Identity): void {
   // the start is behind it, and the preparation in it: only what is given again has to be the same
   const { start, steps, ...others } = state.settings;
   const begun = "start" in now.settings ? { ...others, start } : others;
+  // before there was a choice, all convolutions were direct
+  const convolution = begun.convolution ?? "direct";
   const { steps: wanted, ...settings } = now.settings;
   const normalize = "normalize" in settings ? (begun.normalize ?? "channel") : undefined;
   const prepare = "prepare" in settings ? prepareSteps(state.preparation) : undefined;
   const units = begun.targets ?? (state.targets ? "standardize" : "raw");
   const targets = "targets" in settings ? units : undefined;
-  const before = plain({ ...begun, normalize, prepare, targets });
+  const before = plain({ ...begun, convolution, normalize, prepare, targets });
   const found = difference(before, settings);
   if (found)
     throw new InputError(`${found.path} is ${found.now}, but ${found.was} in the checkpoint; ${remedy}`);

@@ -85,7 +85,7 @@ async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer):
 /** The model compiled, where the plan begins: at the seed, at given weights, or at the state that it goes on from. */
 async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promise<Trainer> {
   const { model, options, preparation, targets, from } = plan;
-  const { loss, optimizer, batch, seed, numerics, init, reinit } = options;
+  const { loss, optimizer, batch, seed, numerics, convolution, init, reinit } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;
   const rules = { clipNorm, clipValue, decay, ema, freeze };
   const asked: Asked = {
@@ -93,7 +93,7 @@ async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promis
     ...(hasUnlabelled(plan.train.answers) && { unlabelled: "ignored" }),
   };
   const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...asked };
-  const t = await trainer(model, { ...own, backend, numerics: numerics ?? "strict", threads }).catch(
+  const t = await trainer(model, { ...own, backend, numerics, convolution, threads }).catch(
     (error) => {
       throw withLongRow(error, plan.data);
     },
@@ -114,7 +114,7 @@ function withLongRow(error: unknown, data: Dataset): unknown {
 /** The network of the weights as they stand. */
 function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: PlaceOptions): Promise<Network> {
   const { model, data, preparation, targets, options, identity } = plan;
-  const { numerics = "strict", seed } = options;
+  const { numerics = "strict", convolution = "fast", seed } = options;
   return network(
     {
       model,
@@ -126,6 +126,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
       provenance: {
         toeplitz: VERSION,
         numerics,
+        convolution,
         seed: String(seed),
         dataSha256: identity.dataSha256,
         weightsSha256: t.weightsSha256(),
@@ -133,6 +134,6 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
       },
       ...(data.answers.kind === "multiLabel" ? { answers: "multiLabel" } : {}),
     },
-    { backend, numerics, threads },
+    { backend, numerics, convolution, threads },
   );
 }

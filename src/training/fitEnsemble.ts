@@ -158,12 +158,13 @@ function runOf(
   { provenance }: EnsemblePlace,
 ): EnsembleRun {
   const { data, train, held, options, seed } = plan;
-  const { numerics = "strict", monitor = "loss" } = options;
+  const { numerics = "strict", convolution = "fast", monitor = "loss" } = options;
   const networks = runs.map((run) => run.model);
   const weightsSha256 = hashMembers(networks);
   const whole = ensemble(networks, {
     toeplitz: VERSION,
     numerics,
+    convolution,
     seed: String(seed),
     members: String(runs.length),
     dataSha256: dataHash(data),

@@ -26,6 +26,7 @@ export const reachOf = {
   steps: "weights",
   prepare: "weights",
   numerics: "weights",
+  convolution: "weights",
   backend: "place", // but for fused numerics, whose bits it decides
   threads: "place",
   normalize: "weights",
@@ -58,10 +59,11 @@ export type WeightOption = {
 
 /** What a run with these options is. */
 export function identityOf(model: Model, dataSha256: string, options: FitOptions): Identity {
-  const { validation = 0, numerics = "strict", init, reinit } = options;
+  const { validation = 0, numerics = "strict", convolution = "fast", init, reinit } = options;
   const given = {
     ...options,
     numerics,
+    convolution,
     validation: typeof validation === "number" ? validation : dataHash(validation),
     epochs: undefined,
     init: undefined,

@@ -168,6 +168,7 @@ const settingsFields = {
   seed: seedOf,
   keep: oneOf(["last", "best"]),
   numerics: oneOf(["strict", "fused"]),
+  convolution: oneOf(["fast", "direct"]),
   validation: either(real(0, 1), hash),
   backend: text(100),
   start: record({ sha256: hash }, { reinit: list(text(), MANY) }),

@@ -5,6 +5,7 @@
 import type { Backend, Executable } from "../backends/backend.ts";
 import { samplesAt, weightView, writeRows, type Samples } from "../vector/arena.ts";
 import { compile } from "../compiler/compile.ts";
+import { inBlocks } from "../compiler/fast.ts";
 import { laneAxis } from "../compiler/lanes.ts";
 import type { Program } from "../vector/program.ts";
 import type { Shape } from "../numerics/tensor.ts";
@@ -141,7 +142,8 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   checkFreeze(layers, options.freeze ?? []);
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
-  const graphs = trainingGraphs(layers, loss, optimizer, options);
+  const plain = trainingGraphs(layers, loss, optimizer, options);
+  const graphs = options.convolution === "direct" ? plain : Object.fromEntries(Object.entries(plain).map(([name, graph]) => [name, inBlocks(graph)]));
   const program = compile(graphs, {
     batch,
     lanes: laneAxis(Object.values(graphs), batch),

@@ -5,6 +5,7 @@
 import { MOST_THREADS } from "../../backends/choose.ts";
 import { splitWays } from "../../data/split.ts";
 import { normalizations } from "../../models/preparation.ts";
+import { convolutions } from "../../models/runtime.ts";
 import { targetUnits } from "../../models/targets.ts";
 import { losses } from "../../training/losses.ts";
 import { optimizers } from "../../training/optimizers.ts";
@@ -186,6 +187,16 @@ export const trainRows = {
       ": the same bits everywhere, or fused multiply-adds, whose bits repeat on one kind of machine only",
     ),
     fallback: "strict",
+  },
+  convolution: {
+    ...machine,
+    reach: "weights",
+    ...oneOf(
+      "--convolution <HOW>",
+      convolutions,
+      ": with fewer products where that saves work, or as it is written; each has its own bits, the same everywhere",
+    ),
+    fallback: "fast",
   },
   threads: {
     ...machine,

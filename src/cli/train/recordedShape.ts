@@ -59,6 +59,7 @@ const fitRequired = {
 } as const;
 const fitOptional = {
   ...fitRules,
+  convolution: oneOf(["fast", "direct"]),
   epochs: whole(1, 2 ** 52),
   steps: whole(1, 2 ** 52),
   validation: real(0, 1),
@@ -69,11 +70,12 @@ const fitFields = record(fitRequired, fitOptional);
 type FitFields = Checked<typeof fitFields>;
 
 /** Has a length: epochs or steps. */
-const fitShape: Check<FitFields> = (value, path = "") => {
+const fitShape: Check<FitFields & Pick<Required<FitFields>, "convolution">> = (value, path = "") => {
   const fit = fitFields(value, path);
   if (fit.epochs === undefined && fit.steps === undefined)
     throw new Misfit(path, "has neither epochs nor steps");
-  return fit;
+  // before there was a choice, all convolutions were direct
+  return { ...fit, convolution: fit.convolution ?? "direct" };
 };
 
 export const initShape = record({ file: text(), weightsSha256: hash });

@@ -33,6 +33,8 @@ export interface RunResult {
   readonly backend: string;
   readonly threads: number;
   readonly numerics: string;
+  /** How convolutions were computed; missing in runs from before there was a choice. */
+  readonly convolution?: string;
   readonly seed: number;
   readonly train: Scored;
   readonly validation: Scored | null;

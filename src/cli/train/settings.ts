@@ -2,6 +2,7 @@
 import type { TrainFlags } from "../options/trainRows.ts";
 import type { Backend } from "../../backends/backend.ts";
 import type { Numerics } from "../../vector/program.ts";
+import type { Convolution } from "../../models/runtime.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { FitOptions } from "../../training/run.ts";
 import { optimizers } from "../../training/optimizers.ts";
@@ -17,6 +18,7 @@ export type Settings = Required<
     readonly validation?: number;
     readonly backend: Backend;
     readonly numerics: Numerics;
+    readonly convolution: Convolution;
   };
 
 /** Everything that `fit` is given for a run on `data`. Steps win over epochs; an optimizer other than the recipe's has its own rate. */
@@ -39,6 +41,7 @@ export function settingsOf(recipe: Recipe, flags: TrainFlags, data: Dataset, bac
     split: { by: flags.split, gap: flags.gap },
     backend,
     numerics: flags.numerics,
+    convolution: flags.convolution,
     threads: flags.threads,
     ...rulesOf(flags),
   };

@@ -40,6 +40,7 @@ export function jsonResult({ run, test, baselines, verdict, folder, settings, fl
     backend: run.backend,
     threads: run.threads,
     numerics: flags.numerics,
+    convolution: flags.convolution,
     seed: settings.seed,
     train: scoredOf(run.train),
     validation: run.validation,

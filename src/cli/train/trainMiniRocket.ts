@@ -92,7 +92,7 @@ function refuseSteps(flags: TrainFlags): void {
     );
   if (asked.length > 0)
     throw new InputError(
-      `--keep best, --backend and --numerics do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
+      `--keep best, --backend, --numerics and --convolution do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
     );
 }
 
@@ -113,7 +113,7 @@ function banner({ data: { test }, flags }: Job, { train, prepare }: PlannedRows,
 function resultOf(
   model: MiniRocket,
   { train, held, prepare }: PlannedRows,
-  { data: { test }, flags: { seed, numerics } }: Job,
+  { data: { test }, flags: { seed, numerics, convolution } }: Job,
   { seconds, out }: { readonly seconds: number; readonly out: string },
 ): RunResult {
   const figures = {
@@ -133,6 +133,7 @@ function resultOf(
     backend: "javascript",
     threads: 1,
     numerics,
+    convolution,
     seed,
     ...figures,
     verdict: verdictOf(figures, train),

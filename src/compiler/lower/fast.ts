@@ -149,9 +149,10 @@ function filterKernel(
   });
   const product = s.all * strides.c;
   const taps = (part: number): (number | undefined)[] =>
-    Array.from({ length: form.r }, (_, j) =>
-      plain.phases > 1 ? plain.taps[plain.phases * j + part] : plain.taps[part * form.r + j],
-    );
+    Array.from({ length: form.r }, (_, j) => {
+      const at = plain.phases > 1 ? plain.phases * j + part : part * form.r + j;
+      return at < plain.taps ? plain.tap(at) : undefined;
+    });
   const transposed = transposedOf(form.G);
   const one = (at: number, atNatural: number): void => {
     for (let part = 0; part < parts; part++) {
@@ -367,10 +368,7 @@ function multiply(
     phase: {
       ...plain.phase,
       count: blocks,
-      taps: Array.from({ length: s.parts }, (_, part) => ({
-        tap: part,
-        shift: plain.phases > 1 ? part * apart : part,
-      })),
+      taps: { count: s.parts, tap: 0, tapStep: 1, shift: 0, shiftStep: plain.phases > 1 ? apart : 1 },
     },
     signal: {
       ...through,

@@ -104,7 +104,10 @@ export function blockOf(of: ConvolveOf, map: ConvolveMap): Block | null {
     .filter((block) => takesBlock(of, map, block))
     .map((block) => ({ block, cost: plains.reduce((sum, plain) => sum + costOf(of, map, plain, block), 0) }))
     .filter(({ cost }) => cost < GAIN * direct * perProduct);
-  return costs.reduce<(typeof costs)[number] | null>((a, b) => (a && a.cost <= b.cost ? a : b), null)?.block ?? null;
+  return (
+    costs.reduce<(typeof costs)[number] | null>((a, b) => (a && a.cost <= b.cost ? a : b), null)?.block ??
+    null
+  );
 }
 
 /**
@@ -139,7 +142,10 @@ function costOf(of: ConvolveOf, map: ConvolveMap, plain: Plain, block: Block): n
 }
 
 const operations = (matrix: Matrix): number =>
-  matrix.reduce((sum, row) => sum + row.reduce((n, x) => n + (x === 0 ? 0 : Math.abs(x) === 1 ? 1 : 2), 0), 0);
+  matrix.reduce(
+    (sum, row) => sum + row.reduce((n, x) => n + (x === 0 ? 0 : Math.abs(x) === 1 ? 1 : 2), 0),
+    0,
+  );
 
 /** The zeros that blocks read around an operand (0 or 1 in its order): those of its padding, and behind the last whole block. */
 export function blockHalo({ of, map, block }: BlockOp, operand: 0 | 1): Halo {
@@ -155,9 +161,7 @@ export function blockHalo({ of, map, block }: BlockOp, operand: 0 | 1): Halo {
     const { t } = formOf(block);
     const last = isResult ? block.m * blocks - 1 : block.m * (blocks + plain.chunks(block) - 2) + t - 1;
     const end = classes - 1 + apart * last;
-    const [first, reach] = isResult
-      ? [0, end]
-      : [plain.start(0), phase.step * end + plain.start(phases - 1)];
+    const [first, reach] = isResult ? [0, end] : [plain.start(0), phase.step * end + plain.start(phases - 1)];
     halo.left = Math.max(halo.left, -first);
     halo.right = Math.max(halo.right, reach - (length - 1));
   }

@@ -173,7 +173,8 @@ const table = {
     role: "anchor",
     takesMaps: ({ of }) => of !== "filter",
     views: () => null,
-    halo: ({ block, ...op }, operand) => (block ? blockHalo({ ...op, block }, operand) : haloOf(op.of, op.map, operand)),
+    halo: ({ block, ...op }, operand) =>
+      block ? blockHalo({ ...op, block }, operand) : haloOf(op.of, op.map, operand),
     reused: true,
     fits: {
       channels: ({ op }) => op.map.groups === 1,

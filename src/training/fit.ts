@@ -93,11 +93,9 @@ async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promis
     ...(hasUnlabelled(plan.train.answers) && { unlabelled: "ignored" }),
   };
   const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...asked };
-  const t = await trainer(model, { ...own, backend, numerics, convolution, threads }).catch(
-    (error) => {
-      throw withLongRow(error, plan.data);
-    },
-  );
+  const t = await trainer(model, { ...own, backend, numerics, convolution, threads }).catch((error) => {
+    throw withLongRow(error, plan.data);
+  });
   if (from) t.restore(from.tensors, from.progress.steps);
   else if (init)
     t.setWeights(transfer(resolve(model), t.weights(), "weights" in init ? init.weights : init, reinit));

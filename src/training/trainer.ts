@@ -143,7 +143,10 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
   const plain = trainingGraphs(layers, loss, optimizer, options);
-  const graphs = options.convolution === "direct" ? plain : Object.fromEntries(Object.entries(plain).map(([name, graph]) => [name, inBlocks(graph)]));
+  const graphs =
+    options.convolution === "direct"
+      ? plain
+      : Object.fromEntries(Object.entries(plain).map(([name, graph]) => [name, inBlocks(graph)]));
   const program = compile(graphs, {
     batch,
     lanes: laneAxis(Object.values(graphs), batch),

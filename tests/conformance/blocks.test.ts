@@ -56,7 +56,10 @@ function blockGraph(of: ConvolveOf, s: Case): Graph | null {
   const out =
     of === "filter" || !s.bias
       ? plain
-      : b.map("relu", b.map("add", plain, b.input("b", "weight", [1, of === "output" ? filters : channels, 1])));
+      : b.map(
+          "relu",
+          b.map("add", plain, b.input("b", "weight", [1, of === "output" ? filters : channels, 1])),
+        );
   const graph = b.build({ out });
   return {
     ...graph,

@@ -75,7 +75,8 @@ export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: Block
   const [w, y] = op.of === "output" ? [first, second] : [second, first];
   const leaf = context.graph.nodes[w].op;
   return plainPhases(op.of, op.map).flatMap((plain, i) => {
-    if (!plain) throw new Error("fault in the compiler: a convolution in blocks whose taps are not evenly spaced");
+    if (!plain)
+      throw new Error("fault in the compiler: a convolution in blocks whose taps are not evenly spaced");
     const s = sizesOf(context, op, plain);
     const name = leaf.op === "input" ? `${leaf.name} of ${op.of} ${i} F(${s.form.m}, ${s.form.r})` : null;
     const { filter, drafts } = transformedFilter(context, op, s, context.home(w), name);
@@ -96,7 +97,11 @@ function transformedFilter(
   const known = name === null ? undefined : once?.packed.get(name);
   if (known) return { filter: known, drafts: [] };
   const filter = transformedBuffer(s);
-  const draft = filterKernel({ ...context, once }, op, s, { natural: [natural], transformed: filter, to: "products" });
+  const draft = filterKernel({ ...context, once }, op, s, {
+    natural: [natural],
+    transformed: filter,
+    to: "products",
+  });
   if (name === null || !once) return { filter, drafts: [draft] };
   once.packed.set(name, filter);
   once.drafts.push(draft);
@@ -167,15 +172,22 @@ function filterKernel(
         const values = places.map((place) => code.splat(transformed.pointer, place));
         const sums = emitProduct(code, transposed, values);
         taps(part).forEach((n, j) => {
-          if (n !== undefined)
-            for (const to of natural) code.store1(to.pointer, atNatural + n * 4, sums[j]);
+          if (n !== undefined) for (const to of natural) code.store1(to.pointer, atNatural + n * 4, sums[j]);
         });
       }
     }
   };
   const all = [...natural, transformed];
   const lanes = (count: number, at: number, atNatural: number): void => {
-    nest(code, all, [["c", count], ["q", s.summed.channels]], () => one(at, atNatural));
+    nest(
+      code,
+      all,
+      [
+        ["c", count],
+        ["q", s.summed.channels],
+      ],
+      () => one(at, atNatural),
+    );
   };
   nest(code, all, [["k", m.groups]], () => {
     if (!packed) return lanes(results, 0, 0);
@@ -195,7 +207,9 @@ function filterKernel(
       return [];
     });
   });
-  return scope.finish(`${into ? "filter" : "unfilter"} F(${form.m}, ${form.r}) ${m.filters}x${m.channels}x${m.taps}`);
+  return scope.finish(
+    `${into ? "filter" : "unfilter"} F(${form.m}, ${form.r}) ${m.filters}x${m.channels}x${m.taps}`,
+  );
 }
 
 const transposedOf = (matrix: Matrix): Matrix =>
@@ -286,21 +300,15 @@ function lowerSignal(
     const each = region.blocks * form.m;
     const full = Math.floor(places / each);
     const step = plain.apart * each;
-    code.loop(
-      to - from,
-      [...advance(all, "t"), ...advance([through, sums], "k", regions)],
-      [],
-      () => {
-        code.loop(full, [...advance(all, "t", step), ...advance([through, sums], "k")], [], () => {
-          some(region.blocks, each, { t: from, k: from * regions });
-          return [];
-        });
-        const rest = places - full * each;
-        if (rest > 0)
-          some(Math.ceil(rest / form.m), rest, { t: from + full * step, k: from * regions + full });
+    code.loop(to - from, [...advance(all, "t"), ...advance([through, sums], "k", regions)], [], () => {
+      code.loop(full, [...advance(all, "t", step), ...advance([through, sums], "k")], [], () => {
+        some(region.blocks, each, { t: from, k: from * regions });
         return [];
-      },
-    );
+      });
+      const rest = places - full * each;
+      if (rest > 0) some(Math.ceil(rest / form.m), rest, { t: from + full * step, k: from * regions + full });
+      return [];
+    });
   };
   nest(code, all, [["g", rowsOf(context.batch, context.lanes)]], () => {
     if (halos)
@@ -392,7 +400,9 @@ function multiply(
         },
       },
     ],
-    tile: packed ? context.schedule.blockSignal(s.results, blocks) : context.schedule.signal(s.results, blocks),
+    tile: packed
+      ? context.schedule.blockSignal(s.results, blocks)
+      : context.schedule.signal(s.results, blocks),
     together: 1,
     prologue: () => undefined,
     epilogue: (_, sum, { c = 0, t = 0 }) =>
@@ -418,31 +428,23 @@ function transformResults(
     );
     const results = emitProduct(code, transposed, values);
     code.together(count, context.schedule.together, (i) =>
-      end.emit(
-        { t: t + plain.apart * (first * form.m + i) },
-        new Map([[group.anchor, results[i]]]),
-      ),
+      end.emit({ t: t + plain.apart * (first * form.m + i) }, new Map([[group.anchor, results[i]]])),
     );
   };
   const full = Math.floor(places / form.m);
-  code.loop(
-    s.all,
-    [...advance(end.operands, "c"), [sums.pointer, region.blocks * VECTOR_BYTES]],
-    [],
-    () => {
-      code.loop(
-        full,
-        [...advance(end.operands, "t", plain.apart * form.m), [sums.pointer, VECTOR_BYTES]],
-        [],
-        () => {
-          block(0, form.m);
-          return [];
-        },
-      );
-      if (places % form.m > 0) block(full, places % form.m);
-      return [];
-    },
-  );
+  code.loop(s.all, [...advance(end.operands, "c"), [sums.pointer, region.blocks * VECTOR_BYTES]], [], () => {
+    code.loop(
+      full,
+      [...advance(end.operands, "t", plain.apart * form.m), [sums.pointer, VECTOR_BYTES]],
+      [],
+      () => {
+        block(0, form.m);
+        return [];
+      },
+    );
+    if (places % form.m > 0) block(full, places % form.m);
+    return [];
+  });
 }
 
 // the filter's derivative
@@ -450,7 +452,8 @@ function transformResults(
 /** v through A, y through B, their products summed over blocks and rows, and the sums back through G. */
 export function lowerBlockFilter(context: LowerContext, group: AnchorGroup, op: BlockOp): Draft[] {
   const [plain] = plainPhases("filter", op.map);
-  if (!plain) throw new Error("fault in the compiler: a convolution in blocks whose taps are not evenly spaced");
+  if (!plain)
+    throw new Error("fault in the compiler: a convolution in blocks whose taps are not evenly spaced");
   const s = sizesOf(context, op, plain);
   const { form, map: m, packed } = s;
   const [v, y] = context.graph.nodes[group.anchor].args.map((x) => context.home(context.fusion.source(x)));
@@ -493,7 +496,15 @@ export function lowerBlockFilter(context: LowerContext, group: AnchorGroup, op: 
   });
   const name = `F(${form.m}, ${form.r}) ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`;
   return [
-    blocksKernel(context, s, { from: v, to: sides.v, matrix: form.A, channels: s.all, blocks: s.blocks, step: 1, starts: [0] }),
+    blocksKernel(context, s, {
+      from: v,
+      to: sides.v,
+      matrix: form.A,
+      channels: s.all,
+      blocks: s.blocks,
+      step: 1,
+      starts: [0],
+    }),
     blocksKernel(context, s, {
       from: y,
       to: sides.y,
@@ -504,7 +515,11 @@ export function lowerBlockFilter(context: LowerContext, group: AnchorGroup, op: 
       starts: Array.from({ length: plain.phases }, (_, p) => plain.start(p)),
     }),
     scope.finish(`convolve.filter ${name}`),
-    filterKernel(context, op, s, { natural: context.targets(group.anchor), transformed: products, to: "taps" }),
+    filterKernel(context, op, s, {
+      natural: context.targets(group.anchor),
+      transformed: products,
+      to: "taps",
+    }),
   ];
 }
 
@@ -531,7 +546,12 @@ function blocksKernel(context: LowerContext, s: Sizes, given: Through): Draft {
     from,
     "read",
     "vector",
-    { g: rowStride(from), c: from.layout.pitch * VECTOR_BYTES, r: step * VECTOR_BYTES, t: plain.apart * form.m * step * VECTOR_BYTES },
+    {
+      g: rowStride(from),
+      c: from.layout.pitch * VECTOR_BYTES,
+      r: step * VECTOR_BYTES,
+      t: plain.apart * form.m * step * VECTOR_BYTES,
+    },
     from.layout.left * VECTOR_BYTES,
   );
   const write = scope.operand(to, "write", "vector", {
@@ -554,7 +574,9 @@ function blocksKernel(context: LowerContext, s: Sizes, given: Through): Draft {
     () =>
       starts.forEach((start, p) => {
         const first = read.origin + start * VECTOR_BYTES;
-        const values = Array.from({ length: matrix[0].length }, (_, u) => code.load(read.pointer, first + u * apart));
+        const values = Array.from({ length: matrix[0].length }, (_, u) =>
+          code.load(read.pointer, first + u * apart),
+        );
         emitProduct(code, matrix, values).forEach((x, k) =>
           code.store(write.pointer, (p * form.t + k) * product, x),
         );

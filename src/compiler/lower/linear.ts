@@ -47,8 +47,16 @@ function emitRows(code: CodeWriter, matrix: Matrix, values: readonly Value[]): V
       results[p] = emitSum(code, row, values);
       return;
     }
-    const even = emitSum(code, row.map((x, i) => (x === matrix[q][i] ? x : 0)), values);
-    const odd = emitSum(code, row.map((x, i) => (x === matrix[q][i] ? 0 : x)), values);
+    const even = emitSum(
+      code,
+      row.map((x, i) => (x === matrix[q][i] ? x : 0)),
+      values,
+    );
+    const odd = emitSum(
+      code,
+      row.map((x, i) => (x === matrix[q][i] ? 0 : x)),
+      values,
+    );
     results[p] = code.add(even, odd);
     results[q] = code.sub(even, odd);
   });
@@ -69,9 +77,14 @@ function isMirror(a: readonly number[], b: readonly number[]): boolean {
 
 /** The sum of factors times values; a sum without terms is +0, one that begins with a minus begins with its first plus. */
 function emitSum(code: CodeWriter, factors: Float64Array, values: readonly Value[]): Value {
-  const terms = values.map((value, i) => ({ value, factor: factors[i] })).filter(({ factor }) => factor !== 0);
+  const terms = values
+    .map((value, i) => ({ value, factor: factors[i] }))
+    .filter(({ factor }) => factor !== 0);
   if (terms.length === 0) return code.float(0);
-  const first = Math.max(0, terms.findIndex(({ factor }) => factor > 0));
+  const first = Math.max(
+    0,
+    terms.findIndex(({ factor }) => factor > 0),
+  );
   const scaled = ({ value, factor }: (typeof terms)[number]): Value =>
     factor === 1 ? value : code.mul(value, code.float(factor));
   return terms

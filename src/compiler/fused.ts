@@ -1,6 +1,6 @@
 /**
- * `fused` numerics: a product that is only added becomes part of the addition, rounded once. It promises the same bits on
- * one kind of machine only; `strict` code never goes through here.
+ * `fused` numerics: a product that is only added becomes part of the addition, rounded once (IEEE fusedMultiplyAdd). The rule
+ * is the same everywhere, and so are the bits; `strict` code never goes through here.
  */
 import { valuesRead } from "../vector/uses.ts";
 import type { Code, Instruction, Value } from "../vector/vector.ts";

@@ -20,8 +20,8 @@ export interface Runtime {
   /** What it runs on. Default: "auto", the fastest that can run here; results have the same bits on each. */
   readonly backend?: BackendChoice;
   /**
-   * `strict`: the same bits everywhere. `fused`: additions may take their product unrounded (FMA), which is faster on
-   * some processors; its bits repeat on one kind of machine only. Default: "strict".
+   * `strict`: each operation is rounded. `fused`: an addition takes a product that it alone reads unrounded (FMA), which is
+   * faster on some processors. Each has the same bits everywhere; an engine that cannot fuse refuses. Default: "strict".
    */
   readonly numerics?: Numerics;
   /**

@@ -4,7 +4,6 @@
  */
 import { dataHash } from "../data/dataHash.ts";
 import type { Model } from "../layers/model.ts";
-import { chooseBackend } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
 import { hashParameters, type Weights } from "../models/weights.ts";
 import type { FitOptions } from "./run.ts";
@@ -27,7 +26,7 @@ export const reachOf = {
   prepare: "weights",
   numerics: "weights",
   convolution: "weights",
-  backend: "place", // but for fused numerics, whose bits it decides
+  backend: "place",
   threads: "place",
   normalize: "weights",
   targets: "weights",
@@ -74,8 +73,6 @@ export function identityOf(model: Model, dataSha256: string, options: FitOptions
     ...Object.fromEntries(
       names.filter((name) => reachOf[name] === "weights").map((name) => [name, given[name]]),
     ),
-    // in strict numerics every back end gives the same bits
-    backend: numerics === "fused" ? chooseBackend(options.backend).name : undefined,
     start: init && startOf("weights" in init ? init.weights : init, reinit),
   };
   return { toeplitz: VERSION, model, dataSha256, settings: plain(settings) as Identity["settings"] };

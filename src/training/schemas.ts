@@ -170,12 +170,9 @@ const settingsFields = {
   numerics: oneOf(["strict", "fused"]),
   convolution: oneOf(["fast", "direct"]),
   validation: either(real(0, 1), hash),
-  backend: text(100),
   start: record({ sha256: hash }, { reinit: list(text(), MANY) }),
 } as const satisfies {
-  readonly [
-    K in Exclude<WeightOption, "steps" | "epochs" | "init" | "reinit"> | "backend" | "start"
-  ]: Check<unknown>;
+  readonly [K in Exclude<WeightOption, "steps" | "epochs" | "init" | "reinit"> | "start"]: Check<unknown>;
 };
 export const settingsOf: Check<Readonly<Record<string, unknown>>> = record(
   { steps: whole(1, MOST_STEPS) },

@@ -30,7 +30,7 @@ const operations = {
   ieq: 2,
   igt: 2,
   toFloat: 1,
-  /** a + b c, rounded once (args a, b, c): fused numerics alone. */
+  /** a + b c, rounded once (args a, b, c): fused numerics alone. An engine without one refuses such code. */
   muladd: 3,
   /** b < a ? b : a (args a, b) */
   min: 2,

@@ -5,6 +5,7 @@
  * Registers are 16 words each, seen as integers and as floats. Moves and masks work on integers, so that no NaN is
  * ever quieted on the way; each arithmetic operation rounds once, with Math.fround or a float store.
  */
+import { multiplyAdd } from "../../numerics/multiplyAdd.ts";
 import type { Program } from "../../vector/program.ts";
 import type { Code, Instruction, Loop, Operation } from "../../vector/vector.ts";
 import { registers16 } from "../../vector/schedule.ts";
@@ -94,8 +95,7 @@ const kernels: Record<Operation, Kernel> = {
   ieq: lanewise((m, o, a, b) => (m.i[o] = m.i[a] === m.i[b] ? -1 : 0)),
   igt: lanewise((m, o, a, b) => (m.i[o] = m.i[a] > m.i[b] ? -1 : 0)),
   toFloat: lanewise((m, o, a) => (m.f[o] = m.i[a])),
-  // the product is exact in f64 and the sum rounded there, then to float32: a fused unit's result but for rare ties
-  muladd: lanewise((m, o, a, b, c) => (m.f[o] = m.f[a] + m.f[b] * m.f[c])),
+  muladd: lanewise((m, o, a, b, c) => (m.f[o] = multiplyAdd(m.f[a], m.f[b], m.f[c]))),
   min: lanewise((m, o, a, b) => (m.i[o] = m.f[b] < m.f[a] ? m.i[b] : m.i[a])),
   max: lanewise((m, o, a, b) => (m.i[o] = m.f[a] < m.f[b] ? m.i[b] : m.i[a])),
 };

@@ -7,6 +7,7 @@
  */
 import { largestOf } from "../../numerics/extremes.ts";
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
+import { RefusedError } from "../backend.ts";
 import { code as op, simd, type } from "./encode.ts";
 import { Bytes } from "../../numerics/bytes.ts";
 import { isLanewise, uniformValues, valuesRead, valuesSet } from "../../vector/uses.ts";
@@ -15,14 +16,18 @@ const QUARTERS = [0, 1, 2, 3] as const;
 type Quarter = (typeof QUARTERS)[number];
 const QUARTER_BYTES = 16;
 
-/** The body of the function, locals included, as the code section holds it; `relaxed`: the engine has relaxed SIMD. */
-export function emitFunction(code: Code, relaxed: boolean): Bytes {
-  return new Emitter(code, relaxed).function();
+/**
+ * The body of the function, locals included, as the code section holds it; `fuses`: the engine's multiply-add rounds once.
+ *
+ * @throws RefusedError for code with one where it does not
+ */
+export function emitFunction(code: Code, fuses: boolean): Bytes {
+  return new Emitter(code, fuses).function();
 }
 
 class Emitter {
   readonly #code: Code;
-  readonly #relaxed: boolean;
+  readonly #fuses: boolean;
   readonly #out = new Bytes();
   readonly #uniform: ReadonlySet<Value>;
   readonly #reads = new Map<Value, number>();
@@ -31,9 +36,9 @@ class Emitter {
   #vectors = 0;
   #depth = 0;
 
-  constructor(code: Code, relaxed: boolean) {
+  constructor(code: Code, fuses: boolean) {
     this.#code = code;
-    this.#relaxed = relaxed;
+    this.#fuses = fuses;
     this.#uniform = uniformValues(code.body);
     this.#counters = depthOf(code.body);
     for (const i of code.body) valuesRead(i, (v) => this.#reads.set(v, (this.#reads.get(v) ?? 0) + 1));
@@ -147,10 +152,13 @@ class Emitter {
         break;
       }
       case "muladd": {
+        if (!this.#fuses)
+          throw new RefusedError(
+            "this WebAssembly engine has no multiply-add that rounds once, which numerics fused takes; use numerics strict, or backend reference",
+          );
         const [sum, x, y] = i.args;
-        for (const v of this.#relaxed ? [x, y, sum] : [sum, x, y]) this.#get(v, q);
-        if (this.#relaxed) this.#out.simd(simd.relaxedMultiplyAdd);
-        else this.#out.simd(simd.mul).simd(simd.add);
+        for (const v of [x, y, sum]) this.#get(v, q);
+        this.#out.simd(simd.relaxedMultiplyAdd);
         break;
       }
       case "rotl": // of two shifts: there is no rotation

@@ -184,7 +184,7 @@ export const trainRows = {
     ...oneOf(
       "--numerics <KIND>",
       ["strict", "fused"],
-      ": the same bits everywhere, or fused multiply-adds, whose bits repeat on one kind of machine only",
+      ": each operation rounded, or multiply-adds rounded once; each has its own bits, the same everywhere",
     ),
     fallback: "strict",
   },

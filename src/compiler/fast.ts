@@ -5,19 +5,16 @@
  */
 import type { Block, ConvolveMap, ConvolveOf, Graph, Node } from "../graph/ops.ts";
 import { toomCook, type Matrix, type ToomCook } from "../operators/index.ts";
+import { largestOf } from "../numerics/extremes.ts";
 import type { Halo } from "../vector/layout.ts";
 import { positionPhases, type PositionPhase } from "./lower/phases.ts";
 
 /** Blocks that are accurate enough in float32 (docs/numerics.md), by taps; longer filters are cut into chunks of four. */
 const BLOCKS: readonly Block[] = [
-  { m: 2, r: 2 },
-  { m: 4, r: 2 },
-  { m: 2, r: 3 },
-  { m: 4, r: 3 },
-  { m: 2, r: 4 },
-  { m: 4, r: 4 },
-  { m: 2, r: 5 },
-  { m: 4, r: 5 },
+  ...[2, 3, 4, 5, 6].map((m) => ({ m, r: 2 })),
+  ...[2, 3, 4, 5, 6].map((m) => ({ m, r: 3 })),
+  ...[2, 3, 4, 5].map((m) => ({ m, r: 4 })),
+  ...[2, 3, 4].map((m) => ({ m, r: 5 })),
 ];
 const CHUNKED: Block = { m: 4, r: 4 };
 
@@ -96,7 +93,7 @@ export const plainPhases = (of: ConvolveOf, map: ConvolveMap): readonly (Plain |
 export function blockOf(of: ConvolveOf, map: ConvolveMap): Block | null {
   const plains = plainPhases(of, map).filter((plain) => plain !== null);
   if (plains.length === 0) return null;
-  const longest = Math.max(...plains.map(({ taps, phases }) => Math.ceil(taps / phases)));
+  const longest = largestOf(plains.map(({ taps, phases }) => Math.ceil(taps / phases)));
   const fitting = longest > 5 ? [CHUNKED] : BLOCKS.filter(({ r }) => r === longest);
   const direct = plains.reduce((sum, { phase }) => sum + phase.count * phase.taps.count, 0);
   const perProduct = channelPairs(map);

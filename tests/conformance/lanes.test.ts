@@ -10,6 +10,7 @@ import { initialValues } from "../../src/layers/initialise.ts";
 import { resolve, type Model } from "../../src/layers/model.ts";
 import { predictor } from "../../src/models/predictor.ts";
 import { INPUT, parameterName, predictGraph, stateName, statesOf } from "../../src/models/graphs.ts";
+import { inBlocks } from "../../src/compiler/fast.ts";
 import { prepare } from "../../src/models/preparation.ts";
 import { bitsOf, generator, inputsFor, natives, outcome, outputs, relativeError, run } from "./harness.ts";
 
@@ -47,7 +48,7 @@ describe.each(models)("$name", (model) => {
       const states = new Set(statesOf(layers).map(({ name }) => name));
       const weights = weightsOf(layers);
       const { input } = model;
-      const graph = predictGraph(layers);
+      const graph = inBlocks(predictGraph(layers));
       expect(laneAxis([graph], 1)).not.toBe("samples");
       const most = 35;
       const size = input.channels * input.length;

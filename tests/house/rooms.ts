@@ -21,7 +21,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   data: core("numerics"),
   readers: { on: ["data"], packages: ["fflate"] },
   vector: core("numerics"),
-  compiler: core("graph", "vector"),
+  compiler: core("graph", "vector", "operators"),
   backends: core("vector"),
   models: core("layers", "compiler", "backends", "data"),
   training: core("models"),

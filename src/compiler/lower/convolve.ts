@@ -2,7 +2,8 @@
 import type { NodeId } from "../../graph/ops.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
 import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
-import { lowerBlockFilter, lowerBlocks } from "./fast.ts";
+import { lowerBlockFilter } from "./blocks/gradient.ts";
+import { lowerBlocks } from "./blocks/signal.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
 import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";

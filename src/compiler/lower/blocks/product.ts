@@ -1,7 +1,7 @@
 /** A small matrix times vectors, in as few operations as its mirrored points allow: those of a and -a share their halves. */
-import type { Matrix } from "../../operators/index.ts";
-import type { CodeWriter } from "../code.ts";
-import type { Value } from "../../vector/vector.ts";
+import type { Matrix } from "../../../operators/index.ts";
+import type { CodeWriter } from "../../code.ts";
+import type { Value } from "../../../vector/vector.ts";
 
 /** matrix . values, a sum a row, terms in ascending order. */
 export function emitProduct(code: CodeWriter, matrix: Matrix, values: readonly Value[]): Value[] {

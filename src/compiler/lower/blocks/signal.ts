@@ -1,0 +1,260 @@
+/**
+ * Convolutions with fewer products (`operators/toomCook.ts`) as kernels. The signal goes through B and the filter through G;
+ * what stays in the middle is, for each of the t products of a block, a convolution of one tap, and so the emitter of
+ * `contraction.ts`; the results go through A. All three are done for a few blocks at a time, so that what is transformed
+ * stays in the second-level cache.
+ *
+ * Order of summation: for each product channels outer, chunks inner, ascending, then A.
+ */
+import type { Buffer } from "../../buffer.ts";
+import { rowStride } from "../../buffer.ts";
+import type { CodeWriter } from "../../code.ts";
+import { plainPhases, type BlockOp } from "../../fast.ts";
+import type { AnchorGroup } from "../../fusion.ts";
+import { rowsOf, VECTOR_BYTES } from "../../../vector/layout.ts";
+import { emitSignal, nest } from "../contraction.ts";
+import { advance, byteOffset, type Operand } from "../operand.ts";
+import { epilogue, Scope, zeroHalo, type Draft, type Epilogue, type LowerContext } from "../scope.ts";
+import { transformedFilter, transformedStrides } from "./filter.ts";
+import { emitProduct } from "./product.ts";
+import { plainly, scratch, sizesOf, transposedOf, type Sizes } from "./sizes.ts";
+
+/** Bytes of signals and results, transformed, that a second-level cache holds beside the filter's. */
+const CACHED = 768 * 1024;
+
+/** The kernels of a signal form: for each phase one that transforms the filter, unless that is done, and the convolution. */
+export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: BlockOp): Draft[] {
+  const [first, second] = context.graph.nodes[group.anchor].args.map(context.fusion.source);
+  const [w, y] = op.of === "output" ? [first, second] : [second, first];
+  const leaf = context.graph.nodes[w].op;
+  return plainPhases(op.of, op.map).flatMap((plain, i) => {
+    const s = sizesOf(context, op, plainly(plain));
+    const name = leaf.op === "input" ? `${leaf.name} of ${op.of} ${i} F(${s.form.m}, ${s.form.r})` : null;
+    const { filter, drafts } = transformedFilter(context, op, s, context.home(w), name);
+    return [...drafts, lowerSignal(context, group, s, { signal: context.home(y), filter }, i === 0)];
+  });
+}
+
+/** Vectors of transformed signals and results that are held at once. */
+interface Region {
+  /** Blocks at a time. */
+  readonly blocks: number;
+  /** Vectors from one transformed channel to the next. */
+  readonly pitch: number;
+  readonly signals: number;
+  readonly results: number;
+}
+
+function regionOf(context: LowerContext, s: Sizes): Region {
+  const { form, chunks, plain } = s;
+  const tile = s.packed
+    ? context.schedule.blockSignal(s.results, s.blocks)
+    : context.schedule.signal(s.results, s.blocks);
+  const perBlock = form.t * (plain.phases * s.signals + s.all) * VECTOR_BYTES;
+  const beside = form.t * plain.phases * s.signals * (chunks - 1) * VECTOR_BYTES;
+  const most = Math.max(tile.positions, Math.floor((CACHED - beside) / perBlock));
+  const parts = Math.ceil(s.blocks / most);
+  const blocks = Math.min(s.blocks, Math.ceil(s.blocks / parts / tile.positions) * tile.positions);
+  const pitch = blocks + chunks - 1;
+  return {
+    blocks,
+    pitch,
+    signals: plain.phases * form.t * s.signals * pitch,
+    results: form.t * s.all * blocks,
+  };
+}
+
+function lowerSignal(
+  context: LowerContext,
+  group: AnchorGroup,
+  s: Sizes,
+  homes: { signal: Buffer; filter: Buffer },
+  halos: boolean,
+): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const { plain, form, map: m } = s;
+  const { phase } = plain;
+  const region = regionOf(context, s);
+  const regions = Math.ceil(s.blocks / region.blocks);
+  const count = plain.classes * regions;
+  const y = homes.signal;
+  const signal = scope.operand(
+    y,
+    "read",
+    "vector",
+    { g: rowStride(y), c: y.layout.pitch * VECTOR_BYTES, t: phase.step * VECTOR_BYTES },
+    y.layout.left * VECTOR_BYTES,
+  );
+  const filter = scope.operand(homes.filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
+  const signals = scratch(count * region.signals, context.lanes);
+  const results = scratch(count * region.results, context.lanes);
+  const through = scope.operand(signals, "write", "vector", {
+    g: rowStride(signals),
+    k: region.signals * VECTOR_BYTES,
+  });
+  const sums = scope.operand(results, "write", "vector", {
+    g: rowStride(results),
+    k: region.results * VECTOR_BYTES,
+  });
+  const end = epilogue(scope, group, 1, phase);
+  const all = [signal, through, sums, ...end.operands];
+  /** `blocks` blocks with `places` results, whose first is result `t` and whose region is the `k`-th. */
+  const some = (blocks: number, places: number, at: { t: number; k: number }): void => {
+    const here = (o: Operand): Operand => ({ ...o, origin: byteOffset(o, { k: at.k }) });
+    transformSignal(code, s, { signal, through: here(through), pitch: region.pitch }, blocks, at.t);
+    multiply(context, code, s, { through: here(through), filter, sums: here(sums), region }, blocks);
+    transformResults(context, code, s, { group, sums: here(sums), end, region }, places, at.t);
+  };
+  const classes = (from: number, to: number): void => {
+    if (from >= to) return;
+    const places = plain.count(from);
+    const each = region.blocks * form.m;
+    const full = Math.floor(places / each);
+    const step = plain.apart * each;
+    code.loop(to - from, [...advance(all, "t"), ...advance([through, sums], "k", regions)], [], () => {
+      code.loop(full, [...advance(all, "t", step), ...advance([through, sums], "k")], [], () => {
+        some(region.blocks, each, { t: from, k: from * regions });
+        return [];
+      });
+      const rest = places - full * each;
+      if (rest > 0) some(Math.ceil(rest / form.m), rest, { t: from + full * step, k: from * regions + full });
+      return [];
+    });
+  };
+  nest(code, all, [["g", rowsOf(context.batch, context.lanes)]], () => {
+    if (halos)
+      nest(code, all, [["c", s.all]], () => {
+        for (const write of end.writes) zeroHalo(code, write, {});
+      });
+    const longer = phase.count % plain.apart;
+    classes(0, longer);
+    classes(longer, plain.classes);
+  });
+  return scope.finish(
+    `convolve F(${form.m}, ${form.r})${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
+  );
+}
+
+/** Blocks of the signal through B, `[phase][product][channel][block]`. */
+function transformSignal(
+  code: CodeWriter,
+  s: Sizes,
+  { signal, through, pitch }: { signal: Operand; through: Operand; pitch: number },
+  blocks: number,
+  t: number,
+): void {
+  const { plain, form, signals } = s;
+  const product = signals * pitch * VECTOR_BYTES;
+  for (let p = 0; p < plain.phases; p++) {
+    const channel: (readonly [number, number])[] = [
+      ...advance([signal], "c"),
+      [through.pointer, pitch * VECTOR_BYTES],
+    ];
+    const from = byteOffset(signal, { t }) + plain.start(p) * VECTOR_BYTES;
+    const to = through.origin + p * form.t * product;
+    code.loop(signals, channel, [], () => {
+      const block: (readonly [number, number])[] = [
+        ...advance([signal], "t", plain.apart * form.m),
+        [through.pointer, VECTOR_BYTES],
+      ];
+      code.loop(blocks + s.chunks - 1, block, [], () => {
+        const apart = plain.apart * (signal.strides.t ?? 0);
+        const values = Array.from({ length: form.t }, (_, u) => code.load(signal.pointer, from + u * apart));
+        emitProduct(code, form.B, values).forEach((x, k) => code.store(through.pointer, to + k * product, x));
+        return [];
+      });
+      return [];
+    });
+  }
+}
+
+/** The products of transformed blocks and filters, summed over channels and chunks. */
+function multiply(
+  context: LowerContext,
+  code: CodeWriter,
+  s: Sizes,
+  { through, filter, sums, region }: { through: Operand; filter: Operand; sums: Operand; region: Region },
+  blocks: number,
+): void {
+  const { form, plain, packed, map } = s;
+  const row = region.pitch * VECTOR_BYTES;
+  const apart = form.t * s.signals * region.pitch;
+  emitSignal(code, {
+    rows: 1,
+    groups: form.t * map.groups,
+    channels: s.results,
+    summed: s.summed,
+    phase: {
+      ...plain.phase,
+      count: blocks,
+      taps: { count: s.parts, tap: 0, tapStep: 1, shift: 0, shiftStep: plain.phases > 1 ? apart : 1 },
+    },
+    signal: {
+      ...through,
+      lanes: packed ? "uniform" : "vector",
+      strides: {
+        k: (s.signals / map.groups) * row,
+        r: row,
+        q: packed ? 4 : row,
+        t: VECTOR_BYTES,
+        j: VECTOR_BYTES,
+      },
+    },
+    filter,
+    others: [
+      {
+        ...sums,
+        strides: {
+          k: s.results * region.blocks * VECTOR_BYTES,
+          c: region.blocks * VECTOR_BYTES,
+          t: VECTOR_BYTES,
+        },
+      },
+    ],
+    tile: packed
+      ? context.schedule.blockSignal(s.results, blocks)
+      : context.schedule.signal(s.results, blocks),
+    together: 1,
+    prologue: () => undefined,
+    epilogue: (_, sum, { c = 0, t = 0 }) =>
+      code.store(sums.pointer, sums.origin + (c * region.blocks + t) * VECTOR_BYTES, sum),
+  });
+}
+
+/** The sums of products through A, and everything that the group does with the results. */
+function transformResults(
+  context: LowerContext,
+  code: CodeWriter,
+  s: Sizes,
+  { group, sums, end, region }: { group: AnchorGroup; sums: Operand; end: Epilogue; region: Region },
+  places: number,
+  t: number,
+): void {
+  const { form, plain } = s;
+  const product = s.all * region.blocks * VECTOR_BYTES;
+  const transposed = transposedOf(form.A);
+  const block = (first: number, count: number): void => {
+    const values = Array.from({ length: form.t }, (_, p) =>
+      code.load(sums.pointer, sums.origin + p * product + first * VECTOR_BYTES),
+    );
+    const results = emitProduct(code, transposed, values);
+    code.together(count, context.schedule.together, (i) =>
+      end.emit({ t: t + plain.apart * (first * form.m + i) }, new Map([[group.anchor, results[i]]])),
+    );
+  };
+  const full = Math.floor(places / form.m);
+  code.loop(s.all, [...advance(end.operands, "c"), [sums.pointer, region.blocks * VECTOR_BYTES]], [], () => {
+    code.loop(
+      full,
+      [...advance(end.operands, "t", plain.apart * form.m), [sums.pointer, VECTOR_BYTES]],
+      [],
+      () => {
+        block(0, form.m);
+        return [];
+      },
+    );
+    if (places % form.m > 0) block(full, places % form.m);
+    return [];
+  });
+}

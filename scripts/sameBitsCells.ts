@@ -4,10 +4,11 @@
  * Sizes are the benchmark's, but for Inception's rows: 16 of 64, one vector of lanes, a quarter of the time. The reference
  * interprets one operation after another, so it is compared on small networks for two steps.
  */
+import { RefusedError } from "../src/backends/backend.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { workloads } from "../src/bench/workloads.ts";
 import { lite, wavenet } from "../src/layers/architectures/index.ts";
-import { hashAfter, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
+import { blocksWorkload, hashAfter, modes, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
 
 export interface Cell {
   readonly workload: string;
@@ -32,7 +33,7 @@ const everywhere = await places();
 const tables: readonly { steps: number; workloads: typeof workloads; places: readonly Place[] }[] = [
   {
     steps: 2,
-    workloads: [...smallWorkloads, ...more].map((w) => ({ ...w, name: `${w.name}, small` })),
+    workloads: [...smallWorkloads, blocksWorkload, ...more].map((w) => ({ ...w, name: `${w.name}, small` })),
     places: [{ name: "reference", threads: 1, backend: reference }, ...everywhere],
   },
   {
@@ -46,18 +47,20 @@ const tables: readonly { steps: number; workloads: typeof workloads; places: rea
 
 for (const { steps, workloads: rows, places: columns } of tables)
   for (const workload of rows)
-    for (const { name, threads, backend } of columns) {
-      const { length } = workload.model.input;
-      const found = await (typeof backend === "string"
-        ? { skipped: backend }
-        : hashAfter(workload, steps, { backend, threads }).then(
-            (hash) => ({ hash }),
-            (error: unknown) => ({ failed: String(error) }),
-          ));
-      const cell: Cell = {
-        workload: `${workload.name}: ${steps} steps of ${workload.batch} x ${length}`,
-        place: `${name} ${threads}`,
-        ...found,
-      };
-      console.log(JSON.stringify(cell));
-    }
+    for (const mode of modes)
+      for (const { name, threads, backend } of columns) {
+        const { length } = workload.model.input;
+        const found = await (typeof backend === "string"
+          ? { skipped: backend }
+          : hashAfter(workload, steps, { backend, threads, ...mode }).then(
+              (hash) => ({ hash }),
+              (error: unknown) =>
+                error instanceof RefusedError ? { skipped: error.message } : { failed: String(error) },
+            ));
+        const cell: Cell = {
+          workload: `${workload.name}, ${mode.numerics} ${mode.convolution}: ${steps} steps of ${workload.batch} x ${length}`,
+          place: `${name} ${threads}`,
+          ...found,
+        };
+        console.log(JSON.stringify(cell));
+      }

@@ -21,9 +21,6 @@ const CHUNKED: Block = { m: 4, r: 4 };
 /** A block form must need no more than so much of the direct form's operations. */
 const GAIN = 0.75;
 
-/** Rows and positions of which a filter's transform is a part: what is counted for it, beside one row of 16. */
-const PER_FILTER = 2;
-
 /** A convolution that is computed in blocks. */
 export interface BlockOp {
   readonly op: "convolve";
@@ -95,16 +92,23 @@ export function blockOf(of: ConvolveOf, map: ConvolveMap): Block | null {
   if (plains.length === 0) return null;
   const longest = largestOf(plains.map(({ taps, phases }) => Math.ceil(taps / phases)));
   const fitting = longest > 5 ? [CHUNKED] : BLOCKS.filter(({ r }) => r === longest);
-  const direct = plains.reduce((sum, { phase }) => sum + phase.count * phase.taps.count, 0);
-  const perProduct = channelPairs(map);
-  const costs = fitting
-    .filter((block) => takesBlock(of, map, block))
-    .map((block) => ({ block, cost: plains.reduce((sum, plain) => sum + costOf(of, map, plain, block), 0) }))
-    .filter(({ cost }) => cost < GAIN * direct * perProduct);
-  return (
-    costs.reduce<(typeof costs)[number] | null>((a, b) => (a && a.cost <= b.cost ? a : b), null)?.block ??
-    null
-  );
+  let [best, least]: [Block | null, number] = [null, GAIN];
+  for (const block of fitting.filter((fits) => takesBlock(of, map, fits))) {
+    const share = shareOf({ of, map, block });
+    if (share < least) [best, least] = [block, share];
+  }
+  return best;
+}
+
+/** The operations of a block form, of those of the direct one. */
+export function shareOf({ of, map, block }: Omit<BlockOp, "op">): number {
+  let [blocks, direct] = [0, 0];
+  for (const plain of plainPhases(of, map)) {
+    if (!plain) continue;
+    blocks += costOf(of, map, plain, block);
+    direct += channelPairs(map) * plain.phase.count * plain.phase.taps.count;
+  }
+  return blocks / direct;
 }
 
 /**
@@ -123,7 +127,7 @@ export const takesBlock = (of: ConvolveOf, map: ConvolveMap, block: Block): bool
 /** Pairs of channels, each with a product a tap and position. */
 const channelPairs = (map: ConvolveMap): number => (map.filters * map.channels) / map.groups;
 
-/** Multiply-adds of 16 rows, a load or a store or two pointwise operations for one. */
+/** Multiply-adds of 16 rows, a load or a store or two pointwise operations for one, filters transformed with them. */
 function costOf(of: ConvolveOf, map: ConvolveMap, plain: Plain, block: Block): number {
   const { A, G, B, t, m, r } = formOf(block);
   const [results, summed] = of === "input" ? [map.channels, map.filters] : [map.filters, map.channels];
@@ -133,9 +137,8 @@ function costOf(of: ConvolveOf, map: ConvolveMap, plain: Plain, block: Block): n
   for (let i = 0; i < plain.classes; i++) blocks += Math.ceil(plain.count(i) / m);
   const signal = plain.phases * (blocks + plain.classes * (chunks - 1)) * (operations(B) / 2 + 2 * t);
   const result = blocks * (operations(A) / 2 + t + m);
-  const filter = PER_FILTER * parts * (operations(G) / 2 + t + r);
-  const products = channelPairs(map);
-  return products * (blocks * parts * t) + summed * signal + results * result + (products * filter) / 16;
+  const filter = parts * (operations(G) / 2 + t + r);
+  return channelPairs(map) * (blocks * parts * t + filter) + summed * signal + results * result;
 }
 
 const operations = (matrix: Matrix): number =>

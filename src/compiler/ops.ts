@@ -7,7 +7,7 @@
 import type { Axis, Fn, Node, Op } from "../graph/ops.ts";
 import { size, type TensorType } from "../numerics/tensor.ts";
 import { LANES, rowsOf, stepsOf, vectorsOf, type Halo, type LaneAxis } from "../vector/layout.ts";
-import { blockHalo } from "./fast.ts";
+import { blockHalo, shareOf } from "./fast.ts";
 import { haloOf } from "./lower/phases.ts";
 
 export type OpName = Op["op"];
@@ -181,7 +181,8 @@ const table = {
       positions: ({ op: { of, map: m, block } }) =>
         !block && of === "output" && m.groups === 1 && (m.stride === 1 || m.outLength === 1),
     },
-    cost: ({ op }, run) => convolveCost[run.lanes](op, run),
+    cost: ({ op }, run) =>
+      convolveCost[run.lanes](op, run) * (op.block ? shareOf({ ...op, block: op.block }) : 1),
   },
   mix: {
     role: "anchor",

@@ -6,6 +6,7 @@ import { batchOf, workloads, type Workload } from "../../src/bench/workloads.ts"
 import { partition } from "../../src/vector/partition.ts";
 import { chain, fcn, inception, m5, mnist1dCnn, resnet, tcn } from "../../src/layers/architectures/index.ts";
 import type { Model } from "../../src/layers/model.ts";
+import { layers as L, model } from "../../src/index.ts";
 import { nativeBackend } from "../../src/backends/x64/native.ts";
 import type { Runtime } from "../../src/models/runtime.ts";
 
@@ -32,6 +33,31 @@ export const smallWorkloads: readonly Workload[] = workloads.map((workload) => {
   const [model, batch] = small[workload.name];
   return { ...workload, model, batch, title: `${workload.name}, small` };
 });
+
+/** Everything that has bits of its own. */
+export const modes = (["strict", "fused"] as const).flatMap((numerics) =>
+  (["fast", "direct"] as const).map((convolution) => ({ numerics, convolution })),
+);
+
+const length = 150;
+const classes = ["a", "b", "c"];
+
+/** A network whose convolutions are worth blocks: plain, chunked, dilated, strided, in groups and transposed ones. */
+export const blocksWorkload: Workload = {
+  name: "blocks",
+  title: "convolutions in blocks",
+  model: model({ channels: 1, length }, (x) => {
+    const stem = L.relu(L.conv1d(x, { filters: 32, kernelSize: 5, padding: "same" }));
+    const chunked = L.relu(L.conv1d(stem, { filters: 32, kernelSize: 11, padding: "same" }));
+    const dilated = L.tanh(L.conv1d(chunked, { filters: 40, kernelSize: 3, dilation: 4, padding: "causal" }));
+    const grouped = L.relu(L.conv1d(dilated, { filters: 64, kernelSize: 4, groups: 2 }));
+    const strided = L.relu(L.conv1d(grouped, { filters: 80, kernelSize: 6, stride: 2, padding: 2 }));
+    const wider = L.convTranspose1d(strided, { filters: 64, kernelSize: 6, stride: 2, padding: 2 });
+    return L.dense(L.globalAveragePool(L.relu(wider)), { units: 3 });
+  }),
+  batch: 19,
+  classes,
+};
 
 /** Where a workload is trained: a back end on a number of threads. */
 export interface Place {

@@ -31,7 +31,7 @@ export function banner(
     `  training  ${members > 1 ? `${members} networks of ` : ""}${lengthOf(s)}, batch ${s.batch}, ${s.optimizer.kind} ${s.optimizer.learningRate}, ` +
       `${s.schedule.kind}, ${s.loss.kind}${weightsText(lossOf(prepared), train)}, normalize ${s.normalize}${targetsText(s, model, train)}`,
     `            validation ${s.validation ?? 0}, keep ${s.keep}, seed ${s.seed}, ` +
-      `${s.backend.name}, ${s.numerics}, ${s.convolution}, ${threadsText(s)}`,
+      `${s.backend.name}, ${s.numerics}, ${s.convolution === "direct" ? "direct convolutions, " : ""}${threadsText(s)}`,
     ...slowText(s, flags.backend),
     ...(steps ? [`  prepare   ${steps}`] : []),
     ...(init ? [`  start     the weights of ${printable(init.model.name)}, trained before`] : []),

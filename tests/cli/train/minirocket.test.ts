@@ -20,6 +20,7 @@ describe("train --model minirocket", () => {
       stepMs: 0,
       threads: 1,
       numerics: "strict",
+      convolution: "fast",
       seed: 0,
       train: { accuracy: 1 },
       validation: null,
@@ -79,11 +80,11 @@ describe("train --model minirocket", () => {
     ],
     [
       ["--numerics", "fused"],
-      "--keep best, --backend and --numerics do not apply to --model minirocket, which takes no steps; leave them out",
+      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which takes no steps; leave them out",
     ],
     [
       ["--backend", "wasm"],
-      "--keep best, --backend and --numerics do not apply to --model minirocket, which takes no steps; leave them out",
+      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which takes no steps; leave them out",
     ],
   ])("refuses %j", async (words, message) => {
     const out = shop.path("refused");

@@ -27,7 +27,7 @@ describe("train", () => {
     expect(run).toMatchObject({ code: 0, stderr: "" });
     const result = JSON.parse(run.stdout) as Record<string, unknown>;
     expect(Object.keys(result)).toEqual(
-      "schema model parameters epochs steps seconds stepMs backend threads numerics seed train validation test baselines verdict weightsSha256 out".split(
+      "schema model parameters epochs steps seconds stepMs backend threads numerics convolution seed train validation test baselines verdict weightsSha256 out".split(
         " ",
       ),
     );
@@ -40,6 +40,7 @@ describe("train", () => {
       backend: expect.stringMatching(/^(x64|wasm)$/),
       threads: 1,
       numerics: "strict",
+      convolution: "fast",
       seed: 0,
       out,
     });

@@ -20,7 +20,7 @@ import { emitProduct } from "./product.ts";
 import { plainly, scratch, sizesOf, transposedOf, type Sizes } from "./sizes.ts";
 
 /** Bytes of signals and results, transformed, that a second-level cache holds beside the filter's. */
-const CACHED = 768 * 1024;
+const CACHED = Number((globalThis as any).process?.env.CACHED ?? 768) * 1024;
 
 /** The kernels of a signal form: for each phase one that transforms the filter, unless that is done, and the convolution. */
 export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: BlockOp): Draft[] {

@@ -151,7 +151,7 @@ const pieceOf = (part: Piece, body: readonly Instruction[]): Piece => ({
   work: workOf(body),
 });
 
-/** Statements of a body that touch no byte that others write: a loop whose turns may be shared out, or all the rest. */
+/** Statements of a body that touch no byte that others write: a loop whose turns may be shared out, or what goes together. */
 interface Unit {
   readonly body: readonly Instruction[];
   /** The loop, and the values from before it that it needs. */
@@ -186,17 +186,26 @@ function unitsOf({ code: { body }, pointers }: Piece, small: number): Unit[] {
   const others = body.flatMap((i, k) => (stores(i) && !alone.some((a) => a.k === k) ? [k] : []));
   const asOne: Unit[] = [{ body, loop: null, needs: [] }];
   if (alone.length > MOST_LOOPS) return asOne;
-  const parts = [
-    ...alone.map(({ k, needs }) => at([...needs, k])),
-    ...(others.length > 0 ? [at(new Set([...needsOf(others), ...others]))] : []),
+  const sets = [
+    ...alone.map(({ k, needs }) => new Set([...needs, k])),
+    ...(others.length > 0 ? [new Set([...needsOf(others), ...others])] : []),
   ];
-  const places = parts.map((part) => placed(touchedBy(part), pointers));
-  const apart = places.every((a, i) => places.every((b, k) => k <= i || !clash(a, b)));
-  if (!apart) return asOne;
-  return parts.map((part, i) => {
-    const own = alone.at(i);
-    return own ? { body: part, loop: own.loop, needs: at(own.needs) } : { body: part, loop: null, needs: [] };
+  const places = sets.map((set) => placed(touchedBy(at(set)), pointers));
+  return groupsThatClash(places).map((group) => {
+    const body = at(new Set(group.flatMap((i) => [...sets[i]])));
+    const own = group.length === 1 ? alone.at(group[0]) : undefined;
+    return own ? { body, loop: own.loop, needs: at(own.needs) } : { body, loop: null, needs: [] };
   });
+}
+
+/** Numbers of what touches bytes that others of the same group write, in one way or another. */
+function groupsThatClash(places: readonly Places[]): number[][] {
+  let groups: number[][] = [];
+  places.forEach((place, i) => {
+    const hit = groups.filter((group) => group.some((k) => clash(place, places[k])));
+    groups = [...groups.filter((group) => !hit.includes(group)), [...hit.flat(), i]];
+  });
+  return groups;
 }
 
 const stores = (i: Instruction): boolean =>

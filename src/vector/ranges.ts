@@ -77,7 +77,7 @@ export const stepOf = ({ advance }: Loop, pointer: Pointer): number =>
 
 /**
  * The runs of all turns of a loop, from those of one. A loop over rows makes a run of a stretch; one whose turns stay within a
- * row, or go on behind the last, keeps it.
+ * row, or go on to further rows, keeps it.
  */
 function overTurns(ranges: Ranges, count: number, step: number): Ranges {
   const far = (count - 1) * step;
@@ -89,8 +89,10 @@ function overTurns(ranges: Ranges, count: number, step: number): Ranges {
     const wide = stretch(from, endOf(run) + Math.max(0, far));
     if (run.count === 1) return apart <= size ? wide : { from, to: from + size, step: apart, count };
     if (size + Math.abs(far) <= run.step) return { ...run, from, to: run.to + Math.max(0, far) };
-    if (apart === run.count * run.step) return { ...run, from, to: from + size, count: run.count * count };
     const whole = endOf(run) - run.from;
+    // rows of the next group, behind the last or further on: those in between are taken too
+    if (apart >= whole && apart % run.step === 0)
+      return { ...run, from, to: from + size, count: run.count + Math.abs(far) / run.step };
     return apart >= whole ? { from, to: from + whole, step: apart, count } : wide;
   });
 }

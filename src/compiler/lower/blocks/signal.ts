@@ -20,7 +20,7 @@ import { emitProduct } from "./product.ts";
 import { plainly, scratch, sizesOf, transposedOf, type Sizes } from "./sizes.ts";
 
 /** Bytes of signals and results, transformed, that a second-level cache holds beside the filter's. */
-const CACHED = Number((globalThis as any).process?.env.CACHED ?? 768) * 1024;
+const CACHED = 256 * 1024;
 
 /** The kernels of a signal form: for each phase one that transforms the filter, unless that is done, and the convolution. */
 export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: BlockOp): Draft[] {
@@ -76,8 +76,8 @@ function lowerSignal(
   const { plain, form, map: m } = s;
   const { phase } = plain;
   const region = regionOf(context, s);
-  const regions = Math.ceil(s.blocks / region.blocks);
-  const count = plain.classes * regions;
+  const shares = sharesOf(s, region);
+  const slots = shares.reduce((sum, share) => sum + share.slots, 0);
   const y = homes.signal;
   const signal = scope.operand(
     y,
@@ -87,53 +87,89 @@ function lowerSignal(
     y.layout.left * VECTOR_BYTES,
   );
   const filter = scope.operand(homes.filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
-  const signals = scratch(count * region.signals, context.lanes);
-  const results = scratch(count * region.results, context.lanes);
-  const through = scope.operand(signals, "write", "vector", {
-    g: rowStride(signals),
-    k: region.signals * VECTOR_BYTES,
-  });
-  const sums = scope.operand(results, "write", "vector", {
-    g: rowStride(results),
-    k: region.results * VECTOR_BYTES,
-  });
+  const signals = scratch(slots * region.signals, context.lanes);
+  const results = scratch(slots * region.results, context.lanes);
+  const through = scope.operand(signals, "write", "vector", { k: region.signals * VECTOR_BYTES });
+  const sums = scope.operand(results, "write", "vector", { k: region.results * VECTOR_BYTES });
   const end = epilogue(scope, group, 1, phase);
-  const all = [signal, through, sums, ...end.operands];
-  /** `blocks` blocks with `places` results, whose first is result `t` and whose region is the `k`-th. */
-  const some = (blocks: number, places: number, at: { t: number; k: number }): void => {
-    const here = (o: Operand): Operand => ({ ...o, origin: byteOffset(o, { k: at.k }) });
-    transformSignal(code, s, { signal, through: here(through), pitch: region.pitch }, blocks, at.t);
-    multiply(context, code, s, { through: here(through), filter, sums: here(sums), region }, blocks);
-    transformResults(context, code, s, { group, sums: here(sums), end, region }, places, at.t);
-  };
-  const classes = (from: number, to: number): void => {
-    if (from >= to) return;
-    const places = plain.count(from);
-    const each = region.blocks * form.m;
-    const full = Math.floor(places / each);
-    const step = plain.apart * each;
-    code.loop(to - from, [...advance(all, "t"), ...advance([through, sums], "k", regions)], [], () => {
-      code.loop(full, [...advance(all, "t", step), ...advance([through, sums], "k")], [], () => {
-        some(region.blocks, each, { t: from, k: from * regions });
-        return [];
+  const outer = [signal, ...end.operands];
+  const rows = rowsOf(context.batch, context.lanes);
+  if (halos)
+    nest(
+      code,
+      end.operands,
+      [
+        ["g", rows],
+        ["c", s.all],
+      ],
+      () => {
+        for (const write of end.writes) zeroHalo(code, write, {});
+      },
+    );
+  let k = 0;
+  for (const { slots: count, turns, classes, places, first, step } of shares) {
+    const here = (o: Operand): Operand => ({ ...o, origin: byteOffset(o, { k }) });
+    const moves = [...advance(outer, "t", turns * step), ...advance([through, sums], "k")];
+    const blocks = Math.ceil(places / form.m);
+    code.loop(count, moves, [], () => {
+      nest(code, outer, [["g", rows]], () => {
+        code.loop(turns, advance(outer, "t", step), [], () => {
+          code.loop(classes, advance(outer, "t"), [], () => {
+            transformSignal(code, s, { signal, through: here(through), pitch: region.pitch }, blocks, first);
+            multiply(context, code, s, { through: here(through), filter, sums: here(sums), region }, blocks);
+            transformResults(context, code, s, { group, sums: here(sums), end, region }, places, first);
+            return [];
+          });
+          return [];
+        });
       });
-      const rest = places - full * each;
-      if (rest > 0) some(Math.ceil(rest / form.m), rest, { t: from + full * step, k: from * regions + full });
       return [];
     });
-  };
-  nest(code, all, [["g", rowsOf(context.batch, context.lanes)]], () => {
-    if (halos)
-      nest(code, all, [["c", s.all]], () => {
-        for (const write of end.writes) zeroHalo(code, write, {});
-      });
-    const longer = phase.count % plain.apart;
-    classes(0, longer);
-    classes(longer, plain.classes);
-  });
+    k += count;
+  }
   return scope.finish(
     `convolve F(${form.m}, ${form.r})${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
   );
+}
+
+/** Results that the same code computes: in slots, of which each has a region for what is transformed and takes turns in it. */
+interface Share {
+  readonly slots: number;
+  readonly turns: number;
+  /** Classes of neighbours, and the results of each that a turn computes. */
+  readonly classes: number;
+  readonly places: number;
+  /** The first result, and how far the next turn's lies. */
+  readonly first: number;
+  readonly step: number;
+}
+
+/** About so many slots: as many threads can share a convolution out, and their regions stay in the nearest caches. */
+const SLOTS = 8;
+
+/** All results of a plain form: whole regions, then what is left of them; classes that have one result more come first. */
+function sharesOf({ plain, form }: Sizes, { blocks }: Region): Share[] {
+  const each = blocks * form.m;
+  const step = plain.apart * each;
+  const longer = plain.phase.count % plain.apart;
+  return [
+    [0, Math.min(longer, plain.classes)],
+    [longer, plain.classes],
+  ].flatMap(([from, to]) => {
+    if (from >= to) return [];
+    const count = plain.count(from);
+    const full = Math.floor(count / each);
+    const turns = Math.max(1, Math.ceil(full / SLOTS));
+    const slots = Math.floor(full / turns);
+    const left = full - slots * turns;
+    const share = { classes: to - from, places: each, step };
+    const shares: Share[] = [
+      { ...share, slots, turns, first: from },
+      { ...share, slots: 1, turns: left, first: from + slots * turns * step },
+      { ...share, slots: 1, turns: 1, places: count - full * each, first: from + full * step },
+    ];
+    return shares.filter((one) => one.slots * one.turns * one.places > 0);
+  });
 }
 
 /** Blocks of the signal through B, `[phase][product][channel][block]`. */

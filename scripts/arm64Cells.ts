@@ -1,0 +1,17 @@
+/** What one Node finds for `arm64.ts`: the hash of each small workload's weights after two steps in WebAssembly, as JSON a line. */
+import { wasm } from "../src/backends/wasm/wasm.ts";
+import { RefusedError } from "../src/backends/backend.ts";
+import { blocksWorkload, hashAfter, modes, smallWorkloads } from "../tests/training/workloads.ts";
+
+for (const workload of [...smallWorkloads, blocksWorkload])
+  for (const mode of modes)
+    for (const threads of [1, 2]) {
+      const name = `${workload.name}, ${mode.numerics} ${mode.convolution}, threads: ${threads}`;
+      const hash = await hashAfter(workload, 2, { backend: wasm, threads, ...mode }).catch(
+        (error: unknown) => {
+          if (error instanceof RefusedError) return `refused: ${error.message}`;
+          throw error;
+        },
+      );
+      console.log(JSON.stringify({ name, hash }));
+    }

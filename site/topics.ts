@@ -13,7 +13,14 @@ export const topics: readonly Topic[] = [
   { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
   {
     title: "Training",
-    pages: ["docs/training.md", "docs/options.md", "docs/protocols.md", "docs/runs.md", "docs/machines.md"],
+    pages: [
+      "docs/training.md",
+      "docs/options.md",
+      "docs/protocols.md",
+      "docs/runs.md",
+      "docs/numerics.md",
+      "docs/machines.md",
+    ],
   },
   { title: "Models", pages: ["docs/models.md", "docs/accuracy.md", "docs/limits.md"] },
   {

@@ -10,8 +10,8 @@ import type { Halo } from "../vector/layout.ts";
 import { positionPhases, type PositionPhase } from "./lower/phases.ts";
 
 /** Blocks that are accurate enough in float32 (docs/numerics.md), by taps; longer filters are cut into chunks of four. */
-const BLOCKS: readonly Block[] = [
-  ...[2, 3, 4, 5, 6].map((m) => ({ m, r: 2 })),
+export const BLOCKS: readonly Block[] = [
+  ...[2, 3, 4, 5].map((m) => ({ m, r: 2 })),
   ...[2, 3, 4, 5, 6].map((m) => ({ m, r: 3 })),
   ...[2, 3, 4, 5].map((m) => ({ m, r: 4 })),
   ...[2, 3, 4].map((m) => ({ m, r: 5 })),

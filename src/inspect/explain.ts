@@ -3,7 +3,6 @@
  * product C(v) y of the operators, the compiled program in float32, and a central difference of the f64 loss.
  */
 import { resolve } from "../layers/model.ts";
-import type { ConvolveMap } from "../graph/ops.ts";
 import type { Signal } from "../layers/layer.ts";
 import { convolveFilter, correlate } from "../operators/index.ts";
 import { labelled } from "../data/answers.ts";
@@ -12,6 +11,8 @@ import type { NetworkFields } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
 import { requireRows, takesOf } from "../models/takes.ts";
 import { trainer } from "../training/trainer.ts";
+import { blockOf, shareOf } from "../compiler/fast.ts";
+import type { Block, ConvolveMap } from "../graph/ops.ts";
 import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
 import { extentOf } from "../models/masks.ts";
 import { tracer, type Convolution, type Tracer } from "./trace.ts";
@@ -49,6 +50,11 @@ export interface ConvolutionExplanation {
   readonly corner: readonly (readonly (number | null)[])[];
   /** Euclidean norms of the input y, the output z and the back-signal v = d(loss)/dz. */
   readonly norms: { readonly y: number; readonly z: number; readonly v: number };
+  /**
+   * The block by which `convolution: "fast"` computes z, with m + r - 1 products a pair of channels for m outputs, and its share of
+   * the direct form's operations, transforms counted; null where direct is as good.
+   */
+  readonly block: (Block & { readonly products: number; readonly share: number }) | null;
   readonly gradient: FilterGradient;
 }
 
@@ -144,8 +150,14 @@ function explainConvolution(site: Site): ConvolutionExplanation | null {
   return {
     corner: cornerOfA(w.subarray(0, map.taps), map, CORNER),
     norms: { y: norm(y), z: norm(z), v: norm(v) },
+    block: explainBlock(map),
     gradient: filterGradient(site, found),
   };
+}
+
+function explainBlock(map: ConvolveMap): ConvolutionExplanation["block"] {
+  const block = blockOf("output", map);
+  return block && { ...block, products: block.m + block.r - 1, share: shareOf({ of: "output", map, block }) };
 }
 
 function filterGradient(

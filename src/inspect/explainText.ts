@@ -59,7 +59,17 @@ function convolutionLines({ input, output }: LayerExplanation, c: ConvolutionExp
     `  A(w)${of}, ${output.length} x ${input.length}: ` +
       `its first ${c.corner.length} row${c.corner.length === 1 ? "" : "s"} and ${columns} columns`,
     ...c.corner.map((row) => `  ${row.map(cell).join("")}`),
+    ...blockLines(c.block),
     ...gradientLines(c.gradient),
+  ];
+}
+
+function blockLines(block: ConvolutionExplanation["block"]): string[] {
+  if (!block) return [];
+  const { m, r, products, share } = block;
+  return [
+    `  fast: F(${m}, ${r}), ${products} products for ${m} outputs of ${r} taps instead of ${m * r}; ` +
+      `${Math.round(100 * share)} % of the operations, transforms counted`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explain } from "../../src/inspect/explain.ts";
+import { explanationText } from "../../src/inspect/explainText.ts";
 import { cornerOfA } from "../../src/inspect/geometry.ts";
 import { spark } from "../../src/inspect/spark.ts";
 import { chain, mnist1dCnn } from "../../src/layers/architectures/index.ts";
@@ -111,6 +112,22 @@ describe("geometry", () => {
     const m = mnist1dCnn({ channels: 1, length: 40, classes: ["a", "b"] });
     const { layers } = await explain(await untrained(m, ["a", "b"]), row(40), "a");
     expect(layers.map((l) => l.receptiveField)).toEqual([5, 5, 9, 9, 17, 17, 40]);
+    expect(layers.map((l) => l.convolution?.block ?? null)).toEqual(Array(7).fill(null));
+  });
+  it("says by which block a convolution of many channels is computed, and what that saves", async () => {
+    const m = model({ channels: 1, length: 150 }, (x) => {
+      const y = conv1d(x, { filters: 64, kernelSize: 3, padding: "same" });
+      return dense(globalAveragePool(conv1d(y, { filters: 64, kernelSize: 5, padding: "same" })), {
+        units: 2,
+      });
+    });
+    const e = await explain(await untrained(m, ["a", "b"]), row(150), "a");
+    const { share, ...block } = e.layers[1].convolution?.block ?? { share: 1 };
+    expect(block).toEqual({ m: 4, r: 5, products: 8 });
+    expect(share).toBeLessThan(0.6);
+    expect(explanationText(e, { style: "plain" })).toContain(
+      "fast: F(4, 5), 8 products for 4 outputs of 5 taps instead of 20; ",
+    );
   });
 });
 

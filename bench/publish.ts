@@ -6,14 +6,18 @@ import { report, summary } from "../src/bench/tables.ts";
 
 const root = new URL("../", import.meta.url);
 
-export function publish(performance: Performance): void {
-  if (performance.schema !== 2)
+/** The machine of a run, whichever Node it had. */
+export const machineOf = ({ machine }: Performance): string => machine.split(", Node")[0];
+
+/** `machines`: the latest run of each, the newest first. */
+export function publish(machines: readonly Performance[]): void {
+  if (machines.some(({ schema }) => schema !== 2))
     throw new Error("docs/performance.json is of another version: run npm run bench");
-  writeFileSync(new URL("docs/performance.md", root), page(performance));
-  writeFileSync(new URL("docs/performance.svg", root), picture(performance));
+  writeFileSync(new URL("docs/performance.md", root), page(machines));
+  writeFileSync(new URL("docs/performance.svg", root), picture(machines[0]));
   const readme = new URL("README.md", root);
   const before = readFileSync(readme, "utf8");
-  const after = readmeWith(before, performance);
+  const after = readmeWith(before, machines[0]);
   if (after !== before) writeFileSync(readme, after);
 }
 
@@ -39,7 +43,7 @@ How to read it:
 - **of peak**: operations of convolutions and dense layers (two a multiply-add: forward; in a step also the gradients of filters and,
   where a layer before learns, of inputs) a second, over the first table's peak of the same width, operations and threads: mul+add for
   strict, fma for fused, 128 bits for wasm. Everything else that a step does (normalisation, activations, the optimizer) takes time
-  and counts for nothing.
+  and counts for nothing. Operations are those of direct convolution, so one that takes fewer products ([numerics](numerics.md)) can pass 100 %.
 - A training step is forward, backward and Adam on one batch; inference is \`network.outputs\`. Ours reads raw rows each time, and keeps
   to the bits of every other back end where it is strict. PyTorch is eager; onnxruntime-node has the same network and weights as an ONNX file, checked to give our
   outputs within 1e-4.
@@ -48,8 +52,15 @@ How to read it:
 - What was measured by hand while the kernels were written (tiles, lanes, threads) is in [measurements](measurements.md).
 `;
 
-export const page = (performance: Performance): string =>
-  ["# Performance", HOW_TO_READ, report(performance, "markdown"), ""].join("\n");
+/** The newest run whole, and of each other machine the rows that decide. */
+export const page = ([newest, ...others]: readonly Performance[]): string =>
+  [
+    "# Performance",
+    HOW_TO_READ,
+    report(newest, "markdown"),
+    ...others.flatMap((other) => [`\n## On another machine: ${machineOf(other)}\n`, summary(other)]),
+    "",
+  ].join("\n");
 
 /** The text with the table between its bench markers; unchanged without both of them. */
 export function withTable(text: string, content: string): string {

@@ -2,7 +2,7 @@
  * The whole benchmark: `npm run bench [-- --workload NAME] [--contender NAME] [--rounds N] [--budget SECONDS]`.
  *
  * `toeplitz bench` with every workload and contender, the other trainers in JavaScript too. A run of everything writes
- * `docs/performance.json`, `docs/performance.md` with its picture, and the table between the bench markers of README.md;
+ * `docs/performance.json` (the latest run of each machine, this one first), `docs/performance.md` with its picture, and the table between the bench markers of README.md;
  * `--redraw` writes them again from the saved results.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { report } from "../src/bench/tables.ts";
 import { workloads } from "../src/bench/workloads.ts";
 import { jax } from "./contenders/jax.ts";
 import { tfjsCpu, tfjsWasm } from "./contenders/tfjs.ts";
-import { publish } from "./publish.ts";
+import { machineOf, publish } from "./publish.ts";
 
 /** What `npm run bench` has built: a fresh process starts as an installed one does. */
 const startScript = new URL("../dist/bench/start.js", import.meta.url);
@@ -50,7 +50,8 @@ async function main(): Promise<void> {
     },
   });
   const saved = new URL("../docs/performance.json", import.meta.url);
-  if (values.redraw) return publish(JSON.parse(readFileSync(saved, "utf8")) as Performance);
+  const before = JSON.parse(readFileSync(saved, "utf8")) as readonly Performance[];
+  if (values.redraw) return publish(before);
   const all: Contender[] = [...contendersOf("with peers", () => true, startScript), jax, tfjsCpu, tfjsWasm];
   const chosen = named(workloads, values.workload, "workload");
   const contenders = named(all, values.contender, "contender");
@@ -64,8 +65,9 @@ async function main(): Promise<void> {
   });
   process.stdout.write(`${report(performance, "text")}\n`);
   if (chosen.length < workloads.length || contenders.length < all.length) return;
-  writeFileSync(saved, `${JSON.stringify(performance)}\n`);
-  publish(performance);
+  const machines = [performance, ...before.filter((other) => machineOf(other) !== machineOf(performance))];
+  writeFileSync(saved, `${JSON.stringify(machines)}\n`);
+  publish(machines);
 }
 
 try {

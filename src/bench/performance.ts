@@ -1,5 +1,6 @@
 /** The whole of a benchmark as data: contenders that are there, the machine's peaks, every workload in turn. */
 import { largestOf } from "../numerics/extremes.ts";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { isRefusal, type Contender, type Measure, type Start } from "./contender.ts";
 import { median } from "../numerics/median.ts";
@@ -8,7 +9,7 @@ import { peakMeter, type Peak } from "./peaks.ts";
 import { cores } from "./toeplitz.ts";
 import { flops, type Workload } from "./workloads.ts";
 
-/** A run of the benchmark: what `--json` prints and `docs/performance.json` holds. */
+/** A run of the benchmark: what `--json` prints; `docs/performance.json` holds the latest of each machine. */
 export interface Performance {
   readonly schema: 2;
   readonly date: string;
@@ -114,11 +115,10 @@ export async function runBench({ workloads, contenders, plan, starts, say }: Ben
     for (const contender of contenders) contender.close?.();
     meter.close();
   }
-  const processors = cpus();
   return {
     schema: 2,
     date: new Date().toISOString().slice(0, 10),
-    machine: `${processors[0]?.model.trim() ?? "unknown CPU"}, ${process.platform}-${process.arch}, Node ${process.versions.node}`,
+    machine: `${processorName()}, ${process.platform}-${process.arch}, Node ${process.versions.node}`,
     cores,
     plan,
     contenders: described,
@@ -126,6 +126,17 @@ export async function runBench({ workloads, contenders, plan, starts, say }: Ben
     peaks: meter.best(),
     workloads: measured,
   };
+}
+
+/** What the processor calls itself; on Linux with its family and model, since clouds give one name to several generations. */
+export function processorName(): string {
+  const name = cpus()[0]?.model.trim() ?? "unknown CPU";
+  if (process.platform !== "linux" || process.arch !== "x64") return name;
+  const facts = readFileSync("/proc/cpuinfo", "utf8");
+  const [family, model] = ["cpu family", "model"].map(
+    (what) => new RegExp(`^${what}\\s*: (\\d+)$`, "m").exec(facts)?.[1] ?? "?",
+  );
+  return `${name} (family ${family}, model ${model})`;
 }
 
 async function startOf(contender: Contender, workload: Workload, count: number): Promise<StartResult> {

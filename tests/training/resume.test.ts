@@ -107,6 +107,24 @@ describe("a run that goes on from a checkpoint", () => {
   });
 });
 
+describe("a checkpoint from before there were fast convolutions", () => {
+  it("goes on directly, and is refused otherwise", async () => {
+    const options = { steps: 6, batch: 16, convolution: "direct" as const };
+    const { saved, run: whole } = await states(options);
+    const resume = {
+      members: saved[2].members.map((member) => {
+        const { convolution, ...settings } = member.settings;
+        expect(convolution).toBe("direct");
+        return { ...member, settings };
+      }),
+    };
+    expect((await fit(net, data, { ...options, resume })).weightsSha256).toBe(whole.weightsSha256);
+    await expect(fit(net, data, { ...options, convolution: "fast", resume })).rejects.toThrow(
+      'convolution is "fast", but "direct" in the checkpoint',
+    );
+  });
+});
+
 describe("a checkpoint that is of another run", () => {
   const given = { steps: 6, batch: 16, optimizer: adam(), schedule: schedules.step() };
   const refusal = async (change: FitOptions, on = data, by = net): Promise<string> => {
@@ -125,6 +143,9 @@ describe("a checkpoint that is of another run", () => {
       `optimizer.learningRate is 0.5, but 0.001 in the checkpoint${end}`,
     );
     expect(await refusal({ seed: 1 })).toBe(`seed is 1, but 0 in the checkpoint${end}`);
+    expect(await refusal({ convolution: "direct" })).toBe(
+      `convolution is "direct", but "fast" in the checkpoint${end}`,
+    );
     expect(await refusal({ ema: 0.9 })).toBe(`ema is 0.9, but absent in the checkpoint${end}`);
     expect(await refusal({ normalize: "none" })).toBe(
       `normalize is "none", but "channel" in the checkpoint${end}`,

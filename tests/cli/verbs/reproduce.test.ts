@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { readRecorded } from "../../../src/cli/train/recorded.ts";
 import { encodeModel } from "../../../src/formats/modelFile.ts";
 import { loadFile } from "../../../src/node.ts";
 import { cli, tsText, workshop } from "../harness.ts";
@@ -175,6 +176,10 @@ describe("reproduce", () => {
         stderr: `toeplitz: ${bad}: the settings of its training cannot be read (${why}); it is no model that this toeplitz saved\n`,
       });
     }
+    // recorded before there was a choice: its convolutions were direct
+    const { convolution, ...direct } = fit;
+    expect(convolution).toBe("fast");
+    expect(readRecorded(JSON.stringify({ fit: direct, members: 1 }), "m").fit.convolution).toBe("direct");
     const weights = made.weights.map((w, i) => (i === 0 ? { ...w, data: w.data.map((x) => x + 1) } : w));
     const moved = shop.put("moved.safetensors", encodeModel({ ...made, weights }));
     expect((await cli(["reproduce", moved, data])).stderr).toMatch(

@@ -113,7 +113,7 @@ export function shareOf({ of, map, block }: Omit<BlockOp, "op">): number {
 
 /**
  * Whether a convolution can be computed by a block: its taps are evenly spaced, and parts of its filter too. Chunks share
- * the blocks of the signal where they are as long as these; chunks and phases of one filter, and residues and chunks of
+ * the blocks of the signal where they are as long as these; chunks and phases of one filter, and classes and chunks of
  * one derivative, have no common stride.
  */
 export const takesBlock = (of: ConvolveOf, map: ConvolveMap, block: Block): boolean =>
@@ -133,8 +133,11 @@ function costOf(of: ConvolveOf, map: ConvolveMap, plain: Plain, block: Block): n
   const [results, summed] = of === "input" ? [map.channels, map.filters] : [map.filters, map.channels];
   const chunks = plain.chunks(block);
   const parts = plain.phases * chunks;
-  let blocks = 0;
-  for (let i = 0; i < plain.classes; i++) blocks += Math.ceil(plain.count(i) / m);
+  // the first classes have a result more
+  const longer = Math.min(plain.classes, plain.phase.count % plain.apart);
+  const blocks =
+    longer * Math.ceil(plain.count(0) / m) +
+    (plain.classes - longer) * Math.ceil(plain.count(plain.classes - 1) / m);
   const signal = plain.phases * (blocks + plain.classes * (chunks - 1)) * (operations(B) / 2 + 2 * t);
   const result = blocks * (operations(A) / 2 + t + m);
   const filter = parts * (operations(G) / 2 + t + r);

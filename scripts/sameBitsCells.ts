@@ -8,7 +8,14 @@ import { RefusedError } from "../src/backends/backend.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { workloads } from "../src/bench/workloads.ts";
 import { lite, wavenet } from "../src/layers/architectures/index.ts";
-import { blocksWorkload, hashAfter, modes, places, smallWorkloads, type Place } from "../tests/training/workloads.ts";
+import {
+  blocksWorkload,
+  hashAfter,
+  modes,
+  places,
+  smallWorkloads,
+  type Place,
+} from "../tests/training/workloads.ts";
 
 export interface Cell {
   readonly workload: string;

@@ -1,7 +1,13 @@
 /** What one Node finds for `arm64.ts`: the hash of each small workload's weights after two steps in WebAssembly, as JSON a line. */
 import { wasm } from "../src/backends/wasm/wasm.ts";
-import { RefusedError } from "../src/backends/backend.ts";
-import { blocksWorkload, hashAfter, modes, smallWorkloads } from "../tests/training/workloads.ts";
+import {
+  blocksWorkload,
+  fuses,
+  hashAfter,
+  modes,
+  smallWorkloads,
+  UNFUSED,
+} from "../tests/training/workloads.ts";
 
 for (const workload of [...smallWorkloads, blocksWorkload])
   for (const mode of modes)

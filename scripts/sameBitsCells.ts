@@ -4,16 +4,17 @@
  * Sizes are the benchmark's, but for Inception's rows: 16 of 64, one vector of lanes, a quarter of the time. The reference
  * interprets one operation after another, so it is compared on small networks for two steps.
  */
-import { RefusedError } from "../src/backends/backend.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { workloads } from "../src/bench/workloads.ts";
 import { lite, wavenet } from "../src/layers/architectures/index.ts";
 import {
   blocksWorkload,
+  fuses,
   hashAfter,
   modes,
   places,
   smallWorkloads,
+  UNFUSED,
   type Place,
 } from "../tests/training/workloads.ts";
 
@@ -57,12 +58,13 @@ for (const { steps, workloads: rows, places: columns } of tables)
     for (const mode of modes)
       for (const { name, threads, backend } of columns) {
         const { length } = workload.model.input;
-        const found = await (typeof backend === "string"
-          ? { skipped: backend }
+        const reason =
+          typeof backend === "string" ? backend : name === "wasm" && !fuses(mode) ? UNFUSED : null;
+        const found = await (typeof backend === "string" || reason !== null
+          ? { skipped: reason ?? "" }
           : hashAfter(workload, steps, { backend, threads, ...mode }).then(
               (hash) => ({ hash }),
-              (error: unknown) =>
-                error instanceof RefusedError ? { skipped: error.message } : { failed: String(error) },
+              (error: unknown) => ({ failed: String(error) }),
             ));
         const cell: Cell = {
           workload: `${workload.name}, ${mode.numerics} ${mode.convolution}: ${steps} steps of ${workload.batch} x ${length}`,

@@ -8,11 +8,19 @@
 import { describe, expect, it } from "vitest";
 import { architectures, fit, optimizers, type Dataset, type Model, type Optimizer } from "../../src/index.ts";
 import { nativeBackend } from "../../src/backends/x64/native.ts";
-import { fusesMultiplyAdd } from "../../src/backends/wasm/module.ts";
 import { convolutions } from "../../src/models/runtime.ts";
 import type { BackendChoice } from "../../src/backends/choose.ts";
 import { bumps } from "./shared.ts";
-import { blocksWorkload, hashAfter, modes, places, sharingAll, smallWorkloads } from "./workloads.ts";
+import {
+  blocksWorkload,
+  fuses,
+  hashAfter,
+  modes,
+  places,
+  sharingAll,
+  smallWorkloads,
+  UNFUSED,
+} from "./workloads.ts";
 
 interface Case {
   readonly name: string;
@@ -63,10 +71,6 @@ const cases: readonly Case[] = [
 const natives = await Promise.all(
   (["avx512", "avx2"] as const).map(async (machine) => ({ machine, backend: await nativeBackend(machine) })),
 );
-
-/** Whether WebAssembly can compute so here. */
-const fuses = ({ numerics }: { numerics: string }): boolean => numerics === "strict" || fusesMultiplyAdd();
-const UNFUSED = "this WebAssembly engine has no multiply-add that rounds once";
 
 describe.each(cases.flatMap((c) => convolutions.map((convolution) => ({ ...c, convolution }))))(
   "$name, $convolution",

@@ -1,5 +1,6 @@
 /** The benchmark's workloads at sizes for a test, and every place that must train them to the same bits. */
 import type { Backend } from "../../src/backends/backend.ts";
+import { fusesMultiplyAdd } from "../../src/backends/wasm/module.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { trainerOf } from "../../src/bench/toeplitz.ts";
 import { batchOf, workloads, type Workload } from "../../src/bench/workloads.ts";
@@ -38,6 +39,11 @@ export const smallWorkloads: readonly Workload[] = workloads.map((workload) => {
 export const modes = (["strict", "fused"] as const).flatMap((numerics) =>
   (["fast", "direct"] as const).map((convolution) => ({ numerics, convolution })),
 );
+
+/** Whether WebAssembly can compute so here, and why not. */
+export const fuses = ({ numerics }: (typeof modes)[number]): boolean =>
+  numerics === "strict" || fusesMultiplyAdd();
+export const UNFUSED = "this WebAssembly engine has no multiply-add that rounds once";
 
 const length = 150;
 const classes = ["a", "b", "c"];

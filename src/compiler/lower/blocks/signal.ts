@@ -87,32 +87,28 @@ function lowerSignal(
     y.layout.left * VECTOR_BYTES,
   );
   const filter = scope.operand(homes.filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
-  const signals = scratch(slots * region.signals, context.lanes);
-  const results = scratch(slots * region.results, context.lanes);
-  const through = scope.operand(signals, "write", "vector", { k: region.signals * VECTOR_BYTES });
-  const sums = scope.operand(results, "write", "vector", { k: region.results * VECTOR_BYTES });
+  const rows = rowsOf(context.batch, context.lanes);
+  // few slots: rows have regions of their own, so that threads can share these out
+  const byRows = rows > 1 && slots < SLOTS;
+  const place = (vectors: number): Operand => {
+    const buffer = scratch((byRows ? rows : 1) * slots * vectors, context.lanes);
+    const bytes = vectors * VECTOR_BYTES;
+    return scope.operand(buffer, "write", "vector", { g: byRows ? slots * bytes : 0, k: bytes });
+  };
+  const through = place(region.signals);
+  const sums = place(region.results);
   const end = epilogue(scope, group, 1, phase);
   const outer = [signal, ...end.operands];
-  const rows = rowsOf(context.batch, context.lanes);
-  if (halos)
-    nest(
-      code,
-      end.operands,
-      [
-        ["g", rows],
-        ["c", s.all],
-      ],
-      () => {
-        for (const write of end.writes) zeroHalo(code, write, {});
-      },
-    );
-  let k = 0;
-  for (const { slots: count, turns, classes, places, first, step } of shares) {
+  if (halos) zeroHalos(code, end, rows, s.all);
+  const eachRow = (operands: readonly Operand[], body: () => void): void =>
+    nest(code, operands, [["g", rows]], body);
+  const share = ({ slots: count, turns, classes, places, first, step }: Share, k: number): void => {
     const here = (o: Operand): Operand => ({ ...o, origin: byteOffset(o, { k }) });
     const moves = [...advance(outer, "t", turns * step), ...advance([through, sums], "k")];
     const blocks = Math.ceil(places / form.m);
+    const inRow = byRows ? (body: () => void): void => body() : (body: () => void) => eachRow(outer, body);
     code.loop(count, moves, [], () => {
-      nest(code, outer, [["g", rows]], () => {
+      inRow(() => {
         code.loop(turns, advance(outer, "t", step), [], () => {
           code.loop(classes, advance(outer, "t"), [], () => {
             transformSignal(code, s, { signal, through: here(through), pitch: region.pitch }, blocks, first);
@@ -125,10 +121,33 @@ function lowerSignal(
       });
       return [];
     });
-    k += count;
-  }
+  };
+  const all = (): void => {
+    let k = 0;
+    for (const one of shares) {
+      share(one, k);
+      k += one.slots;
+    }
+  };
+  if (byRows) eachRow([...outer, through, sums], all);
+  else all();
   return scope.finish(
     `convolve F(${form.m}, ${form.r})${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
+  );
+}
+
+/** Zeros around all rows that a group writes. */
+function zeroHalos(code: CodeWriter, { operands, writes }: Epilogue, rows: number, channels: number): void {
+  nest(
+    code,
+    operands,
+    [
+      ["g", rows],
+      ["c", channels],
+    ],
+    () => {
+      for (const write of writes) zeroHalo(code, write, {});
+    },
   );
 }
 

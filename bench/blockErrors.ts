@@ -4,7 +4,7 @@
  * networks have after some steps. Prints the tables of docs/numerics.md.
  */
 import { wasm } from "../src/backends/wasm/wasm.ts";
-import { BLOCKS, blockOf, takesBlock } from "../src/compiler/fast.ts";
+import { BLOCKS, blockOf, inBlocks, takesBlock } from "../src/compiler/fast.ts";
 import { compile } from "../src/compiler/compile.ts";
 import { mnist1d } from "../src/data/mnist1d.ts";
 import { convolveMap, GraphBuilder } from "../src/graph/build.ts";
@@ -38,12 +38,7 @@ const graphOf = (of: ConvolveOf, map: ConvolveMap, block: Block | null): Graph =
     b.input(name, name === "w" ? "weight" : "sample", shapes[name]),
   );
   const graph = b.build({ out: b.convolve(of, first, second, map) });
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) =>
-      node.op.op === "convolve" && block ? { ...node, op: { ...node.op, block } } : node,
-    ),
-  };
+  return inBlocks(graph, () => block);
 };
 
 async function resultOf(graph: Graph, tensors: Tensors): Promise<Float32Array> {

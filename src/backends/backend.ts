@@ -43,3 +43,8 @@ export interface Backend {
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
+
+/** What a back end cannot compute on this machine, whatever memory and threads there are. One line that says how to go on. */
+export class UnableError extends Error {
+  override readonly name = "UnableError";
+}

@@ -1,6 +1,6 @@
 /** The whole of a benchmark as data: contenders that are there, the machine's peaks, every workload in turn. */
 import { largestOf } from "../numerics/extremes.ts";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { isRefusal, type Contender, type Measure, type Start } from "./contender.ts";
 import { median } from "../numerics/median.ts";
@@ -131,7 +131,7 @@ export async function runBench({ workloads, contenders, plan, starts, say }: Ben
 /** What the processor calls itself; on Linux with its family and model, since clouds give one name to several generations. */
 export function processorName(): string {
   const name = cpus()[0]?.model.trim() ?? "unknown CPU";
-  if (process.platform !== "linux" || process.arch !== "x64") return name;
+  if (process.arch !== "x64" || !existsSync("/proc/cpuinfo")) return name;
   const facts = readFileSync("/proc/cpuinfo", "utf8");
   const [family, model] = ["cpu family", "model"].map(
     (what) => new RegExp(`^${what}\\s*: (\\d+)$`, "m").exec(facts)?.[1] ?? "?",

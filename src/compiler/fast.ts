@@ -3,6 +3,7 @@
  * included, from the map alone: never from the machine, the batch or the lanes, so that a row has the same bits wherever and
  * with whomever it is computed.
  */
+import { commonDivisor } from "../numerics/commonDivisor.ts";
 import type { Block, ConvolveMap, ConvolveOf, Graph, Node } from "../graph/ops.ts";
 import { toomCook, type Matrix, type ToomCook } from "../operators/index.ts";
 import { largestOf } from "../numerics/extremes.ts";
@@ -65,7 +66,7 @@ export function plainOf(phase: PositionPhase): Plain | null {
   const [last, spacing] = [taps.count - 1, Math.abs(taps.shiftStep)];
   const ascends = taps.shiftStep > 0;
   const first = taps.shift + (ascends ? 0 : last * taps.shiftStep);
-  const common = gcd(stride, spacing);
+  const common = commonDivisor(stride, spacing);
   const [apart, phases] = [spacing / common, stride / common];
   return {
     phase,
@@ -79,8 +80,6 @@ export function plainOf(phase: PositionPhase): Plain | null {
     chunks: ({ r }) => Math.ceil(Math.ceil(taps.count / phases) / r),
   };
 }
-
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The phases of a form of T; those of its filter's derivative are those of its output. */
 export const plainPhases = (of: ConvolveOf, map: ConvolveMap): readonly (Plain | null)[] =>
@@ -171,13 +170,13 @@ export function blockHalo({ of, map, block }: BlockOp, operand: 0 | 1): Halo {
   return halo;
 }
 
-/** A graph whose convolutions say how they are computed. */
-export function inBlocks(graph: Graph): Graph {
+/** A graph whose convolutions say how they are computed; `choose`: by which block, null where directly. */
+export function inBlocks(graph: Graph, choose: typeof blockOf = blockOf): Graph {
   return {
     ...graph,
     nodes: graph.nodes.map((node): Node => {
       const { op } = node;
-      const block = op.op === "convolve" ? blockOf(op.of, op.map) : null;
+      const block = op.op === "convolve" ? choose(op.of, op.map) : null;
       return op.op === "convolve" && block ? { ...node, op: { ...op, block } } : node;
     }),
   };

@@ -17,6 +17,7 @@ function label(op: Op): string {
         m.dilation > 1 ? ` dilation ${m.dilation}` : "",
         m.padding > 0 ? ` padding ${m.padding}` : "",
         m.groups > 1 ? ` groups ${m.groups}` : "",
+        op.block ? ` by F(${op.block.m}, ${op.block.r})` : "",
       ];
       return `convolve.${op.of} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}${extras.join("")}`;
     }

@@ -1,7 +1,7 @@
 /** How a program is run: on the back end and the threads asked for, or the fastest that can run here. */
 import type { Numerics, Program } from "../vector/program.ts";
 import { partition, threadsFor, type Partition } from "../vector/partition.ts";
-import { RefusedError, type Backend, type Executable } from "../backends/backend.ts";
+import { RefusedError, UnableError, type Backend, type Executable } from "../backends/backend.ts";
 import {
   backendChoices,
   backends,
@@ -69,7 +69,7 @@ const MAX_ARENA = 2 ** 31;
 
 /**
  * Loads a program on the backend asked for, on `threads` threads or as many as its work feeds; throws InputError where
- * it needs more memory than there can be, or the machine refuses it (memory, pages for code).
+ * it needs more memory than there can be, the machine refuses it (memory, pages for code), or the back end cannot compute it.
  */
 export async function loadProgram(
   program: Program,
@@ -84,6 +84,7 @@ export async function loadProgram(
   try {
     return await backend.load(program, shares(program, backend, threads));
   } catch (error) {
+    if (error instanceof UnableError) throw new InputError(error.message);
     throw error instanceof RefusedError ? new MemoryError(error.message) : error;
   }
 }

@@ -2,6 +2,7 @@
  * What files may hold of training, in the words of data/schema.ts: rules as plain data, the state of a run, what an epoch
  * ended with. Types hold these checks and the data together: a kind or an option that misses here does not compile.
  */
+import { convolutions } from "../models/runtime.ts";
 import { splitWays, type SplitRule } from "../data/split.ts";
 import {
   byKind,
@@ -168,7 +169,7 @@ const settingsFields = {
   seed: seedOf,
   keep: oneOf(["last", "best"]),
   numerics: oneOf(["strict", "fused"]),
-  convolution: oneOf(["fast", "direct"]),
+  convolution: oneOf(convolutions),
   validation: either(real(0, 1), hash),
   start: record({ sha256: hash }, { reinit: list(text(), MANY) }),
 } as const satisfies {

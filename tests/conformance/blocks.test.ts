@@ -1,9 +1,9 @@
 /** Convolutions in Toom-Cook blocks: the same bits on every back end and lane axis, and the f64 meaning. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { takesBlock } from "../../src/compiler/fast.ts";
-import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
+import { inBlocks, takesBlock } from "../../src/compiler/fast.ts";
 import type { Block, ConvolveOf, Graph } from "../../src/graph/ops.ts";
+import { convolveGraph } from "./convolveGraph.ts";
 import { bitsOf, inputsFor, outcome, relativeError } from "./harness.ts";
 
 const shapes = fc
@@ -35,38 +35,18 @@ type Case = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
 
 /** A convolution with bias and activation behind it, by blocks; null where no block can compute it. */
 function blockGraph(of: ConvolveOf, s: Case): Graph | null {
-  const b = new GraphBuilder();
-  const [channels, filters] = [s.channels * s.groups, s.filters * s.groups];
-  const w = [filters, s.channels, s.taps] as const;
-  const y = [1, channels, s.length] as const;
-  const map = convolveMap(y, w, {
-    stride: s.stride,
-    dilation: s.dilation,
-    padding: [s.left, s.right],
-    groups: s.groups,
+  const plain = convolveGraph(of, s, (b, out) => {
+    const channels = b.type(out).shape[1];
+    return of === "filter" || !s.bias
+      ? out
+      : b.map("relu", b.map("add", out, b.input("b", "weight", [1, channels, 1])));
   });
-  if (!takesBlock(of, map, s.block)) return null;
-  const inputs = {
-    v: () => b.input("v", "sample", [1, filters, map.outLength]),
-    w: () => b.input("w", "weight", w),
-    y: () => b.input("y", "sample", y),
-  };
-  const [first, second] = ({ output: ["w", "y"], input: ["v", "w"], filter: ["v", "y"] } as const)[of];
-  const plain = b.convolve(of, inputs[first](), inputs[second](), map);
-  const out =
-    of === "filter" || !s.bias
-      ? plain
-      : b.map(
-          "relu",
-          b.map("add", plain, b.input("b", "weight", [1, of === "output" ? filters : channels, 1])),
-        );
-  const graph = b.build({ out });
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) =>
-      node.op.op === "convolve" ? { ...node, op: { ...node.op, block: s.block } } : node,
-    ),
-  };
+  let takes = true;
+  const graph = inBlocks(plain, (form, map) => {
+    takes = takesBlock(form, map, s.block);
+    return s.block;
+  });
+  return takes ? graph : null;
 }
 
 describe.each(["output", "input", "filter"] as const)("convolve of %s in blocks", (of) => {

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
-import type { ConvolveOf, Graph } from "../../src/graph/ops.ts";
+import { convolveGraph } from "./convolveGraph.ts";
 import { bitsOf, inputsFor, outcome, relativeError } from "./harness.ts";
 
 const shapes = fc
@@ -22,29 +21,6 @@ const shapes = fc
     const span = s.dilation * (s.taps - 1) + 1;
     return { ...s, length: Math.max(1, span - s.left - s.right) + s.extra };
   });
-type Case = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
-
-function convolveGraph(of: ConvolveOf, s: Case): Graph {
-  const b = new GraphBuilder();
-  const [channels, filters] = [s.channels * s.groups, s.filters * s.groups];
-  const w = [filters, s.channels, s.taps] as const;
-  const y = [1, channels, s.length] as const;
-  const map = convolveMap(y, w, {
-    stride: s.stride,
-    dilation: s.dilation,
-    padding: [s.left, s.right],
-    groups: s.groups,
-  });
-  const v = [1, filters, map.outLength] as const;
-  const inputs = {
-    v: () => b.input("v", "sample", v),
-    w: () => b.input("w", "weight", w),
-    y: () => b.input("y", "sample", y),
-  };
-  const [first, second] = ({ output: ["w", "y"], input: ["v", "w"], filter: ["v", "y"] } as const)[of];
-  return b.build({ out: b.convolve(of, inputs[first](), inputs[second](), map) });
-}
-
 describe.each(["output", "input", "filter"] as const)("convolve of %s", (of) => {
   it("gives the same bits on wasm as on the reference, and the f64 meaning within 1e-6 of the norm", async () => {
     await fc.assert(

@@ -1,6 +1,6 @@
 /** The benchmark's workloads at sizes for a test, and every place that must train them to the same bits. */
 import type { Backend } from "../../src/backends/backend.ts";
-import { fusesMultiplyAdd } from "../../src/backends/wasm/module.ts";
+import { fusesMultiplyAdd } from "../../src/backends/wasm/fusing.ts";
 import { wasm } from "../../src/backends/wasm/wasm.ts";
 import { trainerOf } from "../../src/bench/toeplitz.ts";
 import { batchOf, workloads, type Workload } from "../../src/bench/workloads.ts";

@@ -1,6 +1,10 @@
 /** What a WebAssembly module is written with: value types and the few opcodes that vector code needs. */
 
-export const type = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const;
+/** \0asm, version 1. */
+export const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
+export const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
+
+export const type = { i32: 0x7f, f32: 0x7d, v128: 0x7b, function: 0x60, none: 0x40 } as const;
 
 export const code = {
   loop: 0x03,
@@ -31,6 +35,8 @@ export const simd = {
   store: 11,
   const: 12,
   shuffle: 13,
+  splat32: 0x13,
+  extract32: 0x1f,
   storeLane32: 0x5a,
   add: 0xe4,
   sub: 0xe5,

@@ -7,8 +7,9 @@
  */
 import { largestOf } from "../../numerics/extremes.ts";
 import type { Carry, Code, Instruction, Loop, Pointer, Value } from "../../vector/vector.ts";
-import { RefusedError } from "../backend.ts";
+import { UnableError } from "../backend.ts";
 import { code as op, simd, type } from "./encode.ts";
+import { fusesMultiplyAdd } from "./fusing.ts";
 import { Bytes } from "../../numerics/bytes.ts";
 import { isLanewise, uniformValues, valuesRead, valuesSet } from "../../vector/uses.ts";
 
@@ -17,17 +18,16 @@ type Quarter = (typeof QUARTERS)[number];
 const QUARTER_BYTES = 16;
 
 /**
- * The body of the function, locals included, as the code section holds it; `fuses`: the engine's multiply-add rounds once.
+ * The body of the function, locals included, as the code section holds it.
  *
- * @throws RefusedError for code with one where it does not
+ * @throws UnableError for code with a multiply-add where the engine's rounds twice, or it has none
  */
-export function emitFunction(code: Code, fuses: boolean): Bytes {
-  return new Emitter(code, fuses).function();
+export function emitFunction(code: Code): Bytes {
+  return new Emitter(code).function();
 }
 
 class Emitter {
   readonly #code: Code;
-  readonly #fuses: boolean;
   readonly #out = new Bytes();
   readonly #uniform: ReadonlySet<Value>;
   readonly #reads = new Map<Value, number>();
@@ -36,9 +36,8 @@ class Emitter {
   #vectors = 0;
   #depth = 0;
 
-  constructor(code: Code, fuses: boolean) {
+  constructor(code: Code) {
     this.#code = code;
-    this.#fuses = fuses;
     this.#uniform = uniformValues(code.body);
     this.#counters = depthOf(code.body);
     for (const i of code.body) valuesRead(i, (v) => this.#reads.set(v, (this.#reads.get(v) ?? 0) + 1));
@@ -152,8 +151,8 @@ class Emitter {
         break;
       }
       case "muladd": {
-        if (!this.#fuses)
-          throw new RefusedError(
+        if (!fusesMultiplyAdd())
+          throw new UnableError(
             "this WebAssembly engine has no multiply-add that rounds once, which numerics fused takes; use numerics strict, or backend reference",
           );
         const [sum, x, y] = i.args;

@@ -5,13 +5,10 @@
  */
 import { isAlone, type Partition, type Phase } from "../../vector/partition.ts";
 import { firstEqual, type Code } from "../../vector/vector.ts";
-import { atomic, code as op, simd, type } from "./encode.ts";
+import { atomic, code as op, HEADER, SECTION, simd, type } from "./encode.ts";
 import { Bytes } from "../../numerics/bytes.ts";
 import { emitFunction } from "./kernel.ts";
 
-/** \0asm, version 1. */
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
-const SECTION = { types: 1, imports: 2, functions: 3, memory: 5, exports: 7, code: 10 } as const;
 const [OWN_MEMORY, SHARED_MEMORY] = [1, 3];
 
 /** Looks at a word before sleeping: tens of microseconds. */
@@ -46,7 +43,6 @@ export function encodeModule(partition: Partition, pages: number, control: numbe
   const arities = [...new Set([0, ...distinct.map((code) => code.pointers)])];
   const noParameters = [...barriers, ...steps].map(() => 0);
   const typesOf = [...distinct.map((code) => arities.indexOf(code.pointers)), ...noParameters];
-  const fuses = fusesMultiplyAdd();
   const step = (to: Bytes, phases: readonly Phase[], thread: number): void => {
     to.byte(0);
     for (const phase of phases) {
@@ -87,7 +83,7 @@ export function encodeModule(partition: Partition, pages: number, control: numbe
     )
     .section(SECTION.code, (to) => {
       to.u32(typesOf.length);
-      for (const code of distinct) to.sized((body) => body.all(emitFunction(code, fuses).view()));
+      for (const code of distinct) to.sized((body) => body.all(emitFunction(code).view()));
       if (barriers.length > 0) to.sized((body) => barrier(body, control, threads));
       for (const { phases, thread } of steps) to.sized((body) => step(body, phases, thread));
     })
@@ -127,43 +123,6 @@ function barrier(to: Bytes, control: number, threads: number): void {
 /** A module of one function that makes a v128 of 128-bit SIMD. */
 export const simdProbe = (): Uint8Array<ArrayBuffer> =>
   probe((to) => to.simd(simd.const).all(new Uint8Array(16)));
-
-let fuses: boolean | undefined;
-
-/**
- * Whether this engine has a multiply-add and rounds it once, found by one whose product needs a bit more than a float has:
- * (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24, and 0 where the product is rounded first.
- */
-export function fusesMultiplyAdd(): boolean {
-  fuses ??= tryMultiplyAdd();
-  return fuses;
-}
-
-function tryMultiplyAdd(): boolean {
-  const bytes = new Bytes()
-    .byte(...HEADER)
-    .section(SECTION.types, (to) => to.byte(1, type.function, 0, 0))
-    .section(SECTION.functions, (to) => to.byte(1, 0))
-    .section(SECTION.memory, (to) => to.byte(1, 0, 1))
-    .section(SECTION.exports, (to) => to.u32(2).name("run").byte(0, 0).name("memory").byte(2, 0))
-    .section(SECTION.code, (to) =>
-      to.byte(1).sized((body) => {
-        body.byte(0, op.i32Const, 0);
-        for (const at of [0, 16, 32]) body.byte(op.i32Const, 0).simd(simd.load).byte(4).u32(at);
-        body.simd(simd.relaxedMultiplyAdd).simd(simd.store).byte(4).u32(48).byte(op.end);
-      }),
-    )
-    .view();
-  if (!WebAssembly.validate(bytes)) return false;
-  const { run, memory } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as {
-    readonly run: () => void;
-    readonly memory: WebAssembly.Memory;
-  };
-  const floats = new Float32Array(memory.buffer, 0, 16);
-  floats.fill(1 + 2 ** -12, 0, 8).fill(-(1 + 2 ** -11), 8, 12);
-  run();
-  return floats.subarray(12).every((x) => x === 2 ** -24);
-}
 
 /** A module of one function that makes a v128. */
 function probe(write: (to: Bytes) => void): Uint8Array<ArrayBuffer> {

@@ -2,6 +2,7 @@
  * What `train` records, as checks (data/schema.ts): the settings in a model file's provenance, the notes in a checkpoint,
  * result.json and log.jsonl. A file that a stranger sent holds any of them.
  */
+import { convolutions } from "../../models/runtime.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import {
@@ -59,7 +60,7 @@ const fitRequired = {
 } as const;
 const fitOptional = {
   ...fitRules,
-  convolution: oneOf(["fast", "direct"]),
+  convolution: oneOf(convolutions),
   epochs: whole(1, 2 ** 52),
   steps: whole(1, 2 ** 52),
   validation: real(0, 1),

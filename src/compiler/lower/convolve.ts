@@ -1,18 +1,19 @@
 /** Convolutions as kernels: the signal forms with their epilogue, and the filter's gradient. */
 import type { NodeId } from "../../graph/ops.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
-import { emitFilter, emitSignal, type Summed } from "./contraction.ts";
+import { emitFilter, emitSignal } from "./contraction.ts";
 import { lowerBlockFilter } from "./blocks/gradient.ts";
 import { lowerBlocks } from "./blocks/signal.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
-import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import { axes, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { positionPhases, type PositionPhase } from "./phases.ts";
 import {
   packedBuffer,
   packedStrides,
   packFilter,
   packsFilters,
+  summedOf,
   unpackFilter,
   type PackedBy,
 } from "./pack.ts";
@@ -30,12 +31,6 @@ export function lowerConvolve(context: LowerContext, group: AnchorGroup, op: Con
     ? lowerBlocks(context, group, { ...op, block })
     : lowerSignal(context, group, op, positionPhases(of, map));
 }
-
-/** How the channels that are summed over fall into blocks. */
-const summedOf = (context: LowerContext, channels: number): Summed =>
-  packsFilters(context)
-    ? { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES }
-    : { blocks: 0, size: 1, rest: channels };
 
 /** The kernels of a convolution of signals: one a phase, in channel lanes after one that packs the filter. */
 function lowerSignal(

@@ -1,4 +1,5 @@
 /** Kernels that move values along positions and channels: mixes, reshapes, copies. */
+import { commonDivisor } from "../../numerics/commonDivisor.ts";
 import { size } from "../../numerics/tensor.ts";
 import { bufferBytes, rowStride, viewOf, type Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
@@ -276,5 +277,3 @@ export function copyBuffer(context: LowerContext, from: Buffer, to: Buffer): Dra
   );
   return scope.finish("copy");
 }
-
-const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));

@@ -5,13 +5,19 @@
  */
 import type { ConvolveMap } from "../../graph/ops.ts";
 import type { Buffer } from "../buffer.ts";
-import { nest } from "./contraction.ts";
+import { nest, type Summed } from "./contraction.ts";
 import { axes, LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { advance, type Operand } from "./operand.ts";
 import { Scope, type Draft, type LowerContext } from "./scope.ts";
 
 /** Whether filters are packed: where the channels of a result are the lanes, a filter is the vector, the signal a broadcast. */
 export const packsFilters = ({ lanes }: Pick<LowerContext, "lanes">): boolean => axes[lanes].channels.inLanes;
+
+/** How the channels that are summed over fall into blocks. */
+export const summedOf = (context: LowerContext, channels: number): Summed =>
+  packsFilters(context)
+    ? { blocks: Math.floor(channels / LANES), size: LANES, rest: channels % LANES }
+    : { blocks: 0, size: 1, rest: channels };
 
 /** Which of a filter's channels stand in the lanes: those of v (the filters), or those of y. */
 export type PackedBy = "filters" | "channels";

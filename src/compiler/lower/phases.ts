@@ -1,4 +1,5 @@
 /** A convolution's loops over positions: which taps meet which results, by form, and the zeros that they read. */
+import { commonDivisor } from "../../numerics/commonDivisor.ts";
 import type { ConvolveMap, ConvolveOf } from "../../graph/ops.ts";
 import type { Halo } from "../../vector/layout.ts";
 
@@ -51,7 +52,7 @@ const ONE: Taps = { count: 1, tap: 0, tapStep: 0, shift: 0, shiftStep: 0 };
 
 /** The taps of a transposed convolution that meet whole positions from results `first`, `first + stride`, ... */
 function tapsOfPhase(first: number, { taps, stride, dilation, padding }: ConvolveMap): Taps {
-  const period = stride / gcd(stride, dilation);
+  const period = stride / commonDivisor(stride, dilation);
   let tap = 0;
   while (tap < period && (first + padding - dilation * tap) % stride !== 0) tap++;
   return {
@@ -62,8 +63,6 @@ function tapsOfPhase(first: number, { taps, stride, dilation, padding }: Convolv
     shiftStep: (-dilation * period) / stride,
   };
 }
-
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The zeros that a convolve reads around an operand (0 or 1 in its order); filters have none. */
 export function haloOf(of: ConvolveOf, m: ConvolveMap, operand: 0 | 1): Halo {

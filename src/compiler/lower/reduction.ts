@@ -7,6 +7,7 @@
  * In channel lanes a sum across rows takes each row's positions in order (channels outer), then rows ascending; within a
  * row nothing changes. Where channels are reduced every lane does the same work on one channel after another.
  */
+import { commonDivisor } from "../../numerics/commonDivisor.ts";
 import type { CodeWriter } from "../code.ts";
 import { nest } from "./contraction.ts";
 import { advance, type Offset, type Operand } from "./operand.ts";
@@ -128,5 +129,3 @@ function withinRow(code: CodeWriter, r: Reduction): readonly Value[] {
   }
   return [...partials];
 }
-
-const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));

@@ -1,11 +1,11 @@
 /** What the kernels of a convolution in blocks have in common: sizes, places for what is transformed. */
 import type { ConvolveMap } from "../../../graph/ops.ts";
 import type { Matrix, ToomCook } from "../../../operators/index.ts";
-import { LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../../vector/layout.ts";
+import { layoutOf, VECTOR_BYTES, vectorsOf } from "../../../vector/layout.ts";
 import type { Buffer } from "../../buffer.ts";
 import { formOf, type BlockOp, type Plain } from "../../fast.ts";
 import type { Summed } from "../contraction.ts";
-import { packsFilters } from "../pack.ts";
+import { packsFilters, summedOf } from "../pack.ts";
 import type { LowerContext } from "../scope.ts";
 
 /** All that the kernels of one plain form have in common. */
@@ -44,9 +44,7 @@ export function sizesOf(context: LowerContext, op: BlockOp, plain: Plain): Sizes
     parts: chunks * plain.phases,
     blocks: Math.ceil(plain.count(0) / form.m),
     results: vectorsOf(results / map.groups, context.lanes),
-    summed: packed
-      ? { blocks: Math.floor(perGroup / LANES), size: LANES, rest: perGroup % LANES, channels: perGroup }
-      : { blocks: 0, size: 1, rest: perGroup, channels: perGroup },
+    summed: { ...summedOf(context, perGroup), channels: perGroup },
     signals: vectorsOf(summed, context.lanes),
     all: vectorsOf(results, context.lanes),
     unit: packed ? VECTOR_BYTES : 4,

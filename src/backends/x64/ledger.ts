@@ -4,7 +4,9 @@
  * destructor of a pthread key): a worker that is terminated runs no more JavaScript.
  *
  * JavaScript can be ended between any two of its calls and within none, so whatever changes the machine and the list
- * together is one call of emitted code: a page or a thread is never taken without its entry, nor let go twice.
+ * together is one call of emitted code: a page or a thread is never taken without its entry, nor let go twice. Once a
+ * worker is being ended, koffi can make no value of JavaScript other than numbers, and trying to ends the process: after
+ * the ledger is open nothing of koffi is used but calls of functions made then, `invoke` for all code that comes later.
  */
 import { Assembler, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI, RSP, type Memory } from "./assembler.ts";
 
@@ -37,16 +39,14 @@ export interface LedgerCode {
   readonly start: number;
   /** (entry): makes its call, once. */
   readonly settle: number;
+  /** (address): calls the function there. */
+  readonly invoke: number;
   /** (list): makes all of the calls in order, and then gives back the key, the list and this code. */
   readonly end: number;
 }
 
 export function emitLedger(libc: Libc, mapFlags: number): LedgerCode {
   const a = new Assembler();
-  const call = (address: bigint): void => {
-    a.setAddress(RAX, address);
-    a.callRax();
-  };
 
   const take = a.length;
   a.push(RBX);
@@ -56,30 +56,14 @@ export function emitLedger(libc: Libc, mapFlags: number): LedgerCode {
   a.setWord(RCX, mapFlags);
   a.setAddress(R8, -1n);
   a.setAddress(R9, 0n);
-  call(libc.mmap);
+  callC(a, libc.mmap);
   // -1 where there is none; to give that back does nothing
   a.storePointer(first(RBX), RAX);
   a.pop(RBX);
   a.ret();
 
   const start = a.length;
-  a.push(RBX);
-  a.addImmediate(RSP, -16);
-  a.moveRegister(RBX, RDI);
-  a.moveRegister(RDX, RSI);
-  a.moveRegister(RDI, RSP);
-  a.setWord(RSI, 0);
-  a.setWord(RCX, 0);
-  call(libc.pthread_create);
-  a.storeWord({ base: RSP, disp: 8 }, RAX);
-  a.compareImmediate({ base: RSP, disp: 8 }, 0);
-  const refused = a.skip("notEqual");
-  a.loadPointer(RDX, { base: RSP, disp: 0 });
-  a.storePointer(first(RBX), RDX);
-  a.land(refused);
-  a.addImmediate(RSP, 16);
-  a.pop(RBX);
-  a.ret();
+  emitStart(a, libc);
 
   const settle = a.length;
   a.compareToNull(first(RDI));
@@ -94,6 +78,10 @@ export function emitLedger(libc: Libc, mapFlags: number): LedgerCode {
   a.land(nothing);
   a.ret();
 
+  const invoke = a.length;
+  a.moveRegister(RAX, RDI);
+  a.jumpRax();
+
   const end = a.length;
   const left: Memory = { base: RSP, disp: 0 };
   a.push(RBX);
@@ -102,7 +90,7 @@ export function emitLedger(libc: Libc, mapFlags: number): LedgerCode {
   a.loadWord(RAX, { base: RBX, disp: 8 });
   a.storeWord(left, RAX);
   a.loadPointer(RDI, { base: RBX, disp: 0 });
-  call(libc.pthread_key_delete);
+  callC(a, libc.pthread_key_delete);
   const turn = a.length;
   a.compareImmediate(left, 0);
   const done = a.skip("equal");
@@ -119,7 +107,32 @@ export function emitLedger(libc: Libc, mapFlags: number): LedgerCode {
   a.setAddress(RAX, libc.munmap);
   // it returns to who called: this code is gone by then
   a.jumpRax();
-  return { bytes: a.finish(a.length), take, start, settle, end };
+  return { bytes: a.finish(a.length), take, start, settle, invoke, end };
+}
+
+function callC(a: Assembler, address: bigint): void {
+  a.setAddress(RAX, address);
+  a.callRax();
+}
+
+function emitStart(a: Assembler, libc: Libc): void {
+  a.push(RBX);
+  a.addImmediate(RSP, -16);
+  a.moveRegister(RBX, RDI);
+  a.moveRegister(RDX, RSI);
+  a.moveRegister(RDI, RSP);
+  a.setWord(RSI, 0);
+  a.setWord(RCX, 0);
+  callC(a, libc.pthread_create);
+  a.storeWord({ base: RSP, disp: 8 }, RAX);
+  a.compareImmediate({ base: RSP, disp: 8 }, 0);
+  const refused = a.skip("notEqual");
+  a.loadPointer(RDX, { base: RSP, disp: 0 });
+  a.storePointer(first(RBX), RDX);
+  a.land(refused);
+  a.addImmediate(RSP, 16);
+  a.pop(RBX);
+  a.ret();
 }
 
 /** The ledger's functions as JavaScript calls them: addresses in, the low half of the result or an address out. */

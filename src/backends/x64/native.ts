@@ -44,8 +44,7 @@ export async function nativeMachines(): Promise<{ native: Native; machines: Mach
 /** What emitted code is given of the machine: it is written down in this JavaScript thread's ledger. */
 function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
   const libc = libcOf(koffi, platform);
-  const ledger = openLedger(koffi, libc, platform);
-  const entry = koffi.proto("void", []);
+  const { ledger, invoke } = openLedger(koffi, libc, platform);
   return {
     address: (buffer) => koffi.address(buffer),
     oneThread: platform === "linux" ? null : `${platform} has no futex: one thread`,
@@ -57,7 +56,7 @@ function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
         room.put(n, libc.munmap, 0n, BigInt(content.length));
         const start = room.take(n, content.length);
         if (start === FAILED) throw refused("memory for machine code", koffi.errno());
-        new Uint8Array(koffi.view(start, content.length)).set(content);
+        libc.memcpy(start, content, content.length);
         return start;
       };
       let code = 0n;
@@ -67,7 +66,11 @@ function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
           code = map(CODE, bytes);
           if (libc.mprotect(code, bytes.length, PROT_READ_EXECUTE) !== 0)
             throw refused("executable memory", koffi.errno());
-          return (offset) => koffi.decode(code + BigInt(offset), entry) as () => void;
+          return (offset) => {
+            // addresses of a process have 47 bits, and numbers pass faster
+            const at = Number(code) + offset;
+            return () => invoke(at);
+          };
         },
         endBy: (offset) => room.put(STOP, code + BigInt(offset), 1n),
         start: (offsets) => {
@@ -86,6 +89,7 @@ function nativeOf(koffi: Koffi, platform: "linux" | "darwin"): Native {
 
 interface Functions extends Libc {
   mprotect(at: bigint, bytes: number, protection: number): number;
+  memcpy(to: bigint, from: Uint8Array, bytes: number): void;
   map(bytes: number): bigint;
   /** Has a function called with the list when this thread ends; the key that stands for that, 0 where there is none. */
   atEnd(destructor: bigint, list: bigint): bigint;
@@ -108,6 +112,7 @@ function libcOf(koffi: Koffi, platform: "linux" | "darwin"): Functions {
   const mapFlags = linux ? 0x22 : 0x1002;
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const mprotect = libc.func("int mprotect(void *, size_t, int)");
+  const memcpy = libc.func("void memcpy(void *, const void *, size_t)");
   const keyCreate = fromThreads((l) => l.func("int pthread_key_create(void *, void *)"));
   const setSpecific = fromThreads((l) => l.func("int pthread_setspecific(uint64_t, void *)"));
   return {
@@ -117,6 +122,7 @@ function libcOf(koffi: Koffi, platform: "linux" | "darwin"): Functions {
     pthread_join: symbol("pthread_join"),
     pthread_key_delete: symbol("pthread_key_delete"),
     mprotect: (at, bytes, protection) => mprotect(at, bytes, protection) as number,
+    memcpy: (to, from, bytes) => void memcpy(to, from, bytes),
     map: (bytes) => {
       const start = mmap(null, bytes, PROT_READ_WRITE, mapFlags, -1, 0) as bigint | null;
       if (start === null || koffi.address(start) === BigInt.asUintN(64, FAILED))
@@ -137,30 +143,36 @@ function libcOf(koffi: Koffi, platform: "linux" | "darwin"): Functions {
  * The ledger of this JavaScript thread. On macOS nothing is called at a thread's end: there are no threads of ours there,
  * and pages of a worker that was terminated stay until the process ends.
  */
-function openLedger(koffi: Koffi, libc: Functions, platform: "linux" | "darwin"): Ledger {
+function openLedger(
+  koffi: Koffi,
+  libc: Functions,
+  platform: "linux" | "darwin",
+): { ledger: Ledger; invoke: (at: number) => void } {
   const at = libc.map(CODE_BYTES + LIST_BYTES);
   const list = at + BigInt(CODE_BYTES);
   const emitted = emitLedger(libc, libc.mapFlags);
-  new Uint8Array(koffi.view(at, CODE_BYTES)).set(emitted.bytes);
+  libc.memcpy(at, emitted.bytes, emitted.bytes.length);
   if (libc.mprotect(at, CODE_BYTES, PROT_READ_EXECUTE) !== 0)
     throw refused("executable memory", koffi.errno());
   const words = new BigUint64Array(koffi.view(list, LIST_BYTES));
   if (platform === "linux") words[0] = libc.atEnd(at + BigInt(emitted.end), list);
-  const function2 = (offset: number, result: string): ((a: bigint, b: bigint) => unknown) =>
-    koffi.decode(at + BigInt(offset), koffi.proto(result, ["uint64_t", "uint64_t"])) as (
-      a: bigint,
-      b: bigint,
-    ) => unknown;
-  const [take, start, settle] = [
-    function2(emitted.take, "int64_t"),
-    function2(emitted.start, "int"),
-    function2(emitted.settle, "void"),
-  ];
-  return new Ledger(words, list, {
-    take: (entry, length) => BigInt(take(entry, length) as bigint | number),
+  type Word = bigint | number;
+  const call = (offset: number, result: string, words: number): ((...args: Word[]) => unknown) =>
+    koffi.decode(
+      at + BigInt(offset),
+      koffi.proto(
+        result,
+        Array.from({ length: words }, () => "uint64_t"),
+      ),
+    ) as (...args: Word[]) => unknown;
+  const [take, start] = [call(emitted.take, "int64_t", 2), call(emitted.start, "int", 2)];
+  const settle = call(emitted.settle, "void", 1);
+  const ledger = new Ledger(words, list, {
+    take: (entry, length) => BigInt(take(entry, length) as Word),
     start: (entry, code) => start(entry, code) as number,
-    settle: (entry) => void settle(entry, 0n),
+    settle: (entry) => void settle(entry),
   });
+  return { ledger, invoke: call(emitted.invoke, "void", 1) };
 }
 
 /** What the processor and the operating system offer, widest first, by CPUID and XGETBV. */

@@ -15,6 +15,8 @@ export interface Executable {
   readonly bits: Int32Array;
   /** Runs the kernels of an entry, in order; it comes back when all threads are done. */
   run(entry: string): void;
+  /** Runs an entry on the caller's thread alone, with the same bits; null where `run` does that. */
+  readonly alone: ((entry: string) => void) | null;
   /** Ends its threads and frees its code, once; nothing can be run any more. What nobody uses goes by itself. */
   dispose(): void;
 }
@@ -32,6 +34,8 @@ export interface Backend {
   unavailable(): string | null;
   /** Null where it can use several threads here, else the reason why it cannot. */
   oneThread(): string | null;
+  /** Milliseconds of work that are worth one of a few threads; of many threads one is worth a millisecond. */
+  readonly fewMs: number;
   /** `partition`: the program shared out among threads; without it, or where it cannot be had, one thread runs it. */
   load(program: Program, partition?: Partition): Promise<Executable>;
 }

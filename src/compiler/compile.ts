@@ -5,6 +5,7 @@
 import { checkGraph } from "../graph/check.ts";
 import type { Graph } from "../graph/ops.ts";
 import { sameType, showType, type TensorType } from "../numerics/tensor.ts";
+import { apart } from "./fixed.ts";
 import { ArenaPlan } from "./arenaPlan.ts";
 import { fuse, type Fusion } from "./fusion.ts";
 import { layoutOf, tensorBytes, type Halo, type LaneAxis } from "../vector/layout.ts";
@@ -50,15 +51,17 @@ interface Lowered {
 /** A program with an entry a graph; throws Error for a graph that breaks a rule. */
 export function compile(graphs: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
   const { batch, lanes = "samples", numerics = "strict" } = options;
-  const entries = Object.entries(graphs).map(([name, graph]) => analyse(name, graph));
+  const entries = (options.fixedWeights ? withWeights(graphs) : Object.entries(graphs)).map(([name, graph]) =>
+    analyse(name, graph),
+  );
   const homes = homesOf(entries, lanes);
   const constants = new Constants(lanes);
   const shared = sharedBy(options, constants);
-  const lowered: Lowered[] = entries.map(({ name, graph, fusion, halos }) => ({
+  const each = entries.map(({ name, graph, fusion, halos }): Lowered => ({
     name,
     kernels: lowerEntry(graph, fusion, halos, homes, shared),
   }));
-  if (shared.once) lowered.push({ name: "weights", kernels: shared.once.drafts });
+  const lowered = shared.once ? weightsTogether(each, shared.once.drafts) : each;
 
   const plan = planArena(lowered, homes, constants, shared, options);
   const tensors = [...homes].map(([name, b]): [string, Placement] => [
@@ -75,6 +78,27 @@ export function compile(graphs: Readonly<Record<string, Graph>>, options: Compil
     rows: { count: plan.offsetOf(shared.rows), mask: plan.offsetOf(shared.mask) },
     constants: constants.all.map(({ buffer, words }) => ({ offset: plan.offsetOf(buffer), words })),
   };
+}
+
+/** What is made of weights alone is an entry of this name. */
+const WEIGHTS = "weights";
+
+/** Graphs whose weights are fixed: what they compute of these alone comes first, for an entry of its own. */
+function withWeights(graphs: Readonly<Record<string, Graph>>): [string, Graph][] {
+  const parts = Object.entries(graphs).map(([name, graph]) => ({ name, ...apart(graph, name) }));
+  return [
+    ...parts.flatMap(({ weights }): [string, Graph][] => (weights ? [[WEIGHTS, weights]] : [])),
+    ...parts.map(({ name, rest }): [string, Graph] => [name, rest]),
+  ];
+}
+
+/** One entry for all that is made of weights alone: what graphs compute, then filters in the order of a convolution. */
+function weightsTogether(entries: readonly Lowered[], filters: readonly Draft[]): Lowered[] {
+  const kernels = entries.flatMap((entry) => (entry.name === WEIGHTS ? entry.kernels : []));
+  return [
+    ...entries.filter(({ name }) => name !== WEIGHTS),
+    { name: WEIGHTS, kernels: [...kernels, ...filters] },
+  ];
 }
 
 function analyse(name: string, graph: Graph): Entry {

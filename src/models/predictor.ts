@@ -25,8 +25,6 @@ export type Predictor = (batch: RawRows) => Float32Array;
 
 /** One row after another leaves signals in the nearest cache, which is worth that many operations more. */
 const SLACK = 1.05;
-/** Milliseconds of work on one thread that are worth waking others. */
-const WAKE = 1;
 
 /** Compiles a model's prediction; throws InputError for weights that are not the model's. */
 export async function predictor(
@@ -36,25 +34,22 @@ export async function predictor(
 ): Promise<Predictor> {
   const plain = predictGraph(layers);
   const graph = runtime.convolution === "direct" ? plain : inBlocks(plain);
-  const load = (batch: number, lanes: LaneAxis, threads = runtime.threads): Promise<Part> =>
-    loadPart(graph, layers, weights, { ...runtime, batch, lanes, threads });
+  const load = (batch: number, lanes: LaneAxis, most?: number): Promise<Part> =>
+    loadPart(graph, layers, weights, { ...runtime, batch, lanes, most });
   const axis = laneAxis([graph], 1, true);
   const one = axis === "samples" ? null : await load(1, axis);
   /** Rows one by one in the time of 16 at once, on as many threads. */
   const equal = (SLACK * laneCost([graph], LANES, "samples")) / laneCost([graph], 1, axis, true);
   const alone = one !== null && equal >= LANES;
-  /** A row a thread, as many as 16 rows are worth waking. */
+  const { fewMs } = chooseBackend(runtime.backend);
+  /** A row a thread, as many as 16 rows are worth. */
   const abreast = alone
-    ? Math.min(LANES, mostThreads(runtime), Math.floor((LANES * one.milliseconds) / WAKE))
+    ? Math.min(LANES, mostThreads(runtime), Math.floor((LANES * one.milliseconds) / fewMs))
     : 1;
-  const many = !alone
-    ? await load(LANES, "samples")
-    : abreast > one.threads
-      ? await load(abreast, axis, abreast)
-      : one;
+  const many = !alone ? await load(LANES, "samples") : abreast > 1 ? await load(abreast, axis, abreast) : one;
   /** The most rows that `one` is for: of all, or of those that are left. */
   const few =
-    one === null ? 0 : alone ? Math.max(1, WAKE / one.milliseconds) : (equal * one.threads) / many.threads;
+    one === null ? 0 : alone ? Math.max(1, fewMs / one.milliseconds) : (equal * one.threads) / many.threads;
   const takes = takesOf(preparation, input);
   return (batch) => {
     requireSize(batch, takes);
@@ -92,11 +87,18 @@ async function loadPart(
   graph: Graph,
   layers: readonly Resolved[],
   weights: Weights,
-  { batch, lanes, backend, numerics, threads }: Runtime & { batch: number; lanes: LaneAxis },
+  {
+    batch,
+    lanes,
+    backend,
+    numerics,
+    threads,
+    most,
+  }: Runtime & { batch: number; lanes: LaneAxis; most?: number },
 ): Promise<Part> {
   const { schedule } = chooseBackend(backend);
   const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
-  const executable = await loadProgram(program, backend, threads);
+  const executable = await loadProgram(program, backend, threads, most);
   const { floats, bits, run } = executable;
   const given = new Map(weights.map((w) => [w.name, w.data]));
   const fill = (name: string, at: string): void => {

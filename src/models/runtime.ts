@@ -9,6 +9,7 @@ import {
   processors,
   type BackendChoice,
 } from "../backends/choose.ts";
+import { faster } from "../backends/faster.ts";
 import { InputError } from "../data/errors.ts";
 
 /** How convolutions are computed: with the fewer products of blocks where that saves work, or never. */
@@ -68,13 +69,15 @@ export class MemoryError extends InputError {}
 const MAX_ARENA = 2 ** 31;
 
 /**
- * Loads a program on the backend asked for, on `threads` threads or as many as its work feeds; throws InputError where
+ * Loads a program on the backend asked for, on `threads` threads or, where that is faster, as many as its work feeds and `most`
+ * allows; throws InputError where
  * it needs more memory than there can be, the machine refuses it (memory, pages for code), or the back end cannot compute it.
  */
 export async function loadProgram(
   program: Program,
   choice?: BackendChoice,
   threads?: number,
+  most?: number,
 ): Promise<Executable> {
   if (!(program.arenaBytes <= MAX_ARENA))
     throw new MemoryError(
@@ -82,7 +85,8 @@ export async function loadProgram(
     );
   const backend = chooseBackend(choice);
   try {
-    return await backend.load(program, shares(program, backend, threads));
+    const executable = await backend.load(program, shares(program, backend, threads, most));
+    return threads === undefined ? faster(executable) : executable;
   } catch (error) {
     if (error instanceof UnableError) throw new InputError(error.message);
     throw error instanceof RefusedError ? new MemoryError(error.message) : error;
@@ -96,11 +100,16 @@ export function mostThreads({ backend, threads }: Runtime): number {
 }
 
 /** The program shared out among threads; undefined where it stays on one. */
-function shares(program: Program, backend: Backend, asked?: number): Partition | undefined {
+function shares(
+  program: Program,
+  backend: Backend,
+  asked?: number,
+  most = mostThreads({ backend }),
+): Partition | undefined {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS))
     throw new InputError(`threads is ${asked}; it is a whole number from 1 to ${MOST_THREADS}`);
   if (backend.oneThread() !== null) return undefined;
-  const threads = asked ?? Math.min(threadsFor(program), mostThreads({ backend }));
+  const threads = asked ?? Math.min(threadsFor(program, backend.fewMs), most);
   return threads > 1 ? partition(program, threads) : undefined;
 }
 

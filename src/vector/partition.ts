@@ -31,7 +31,7 @@ export interface Partition {
 }
 
 /** Kernels of less work stay whole: the barrier would cost what the split gains. */
-const GRAIN = 20_000;
+const GRAIN = 10_000;
 /** One more thread for each so much work of an entry: about a millisecond of 512-bit code. */
 const WORK_A_THREAD = 10_000_000;
 /** How much longer than the mean the longest share of a loop may be; else the turns that are left over are opened. */
@@ -61,8 +61,14 @@ export function partition(program: Program, threads: number, grain = GRAIN): Par
   return { threads, entries: Object.fromEntries(entries) as Partition["entries"] };
 }
 
-/** How many threads a program feeds: its longest entry's work decides. */
-export const threadsFor = (program: Program): number => Math.max(1, Math.floor(millisecondsOf(program)));
+/** So many threads meet at a barrier as fast as two. */
+const FEW = 4;
+
+/** How many threads a program's longest entry feeds: one a millisecond, or a few, one for each so many milliseconds. */
+export function threadsFor(program: Program, fewMs: number): number {
+  const time = millisecondsOf(program);
+  return Math.max(1, Math.floor(time), Math.min(FEW, Math.floor(time / fewMs)));
+}
 
 /** About how long the longest entry of a program takes on one thread of 512-bit code. */
 export function millisecondsOf(program: Program): number {

@@ -83,7 +83,7 @@ describe("a program shared out among threads", () => {
       build: (task: { channels: number; length: number; classes: string[] }) => Model,
       length: number,
       batch: number,
-    ): number => threadsFor(trainingProgram(build({ channels: 1, length, classes: ["a", "b"] }), batch));
+    ): number => threadsFor(trainingProgram(build({ channels: 1, length, classes: ["a", "b"] }), batch), 1);
     expect(feeds(architectures.mnist1dCnn, 40, 100)).toBe(1);
     expect(feeds(architectures.chain, 128, 64)).toBe(1);
     expect(feeds(architectures.fcn, 150, 16)).toBeGreaterThan(8);

@@ -26,6 +26,7 @@ export const reference: Backend = {
   schedule: registers16,
   unavailable: () => null,
   oneThread: () => "it interprets on one thread",
+  fewMs: Infinity,
   load: (program) => Promise.resolve(interpret(program)),
 };
 
@@ -45,6 +46,7 @@ function interpret(program: Program): Executable {
     run: (entry) => {
       for (const { code, pointers } of program.entries[entry]) prepared.get(code)?.(pointers);
     },
+    alone: null,
     dispose: () => undefined,
   };
 }

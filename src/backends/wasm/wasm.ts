@@ -23,6 +23,7 @@ export const wasm: Backend = {
     return forbidden(probe) ?? cramped();
   },
   oneThread: noWorkers,
+  fewMs: 1,
   load: async (program, partition) => {
     if (!partition || partition.threads === 1 || noWorkers() !== null) return load(program, whole(program));
     try {
@@ -115,6 +116,7 @@ async function load(program: Program, partition: Partition): Promise<Executable>
       }
       held.steps[entry]();
     },
+    alone: null,
     dispose: () => {
       if (held.steps === null) return;
       held.steps = null;

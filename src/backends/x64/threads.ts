@@ -20,7 +20,7 @@ const MISSING = LINE / 2;
 const TASKS = 2 * LINE;
 
 /** Looks before sleeping: tens of microseconds, about what waking up takes. */
-const LOOKS = 2000;
+const LOOKS = 10000;
 const FUTEX = 202;
 const FUTEX_WAIT_PRIVATE = 128;
 const FUTEX_WAKE_PRIVATE = 129;

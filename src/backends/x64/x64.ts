@@ -78,6 +78,7 @@ export function x64(native: Native, machine: Machine, makeArena: MakeArena = are
     schedule: machine.schedule,
     unavailable: () => null,
     oneThread: () => native.oneThread,
+    fewMs: 0.1,
     load: async (program, partition) => {
       const alone = (): Executable => load(program, whole(program), native, machine, makeArena);
       if (!partition || partition.threads === 1 || native.oneThread !== null) return alone();
@@ -112,10 +113,8 @@ function load(
     threads: partition.threads,
     floats: new Float32Array(buffer, byteOffset, byteLength >> 2),
     bits,
-    run: (entry) => {
-      if (held.functions === null) throw new Error("this executable was disposed of");
-      held.functions[entry]();
-    },
+    run: (entry) => functionsOf(held).all[entry](),
+    alone: partition.threads > 1 ? (entry) => functionsOf(held).alone[entry]() : null,
     dispose: () => {
       if (held.functions === null) return;
       held.functions = null;
@@ -125,10 +124,16 @@ function load(
   };
 }
 
+function functionsOf({ functions }: { readonly functions: Functions | null }): Functions {
+  if (functions === null) throw new Error("this executable was disposed of");
+  return functions;
+}
+
 /** Code memory and threads go when the last user of the functions is gone. */
 const released = new FinalizationRegistry<() => void>((release) => release());
 
-type Functions = Readonly<Record<string, () => void>>;
+/** Entries, on all threads and on the caller's alone. */
+type Functions = Readonly<Record<"all" | "alone", Readonly<Record<string, () => void>>>>;
 
 /** Code in memory and its threads, running. (A function of its own, so that `release` holds nothing of the caller's.) */
 function place(
@@ -145,9 +150,9 @@ function place(
     const call = held.place(emitted.bytes);
     if (emitted.stop !== null) held.endBy(emitted.stop);
     held.start(emitted.workers);
-    const functions = Object.fromEntries(
-      Object.entries(emitted.entries).map(([name, at]) => [name, call(at)]),
-    );
+    const functionsAt = (of: Emitted["entries"]): Functions["all"] =>
+      Object.fromEntries(Object.entries(of).map(([name, at]) => [name, call(at)]));
+    const functions = { all: functionsAt(emitted.entries), alone: functionsAt(emitted.alone) };
     return { functions, release: () => held.free() };
   } catch (error) {
     held.free();
@@ -159,6 +164,8 @@ interface Emitted {
   readonly bytes: Uint8Array;
   /** Where each entry starts. */
   readonly entries: Readonly<Record<string, number>>;
+  /** The same for the caller's thread alone. */
+  readonly alone: Readonly<Record<string, number>>;
   /** What the other threads run, and what ends them. */
   readonly workers: readonly number[];
   readonly stop: number | null;
@@ -187,6 +194,7 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
     }
   };
   const entries: Record<string, number> = {};
+  const alone: Record<string, number> = {};
   for (const [name, phases] of Object.entries(partition.entries)) {
     const meet = isAlone(phases) ? null : meeting;
     const tasks: number[] = [];
@@ -202,6 +210,9 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
       }
       share(phases, 0, meet);
     });
+    alone[name] = meet
+      ? emitFrame(a, () => phases.forEach((phase) => phase.forEach((_, t) => share([phase], t, null))))
+      : entries[name];
   }
   const workers = meeting ? others.map((t) => emitWorker(a, meeting, t)) : [];
   const stop =
@@ -215,5 +226,5 @@ function emitProgram(partition: Partition, machine: Machine, base: bigint, contr
   const bytes = new Uint8Array(poolAt + words.length);
   bytes.set(a.finish(poolAt));
   bytes.set(words, poolAt);
-  return { bytes, entries, workers, stop };
+  return { bytes, entries, alone, workers, stop };
 }

@@ -9,7 +9,7 @@
 import type { Buffer } from "../../buffer.ts";
 import { rowStride } from "../../buffer.ts";
 import type { CodeWriter } from "../../code.ts";
-import { plainPhases, type BlockOp } from "../../fast.ts";
+import { plainPhases, type BlockOp, type Plain } from "../../fast.ts";
 import type { AnchorGroup } from "../../fusion.ts";
 import { rowsOf, VECTOR_BYTES } from "../../../vector/layout.ts";
 import { emitSignal, nest } from "../contraction.ts";
@@ -21,6 +21,8 @@ import { plainly, scratch, sizesOf, transposedOf, type Sizes } from "./sizes.ts"
 
 /** Bytes of signals and results, transformed, that a second-level cache holds beside the filter's. */
 const CACHED = 256 * 1024;
+/** As many that threads hold together of a single row. */
+const SHARED = 768 * 1024;
 
 /** The kernels of a signal form: for each phase one that transforms the filter, unless that is done, and the convolution. */
 export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: BlockOp): Draft[] {
@@ -31,8 +33,18 @@ export function lowerBlocks(context: LowerContext, group: AnchorGroup, op: Block
     const s = sizesOf(context, op, plainly(plain));
     const name = leaf.op === "input" ? `${leaf.name} of ${op.of} ${i} F(${s.form.m}, ${s.form.r})` : null;
     const { filter, drafts } = transformedFilter(context, op, s, context.home(w), name);
-    return [...drafts, lowerSignal(context, group, s, { signal: context.home(y), filter }, i === 0)];
+    const homes = { signal: context.home(y), filter };
+    const region = regionOf(context, s);
+    const kernels = isShared(context, s)
+      ? lowerStages(context, group, s, homes, region, i === 0)
+      : [lowerSignal(context, group, s, homes, region, i === 0)];
+    return [...drafts, ...kernels];
   });
+}
+
+interface Homes {
+  readonly signal: Buffer;
+  readonly filter: Buffer;
 }
 
 /** Vectors of transformed signals and results that are held at once. */
@@ -45,14 +57,29 @@ interface Region {
   readonly results: number;
 }
 
+/** Bytes of what is transformed, of a block and beside the blocks of a class. */
+const bytesOf = ({ form, plain, chunks, signals, all }: Sizes): { perBlock: number; beside: number } => ({
+  perBlock: form.t * (plain.phases * signals + all) * VECTOR_BYTES,
+  beside: form.t * plain.phases * signals * (chunks - 1) * VECTOR_BYTES,
+});
+
+/** Whether it is a single row whose blocks are all held at once. */
+function isShared(context: LowerContext, s: Sizes): boolean {
+  const { perBlock, beside } = bytesOf(s);
+  return (
+    rowsOf(context.batch, context.lanes) === 1 && s.plain.classes * (beside + s.blocks * perBlock) <= SHARED
+  );
+}
+
 function regionOf(context: LowerContext, s: Sizes): Region {
   const { form, chunks, plain } = s;
   const tile = s.packed
     ? context.schedule.blockSignal(s.results, s.blocks)
     : context.schedule.signal(s.results, s.blocks);
-  const perBlock = form.t * (plain.phases * s.signals + s.all) * VECTOR_BYTES;
-  const beside = form.t * plain.phases * s.signals * (chunks - 1) * VECTOR_BYTES;
-  const most = Math.max(tile.positions, Math.floor((CACHED - beside) / perBlock));
+  const { perBlock, beside } = bytesOf(s);
+  const most = isShared(context, s)
+    ? s.blocks
+    : Math.max(tile.positions, Math.floor((CACHED - beside) / perBlock));
   const parts = Math.ceil(s.blocks / most);
   const blocks = Math.min(s.blocks, Math.ceil(s.blocks / parts / tile.positions) * tile.positions);
   const pitch = blocks + chunks - 1;
@@ -64,29 +91,101 @@ function regionOf(context: LowerContext, s: Sizes): Region {
   };
 }
 
+const signalOf = (scope: Scope, { plain }: Sizes, { signal: y }: Homes): Operand =>
+  scope.operand(
+    y,
+    "read",
+    "vector",
+    { g: rowStride(y), c: y.layout.pitch * VECTOR_BYTES, t: plain.phase.step * VECTOR_BYTES },
+    y.layout.left * VECTOR_BYTES,
+  );
+
+const filterOf = (scope: Scope, s: Sizes, { filter }: Homes): Operand =>
+  scope.operand(filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
+
+/**
+ * A single row whose blocks are all held at once: each stage is a kernel of its own, so that threads share out channels and
+ * products, each with its part of the filter.
+ */
+function lowerStages(
+  context: LowerContext,
+  group: AnchorGroup,
+  s: Sizes,
+  homes: Homes,
+  region: Region,
+  halos: boolean,
+): Draft[] {
+  const buffer = (vectors: number): Buffer => scratch(s.plain.classes * vectors, context.lanes);
+  const [through, sums] = [buffer(region.signals), buffer(region.results)];
+  const place = (scope: Scope, of: Buffer, use: "read" | "write", vectors: number): Operand =>
+    scope.operand(of, use, "vector", { k: vectors * VECTOR_BYTES });
+  const stage = (name: string, body: (scope: Scope) => void): Draft => {
+    const scope = new Scope(context);
+    body(scope);
+    return scope.finish(name);
+  };
+  /** A class of neighbours after the other, each with a place of its own for what is transformed. */
+  const eachClass = (
+    { code }: Scope,
+    [from, to]: readonly [number, number],
+    { rows = [], places }: { rows?: readonly Operand[]; places: readonly Operand[] },
+    body: () => void,
+  ): void =>
+    void code.loop(to - from, [...advance(rows, "t"), ...advance(places, "k")], [], () => {
+      body();
+      return [];
+    });
+  const classes = [0, s.plain.classes] as const;
+  return [
+    stage(`blocks of ${s.map.channels}x${s.map.length} for F(${s.form.m}, ${s.form.r})`, (scope) => {
+      const signal = signalOf(scope, s, homes);
+      const to = place(scope, through, "write", region.signals);
+      eachClass(scope, classes, { rows: [signal], places: [to] }, () =>
+        transformSignal(scope.code, s, { signal, through: to, pitch: region.pitch }, s.blocks, 0),
+      );
+    }),
+    stage(`products of ${nameOf(s, group)}`, (scope) => {
+      const filter = filterOf(scope, s, homes);
+      const from = place(scope, through, "read", region.signals);
+      const to = place(scope, sums, "write", region.results);
+      eachClass(scope, classes, { places: [from, to] }, () =>
+        multiply(context, scope.code, s, { through: from, filter, sums: to, region }, s.blocks),
+      );
+    }),
+    stage(nameOf(s, group), (scope) => {
+      const from = place(scope, sums, "read", region.results);
+      const end = epilogue(scope, group, 1, s.plain.phase);
+      if (halos) zeroHalos(scope.code, end, 1, s.all);
+      for (const run of classesOf(s.plain)) {
+        const [first] = run;
+        const here = { ...from, origin: byteOffset(from, { k: first }) };
+        const count = s.plain.count(first);
+        eachClass(scope, run, { rows: end.operands, places: [from] }, () =>
+          transformResults(context, scope.code, s, { group, sums: here, end, region }, count, first),
+        );
+      }
+    }),
+  ];
+}
+
+const nameOf = ({ form, map: m }: Sizes, group: AnchorGroup): string =>
+  `convolve F(${form.m}, ${form.r})${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`;
+
 function lowerSignal(
   context: LowerContext,
   group: AnchorGroup,
   s: Sizes,
-  homes: { signal: Buffer; filter: Buffer },
+  homes: Homes,
+  region: Region,
   halos: boolean,
 ): Draft {
   const scope = new Scope(context);
   const { code } = scope;
-  const { plain, form, map: m } = s;
-  const { phase } = plain;
-  const region = regionOf(context, s);
+  const { plain, form } = s;
   const shares = sharesOf(s, region);
   const slots = shares.reduce((sum, share) => sum + share.slots, 0);
-  const y = homes.signal;
-  const signal = scope.operand(
-    y,
-    "read",
-    "vector",
-    { g: rowStride(y), c: y.layout.pitch * VECTOR_BYTES, t: phase.step * VECTOR_BYTES },
-    y.layout.left * VECTOR_BYTES,
-  );
-  const filter = scope.operand(homes.filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
+  const signal = signalOf(scope, s, homes);
+  const filter = filterOf(scope, s, homes);
   const rows = rowsOf(context.batch, context.lanes);
   // few slots: rows have regions of their own, so that threads can share these out
   const byRows = rows > 1 && slots < SLOTS;
@@ -97,7 +196,7 @@ function lowerSignal(
   };
   const through = place(region.signals);
   const sums = place(region.results);
-  const end = epilogue(scope, group, 1, phase);
+  const end = epilogue(scope, group, 1, plain.phase);
   const outer = [signal, ...end.operands];
   if (halos) zeroHalos(code, end, rows, s.all);
   const eachRow = (operands: readonly Operand[], body: () => void): void =>
@@ -131,9 +230,7 @@ function lowerSignal(
   };
   if (byRows) eachRow([...outer, through, sums], all);
   else all();
-  return scope.finish(
-    `convolve F(${form.m}, ${form.r})${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
-  );
+  return scope.finish(nameOf(s, group));
 }
 
 /** Zeros around all rows that a group writes. */
@@ -166,16 +263,21 @@ interface Share {
 /** About so many slots: as many threads can share a convolution out, and their regions stay in the nearest caches. */
 const SLOTS = 8;
 
+/** Classes of equally many results, from and to; those that have one more come first. */
+function classesOf({ phase, apart, classes }: Plain): (readonly [number, number])[] {
+  const longer = Math.min(phase.count % apart, classes);
+  const runs = [
+    [0, longer],
+    [longer, classes],
+  ] as const;
+  return runs.filter(([from, to]) => from < to);
+}
+
 /** All results of a plain form: whole regions, then what is left of them; classes that have one result more come first. */
 function sharesOf({ plain, form }: Sizes, { blocks }: Region): Share[] {
   const each = blocks * form.m;
   const step = plain.apart * each;
-  const longer = plain.phase.count % plain.apart;
-  return [
-    [0, Math.min(longer, plain.classes)],
-    [longer, plain.classes],
-  ].flatMap(([from, to]) => {
-    if (from >= to) return [];
+  return classesOf(plain).flatMap(([from, to]) => {
     const count = plain.count(from);
     const full = Math.floor(count / each);
     const turns = Math.max(1, Math.ceil(full / SLOTS));

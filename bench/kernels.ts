@@ -1,10 +1,12 @@
 /**
- * Where a training step's time goes: each kernel of a workload by itself, on the wasm back end. Medians in
- * microseconds, and GFLOP/s for convolutions.
+ * Where a training step's time goes: each kernel of a workload by itself, on one thread. Medians in microseconds, and
+ * GFLOP/s of direct convolution's operations.
  *
- *   npx tsx bench/kernels.ts [fcn|mnist1d-cnn|chain|...]
+ *   npx tsx bench/kernels.ts [--x64] [--direct] [--best] [fcn|mnist1d-cnn|chain|...]
  */
-import { wasm } from "../src/backends/wasm/wasm.ts";
+import { chooseBackend } from "../src/models/runtime.ts";
+import { nativeBackend } from "../src/node.ts";
+import { inBlocks } from "../src/compiler/fast.ts";
 import { writeRows } from "../src/vector/arena.ts";
 import { compile } from "../src/compiler/compile.ts";
 import type { Kernel } from "../src/vector/vector.ts";
@@ -16,12 +18,15 @@ import { trainingGraphs } from "../src/training/graphs.ts";
 
 /** `--best` prints the fastest run instead of the median, for noisy machines. */
 const best = process.argv.includes("--best");
+const backend = process.argv.includes("--x64") ? await nativeBackend() : chooseBackend("wasm");
+if (typeof backend === "string") throw new Error(backend);
+const chosen = process.argv.includes("--direct") ? <T>(graph: T): T => graph : inBlocks;
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith("--"));
 /** Multiply-adds of a convolution's kernel, from its name. */
 function flops(name: string, batch: number): number {
-  const m = /convolve\.(\w+)\S* (\d+)x(\d+) -> (\d+)x(\d+) taps (\d+)/.exec(name);
+  const m = /convolve.*? (\d+)x(\d+) -> (\d+)x(\d+) taps (\d+)/.exec(name);
   if (!m) return 0;
-  const [channels, , filters, outLength, taps] = m.slice(2).map(Number);
+  const [channels, , filters, outLength, taps] = m.slice(1).map(Number);
   return 2 * channels * filters * outLength * taps * batch;
 }
 
@@ -30,8 +35,10 @@ for (const { name, batch, model } of workloads) {
   const layers = resolve(model);
   const parameters = layers.flatMap((l) => l.parameters.map((p) => tensorName(l, p)));
   const t0 = performance.now();
-  const program = compile(trainingGraphs(layers, losses.crossEntropy(), optimizers.adam()), {
+  const graphs = Object.entries(trainingGraphs(layers, losses.crossEntropy(), optimizers.adam()));
+  const program = compile(Object.fromEntries(graphs.map(([entry, graph]) => [entry, chosen(graph)])), {
     batch,
+    schedule: backend.schedule,
     packs: {
       parameters: parameters.map((p) => `parameters/${p}`),
       gradient: parameters.map((p) => `gradient/${p}`),
@@ -40,7 +47,7 @@ for (const { name, batch, model } of workloads) {
   const t1 = performance.now();
   const kernels: Kernel[] = [...program.entries.gradients, ...program.entries.apply];
   const entries = { all: kernels, ...Object.fromEntries(kernels.map((k, i) => [`k${i}`, [k]])) };
-  const executable = await wasm.load({ ...program, entries });
+  const executable = await backend.load({ ...program, entries });
   const t2 = performance.now();
   writeRows(executable.floats, executable.bits, program, batch);
   for (const [tensor, place] of Object.entries(program.tensors)) {

@@ -51,7 +51,7 @@ export const registers16: Schedule = {
   },
   filter: (filters, channels, taps) => {
     if (filters === 1) return { filters: 1, channels: 1, taps: Math.min(taps, 9) };
-    if (taps === 1) return { filters: 2, channels: Math.min(channels, 3), taps: 1 };
+    if (taps === 1) return { filters: Math.min(filters, 4), channels: Math.min(channels, 2), taps: 1 };
     return { filters: 2, channels: 1, taps: Math.min(taps, 3) };
   },
 };
@@ -63,7 +63,7 @@ export const registers16Wide: Schedule = {
   blockFilter: registers16.blockFilter,
   signal: registers16.signal,
   filter: (filters, channels, taps) => {
-    if (taps === 1) return registers16.filter(filters, channels, taps);
+    if (taps === 1 && filters > 1) return { filters: 2, channels: Math.min(channels, 3), taps: 1 };
     return { filters: 1, channels: taps < 4 ? Math.min(channels, 2) : 1, taps: Math.min(taps, 6) };
   },
 };

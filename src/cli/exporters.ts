@@ -1,0 +1,34 @@
+/** What `toeplitz export` writes, by the ending of the file: one list. */
+import type { AnyModel } from "../formats/modelFile.ts";
+import { InputError } from "../data/errors.ts";
+import { encodeOnnx } from "../formats/onnx.ts";
+
+/** Options of the verb beside the file. */
+export interface ExportOptions {}
+
+export interface Exported {
+  /** Files to write, the asked one first. */
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** What a person should know of them, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface Exporter {
+  /** What is written, in a few words, for --help. */
+  readonly what: string;
+  /** Throws InputError for models that cannot be written so, with what there is instead. */
+  write(model: AnyModel, options: ExportOptions & { readonly to: string }): Promise<Exported> | Exported;
+}
+
+export const exporters: Readonly<Record<string, Exporter>> = {
+  ".onnx": {
+    what: "ONNX, for onnxruntime and others",
+    write(model, { to }) {
+      if (model.kind !== "network" && model.kind !== undefined)
+        throw new InputError(
+          `${to}: a ${model.kind} has no layers that ONNX could hold; export a single network`,
+        );
+      return { files: [{ path: to, bytes: encodeOnnx(model.model, model.weights) }], notes: [] };
+    },
+  },
+};

@@ -1,11 +1,12 @@
 /**
- * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `members`, a count, and
+ * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `version`, `members`, a count, and
  * `provenance`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
  */
 import type { EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { limits } from "../layers/limits.ts";
+import { FILE_VERSION } from "./fileVersion.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
@@ -20,6 +21,7 @@ export function encodeEnsemble({ members, provenance }: EnsembleFields): Uint8Ar
   );
   return encodeSafetensors(tensors, {
     format: ENSEMBLE_FORMAT,
+    version: FILE_VERSION,
     members: String(members.length),
     provenance: JSON.stringify(provenance),
     ...Object.fromEntries(own),
@@ -31,7 +33,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
   const fail = (what: string): never => {
     throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
   };
-  const { format: _format, members, provenance, ...own } = metadata;
+  const { format: _format, version: _version, members, provenance, ...own } = metadata;
   // no more parts are made than the file has metadata for, whatever count it claims
   const parts = new Map<string, { tensors: Tensor[]; metadata: Record<string, string> }>();
   const split = (name: string): [member: string, rest: string] => {

@@ -19,6 +19,7 @@ import { quote } from "../data/quote.ts";
 import { above } from "../layers/limits.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
+import { FILE_VERSION } from "./fileVersion.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
 
@@ -44,6 +45,7 @@ export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
   }
   return encodeSafetensors(tensors, {
     format: MINIROCKET_FORMAT,
+    version: FILE_VERSION,
     input: JSON.stringify(model.input),
     plan: JSON.stringify({ dilations, counts }),
     classes: JSON.stringify(classes),

@@ -8,6 +8,7 @@ import { InputError } from "../data/errors.ts";
 import { ModelError } from "../layers/model.ts";
 import { network, type Network, type NetworkFields } from "../models/network.ts";
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
+import { FILE_VERSION, requireReadable } from "./fileVersion.ts";
 import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
@@ -29,7 +30,8 @@ export function encodeModel(fields: ModelFields): Uint8Array {
     case "network":
     case undefined: {
       const { tensors, metadata } = networkParts(fields);
-      return encodeSafetensors(tensors, metadata);
+      const { format, ...rest } = metadata;
+      return encodeSafetensors(tensors, { format, version: FILE_VERSION, ...rest });
     }
   }
 }
@@ -55,6 +57,7 @@ export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions
     throw new InputError(
       `${file}: it is a checkpoint, the state of a run, not a model; go on with it (train --resume, fit's resume), or give model.safetensors`,
     );
+  requireReadable(decoded.metadata, file);
   if (format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
   try {
     if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), runtime);

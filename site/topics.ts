@@ -18,6 +18,7 @@ export const topics: readonly Topic[] = [
       "docs/options.md",
       "docs/protocols.md",
       "docs/runs.md",
+      "docs/model-file.md",
       "docs/numerics.md",
       "docs/machines.md",
     ],

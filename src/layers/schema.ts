@@ -124,10 +124,7 @@ export const modelSchema = (): JsonSchema => ({
           options: { type: "object", description: "what is left out has its default" },
         },
         required: ["kind", "from"],
-        allOf: names.map((kind) => ({
-          if: { properties: { kind: { const: kind } } },
-          then: { $ref: `#/$defs/${kind}` },
-        })),
+        anyOf: names.map((kind) => ({ $ref: `#/$defs/${kind}` })),
       },
     },
   },

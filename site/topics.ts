@@ -18,12 +18,11 @@ export const topics: readonly Topic[] = [
       "docs/options.md",
       "docs/protocols.md",
       "docs/runs.md",
-      "docs/model-file.md",
       "docs/numerics.md",
       "docs/machines.md",
     ],
   },
-  { title: "Models", pages: ["docs/models.md", "docs/accuracy.md", "docs/limits.md"] },
+  { title: "Models", pages: ["docs/models.md", "docs/model-file.md", "docs/pytorch.md", "docs/accuracy.md", "docs/limits.md"] },
   {
     title: "Understanding",
     pages: [

@@ -132,3 +132,15 @@ export function refuseOptionsAsValues(command: Command): void {
     option.argParser(Object.assign(guarded, { words: knownWords(option) }));
   }
 }
+
+/** Names of classes with commas between them, in the order of a model's outputs. */
+export const classList =
+  (flag: string) =>
+  (text: string): string[] => {
+    const names = text.split(",").map((name) => name.trim());
+    if (names.length > 1 && names.every((name) => name !== "") && new Set(names).size === names.length)
+      return names;
+    throw new InputError(
+      `${flag} is ${JSON.stringify(text)}; it is two or more different names with commas between them, such as up,down`,
+    );
+  };

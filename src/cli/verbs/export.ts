@@ -1,5 +1,5 @@
 /** `toeplitz export`: a saved model as a file for another program. */
-import { extname } from "node:path";
+import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
@@ -7,7 +7,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { exporters, type ExportOptions } from "../exporters.ts";
 import { say, type Io } from "../io.ts";
-import { loadModel } from "../modelFile.ts";
+import { loadModel, modelPath } from "../modelFile.ts";
 
 interface Flags extends ExportOptions {
   readonly to: string;
@@ -30,7 +30,8 @@ The ending of FILE says what is written:
 ${endings.join("\n")}
 
 Examples:
-  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx`,
+  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx
+  toeplitz export runs/GunPoint-fcn-0 --to gun.pt`,
     )
     .action(async (given: string, { to, json, ...options }: Flags) => {
       const ending = extname(to).toLowerCase();
@@ -39,6 +40,8 @@ Examples:
         throw new InputError(
           `--to ${to}: nothing is written with the ending ${JSON.stringify(ending)}; it is one of ${Object.keys(exporters).join(", ")}`,
         );
+      if (resolve(to) === resolve(await modelPath(given)))
+        throw new InputError(`--to ${to}: it is the model itself, which would be lost; give another name`);
       const model: AnyModel = await loadModel(given);
       const { files, notes } = await exporter.write(model, { to, ...options });
       for (const { path, bytes } of files) await writeWhole(path, bytes);

@@ -239,7 +239,7 @@ function readEntry(
   if (dtype === undefined) {
     const actual = typeof word === "string" ? `dtype ${quote(word)}` : "no dtype that is a string";
     const known = dtypes.length > 1 ? `${dtypes.join(", ")} are` : 'only "F32" is';
-    return refuse(`${tensor} has ${actual}; ${known} read; convert it`);
+    return refuse(`${tensor} has ${actual}; ${known} read; convert it, or let toeplitz import do it`);
   }
   if (!isCounts(shape)) return refuse(`${tensor} has a shape that is not a list of whole numbers >= 0`);
   if (!isCounts(offsets) || offsets.length !== 2) {

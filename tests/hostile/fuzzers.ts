@@ -23,6 +23,7 @@ import { epochShape, notesShape, resultShape } from "../../src/cli/train/recorde
 import { Misfit, parseJson } from "../../src/data/schema.ts";
 import { modelOf } from "./models.ts";
 import { mutated, random, type Random } from "./random.ts";
+import { tryPt, tryStateDict } from "./torch.ts";
 
 export type Outcome = "taken" | "refused";
 
@@ -375,6 +376,13 @@ export const fuzzers: Readonly<Record<string, Fuzzer>> = {
     const { header, data } = apart(r.pick((await madeFiles()).models));
     await tryModel(together(mutated(r, header), data, r));
   }),
+  pt: fuzzer(tryPt),
+  stateDicts: fuzzer((r) =>
+    tryStateDict(r, (bytes) => {
+      const { header, data } = apart(bytes);
+      return r.chance(0.05) ? bytes : together(mutated(r, header), data, r);
+    }),
+  ),
   checkpoints: fuzzer(tryCheckpoint),
   records: fuzzer((r) => tryRecord(r)),
   tables: fuzzer(tryTable),

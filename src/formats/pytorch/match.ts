@@ -50,10 +50,15 @@ function bare(shape: readonly number[]): readonly number[] {
 }
 const fits = (a: readonly number[], b: readonly number[]): boolean => bare(a).join() === bare(b).join();
 
+/** A name from outside, as it is where it is a plain one. */
+const plainly = (name: string): string => (/^[\w.]{1,80}$/.test(name) ? name : quote(name));
+/** What a module holds, for an error. */
+const shown = (signed: string): string => (signed.length > 120 ? `${signed.slice(0, 120)}…` : signed);
+
 /** What a module holds, to tell it from others: `bias 8, weight 8x3x5`. */
 const signature = (tensors: Iterable<readonly [string, readonly number[]]>): string =>
   [...tensors]
-    .map(([leaf, shape]) => `${leaf} ${bare(shape).join("x") || "1"}`)
+    .map(([leaf, shape]) => `${plainly(leaf)} ${bare(shape).join("x") || "1"}`)
     .toSorted()
     .join(", ");
 const wanted = ({ tensors }: TorchModule): string =>
@@ -82,7 +87,9 @@ export function matchTensors(
   if (own) return { tensors: own, notes };
   const grouped = group(short);
   const paired = pair(modules, grouped, ordered, refuse);
-  const list = paired.pairs.map(([module, { name }]) => `${name || "(the model itself)"} is ${module.name}`);
+  const list = paired.pairs.map(
+    ([module, { name }]) => `${name === "" ? "(the model itself)" : plainly(name)} is ${module.name}`,
+  );
   return {
     tensors: new Map(paired.pairs.flatMap(([module, { tensors }]) => taken(module, tensors))),
     notes: [...notes, `matched by ${paired.by}: ${list.join(", ")}`],
@@ -231,7 +238,7 @@ function pair(
     const stems = new Set(alike.map(({ name }) => name.replace(/\d+/g, "#")));
     if (stems.size > 1)
       refuse(
-        `${some(alike.map(({ name }) => quote(name, 80)))} hold the same shapes (${alike[0].held}) and stand in another order than the model's layers, so it cannot be said which is which; ${REMEDY}`,
+        `${some(alike.map(({ name }) => quote(name, 80)))} hold the same shapes (${shown(alike[0].held)}) and stand in another order than the model's layers, so it cannot be said which is which; ${REMEDY}`,
       );
   }
   const pairs = modules.map((module, i) => [module, places.get(wants[i])?.shift() as Given] as const);
@@ -254,12 +261,12 @@ function requireEqual(
   const said = [
     ...(missing.length > 0
       ? [
-          `the model has ${some(missing.map((m) => `${m.name} (${wanted(m)})`))} and the file nothing for ${missing.length > 1 ? "them" : "it"}`,
+          `the model has ${some(missing.map((m) => `${m.name} (${shown(wanted(m))})`))} and the file nothing for ${missing.length > 1 ? "them" : "it"}`,
         ]
       : []),
     ...(left.length > 0
       ? [
-          `the file has ${some(left.map((m) => `${quote(m.name, 80)} (${m.held})`))} and the model nothing for ${left.length > 1 ? "them" : "it"}`,
+          `the file has ${some(left.map((m) => `${quote(m.name, 80)} (${shown(m.held)})`))} and the model nothing for ${left.length > 1 ? "them" : "it"}`,
         ]
       : []),
   ];

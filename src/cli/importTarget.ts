@@ -5,7 +5,7 @@ import { InputError } from "../data/errors.ts";
 import type { ImportTarget } from "../formats/pytorch/importWeights.ts";
 import { resolve } from "../layers/model.ts";
 import { architectureNames } from "../training/recipes.ts";
-import type { ImportOptions } from "./importers.ts";
+import type { ImportFlags } from "./importers.ts";
 import { loadModel } from "./modelFile.ts";
 import { chooseModel, readModel } from "./train/modelSource.ts";
 
@@ -13,7 +13,7 @@ import { chooseModel, readModel } from "./train/modelSource.ts";
 export async function importTarget({
   model: source,
   ...shape
-}: Omit<ImportOptions, "names">): Promise<ImportTarget | undefined> {
+}: Omit<ImportFlags, "names">): Promise<ImportTarget | undefined> {
   if (source === undefined) {
     const asked = Object.entries(shape).find(([, value]) => value !== undefined);
     if (asked) throw new InputError(`--${asked[0]} goes with --model; give both`);
@@ -31,7 +31,7 @@ async function isSaved(source: string): Promise<boolean> {
   );
 }
 
-type Shape = Omit<ImportOptions, "names" | "model">;
+type Shape = Omit<ImportFlags, "names" | "model">;
 
 /** A saved network, whose weights are to be others. */
 async function savedTarget(source: string, shape: Shape): Promise<ImportTarget> {

@@ -1,30 +1,30 @@
 /** What `toeplitz import` reads, by the ending of the file: one list. */
-import type { NetworkFields } from "../models/network.ts";
+import type { ModelFields } from "../formats/modelFile.ts";
 import { readBytes } from "../node.ts";
 
 /** Options of the verb beside the files. */
-export interface ImportOptions {
+export interface ImportFlags {
   /** The layers: an architecture, a JSON file or a saved model. */
   readonly model?: string;
   /** A JSON file of names, theirs to ours. */
   readonly names?: string;
+  /** Class names in the order of the outputs. */
   readonly classes?: readonly string[];
+  /** Values of a row, of a model without classes. */
   readonly outputs?: number;
   readonly channels?: number;
+  /** Positions of a row. */
   readonly length?: number;
-}
-
-export interface Imported {
-  readonly fields: NetworkFields;
-  /** What a person should know of them, a line each. */
-  readonly notes: readonly string[];
 }
 
 export interface Importer {
   /** What is read, in a few words, for --help. */
   readonly what: string;
-  /** Throws InputError for what cannot be read so, with what there is instead. */
-  read(path: string, options: ImportOptions): Promise<Imported>;
+  /** Throws InputError for what no model here can be, with the first place in the file and the remedy. */
+  read(
+    path: string,
+    flags: ImportFlags,
+  ): Promise<{ readonly model: ModelFields; readonly notes: readonly string[] }>;
 }
 
 const torch = (what: string, form: "safetensors" | "pt"): Importer => ({
@@ -32,12 +32,13 @@ const torch = (what: string, form: "safetensors" | "pt"): Importer => ({
   async read(path, { names, ...options }) {
     const { importTorch, nameMap } = await import("../formats/pytorch/importWeights.ts");
     const { importTarget } = await import("./importTarget.ts");
-    return importTorch(await readBytes(path), form, {
+    const { fields, notes } = importTorch(await readBytes(path), form, {
       target: await importTarget(options),
       names:
         names === undefined ? undefined : nameMap(new TextDecoder().decode(await readBytes(names)), names),
       file: path,
     });
+    return { model: fields, notes };
   },
 });
 

@@ -247,17 +247,17 @@ describe("which tensor is which", () => {
     [
       "a bias missing",
       without("3.bias"),
-      `f: the model has conv1d_2 (bias 4, weight 4x4x3) and the file nothing for it; the file has "3" (weight 4x4x3) and the model nothing for it; ${GIVE}`,
+      `f: the model has conv1d_2 (bias 4, weight 4x4x3) and the file nothing for it; the file has 3 (weight 4x4x3) and the model nothing for it; ${GIVE}`,
     ],
     [
       "a module too many",
       { ...all, ...fc("9") },
-      `f: the file has "9" (bias 3, weight 3x4) and the model nothing for it; ${GIVE}`,
+      `f: the file has 9 (bias 3, weight 3x4) and the model nothing for it; ${GIVE}`,
     ],
     [
       "another shape",
       { ...all, "8.weight": [5, 4], "8.bias": [5] },
-      `f: the model has dense_1 (bias 3, weight 3x4) and the file nothing for it; the file has "8" (bias 5, weight 5x4) and the model nothing for it; ${GIVE}`,
+      `f: the model has dense_1 (bias 3, weight 3x4) and the file nothing for it; the file has 8 (bias 5, weight 5x4) and the model nothing for it; ${GIVE}`,
     ],
     [
       "nothing",

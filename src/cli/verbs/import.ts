@@ -3,15 +3,14 @@ import { extname } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
-import { network } from "../../models/network.ts";
-import { encodeModel, parameterCount } from "../../index.ts";
+import { encodeModel, load } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { grouped } from "../format.ts";
-import { importers, type ImportOptions } from "../importers.ts";
+import { importers, type ImportFlags } from "../importers.ts";
 import { say, type Io } from "../io.ts";
 import { classList, whole } from "../options/parsers.ts";
 
-interface Flags extends ImportOptions {
+interface Flags extends ImportFlags {
   readonly out: string;
   readonly json?: true;
 }
@@ -64,26 +63,17 @@ Examples:
         );
       if (extname(out).toLowerCase() !== ".safetensors")
         throw new InputError(`--out ${out}: a model file has the ending .safetensors; give it one`);
-      const { fields, notes } = await importer.read(path, options);
-      await network(fields, { backend: "reference" }); // what it refuses is not written
+      const { model: fields, notes } = await importer.read(path, options);
       const bytes = encodeModel(fields);
+      const model = await load(bytes, { file: path, backend: "reference" }); // what it refuses is not written
       await writeWhole(out, bytes);
       for (const note of notes) say(io.stderr, `note: ${note}`);
-      const { model, classes } = fields;
-      const parameters = parameterCount(model);
+      const { name } = model.kind === "ensemble" ? model.members[0].model : model.model;
       if (json)
         return say(
           io.stdout,
-          printableJson({
-            schema: 1,
-            file: out,
-            bytes: bytes.length,
-            model: model.name,
-            classes,
-            parameters,
-            notes,
-          }),
+          printableJson({ schema: 1, file: out, bytes: bytes.length, model: name, notes }),
         );
-      say(io.stdout, `${out}: ${model.name}, ${grouped(parameters)} parameters, ${bytes.length} bytes`);
+      say(io.stdout, `${out}: ${name}, ${grouped(bytes.length)} bytes`);
     });
 }

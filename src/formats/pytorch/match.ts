@@ -52,6 +52,8 @@ const fits = (a: readonly number[], b: readonly number[]): boolean => bare(a).jo
 
 /** A name from outside, as it is where it is a plain one. */
 const plainly = (name: string): string => (/^[\w.]{1,80}$/.test(name) ? name : quote(name));
+/** A module by its name; tensors that are in none have none. */
+const placeOf = (name: string): string => (name === "" ? "outside of modules" : plainly(name));
 /** What a module holds, for an error. */
 const shown = (signed: string): string => (signed.length > 120 ? `${signed.slice(0, 120)}…` : signed);
 
@@ -87,9 +89,7 @@ export function matchTensors(
   if (own) return { tensors: own, notes };
   const grouped = group(short);
   const paired = pair(modules, grouped, ordered, refuse);
-  const list = paired.pairs.map(
-    ([module, { name }]) => `${name === "" ? "(the model itself)" : plainly(name)} is ${module.name}`,
-  );
+  const list = paired.pairs.map(([module, { name }]) => `${placeOf(name)} is ${module.name}`);
   return {
     tensors: new Map(paired.pairs.flatMap(([module, { tensors }]) => taken(module, tensors))),
     notes: [...notes, `matched by ${paired.by}: ${list.join(", ")}`],
@@ -266,7 +266,7 @@ function requireEqual(
       : []),
     ...(left.length > 0
       ? [
-          `the file has ${some(left.map((m) => `${quote(m.name, 80)} (${shown(m.held)})`))} and the model nothing for ${left.length > 1 ? "them" : "it"}`,
+          `the file has ${some(left.map((m) => `${placeOf(m.name)} (${shown(m.held)})`))} and the model nothing for ${left.length > 1 ? "them" : "it"}`,
         ]
       : []),
   ];

@@ -5,15 +5,27 @@ import { InputError } from "../data/errors.ts";
 import type { ImportTarget } from "../formats/pytorch/importWeights.ts";
 import { resolve } from "../layers/model.ts";
 import { architectureNames } from "../training/recipes.ts";
-import type { ImportFlags } from "./importers.ts";
 import { loadModel } from "./modelFile.ts";
 import { chooseModel, readModel } from "./train/modelSource.ts";
+
+/** What says it. */
+export interface TargetFlags {
+  /** The layers: an architecture, a JSON file or a saved model. */
+  readonly model?: string;
+  /** Class names in the order of the outputs. */
+  readonly classes?: readonly string[];
+  /** Values of a row, of a model without classes. */
+  readonly outputs?: number;
+  readonly channels?: number;
+  /** Positions of a row. */
+  readonly length?: number;
+}
 
 /** The layers, and what goes with them; undefined where nothing is asked for. Throws InputError. */
 export async function importTarget({
   model: source,
   ...shape
-}: Omit<ImportFlags, "names">): Promise<ImportTarget | undefined> {
+}: TargetFlags): Promise<ImportTarget | undefined> {
   if (source === undefined) {
     const asked = Object.entries(shape).find(([, value]) => value !== undefined);
     if (asked) throw new InputError(`--${asked[0]} goes with --model; give both`);
@@ -31,7 +43,7 @@ async function isSaved(source: string): Promise<boolean> {
   );
 }
 
-type Shape = Omit<ImportFlags, "names" | "model">;
+type Shape = Omit<TargetFlags, "model">;
 
 /** A saved network, whose weights are to be others. */
 async function savedTarget(source: string, shape: Shape): Promise<ImportTarget> {

@@ -1,25 +1,19 @@
 /** What `toeplitz import` reads, by the ending of the file: one list. */
 import type { ModelFields } from "../formats/modelFile.ts";
 import { readBytes } from "../node.ts";
+import { importTarget, type TargetFlags } from "./importTarget.ts";
 
 /** Options of the verb beside the files. */
-export interface ImportFlags {
-  /** The layers: an architecture, a JSON file or a saved model. */
-  readonly model?: string;
+export interface ImportFlags extends TargetFlags {
   /** A JSON file of names, theirs to ours. */
   readonly names?: string;
-  /** Class names in the order of the outputs. */
-  readonly classes?: readonly string[];
-  /** Values of a row, of a model without classes. */
-  readonly outputs?: number;
-  readonly channels?: number;
-  /** Positions of a row. */
-  readonly length?: number;
 }
 
 export interface Importer {
   /** What is read, in a few words, for --help. */
   readonly what: string;
+  /** The options that say something of such a file; others are refused. */
+  readonly flags: readonly (keyof ImportFlags)[];
   /** Throws InputError for what no model here can be, with the first place in the file and the remedy. */
   read(
     path: string,
@@ -29,9 +23,9 @@ export interface Importer {
 
 const torch = (what: string, form: "safetensors" | "pt"): Importer => ({
   what,
+  flags: ["model", "names", "classes", "outputs", "channels", "length"],
   async read(path, { names, ...options }) {
     const { importTorch, nameMap } = await import("../formats/pytorch/importWeights.ts");
-    const { importTarget } = await import("./importTarget.ts");
     const { fields, notes } = importTorch(await readBytes(path), form, {
       target: await importTarget(options),
       names:

@@ -553,6 +553,29 @@ describe.skipIf(python === null)(`PyTorch itself loads what we write${named}`, (
   }, 240_000);
 });
 
+describe.skipIf(python === null)(`The page of PyTorch${named}`, () => {
+  it("has an nn.Module that gives our outputs with the exported weights", async () => {
+    const place = mkdtempSync(join(tmpdir(), "toeplitz-torch-"));
+    const page = readFileSync(new URL("../../docs/pytorch.md", import.meta.url), "utf8");
+    const [, program] = /```py\n([^]*?)```/.exec(page) ?? [];
+    const task = { channels: 1, length: 40, classes: Array.from({ length: 10 }, (_, k) => `${k}`) };
+    const fields = made(recipes["mnist1d-cnn"].build(task));
+    writeFileSync(join(place, "mnist1d.pt"), encodeTorch(fields));
+    const rows =
+      "torch.tensor(__import__('json').load(open('x.json')), dtype=torch.float32).reshape(2, 1, 40)";
+    const x = values("x", 80);
+    writeFileSync(join(place, "x.json"), JSON.stringify([...x]));
+    const said = execFileSync(python ?? "", ["-c", `${program}\nprint(net(${rows}).flatten().tolist())`], {
+      cwd: place,
+      encoding: "utf8",
+    });
+    rmSync(place, { recursive: true });
+    const net = await network(fields, { backend: "reference" });
+    const outputs = net.outputs({ series: Float64Array.from(x), rows: 2 });
+    expect(distance(outputs, JSON.parse(said) as number[])).toBeLessThan(1e-6);
+  }, 60_000);
+});
+
 it("raw tensors of every type are written as they are", () => {
   const bytes = encodeRaw(
     [{ name: "n", dtype: "I64", shape: [], bytes: Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0) }],

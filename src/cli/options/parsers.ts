@@ -20,6 +20,17 @@ export const whole =
     );
   };
 
+/** Names separated by commas. */
+export const names =
+  (flag: string) =>
+  (text: string): readonly string[] => {
+    const list = text.split(",").map((name) => name.trim());
+    if (list.every((name) => name !== "")) return list;
+    throw new InputError(
+      `${flag} is ${JSON.stringify(text)}; it is names with commas between them, such as x,y,z`,
+    );
+  };
+
 /** A whole number of at least `least`, or a time such as 2s, which stays as it is written until the rate is known. */
 export const wholeOrTime =
   (flag: string, least: number, example: number) =>
@@ -132,15 +143,3 @@ export function refuseOptionsAsValues(command: Command): void {
     option.argParser(Object.assign(guarded, { words: knownWords(option) }));
   }
 }
-
-/** Names of classes with commas between them, in the order of a model's outputs. */
-export const classList =
-  (flag: string) =>
-  (text: string): string[] => {
-    const names = text.split(",").map((name) => name.trim());
-    if (names.length > 1 && names.every((name) => name !== "") && new Set(names).size === names.length)
-      return names;
-    throw new InputError(
-      `${flag} is ${JSON.stringify(text)}; it is two or more different names with commas between them, such as up,down`,
-    );
-  };

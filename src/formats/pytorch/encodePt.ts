@@ -28,7 +28,7 @@ class Pickle {
   readonly #parts: number[] = [OP.proto, 2];
 
   op(...codes: number[]): this {
-    this.#parts.push(...codes);
+    for (const code of codes) this.#parts.push(code);
     return this;
   }
 

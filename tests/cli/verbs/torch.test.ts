@@ -40,8 +40,8 @@ describe("export to PyTorch, import from it", () => {
       const again = await cli(["import", there, "--model", saved, "--out", back]);
       expect(again).toEqual({
         code: 0,
-        stdout: `${back}: sequential, ${readFileSync(back).length.toLocaleString("en-US")} bytes\n`,
-        stderr: "note: 2 of num_batches_tracked passed over: nothing is computed from them\n",
+        stdout: `sequential: 2 x 16 -> classes a, b, c; ${back}\n`,
+        stderr: "2 of num_batches_tracked passed over: nothing is computed from them\n",
       });
       const [before, after] = [await read(saved), await read(back)];
       expect(after.weights).toEqual(before.weights);
@@ -78,9 +78,9 @@ describe("export to PyTorch, import from it", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 1,
-      file: out,
       model: "sequential",
-      bytes: readFileSync(out).length,
+      classes: ["x", "y", "z"],
+      out,
     });
     expect((await read(out)).classes).toEqual(["x", "y", "z"]);
   });
@@ -143,13 +143,18 @@ describe("export to PyTorch, import from it", () => {
     [
       "a class twice",
       [sequential, "--model", layers, "--classes", "a,a,b"],
-      '--classes is "a,a,b"; it is two or more different names with commas between them, such as up,down',
+      "the metadata's classes name one twice",
     ],
     ["classes without a model", [sequential, "--classes", "a,b,c"], "--classes goes with --model; give both"],
     [
       "classes and values",
       [sequential, "--model", "fcn", "--classes", "a,b,c", "--outputs", "3"],
       "--outputs is of values and --classes of classes; give one of them",
+    ],
+    [
+      "an option too many",
+      [layers.replace("net.json", "x.pt"), "--model", layers, "--hop", "2"],
+      "unknown option '--hop'",
     ],
     ["another ending", ["net.h6"], 'net.h6: nothing is read with the ending ".h6"; it is one of '],
     ["a file that is not there", ["none.pt", "--model", layers], "none.pt"],
@@ -175,7 +180,7 @@ describe("export to PyTorch, import from it", () => {
 
   it("an --out of another ending, and an export onto the model itself, are refused", async () => {
     expect((await cli(["import", sequential, "--model", layers, "--out", "a.pt"])).stderr).toContain(
-      "--out a.pt: a model file has the ending .safetensors; give it one",
+      `--out a.pt: a model file beside ${sequential}, with the ending .safetensors; name one`,
     );
     expect((await cli(["export", saved, "--to", saved])).stderr).toContain(
       "it is the model itself, which would be lost",

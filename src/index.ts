@@ -10,7 +10,8 @@
  */
 export * as layers from "./layers/functions.ts";
 export { model, type Tensor } from "./layers/functions.ts";
-export type { Options as LayerOptions, OptionValue, Signal } from "./layers/layer.ts";
+export type { Signal } from "./layers/layer.ts";
+export type { Options as LayerOptions, OptionValue } from "./layers/options.ts";
 export { checkModel, ModelError, parameterCount, type LayerSpec, type Model } from "./layers/model.ts";
 export { ignorePadding } from "./layers/ignorePadding.ts";
 export { summary, type LayerSummary, type Summary } from "./layers/summary.ts";

@@ -1,12 +1,7 @@
 /** The tables of docs/models.md: architectures with their recipes, layer kinds with their shapes, options and defaults. */
 import { kinds, type Kind } from "../../src/layers/kinds.ts";
-import {
-  LayerError,
-  type LayerKind,
-  type Options,
-  type OptionValue,
-  type Signal,
-} from "../../src/layers/layer.ts";
+import type { LayerKind, Signal } from "../../src/layers/layer.ts";
+import { LayerError, readOptions, type Options, type OptionValue } from "../../src/layers/options.ts";
 import { parameterCount } from "../../src/layers/model.ts";
 import { summary } from "../../src/layers/summary.ts";
 import {
@@ -112,7 +107,7 @@ function probe(kind: Kind, which: 0 | 1): Probed {
   const given: Record<string, OptionValue> = {};
   for (;;)
     try {
-      return { given, resolved: options(given) };
+      return { given, resolved: readOptions(options, given) };
     } catch (error) {
       const name = error instanceof LayerError ? /^(\w+) is /.exec(error.message)?.[1] : undefined;
       if (name === undefined || name in given) throw error;

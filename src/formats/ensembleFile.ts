@@ -7,23 +7,24 @@ import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { limits } from "../layers/limits.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
-import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+import type { Safetensors, Tensor } from "./safetensors.ts";
 
 export const ENSEMBLE_FORMAT = "toeplitz-ensemble";
 
-/** The bytes of an ensemble's file. */
-export function encodeEnsemble({ members, provenance }: EnsembleFields): Uint8Array {
+/** Its tensors and metadata. */
+export function ensembleParts({ members, provenance }: EnsembleFields): Safetensors {
   const parts = members.map(networkParts);
   const tensors = parts.flatMap((part, i) => part.tensors.map((t) => ({ ...t, name: `${i}/${t.name}` })));
   const own = parts.flatMap(({ metadata }, i) =>
     Object.entries(metadata).map(([key, text]): [string, string] => [`${i}/${key}`, text]),
   );
-  return encodeSafetensors(tensors, {
+  const metadata = {
     format: ENSEMBLE_FORMAT,
     members: String(members.length),
     provenance: JSON.stringify(provenance),
     ...Object.fromEntries(own),
-  });
+  };
+  return { tensors, metadata };
 }
 
 /** An ensemble's fields from its file; throws InputError, and trusts nothing in the file. */
@@ -31,7 +32,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
   const fail = (what: string): never => {
     throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
   };
-  const { format: _format, members, provenance, ...own } = metadata;
+  const { format: _format, version: _version, members, provenance, ...own } = metadata;
   // no more parts are made than the file has metadata for, whatever count it claims
   const parts = new Map<string, { tensors: Tensor[]; metadata: Record<string, string> }>();
   const split = (name: string): [member: string, rest: string] => {

@@ -1,5 +1,5 @@
 /** A network in a model file: safetensors with `format` "toeplitz". */
-import { checkModel } from "../layers/model.ts";
+import { checkModel, wholeModel } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import type { NetworkFields } from "../models/network.ts";
@@ -8,12 +8,14 @@ import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation, checkTargets } from "./preparationFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 
+export const NETWORK_FORMAT = "toeplitz";
+
 /** Its tensors and metadata. */
 export function networkParts(fields: NetworkFields): Safetensors {
   const { model, classes, preparation, targets, weights, provenance } = fields;
   const metadata = {
-    format: "toeplitz",
-    model: JSON.stringify(model),
+    format: NETWORK_FORMAT,
+    model: JSON.stringify(wholeModel(model)), // so that a later change of a default changes no file
     classes: JSON.stringify(classes),
     preparation: JSON.stringify(preparation),
     provenance: JSON.stringify(provenance),
@@ -29,7 +31,7 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
   const fail = (what: string): never => {
     throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
   };
-  if (metadata.format !== "toeplitz") fail("the metadata have no format toeplitz");
+  if (metadata.format !== NETWORK_FORMAT) fail(`the metadata have no format ${NETWORK_FORMAT}`);
   const json = (key: string): unknown => {
     try {
       return JSON.parse(metadata[key] ?? "");

@@ -7,6 +7,9 @@ import { InputError } from "../data/errors.ts";
 /** The `format` of a checkpoint: here, so that who loads models takes in none of what checks the other. */
 export const CHECKPOINT_FORMAT = "toeplitz-checkpoint";
 
+/** The `format` of safetensors with a state dict, by which libraries know PyTorch's. */
+export const STATE_DICT_FORMAT = "pt";
+
 const REMEDY = "give the file that save or train wrote (model.safetensors)";
 
 /** First bytes, and what a file that begins so is. */

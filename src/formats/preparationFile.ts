@@ -6,7 +6,7 @@ import type { TargetScales } from "../models/targets.ts";
 import { normalizations, pads, rawChannels, type Preparation } from "../models/preparation.ts";
 
 /** What is fitted, by kind: a number a channel of each, above the least one. */
-const FITTED = {
+export const FITTED = {
   none: {},
   sample: {},
   channel: { mean: -Infinity, deviation: 0 },

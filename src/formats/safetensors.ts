@@ -18,6 +18,29 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** Types of the format that are known, and the bytes of a value. */
+export const dtypeBytes = {
+  F32: 4,
+  F64: 8,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
+export type Dtype = keyof typeof dtypeBytes;
+
+/** A tensor as its bytes, little-endian and row-major: `dtypeBytes` of them a value. */
+export interface RawTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
 export interface Safetensors {
   readonly tensors: readonly Tensor[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -29,14 +52,32 @@ const METADATA = "__metadata__";
 /** Names that reach an object's prototype when some reader uses them as keys. */
 const PROTOTYPE_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
+/** float32 as its bytes, little-endian. */
+export function floatBytes(data: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(4 * data.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < data.length; i++) view.setFloat32(4 * i, data[i], true);
+  return bytes;
+}
+
 /**
  * The bytes of a safetensors file: tensors in the order given, as little-endian F32, metadata first in the
  * header, the header padded with spaces so that the data start at a multiple of 8. The same input gives the
  * same bytes. Throws InputError on names that the format or a reader cannot hold, and on a shape that does
  * not fit its data.
  */
-export function encodeSafetensors(
+export const encodeSafetensors = (
   tensors: readonly Tensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array =>
+  encodeRaw(
+    tensors.map(({ name, shape, data }) => ({ name, dtype: "F32", shape, bytes: floatBytes(data) })),
+    metadata,
+  );
+
+/** The same of tensors of any type. */
+export function encodeRaw(
+  tensors: readonly RawTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const refuse = refuseFor("safetensors");
@@ -46,21 +87,17 @@ export function encodeSafetensors(
   const entries = keys.length ? [`${JSON.stringify(METADATA)}:${JSON.stringify(metadata)}`] : [];
   const seen = new Set<string>([METADATA]);
   let end = 0;
-  for (const { name, shape, data } of tensors) {
+  for (const { name, dtype, shape, bytes: data } of tensors) {
     checkName(name, "tensor", refuse);
     if (seen.has(name))
       refuse(`tensor ${quote(name)} is there twice or reserved; give each tensor its own name`);
     seen.add(name);
-    if (shape.reduce((product, extent) => product * extent, 1) !== data.length) {
-      refuse(
-        `tensor ${quote(name)} has shape [${shape.join(", ")}] but ${data.length} values; make them agree`,
-      );
-    }
+    const values = data.length / dtypeBytes[dtype];
+    if (shape.reduce((product, extent) => product * extent, 1) !== values)
+      refuse(`tensor ${quote(name)} has shape [${shape.join(", ")}] but ${values} values; make them agree`);
     const begin = end;
-    end += 4 * data.length;
-    entries.push(
-      `${JSON.stringify(name)}:${JSON.stringify({ dtype: "F32", shape, data_offsets: [begin, end] })}`,
-    );
+    end += data.length;
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
   }
   const header = new TextEncoder().encode(`{${entries.join(",")}}`);
   const headerBytes = Math.ceil(header.length / 8) * 8;
@@ -69,8 +106,9 @@ export function encodeSafetensors(
   const view = new DataView(bytes.buffer);
   view.setUint32(0, headerBytes, true);
   let at = 8 + headerBytes;
-  for (const { data } of tensors) {
-    for (let i = 0; i < data.length; i++, at += 4) view.setFloat32(at, data[i], true);
+  for (const { bytes: data } of tensors) {
+    bytes.set(data, at);
+    at += data.length;
   }
   return bytes;
 }
@@ -81,13 +119,31 @@ export function encodeSafetensors(
  * every type but F32.
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const { tensors, metadata } = decodeRaw(bytes, file, ["F32"]);
+  return {
+    metadata,
+    tensors: tensors.map(({ name, shape, bytes: own }) => {
+      const view = new DataView(own.buffer, own.byteOffset, own.length);
+      const data = new Float32Array(own.length / 4);
+      for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(4 * i, true);
+      return { name, shape, data };
+    }),
+  };
+}
+
+/** The same with tensors of the types given, as bytes of the file itself. */
+export function decodeRaw(
+  bytes: Uint8Array,
+  file: string,
+  dtypes: readonly Dtype[],
+): { readonly tensors: readonly RawTensor[]; readonly metadata: Safetensors["metadata"] } {
   const refuse = refuseFor(file);
   const { header, dataAt } = readHeader(bytes, refuse);
   let metadata: Record<string, string> = {};
   const entries: Entry[] = [];
   for (const [name, value] of header) {
     if (name === METADATA) metadata = readMetadata(value, refuse);
-    else entries.push(readEntry(name, value, bytes.length - dataAt, refuse));
+    else entries.push(readEntry(name, value, dtypes, bytes.length - dataAt, refuse));
   }
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let at = 0;
@@ -100,12 +156,10 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   if (at !== bytes.length - dataAt) {
     refuse(`the tensors end at byte ${at} of the data, the file at ${bytes.length - dataAt}`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + dataAt, bytes.length - dataAt);
-  const tensors = entries.map(({ name, shape, begin, end }) => {
-    const data = new Float32Array((end - begin) / 4);
-    for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(begin + 4 * i, true);
-    return { name, shape, data };
-  });
+  const tensors = entries.map(({ begin, end, ...entry }) => ({
+    ...entry,
+    bytes: bytes.subarray(dataAt + begin, dataAt + end),
+  }));
   return { tensors, metadata };
 }
 
@@ -114,6 +168,7 @@ type Refuse = (what: string) => never;
 /** One tensor of the header; its bytes are `begin <= at < end` of the data, checked to lie in the file. */
 interface Entry {
   readonly name: string;
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -169,14 +224,22 @@ function readMetadata(value: unknown, refuse: Refuse): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function readEntry(name: string, value: unknown, dataBytes: number, refuse: Refuse): Entry {
+function readEntry(
+  name: string,
+  value: unknown,
+  dtypes: readonly Dtype[],
+  dataBytes: number,
+  refuse: Refuse,
+): Entry {
   checkName(name, "tensor", refuse);
   const tensor = `tensor ${quote(name)}`;
   if (!isObject(value)) return refuse(`${tensor} is not a JSON object`);
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== "F32") {
-    const actual = typeof dtype === "string" ? `dtype ${quote(dtype)}` : "no dtype that is a string";
-    return refuse(`${tensor} has ${actual}; only "F32" is read; convert it`);
+  const { dtype: word, shape, data_offsets: offsets } = value;
+  const dtype = dtypes.find((known) => known === word);
+  if (dtype === undefined) {
+    const actual = typeof word === "string" ? `dtype ${quote(word)}` : "no dtype that is a string";
+    const known = dtypes.length > 1 ? `${dtypes.join(", ")} are` : 'only "F32" is';
+    return refuse(`${tensor} has ${actual}; ${known} read; convert it, or let toeplitz import do it`);
   }
   if (!isCounts(shape)) return refuse(`${tensor} has a shape that is not a list of whole numbers >= 0`);
   if (!isCounts(offsets) || offsets.length !== 2) {
@@ -186,11 +249,11 @@ function readEntry(name: string, value: unknown, dataBytes: number, refuse: Refu
   if (begin > end) refuse(`${tensor} has data_offsets [${begin}, ${end}] in the wrong order`);
   if (end > dataBytes)
     refuse(`${tensor} ends at byte ${end} of the data, the file at ${dataBytes}; it is cut short`);
-  const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
+  const bytes = dtypeBytes[dtype] * shape.reduce((product, extent) => product * extent, 1);
   if (bytes !== end - begin) {
     refuse(`${tensor} takes ${bytes} bytes by its shape and ${end - begin} by its data_offsets`);
   }
-  return { name, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,6 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { activation, plain } from "./activation.ts";
-import { LayerError } from "./layer.ts";
 
 export const relu = plain((b, x) => b.map("relu", x));
 export const tanh = plain((b, x) => b.map("tanh", x));
@@ -67,11 +66,7 @@ export interface CeluOptions {
 }
 /** x where x is positive, else alpha (e^(x / alpha) - 1) (Barron 2017). */
 export const celu = activation<Required<CeluOptions>>(
-  (o) => {
-    const alpha = o.number("alpha", 0, 1);
-    if (alpha === 0) throw new LayerError("alpha is 0; it is a number above 0");
-    return { alpha };
-  },
+  (o) => ({ alpha: o.positive("alpha", 1) }),
   (b, x, { alpha }) => {
     const curve = below(b, b.map("div", x, b.constant(alpha)));
     return b.map("selectLt", b.constant(0), x, x, b.map("mul", b.constant(alpha), curve));

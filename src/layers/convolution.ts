@@ -3,16 +3,9 @@ import { convolveMap } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import { filterInits, type FilterInit, type Init } from "./initialise.ts";
-import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
-import {
-  checkMode,
-  paddedRows,
-  paddingModes,
-  paddingSides,
-  readPadding,
-  type Padding,
-  type PaddingMode,
-} from "./padding.ts";
+import type { LayerKind, Parameter, Site } from "./layer.ts";
+import { LayerError, type Padding } from "./options.ts";
+import { checkMode, paddedRows, paddingModes, paddingSides, type PaddingMode } from "./padding.ts";
 
 /** What convolutions share; every option has a default. */
 export interface ConvolutionOptions {
@@ -61,21 +54,18 @@ export interface Conv1dOptions extends ConvolutionOptions {
  */
 export const conv1d: LayerKind<Required<Conv1dOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      filters: o.whole("filters", 1),
-      kernelSize: o.whole("kernelSize", 1),
-      stride: o.whole("stride", 1, 1),
-      dilation: o.whole("dilation", 1, 1),
-      padding: readPadding(o.any("padding", "valid")),
-      paddingMode: o.word("paddingMode", paddingModes, "zeros"),
-      groups: o.whole("groups", 1, 1),
-      bias: o.flag("bias", true),
-      weightNorm: o.flag("weightNorm", false),
-      init: o.word("init", filterInits, "torch"),
-    });
-  },
+  options: (o) => ({
+    filters: o.whole("filters", 1),
+    kernelSize: o.whole("kernelSize", 1),
+    stride: o.whole("stride", 1, 1),
+    dilation: o.whole("dilation", 1, 1),
+    padding: o.padding("padding", "valid"),
+    paddingMode: o.word("paddingMode", paddingModes, "zeros"),
+    groups: o.whole("groups", 1, 1),
+    bias: o.flag("bias", true),
+    weightNorm: o.flag("weightNorm", false),
+    init: o.word("init", filterInits, "torch"),
+  }),
   shape: ([x], o) => {
     if (x.channels % o.groups !== 0 || o.filters % o.groups !== 0)
       throw new LayerError(
@@ -140,14 +130,11 @@ export interface DenseOptions {
 /** Every output sees the whole input: filters `[units, channels, length]`, result `[units, 1]`. */
 export const dense: LayerKind<Required<DenseOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      units: o.whole("units", 1),
-      bias: o.flag("bias", true),
-      init: o.word("init", filterInits, "torch"),
-    });
-  },
+  options: (o) => ({
+    units: o.whole("units", 1),
+    bias: o.flag("bias", true),
+    init: o.word("init", filterInits, "torch"),
+  }),
   shape: (_, o) => ({ channels: o.units, length: 1 }),
   parameters: ([x], o) => filterParameters([o.units, x.channels, x.length], o, o.units),
   nodes: (site) => {

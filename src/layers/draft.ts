@@ -3,7 +3,8 @@
  * adds a layer to the list behind its input; the result is plain JSON.
  */
 import type { Kind } from "./kinds.ts";
-import type { Options, Signal } from "./layer.ts";
+import type { Signal } from "./layer.ts";
+import type { Options } from "./options.ts";
 import { inputFault, ModelError, requireUsed, resolve, type LayerSpec, type Model } from "./model.ts";
 
 /** The output of a layer while a model is written; `channels` and `length` are its shape. */

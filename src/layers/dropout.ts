@@ -4,7 +4,7 @@
  * and the place, so they are the same on every back end.
  */
 import type { Shape } from "../numerics/tensor.ts";
-import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import type { LayerKind, Signal } from "./layer.ts";
 
 /** The options of `dropout` and `channelDropout`. */
 export interface DropoutOptions {
@@ -14,12 +14,7 @@ export interface DropoutOptions {
 
 const dropping = (shape: (x: Signal) => Shape): LayerKind<Required<DropoutOptions>> => ({
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    const rate = o.number("rate", 0, 0.5);
-    if (rate >= 1) throw new LayerError(`rate is ${rate}; it is a probability from 0 to below 1`);
-    return o.done({ rate });
-  },
+  options: (o) => ({ rate: o.probability("rate", 0.5) }),
   shape: ([x]) => x,
   nodes: ({ b, mode, inputs, shapes, options: { rate }, random }) => {
     if (mode === "predict" || rate === 0) return inputs[0];

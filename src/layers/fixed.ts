@@ -1,8 +1,9 @@
 /** Convolutions with filters that are given, not learned. */
 import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
-import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
-import { paddingSides, readPadding, type Padding } from "./padding.ts";
+import type { LayerKind } from "./layer.ts";
+import { LayerError, type Padding } from "./options.ts";
+import { paddingSides } from "./padding.ts";
 
 /** The options of `fixedConv1d`; `taps` has to be given. */
 export interface FixedConv1dOptions {
@@ -15,10 +16,7 @@ export interface FixedConv1dOptions {
 /** One filter over the sum of all channels, without parameters: `[channels, length]` to `[1, positions]`. */
 export const fixedConv1d: LayerKind<Required<FixedConv1dOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ taps: taps(o.any("taps", [])), padding: readPadding(o.any("padding", "valid")) });
-  },
+  options: (o) => ({ taps: o.numbers("taps"), padding: o.padding("padding", "valid") }),
   shape: ([x], o) => {
     const [left, right] = sidesOf(o);
     const padded = left + x.length + right;
@@ -43,8 +41,3 @@ export const fixedConv1d: LayerKind<Required<FixedConv1dOptions>> = {
 
 const sidesOf = (o: Required<FixedConv1dOptions>): [number, number] =>
   paddingSides({ padding: o.padding, kernelSize: o.taps.length, dilation: 1, stride: 1 });
-
-function taps(value: OptionValue): readonly number[] {
-  if (Array.isArray(value) && value.length > 0 && value.every((x) => Number.isFinite(x))) return value;
-  throw new LayerError(`taps is ${show(value)}; it lists one number or more`);
-}

@@ -1,5 +1,5 @@
 /** What the global pools have in common: whether the padding of shorter rows counts. */
-import { OptionReader, type LayerKind } from "./layer.ts";
+import type { LayerKind } from "./layer.ts";
 
 /** The options of `globalAveragePool` and `globalMaxPool`. */
 export interface GlobalPoolOptions {
@@ -10,7 +10,6 @@ export interface GlobalPoolOptions {
   readonly ignore?: "nothing" | "padding";
 }
 
-export const globalPoolOptions: LayerKind<Required<GlobalPoolOptions>>["options"] = (given) => {
-  const o = new OptionReader(given);
-  return o.done({ ignore: o.word("ignore", ["nothing", "padding"], "nothing") });
-};
+export const globalPoolOptions: LayerKind<Required<GlobalPoolOptions>>["options"] = (o) => ({
+  ignore: o.word("ignore", ["nothing", "padding"], "nothing"),
+});

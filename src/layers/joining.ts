@@ -1,8 +1,9 @@
 /** Layers that join signals along channels, gate one by another, or take channels out. */
-import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import type { LayerKind, Signal } from "./layer.ts";
+import { LayerError } from "./options.ts";
 
 type None = Readonly<Record<never, never>>;
-const none: LayerKind<None>["options"] = (given) => new OptionReader(given).done({});
+const none: LayerKind<None>["options"] = () => ({});
 const show = (x: Signal): string => `${x.channels} x ${x.length}`;
 
 /** Channels of several signals of one length after one another. */
@@ -46,10 +47,7 @@ export interface SliceOptions {
 /** `count` channels from `first` (0-based) on: `[channels, length]` to `[count, length]`. */
 export const slice: LayerKind<Required<SliceOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ first: o.whole("first", 0, 0), count: o.whole("count", 1) });
-  },
+  options: (o) => ({ first: o.whole("first", 0, 0), count: o.whole("count", 1) }),
   shape: ([x], { first, count }) => {
     if (first + count > x.channels)
       throw new LayerError(

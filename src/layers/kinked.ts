@@ -2,7 +2,8 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import { activation, plain } from "./activation.ts";
-import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
+import type { LayerKind } from "./layer.ts";
+import { LayerError } from "./options.ts";
 
 const clamp = (b: GraphBuilder, x: NodeId, least: number, most: number): NodeId =>
   b.map("min", b.map("max", x, b.constant(least)), b.constant(most));
@@ -85,10 +86,7 @@ export interface PreluOptions {
 /** x where x is positive, else alpha x, alpha learned from 0.25 on (He et al. 2015). */
 export const prelu: LayerKind<Required<PreluOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ slopes: o.word("slopes", ["one", "channels"], "one") });
-  },
+  options: (o) => ({ slopes: o.word("slopes", ["one", "channels"], "one") }),
   shape: ([x]) => x,
   parameters: ([x], { slopes }) => [
     {

@@ -9,16 +9,8 @@ import type { NodeId } from "../graph/ops.ts";
 import { size } from "../numerics/tensor.ts";
 import { kinds, type Kind } from "./kinds.ts";
 import { above, limits } from "./limits.ts";
-import {
-  LayerError,
-  show,
-  type LayerKind,
-  type Mode,
-  type Options,
-  type Parameter,
-  type Signal,
-  type State,
-} from "./layer.ts";
+import type { LayerKind, Mode, Parameter, Signal, State } from "./layer.ts";
+import { LayerError, readOptions, show, type Options } from "./options.ts";
 
 /** A layer of a model as data. */
 export interface LayerSpec {
@@ -135,7 +127,7 @@ export function resolve(model: Model): Resolved[] {
           throw new LayerError(`reads layer ${show(f)}; it can read 0 to ${i}`);
         return signals[f];
       });
-      const options = rules.options(given);
+      const options = readOptions(rules.options, given);
       const output = rules.shape(inputs, options);
       const parameters = rules.parameters?.(inputs, options) ?? [];
       requireFits(output, parameters);
@@ -160,15 +152,26 @@ export function resolve(model: Model): Resolved[] {
   });
 }
 
+/** The same model with every option of its layers said, defaults too; throws ModelError. */
+export const wholeModel = (model: Model): Model => ({
+  ...model,
+  layers: resolve(model).map(({ kind, from, options }) => ({ kind, from, options: options as Options })),
+});
+
 /** What is wrong with the input of a model, or null. */
 export function inputFault(input: unknown): string | null {
   const { channels, length } = Object(input) as Readonly<Record<string, unknown>>;
-  const isSize = (n: unknown): boolean => Number.isInteger(n) && Number(n) >= 1 && Number(n) <= 2 ** 31;
+  const isSize = (n: unknown): boolean => Number.isInteger(n) && Number(n) >= 1 && Number(n) <= LONGEST_SIDE;
   return isSize(channels) && isSize(length)
     ? null
     : `input is ${show(input)}; it has channels and length, whole numbers of at least 1`;
 }
 
+/** Of an input, in channels and in positions; their product has a limit of its own. */
+export const LONGEST_SIDE = 2 ** 31;
+/** What says that JSON is a model. */
+export const MODEL_FORMAT = "toeplitz-model";
+export const MODEL_VERSION = 1;
 /** Of a model's name, which stands in lines and file names, in UTF-16 units. */
 const LONGEST_NAME = 200;
 
@@ -180,9 +183,9 @@ export function checkModel(value: unknown): Model {
   const isRecord = (x: unknown): x is Record<string, unknown> =>
     typeof x === "object" && x !== null && !Array.isArray(x);
   if (!isRecord(value)) return fail("it is no JSON object");
-  if (value.format !== "toeplitz-model" || value.version !== 1)
+  if (value.format !== MODEL_FORMAT || value.version !== MODEL_VERSION)
     return fail(
-      `format is ${show(value.format)} and version ${show(value.version)}, not "toeplitz-model" and 1`,
+      `format is ${show(value.format)} and version ${show(value.version)}, not "${MODEL_FORMAT}" and ${MODEL_VERSION}`,
     );
   const { layers } = value;
   const wrongInput = inputFault(value.input);
@@ -202,10 +205,12 @@ export function checkModel(value: unknown): Model {
       return fail(`layer ${i + 1} (${kind}): options is ${show(options)}`);
     return { kind: kind as Kind, from: from as number[], options: (options ?? {}) as Options };
   });
+  const { name = "model" } = value;
+  if (typeof name !== "string") return fail(`name is ${show(name)}; it is text`);
   const model: Model = {
-    format: "toeplitz-model",
-    version: 1,
-    name: typeof value.name === "string" ? value.name.slice(0, LONGEST_NAME) : "model",
+    format: MODEL_FORMAT,
+    version: MODEL_VERSION,
+    name: name.slice(0, LONGEST_NAME),
     input: { channels, length },
     layers: checked,
   };

@@ -1,6 +1,6 @@
 /** Batch normalisation (Ioffe and Szegedy 2015), composed of sums and pointwise nodes. */
 import type { NodeId } from "../graph/ops.ts";
-import { OptionReader, type LayerKind, type Signal, type Site } from "./layer.ts";
+import type { LayerKind, Signal, Site } from "./layer.ts";
 
 /** The options of `batchNorm`. */
 export interface BatchNormOptions {
@@ -19,10 +19,7 @@ const channelVector = ({ channels }: Signal): readonly [1, number, 1] => [1, cha
  */
 export const batchNorm: LayerKind<Required<BatchNormOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ momentum: o.number("momentum", 0, 0.1), epsilon: o.number("epsilon", 0, 1e-5) });
-  },
+  options: (o) => ({ momentum: o.number("momentum", 0, 0.1), epsilon: o.number("epsilon", 0, 1e-5) }),
   shape: ([x]) => x,
   parameters: ([x]) => [
     { name: "gamma", shape: channelVector(x), init: { kind: "constant", value: 1 } },

@@ -4,14 +4,8 @@
  */
 import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
-import { LayerError, OptionReader, show, type LayerKind, type OptionValue } from "./layer.ts";
-import { limits } from "./limits.ts";
-
-/**
- * Padding of a convolution or pool: `valid` (none), `same` (the length stays), `causal` (all before the signal), a
- * number on either side, or [left, right].
- */
-export type Padding = "valid" | "same" | "causal" | number | readonly [number, number];
+import type { LayerKind } from "./layer.ts";
+import { LayerError, type Padding } from "./options.ts";
 
 /**
  * What stands beyond the ends of 1 2 3, two on either side: zeros 0 0 | 0 0, reflect 3 2 | 2 1 (the end itself is not
@@ -25,16 +19,6 @@ export const paddingModes = ["zeros", "reflect", "replicate", "circular"] as con
  * @useDeclaredType
  */
 export type PaddingMode = (typeof paddingModes)[number];
-
-export function readPadding(value: OptionValue): Padding {
-  const whole = (n: unknown): boolean =>
-    typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= limits.option.most;
-  if (value === "valid" || value === "same" || value === "causal" || whole(value)) return value as Padding;
-  if (Array.isArray(value) && value.length === 2 && value.every(whole)) return [value[0], value[1]];
-  throw new LayerError(
-    `padding is ${show(value)}; it is "valid", "same", "causal", a whole number or [left, right]`,
-  );
-}
 
 /** Positions on either side. With an even span "same" puts the extra one on the right, as PyTorch and Keras do. */
 export function paddingSides(o: {
@@ -102,14 +86,11 @@ export interface PadOptions {
 /** `[channels, length]` to `[channels, left + length + right]`. */
 export const pad: LayerKind<Required<PadOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      left: o.whole("left", 0, 0),
-      right: o.whole("right", 0, 0),
-      mode: o.word("mode", paddingModes, "zeros"),
-    });
-  },
+  options: (o) => ({
+    left: o.whole("left", 0, 0),
+    right: o.whole("right", 0, 0),
+    mode: o.word("mode", paddingModes, "zeros"),
+  }),
   shape: ([x], { left, right, mode }) => {
     checkMode(x.length, [left, right], mode);
     return { channels: x.channels, length: left + x.length + right };
@@ -130,10 +111,7 @@ export interface CropOptions {
 /** Takes positions away: `[channels, length]` to `[channels, length - left - right]`. */
 export const crop: LayerKind<Required<CropOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ left: o.whole("left", 0, 0), right: o.whole("right", 0, 0) });
-  },
+  options: (o) => ({ left: o.whole("left", 0, 0), right: o.whole("right", 0, 0) }),
   shape: ([x], { left, right }) => {
     if (left + right >= x.length)
       throw new LayerError(`a crop of ${left} + ${right} leaves nothing of ${x.length} positions; crop less`);

@@ -5,10 +5,11 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId, Term } from "../graph/ops.ts";
 import { extremes } from "../numerics/extremes.ts";
-import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import type { LayerKind, Signal } from "./layer.ts";
+import { LayerError, type OptionSource, type Padding } from "./options.ts";
 import { limits } from "./limits.ts";
 import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
-import { paddingSides, readPadding, type Padding } from "./padding.ts";
+import { paddingSides } from "./padding.ts";
 
 /** Positions (some outside the signal, where it is padded) that each output pools. */
 type Windows = readonly (readonly number[])[];
@@ -38,9 +39,9 @@ export interface AveragePoolOptions extends PoolOptions {
   readonly countPadding?: boolean;
 }
 
-const poolOptions = (o: OptionReader): Required<PoolOptions> => {
+const poolOptions = (o: OptionSource): Required<PoolOptions> => {
   const size = o.whole("size", 1);
-  return { size, stride: o.whole("stride", 1, size), padding: readPadding(o.any("padding", "valid")) };
+  return { size, stride: o.whole("stride", 1, size), padding: o.padding("padding", "valid") };
 };
 
 function poolShape(x: Signal, o: Required<PoolOptions> & { readonly dilation?: number }): Signal {
@@ -147,10 +148,7 @@ function means(b: GraphBuilder, x: NodeId, windows: Windows, count: "all" | "ins
 /** The largest value of each window: `[channels, length]` to `[channels, windows]`; PyTorch's MaxPool1d. */
 export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ ...poolOptions(o), dilation: o.whole("dilation", 1, 1) });
-  },
+  options: (o) => ({ ...poolOptions(o), dilation: o.whole("dilation", 1, 1) }),
   shape: ([x], o) => {
     const shape = poolShape(x, o);
     if (someHoldPaddingAlone(x.length, shape.length, o))
@@ -168,10 +166,7 @@ export const maxPool: LayerKind<Required<MaxPoolOptions>> = {
 /** The mean of each window: `[channels, length]` to `[channels, windows]`; PyTorch's AvgPool1d. */
 export const averagePool: LayerKind<Required<AveragePoolOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ ...poolOptions(o), countPadding: o.flag("countPadding", true) });
-  },
+  options: (o) => ({ ...poolOptions(o), countPadding: o.flag("countPadding", true) }),
   shape: ([x], o) => poolShape(x, o),
   nodes: ({ b, inputs, shapes, options: o }) =>
     means(b, inputs[0], windowsOf(poolShape(shapes[0], o).length, o), o.countPadding ? "all" : "inside"),
@@ -221,10 +216,7 @@ const adaptive = (
   pool: (b: GraphBuilder, x: NodeId, windows: Windows) => NodeId,
 ): LayerKind<Required<AdaptivePoolOptions>> => ({
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ length: o.whole("length", 1) });
-  },
+  options: (o) => ({ length: o.whole("length", 1) }),
   shape: ([x], o) => ({ channels: x.channels, length: o.length }),
   nodes: ({ b, inputs, shapes, options: o }) =>
     pool(b, inputs[0], adaptiveWindows(shapes[0].length, o.length)),

@@ -1,7 +1,7 @@
 /** Upsampling along positions, as one sparse map (PyTorch's interpolate with align_corners false). */
 import type { Rows } from "../graph/mix.ts";
 import type { Term } from "../graph/ops.ts";
-import { OptionReader, type LayerKind } from "./layer.ts";
+import type { LayerKind } from "./layer.ts";
 
 /** The options of `upsample`; `scale` has to be given. */
 export interface UpsampleOptions {
@@ -17,10 +17,7 @@ export interface UpsampleOptions {
  */
 export const upsample: LayerKind<Required<UpsampleOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ scale: o.whole("scale", 1), mode: o.word("mode", ["nearest", "linear"], "nearest") });
-  },
+  options: (o) => ({ scale: o.whole("scale", 1), mode: o.word("mode", ["nearest", "linear"], "nearest") }),
   shape: ([x], { scale }) => ({ channels: x.channels, length: x.length * scale }),
   nodes: ({ b, inputs, shapes, options: { scale, mode } }) => {
     if (scale === 1) return inputs[0];

@@ -6,7 +6,8 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { Axis, NodeId } from "../graph/ops.ts";
 import { size, type Shape } from "../numerics/tensor.ts";
-import { LayerError, OptionReader, type LayerKind, type Parameter, type Site } from "./layer.ts";
+import type { LayerKind, Parameter, Site } from "./layer.ts";
+import { LayerError } from "./options.ts";
 
 /** What the normalisations of rows share. */
 export interface NormOptions {
@@ -61,14 +62,11 @@ export interface LayerNormOptions extends NormOptions {
  */
 export const layerNorm: LayerKind<Required<LayerNormOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      over: o.word("over", ["row", "channels"], "channels"),
-      epsilon: o.number("epsilon", 0, 1e-5),
-      affine: o.flag("affine", true),
-    });
-  },
+  options: (o) => ({
+    over: o.word("over", ["row", "channels"], "channels"),
+    epsilon: o.number("epsilon", 0, 1e-5),
+    affine: o.flag("affine", true),
+  }),
   shape: ([x]) => x,
   parameters: ([x], o) => affineParameters([1, x.channels, o.over === "row" ? x.length : 1], o),
   nodes: (site) => {
@@ -84,10 +82,7 @@ export type InstanceNormOptions = NormOptions;
 /** A mean a channel of a row, over its positions. PyTorch's InstanceNorm1d: without gamma and beta unless asked for. */
 export const instanceNorm: LayerKind<Required<InstanceNormOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({ epsilon: o.number("epsilon", 0, 1e-5), affine: o.flag("affine", false) });
-  },
+  options: (o) => ({ epsilon: o.number("epsilon", 0, 1e-5), affine: o.flag("affine", false) }),
   shape: ([x]) => x,
   parameters: ([x], o) => affineParameters([1, x.channels, 1], o),
   nodes: (site) =>
@@ -103,14 +98,11 @@ export interface GroupNormOptions extends NormOptions {
 /** A mean a group of neighbouring channels of a row; gamma and beta a channel. PyTorch's GroupNorm. */
 export const groupNorm: LayerKind<Required<GroupNormOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      groups: o.whole("groups", 1),
-      epsilon: o.number("epsilon", 0, 1e-5),
-      affine: o.flag("affine", true),
-    });
-  },
+  options: (o) => ({
+    groups: o.whole("groups", 1),
+    epsilon: o.number("epsilon", 0, 1e-5),
+    affine: o.flag("affine", true),
+  }),
   shape: ([x], { groups }) => {
     if (x.channels % groups !== 0)
       throw new LayerError(`groups ${groups} does not divide ${x.channels} channels`);

@@ -1,9 +1,10 @@
 /** Layers that join or reshape signals. */
-import { LayerError, OptionReader, type LayerKind } from "./layer.ts";
+import type { LayerKind } from "./layer.ts";
+import { LayerError } from "./options.ts";
 import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
 
 type None = Readonly<Record<never, never>>;
-const none: LayerKind<None>["options"] = (given) => new OptionReader(given).done({});
+const none: LayerKind<None>["options"] = () => ({});
 
 /** The sum of two signals of one shape: a skip connection. */
 export const add: LayerKind<None> = {

@@ -3,7 +3,8 @@ import type { ConvolveMap } from "../graph/ops.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import { filterNode, filterParameters } from "./convolution.ts";
 import { filterInits, type FilterInit } from "./initialise.ts";
-import { LayerError, OptionReader, type LayerKind, type Signal } from "./layer.ts";
+import type { LayerKind, Signal } from "./layer.ts";
+import { LayerError } from "./options.ts";
 
 /** The options of `convTranspose1d`; `filters` and `kernelSize` have to be given. */
 export interface ConvTranspose1dOptions {
@@ -41,20 +42,17 @@ export interface ConvTranspose1dOptions {
  */
 export const convTranspose1d: LayerKind<Required<ConvTranspose1dOptions>> = {
   inputs: 1,
-  options: (given) => {
-    const o = new OptionReader(given);
-    return o.done({
-      filters: o.whole("filters", 1),
-      kernelSize: o.whole("kernelSize", 1),
-      stride: o.whole("stride", 1, 1),
-      dilation: o.whole("dilation", 1, 1),
-      padding: o.whole("padding", 0, 0),
-      outputPadding: o.whole("outputPadding", 0, 0),
-      groups: o.whole("groups", 1, 1),
-      bias: o.flag("bias", true),
-      init: o.word("init", filterInits, "torch"),
-    });
-  },
+  options: (o) => ({
+    filters: o.whole("filters", 1),
+    kernelSize: o.whole("kernelSize", 1),
+    stride: o.whole("stride", 1, 1),
+    dilation: o.whole("dilation", 1, 1),
+    padding: o.whole("padding", 0, 0),
+    outputPadding: o.whole("outputPadding", 0, 0),
+    groups: o.whole("groups", 1, 1),
+    bias: o.flag("bias", true),
+    init: o.word("init", filterInits, "torch"),
+  }),
   shape: ([x], o) => {
     if (x.channels % o.groups !== 0 || o.filters % o.groups !== 0)
       throw new LayerError(

@@ -17,11 +17,19 @@ const DEFLATED = 8;
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5) && bytes[3] === bytes[2] + 1;
 
+/** What errors say is to be done instead: of an archive that is too large, and of one that is packed in another way. */
+export interface ZipRemedies {
+  readonly large: string;
+  readonly packed: string;
+}
+const NUMPY: ZipRemedies = { large: "give .npy files", packed: "write it with numpy.savez" };
+
 /** Each entry's name and how to unpack it. Throws InputError `FILE, byte N: what; rule; remedy`. */
 export function readZip(
   bytes: Uint8Array,
   file: string,
   unpacks: Inflate = inflate,
+  remedies = NUMPY,
 ): ReadonlyMap<string, () => Uint8Array> {
   const refuse = (at: number, what: string): never => {
     throw new InputError(`${file}, byte ${at}: ${what}`);
@@ -33,7 +41,7 @@ export function readZip(
   const count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
   if (count === 0xffff || at === 0xffffffff)
-    refuse(end, "the archive is zip64; archives below 4 GiB are read; give .npy files");
+    refuse(end, `the archive is zip64; archives below 4 GiB are read; ${remedies.large}`);
   const most = Math.max(FREE_BYTES, MOST_TIMES * bytes.length);
   let packed = 0;
   let unpacked = 0;
@@ -51,7 +59,7 @@ export function readZip(
     const say = quote(entry.name);
     const refuseEntry = (what: string): never => refuse(entry.at, `${say} ${what}`);
     if (entries.has(entry.name)) refuseEntry("is there twice; entries have names of their own; delete one");
-    requireReadable(entry, refuseEntry);
+    requireReadable(entry, remedies, refuseEntry);
     if (local + 30 > bytes.length || view.getUint32(local, true) !== LOCAL)
       refuseEntry(`is said to begin at byte ${local}, where none does; give the archive as it was written`);
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
@@ -66,7 +74,7 @@ export function readZip(
     if (unpacked > most)
       refuse(
         at,
-        `with ${say} the archive unpacks to ${unpacked} bytes, more than ${MOST_TIMES} times its own; give .npy files`,
+        `with ${say} the archive unpacks to ${unpacked} bytes, more than ${MOST_TIMES} times its own; ${remedies.large}`,
       );
     const data = bytes.subarray(start, start + size);
     entries.set(entry.name, () => contentOf(entry, data, unpacks, (what) => refuse(start, `${say} ${what}`)));
@@ -106,10 +114,14 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number): Entry {
   };
 }
 
-function requireReadable({ flags, method }: Entry, refuse: (what: string) => never): void {
+function requireReadable(
+  { flags, method }: Entry,
+  { packed }: ZipRemedies,
+  refuse: (what: string) => never,
+): void {
   if (flags & 1) refuse("is encrypted; write the archive without a password");
   if (method !== STORED && method !== DEFLATED)
-    refuse(`is packed by method ${method}; stored and deflated entries are read; write it with numpy.savez`);
+    refuse(`is packed by method ${method}; stored and deflated entries are read; ${packed}`);
 }
 
 function contentOf(

@@ -6,6 +6,7 @@ import type { CheckpointOptions, RunState, Identity } from "./state.ts";
 import { InputError } from "../data/errors.ts";
 import { printable, printableJson } from "../data/printable.ts";
 import { plain } from "./identity.ts";
+import { wholeModel } from "../layers/model.ts";
 import { PARAMETERS } from "../models/graphs.ts";
 import { prepareSteps } from "../models/preparation.ts";
 import { dependsOnLength, type Schedule } from "./schedules.ts";
@@ -26,7 +27,7 @@ export function requireSame(state: RunState, now: Identity): void {
     );
   requireSameData(state, now.dataSha256);
   const remedy = "give what the run was begun with or start it over";
-  const model = difference(state.model, now.model);
+  const model = difference(wholeModel(state.model), wholeModel(now.model));
   if (model)
     throw new InputError(
       `the checkpoint is of another model (${model.path} is ${model.now}, there ${model.was}); ${remedy}`,

@@ -106,8 +106,16 @@ describe("decodeSafetensors", () => {
 
   it.each<[string, string, number]>([
     ['tensor "a" is not a JSON object', '{"a":1}', 0],
-    ['tensor "a" has dtype "F16"; only "F32" is read; convert it', `{"a":${entry(0, 2, "[1]", '"F16"')}}`, 2],
-    ['tensor "a" has no dtype that is a string; only "F32" is read; convert it', `{"a":{}}`, 0],
+    [
+      'tensor "a" has dtype "F16"; only "F32" is read; convert it, or let toeplitz import do it',
+      `{"a":${entry(0, 2, "[1]", '"F16"')}}`,
+      2,
+    ],
+    [
+      'tensor "a" has no dtype that is a string; only "F32" is read; convert it, or let toeplitz import do it',
+      `{"a":{}}`,
+      0,
+    ],
     ['tensor "a" has a shape that is not a list of whole numbers >= 0', `{"a":${entry(0, 4, "[-1]")}}`, 4],
     ['tensor "a" has a shape that is not a list of whole numbers >= 0', `{"a":${entry(0, 4, "[0.5]")}}`, 4],
     ['tensor "a" has a shape that is not a list of whole numbers >= 0', `{"a":${entry(0, 4, "1")}}`, 4],
@@ -152,7 +160,7 @@ describe("decodeSafetensors", () => {
 
   it("survives a header of a million open brackets", () => {
     expect(refusal(`{"a":{"dtype":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`)).toBe(
-      'm.safetensors: tensor "a" has no dtype that is a string; only "F32" is read; convert it',
+      'm.safetensors: tensor "a" has no dtype that is a string; only "F32" is read; convert it, or let toeplitz import do it',
     );
   });
 });

@@ -25,10 +25,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   backends: core("vector"),
   models: core("layers", "compiler", "backends", "data"),
   training: core("models"),
-  formats: core("models", "training"),
+  formats: { on: ["models", "training", "readers"], packages: ["@bufbuild/protobuf"] },
+  export: core("formats"),
   inspect: core("models", "training", "operators"),
   bench: node("formats", "inspect", "readers"),
-  cli: node("formats", "inspect", "readers", "bench"),
+  cli: node("formats", "export", "inspect", "readers", "bench"),
 };
 
 /** Files and folders that use Node or a package though their room does not: `index.ts` never reaches them. */

@@ -70,7 +70,7 @@ const warnings = ({ stdout, stderr }: Ended): readonly string[] =>
 
 describe("The tarball", () => {
   test("has the built files, the pages for users, and nothing else", () => {
-    const places = new Set(packed.files.map(({ path }) => path.replace(/^(dist|docs)\/.*/, "$1")));
+    const places = new Set(packed.files.map(({ path }) => path.replace(/^(dist|docs|schema)\/.*/, "$1")));
     expect([...places].toSorted()).toEqual([
       "CHANGELOG.md",
       "LICENSE",
@@ -79,6 +79,7 @@ describe("The tarball", () => {
       "dist",
       "docs",
       "package.json",
+      "schema",
     ]);
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Kind } from "../../src/layers/kinds.ts";
-import type { Options } from "../../src/layers/layer.ts";
+import type { Options } from "../../src/layers/options.ts";
 import { checkModel, type Model } from "../../src/layers/model.ts";
 import type { Loss } from "../../src/models/scores/loss.ts";
 import type { AnyOptimizer } from "../../src/training/optimizers.ts";

@@ -75,7 +75,8 @@ async function isFile(source: string): Promise<boolean> {
   );
 }
 
-async function readModel(file: string): Promise<Model> {
+/** Layers from a JSON file; throws InputError. */
+export async function readModel(file: string): Promise<Model> {
   const text = new TextDecoder().decode(await readBytes(file));
   let json: unknown;
   try {

@@ -11,6 +11,7 @@ import { addDoctor } from "./verbs/doctor.ts";
 import { addEvaluate } from "./verbs/evaluate.ts";
 import { addExplain } from "./verbs/explain.ts";
 import { addExport } from "./verbs/export.ts";
+import { addImport } from "./verbs/import.ts";
 import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
@@ -45,7 +46,16 @@ export function programOf(words: readonly string[], io: Io, exit: (code: number)
     .configureHelp({ helpWidth: 100 })
     .addHelpText("after", HELP);
   for (const add of [addTrain, addEvaluate, addPredict, addExplain]) add(program, io, exit, shellLine(words));
-  for (const add of [addInspect, addExport, addCompare, addReproduce, addDoctor, addBench, addCompletion])
+  for (const add of [
+    addInspect,
+    addExport,
+    addImport,
+    addCompare,
+    addReproduce,
+    addDoctor,
+    addBench,
+    addCompletion,
+  ])
     add(program, io, exit);
   for (const command of program.commands) refuseOptionsAsValues(command);
   return program;

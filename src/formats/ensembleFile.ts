@@ -7,23 +7,24 @@ import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { limits } from "../layers/limits.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
-import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+import type { Safetensors, Tensor } from "./safetensors.ts";
 
 export const ENSEMBLE_FORMAT = "toeplitz-ensemble";
 
-/** The bytes of an ensemble's file. */
-export function encodeEnsemble({ members, provenance }: EnsembleFields): Uint8Array {
+/** Its tensors and metadata. */
+export function ensembleParts({ members, provenance }: EnsembleFields): Safetensors {
   const parts = members.map(networkParts);
   const tensors = parts.flatMap((part, i) => part.tensors.map((t) => ({ ...t, name: `${i}/${t.name}` })));
   const own = parts.flatMap(({ metadata }, i) =>
     Object.entries(metadata).map(([key, text]): [string, string] => [`${i}/${key}`, text]),
   );
-  return encodeSafetensors(tensors, {
+  const metadata = {
     format: ENSEMBLE_FORMAT,
     members: String(members.length),
     provenance: JSON.stringify(provenance),
     ...Object.fromEntries(own),
-  });
+  };
+  return { tensors, metadata };
 }
 
 /** An ensemble's fields from its file; throws InputError, and trusts nothing in the file. */

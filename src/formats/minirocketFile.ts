@@ -20,14 +20,14 @@ import { above } from "../layers/limits.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation } from "./preparationFile.ts";
-import { encodeSafetensors, type Safetensors, type Tensor } from "./safetensors.ts";
+import type { Safetensors, Tensor } from "./safetensors.ts";
 
 export const MINIROCKET_FORMAT = "toeplitz-minirocket";
 
 type Fail = (what: string) => never;
 
-/** The bytes of a MiniRocket's file. */
-export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
+/** Its tensors and metadata. */
+export function miniRocketParts(fields: MiniRocketFields): Safetensors {
   const { model, channelNames, classes, preparation, transform, coefficients, intercepts, provenance } =
     fields;
   const { plan, channels, combinations, biases } = transform;
@@ -42,7 +42,7 @@ export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
     combinations.forEach((read, i) => read.forEach((channel) => (data[i * channels + channel] = 1)));
     tensors.push({ name: "channels", shape: [combinations.length, channels], data });
   }
-  return encodeSafetensors(tensors, {
+  const metadata = {
     format: MINIROCKET_FORMAT,
     input: JSON.stringify(model.input),
     plan: JSON.stringify({ dilations, counts }),
@@ -50,7 +50,8 @@ export function encodeMiniRocket(fields: MiniRocketFields): Uint8Array {
     provenance: JSON.stringify(provenance),
     ...writeChannelNames(channelNames),
     ...(Object.keys(preparation).length > 1 ? { preparation: JSON.stringify(preparation) } : {}),
-  });
+  };
+  return { tensors, metadata };
 }
 
 /** A MiniRocket's fields from its file; `fail` throws the InputError. Nothing in the file is trusted. */

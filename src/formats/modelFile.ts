@@ -8,29 +8,49 @@ import { InputError } from "../data/errors.ts";
 import { ModelError } from "../layers/model.ts";
 import { network, type Network, type NetworkFields } from "../models/network.ts";
 import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
-import { decodeEnsemble, encodeEnsemble, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
-import { decodeMiniRocket, encodeMiniRocket, MINIROCKET_FORMAT } from "./minirocketFile.ts";
+import { decodeEnsemble, ensembleParts, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
+import { decodeMiniRocket, miniRocketParts, MINIROCKET_FORMAT } from "./minirocketFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { CHECKPOINT_FORMAT, modelBytes } from "./notAModel.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` is which of them, and fields without one are a network's. */
 export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
 /** What `load` gives: a network, an ensemble or a MiniRocket, with the same methods. The latter two have a `kind`. */
 export type AnyModel = Network | MiniRocket | Ensemble;
 
-/** The bytes of a model file (safetensors), which `load` reads. */
-export function encodeModel(fields: ModelFields): Uint8Array {
+/** The tensors and metadata of a model file. */
+export function modelParts(fields: ModelFields): Safetensors {
   switch (fields.kind) {
     case "ensemble":
-      return encodeEnsemble(fields);
+      return ensembleParts(fields);
     case "minirocket":
-      return encodeMiniRocket(fields);
+      return miniRocketParts(fields);
     case "network":
-    case undefined: {
-      const { tensors, metadata } = networkParts(fields);
-      return encodeSafetensors(tensors, metadata);
-    }
+    case undefined:
+      return networkParts(fields);
+  }
+}
+
+/** The bytes of a model file (safetensors), which `load` reads. */
+export function encodeModel(fields: ModelFields): Uint8Array {
+  const { tensors, metadata } = modelParts(fields);
+  return encodeSafetensors(tensors, metadata);
+}
+
+/** A model's fields from the tensors and metadata of its file; throws InputError, and trusts nothing in them. */
+export function modelFields(parts: Safetensors, file: string): ModelFields {
+  switch (parts.metadata.format) {
+    case CHECKPOINT_FORMAT:
+      throw new InputError(
+        `${file}: it is a checkpoint, the state of a run, not a model; go on with it (train --resume, fit's resume), or give model.safetensors`,
+      );
+    case MINIROCKET_FORMAT:
+      return decodeMiniRocket(parts, file);
+    case ENSEMBLE_FORMAT:
+      return decodeEnsemble(parts, file);
+    default:
+      return decodeNetwork(parts, file);
   }
 }
 
@@ -49,19 +69,13 @@ export interface LoadOptions extends Runtime {
  */
 export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<AnyModel> {
   const { file = "the model file", ...runtime } = options;
-  const decoded = decodeSafetensors(modelBytes(bytes, file), file);
-  const { format } = decoded.metadata;
-  if (format === CHECKPOINT_FORMAT)
-    throw new InputError(
-      `${file}: it is a checkpoint, the state of a run, not a model; go on with it (train --resume, fit's resume), or give model.safetensors`,
-    );
-  if (format === MINIROCKET_FORMAT) return miniRocketModel(decodeMiniRocket(decoded, file));
+  const fields = modelFields(decodeSafetensors(modelBytes(bytes, file), file), file);
+  if (fields.kind === "minirocket") return miniRocketModel(fields);
   try {
-    if (format !== ENSEMBLE_FORMAT) return await network(decodeNetwork(decoded, file), runtime);
-    const { members, provenance } = decodeEnsemble(decoded, file);
+    if (fields.kind !== "ensemble") return await network(fields, runtime);
     const networks: Network[] = [];
-    for (const member of members) networks.push(await network(member, runtime));
-    return ensemble(networks, provenance);
+    for (const member of fields.members) networks.push(await network(member, runtime));
+    return ensemble(networks, fields.provenance);
   } catch (error) {
     const said = error instanceof InputError || error instanceof ModelError;
     const named = said && !error.message.startsWith(file);

@@ -20,6 +20,17 @@ export const whole =
     );
   };
 
+/** Names separated by commas. */
+export const names =
+  (flag: string) =>
+  (text: string): readonly string[] => {
+    const list = text.split(",").map((name) => name.trim());
+    if (list.every((name) => name !== "")) return list;
+    throw new InputError(
+      `${flag} is ${JSON.stringify(text)}; it is names with commas between them, such as x,y,z`,
+    );
+  };
+
 /** A whole number of at least `least`, or a time such as 2s, which stays as it is written until the rate is known. */
 export const wholeOrTime =
   (flag: string, least: number, example: number) =>

@@ -203,18 +203,20 @@ const concat: Fold = (node, parts) => {
 };
 
 const slice: Fold = (node, [x]) => {
-  const first = x.dims.map(() => 0);
+  const own = stridesOf(x.dims);
   const dims = [...x.dims];
   const strides = stridesOf(x.dims);
+  let begin = 0;
   for (const { axis, from, to, step } of sliceOf(node, x.dims.length)) {
-    if (!(step >= 1)) fail(`has a step of ${step}`);
-    const [begin, end] = sliceBounds(from, to, x.dims[axis]);
-    first[axis] = begin;
-    dims[axis] = Math.ceil((end - begin) / step);
-    strides[axis] *= step;
+    if (!Number.isSafeInteger(step) || step === 0) fail(`has a step of ${step}`);
+    const size = x.dims[axis];
+    const clamp = (i: number, least: number, most: number): number => Math.min(Math.max(i < 0 ? i + size : i, least), most);
+    const first = step > 0 ? clamp(from, 0, size) : clamp(from, -1, size - 1);
+    const last = step > 0 ? clamp(to, 0, size) : clamp(to, -1, size - 1);
+    dims[axis] = Math.max(0, Math.ceil((last - first) / step));
+    strides[axis] = own[axis] * step;
+    begin += dims[axis] > 0 ? first * own[axis] : 0;
   }
-  const own = stridesOf(x.dims);
-  const begin = first.reduce((sum, f, i) => sum + f * own[i], 0);
   const place = placeIn(strides, dims);
   return made(node.context.budget, dims, x.whole, (i) => x.data[begin + place(i)]);
 };

@@ -28,8 +28,8 @@ export interface Value {
 /** Places on the way of a formula that several nodes write. */
 export type Origin =
   | { readonly kind: "affine"; readonly of: Value; readonly scale: Vector; readonly shift: Vector }
-  | { readonly kind: "erf"; readonly of: Value }
-  | { readonly kind: "above"; readonly of: Value; readonly threshold: number }
+  | { readonly kind: "erf" | "abs"; readonly of: Value }
+  | { readonly kind: "above" | "below" | "beyond"; readonly of: Value; readonly threshold: number }
   | { readonly kind: "mean"; readonly of: Value; readonly over: string }
   | { readonly kind: "centred"; readonly of: Value; readonly over: string }
   | { readonly kind: "squares"; readonly of: Value; readonly over: string }
@@ -220,6 +220,10 @@ export function flatChannels(list: LayerList, value: Value): Value {
 
 const ORDER =
   "reads positions and channels as one axis with the channels within each position; flatten [n, channels, positions] instead";
+
+/** Whether two values are the same numbers in the same arrangement. */
+export const isSame = (a: Value, b: Value): boolean =>
+  a.at !== null && a.at === b.at && a.axes.join() === b.axes.join();
 
 /** A name from a file within an error. */
 export const shown = (name: string): string => quote(name.length > 80 ? `${name.slice(0, 80)}…` : name);

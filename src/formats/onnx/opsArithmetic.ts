@@ -10,6 +10,7 @@ import {
   extent,
   fail,
   flatChannels,
+  isSame,
   layerOf,
   plain,
   valueAt,
@@ -198,25 +199,38 @@ function multiply(node: OnnxNode, left: Value, right: Value): Value {
   return valueAt(node.list, node.list.add("multiply", [layerOf(a), layerOf(b)]), axes);
 }
 
-const asAffine = (value: Value): { of: Value; scale: number; shift: number } | null => {
-  if (value.from?.kind !== "affine") return { of: value, scale: 1, shift: 0 };
-  const { of, scale, shift } = value.from;
-  const one = (v: Vector): boolean => Array.from(v).every((x) => x === v[0]);
-  return one(scale) && one(shift) ? { of, scale: scale[0], shift: shift[0] } : null;
-};
+/** A value as scale x + shift of another, by channel. */
+function asAffine(value: Value): Origin & { readonly kind: "affine" } {
+  const { channels } = value.signal;
+  if (value.from?.kind === "affine") return value.from;
+  return { kind: "affine", of: value, scale: filled(channels, 1), shift: filled(channels, 0) };
+}
 
-/** q x times s (1 + erf(x / sqrt 2)), which is 2 q s gelu(x). */
+/** How many times b is a, where it is so throughout; else null. */
+function ratio(a: Vector, b: Vector): number | null {
+  const at = Array.from(b).findIndex((x) => x !== 0);
+  const r = at < 0 ? NaN : a[at] / b[at];
+  return Array.from(b).every((x, i) => Math.abs(a[i] - r * x) <= 1e-6 * Math.abs(a[i])) ? r : null;
+}
+
+/** x times s (1 + erf(x / sqrt 2)), which is 2 s gelu(x). */
 function geluOf(node: OnnxNode, left: Value, right: Value): Value | null {
   const outer = asAffine(right);
-  if (outer?.of.from?.kind !== "erf" || Math.abs(outer.scale - outer.shift) > 1e-6 * Math.abs(outer.scale))
+  const [s] = Array.from(outer.scale);
+  if (outer.of.from?.kind !== "erf" || ![...Array.from(outer.scale), ...Array.from(outer.shift)].every((x) => Math.abs(x - s) <= 1e-6 * Math.abs(s)))
     return null;
-  const [inner, factor] = [asAffine(outer.of.from.of), asAffine(left)];
-  if (!inner || !factor || factor.shift !== 0 || inner.shift !== 0) return null;
-  if (inner.of.at !== factor.of.at || Math.abs(inner.scale - Math.SQRT1_2) > 1e-6) return null;
-  const gelu = valueAt(node.list, node.list.add("gelu", [layerOf(inner.of)]), left.axes);
-  const scale = 2 * outer.scale * factor.scale;
-  if (Math.abs(scale - 1) < 1e-6) return gelu;
-  return affine(node, gelu, filled(gelu.signal.channels, scale), filled(gelu.signal.channels, 0));
+  // of which value both factors are multiples
+  const inner = outer.of.from.of;
+  const [a, b] = [asAffine(left), asAffine(inner)];
+  if (a.of.at !== b.of.at) return null;
+  const times = ratio([...Array.from(a.scale), ...Array.from(a.shift)], [...Array.from(b.scale), ...Array.from(b.shift)]);
+  if (times === null) return null;
+  const { channels } = left.signal;
+  const isX = Math.abs(times - Math.SQRT2) < 1e-5;
+  const x = isX ? left : affine(node, inner, filled(channels, Math.SQRT2), filled(channels, 0));
+  const gelu = behind(node, x, "gelu", {}, {}, left.axes);
+  const factor = 2 * s * (isX ? 1 : times / Math.SQRT2);
+  return Math.abs(factor - 1) < 1e-6 ? gelu : affine(node, gelu, filled(channels, factor), filled(channels, 0));
 }
 
 const partWay = (value: Value, from: Origin, why: string): Value => ({ ...value, at: null, why, from });
@@ -255,6 +269,14 @@ function normalisedOf(node: OnnxNode, left: Value, right: Value): Value | null {
   return normalise(node, a.of, a.over, b.epsilon);
 }
 
+/** x / (1 + |x|). */
+function softsignOf(node: OnnxNode, left: Value, right: Value): Value | null {
+  const { of, scale, shift } = asAffine(right);
+  const ones = [...Array.from(scale), ...Array.from(shift)].every((x) => x === 1);
+  if (of.from?.kind !== "abs" || !ones || !isSame(of.from.of, left)) return null;
+  return behind(node, left, "softsign", {}, {}, left.axes);
+}
+
 /** A normalisation over axes, named as `c`, `t` or `c,t`, without factors. */
 export function normalise(node: OnnxNode, of: Value, over: string, epsilon: number): Value {
   const kinds: Readonly<
@@ -282,7 +304,11 @@ function ofSignals(node: OnnxNode, op: Arithmetic, left: Value, right: Value): V
     case "Mul":
       return multiply(node, left, right);
     case "Div":
-      return normalisedOf(node, left, right) ?? fail("divides one signal by another, which no layer does");
+      return (
+        normalisedOf(node, left, right) ??
+        softsignOf(node, left, right) ??
+        fail("divides one signal by another, which no layer does")
+      );
   }
 }
 
@@ -323,6 +349,23 @@ const erf: Op = (node) => {
       from: { kind: "erf", of: value },
     },
   ];
+};
+
+const abs: Op = (node) => {
+  const value = node.value(0);
+  const why = "reads an absolute value, which is a layer in softsign alone: x / (1 + |x|)";
+  return [{ ...value, at: null, why, from: { kind: "abs", of: value } }];
+};
+
+/** The logarithm of a sigmoid or a softmax. */
+const logarithm: Op = (node) => {
+  const value = node.value(0);
+  const layer = node.list.at(value.at ?? 0);
+  const kinds = { sigmoid: "logSigmoid", softmax: "logSoftmax" } as const;
+  const kind = layer?.spec.kind;
+  if (kind !== "sigmoid" && kind !== "softmax") return fail("computes a logarithm, which no layer does but of a sigmoid or softmax");
+  const at = node.list.add(kinds[kind], layer?.spec.from ?? []);
+  return [{ ...value, at }];
 };
 
 const negative: Op = (node) => {
@@ -432,6 +475,8 @@ export const arithmetics: Readonly<Record<string, Op>> = {
   Pow: power,
   Sqrt: root,
   Erf: erf,
+  Abs: abs,
+  Log: logarithm,
   Neg: negative,
   BatchNormalization: batchNorm,
   InstanceNormalization: instanceNorm,

@@ -150,7 +150,7 @@ const convTranspose: Op = (node) => {
   const filters = each * groups;
   const bias = biasOf(node, filters);
   const options = { filters, kernelSize: kernel[at], stride, dilation, groups, bias: "bias" in bias };
-  const padding = Math.min(...pads);
+  const padding = Math.min(pads[0], pads[1]);
   const list = node.list;
   let layer = list.add(
     "convTranspose1d",

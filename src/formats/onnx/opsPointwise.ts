@@ -8,6 +8,7 @@ import {
   channelAxis,
   fail,
   flatChannels,
+  isSame,
   layerOf,
   plain,
   valueAt,
@@ -71,22 +72,47 @@ const shrink: Op = (node) => {
   return layer(kind, () => ({ lambda }))(node);
 };
 
-const greater: Op = (node) => {
-  const of = node.value(0);
-  const { data } = node.constant(1, "thresholds");
-  if (data.length !== 1) fail(`compares with ${data.length} numbers; a threshold is one`);
-  const why = "compares, which is a layer in where(x > threshold, x, value) alone";
-  return [{ ...of, at: null, why, from: { kind: "above", of, threshold: data[0] } }];
+const COMPARES = "compares, which is a layer where a value beyond a threshold is chosen, or else a constant";
+
+const compared =
+  (kind: "above" | "below"): Op =>
+  (node) => {
+    const of = node.value(0);
+    const { data } = node.constant(1, "thresholds");
+    if (data.length !== 1) fail(`compares with ${data.length} numbers; a threshold is one`);
+    return [{ ...of, at: null, why: COMPARES, from: { kind, of, threshold: data[0] } }];
+  };
+
+/** Above a threshold or below its negative. */
+const either: Op = (node) => {
+  const [a, b] = [node.value(0), node.value(1)];
+  const [x, y] = [a.from, b.from];
+  const beyond =
+    x?.kind === "above" && y?.kind === "below" && isSame(x.of, y.of) && x.threshold === -y.threshold;
+  if (!beyond || x.threshold < 0) return fail(COMPARES);
+  return [{ ...a, at: null, why: COMPARES, from: { ...x, kind: "beyond" } }];
 };
 
-/** x where it is above a threshold, else a constant. */
+/** x + s where x is above (or below) a threshold, else a constant: a threshold of x + s (or of its negative). */
 const where: Op = (node) => {
   const { from } = node.value(0);
   const value = node.value(1);
   const { data } = node.constant(2, "values");
-  if (from?.kind !== "above" || from.of.at !== value.at || data.length !== 1)
-    return fail("chooses between values, which no layer does but where(x > threshold, x, value)");
-  return [behind(node, value, "threshold", { threshold: from.threshold, value: data[0] }, {}, value.axes)];
+  const chosen = value.from?.kind === "affine" ? value.from : null;
+  const of = chosen && from && "of" in from && from.of.at !== value.at ? chosen.of : value;
+  const shifts = of === value ? [0] : [...new Set(Array.from(chosen?.shift ?? []))];
+  const scaled = of !== value && !Array.from(chosen?.scale ?? []).every((s) => s === 1);
+  if (!from || !("threshold" in from) || !isSame(from.of, { ...of, axes: value.axes }) || data.length !== 1 || shifts.length !== 1 || scaled)
+    return fail("chooses between values, which no layer does but where(x > threshold, x, constant)");
+  const threshold = from.threshold + shifts[0];
+  const [otherwise] = data;
+  if (from.kind === "beyond")
+    return otherwise === 0 && of === value
+      ? [behind(node, value, "hardshrink", { lambda: threshold }, {}, value.axes)]
+      : fail("chooses between values, which no layer does");
+  if (from.kind === "above") return [behind(node, value, "threshold", { threshold, value: otherwise }, {}, value.axes)];
+  const minus = (x: Value): Value => affine(node, x, constants(x, -1), constants(x, 0));
+  return [minus(behind(node, minus(value), "threshold", { threshold: -threshold, value: -otherwise }, {}, value.axes))];
 };
 
 const prelu: Op = (node) => {
@@ -221,7 +247,9 @@ export const pointwise: Readonly<Record<string, Op>> = {
   HardSigmoid: hardSigmoid,
   Shrink: shrink,
   PRelu: prelu,
-  Greater: greater,
+  Greater: compared("above"),
+  Less: compared("below"),
+  Or: either,
   Where: where,
   Clip: clip,
   Softmax: softmax("softmax"),

@@ -21,7 +21,7 @@ import {
   type OnnxNode,
   type Value,
 } from "./node.ts";
-import { product } from "./tensors.ts";
+import { isReal, product } from "./tensors.ts";
 
 const unchanged: Op = (node) => [node.value(0)];
 
@@ -352,10 +352,11 @@ const dropout: Op = (node) => {
 };
 
 /** Float types alone are numbers of a signal; the others would change them. */
-const cast: Op = (node) =>
-  [1, 10, 11, 16].includes(node.int("to", 1))
-    ? [node.value(0)]
-    : fail("makes whole numbers of a signal, which no layer does");
+const cast: Op = (node) => {
+  const value = node.value(0);
+  const isTruth = value.from !== undefined && "threshold" in value.from;
+  return isTruth || isReal(node.int("to", 1)) ? [value] : fail("makes whole numbers of a signal, which no layer does");
+};
 
 export const shapes: Readonly<Record<string, Op>> = {
   Identity: unchanged,

@@ -22,6 +22,8 @@ import type { Checkpoint } from "../../src/training/state.ts";
 import { readClosedForm, readingAgain, readRecorded } from "../../src/cli/train/recorded.ts";
 import { epochShape, notesShape, resultShape } from "../../src/cli/train/recordedShape.ts";
 import { Misfit, parseJson } from "../../src/data/schema.ts";
+import { decodeOnnx } from "../../src/formats/onnx/decode.ts";
+import { changedOnnx } from "./onnxFiles.ts";
 import { mutated, nasty, NUMBERS, random, type Random } from "./random.ts";
 
 export type Outcome = "taken" | "refused";
@@ -439,6 +441,19 @@ function tryRecord(r: Random, record: typeof RECORDS = mutated(r, RECORDS)): voi
   }
 }
 
+/** Reads an ONNX file, and predicts by what it is where that is little work. */
+async function tryOnnx(r: Random, bytes: Uint8Array): Promise<void> {
+  const options = {
+    ...(r.chance(0.2) && { length: r.pick([1, 24, 1000]) }),
+    ...(r.chance(0.2) && { classes: ["a", "b", "c"] }),
+    ...(r.chance(0.2) && { answers: "values" as const }),
+  };
+  const external = (): Uint8Array => new Uint8Array(64);
+  const { model } = decodeOnnx(bytes, { file: "f.onnx", external, ...options });
+  if (model.kind !== "minirocket" && model.kind !== "ensemble" && workOf(model.model) > MOST_WORK) return;
+  await tryModel(encodeModel(model), r);
+}
+
 const fuzzer =
   (attempt: (r: Random) => unknown): Fuzzer =>
   (seed, index) =>
@@ -453,6 +468,7 @@ export const fuzzers: Readonly<Record<string, Fuzzer>> = {
   checkpoints: fuzzer(tryCheckpoint),
   records: fuzzer((r) => tryRecord(r)),
   tables: fuzzer(tryTable),
+  onnx: fuzzer((r) => tryOnnx(r, changedOnnx(r))),
 };
 
 /** The files and records as they are, which have to be taken. */

@@ -210,7 +210,8 @@ const slice: Fold = (node, [x]) => {
   for (const { axis, from, to, step } of sliceOf(node, x.dims.length)) {
     if (!Number.isSafeInteger(step) || step === 0) fail(`has a step of ${step}`);
     const size = x.dims[axis];
-    const clamp = (i: number, least: number, most: number): number => Math.min(Math.max(i < 0 ? i + size : i, least), most);
+    const clamp = (i: number, least: number, most: number): number =>
+      Math.min(Math.max(i < 0 ? i + size : i, least), most);
     const first = step > 0 ? clamp(from, 0, size) : clamp(from, -1, size - 1);
     const last = step > 0 ? clamp(to, 0, size) : clamp(to, -1, size - 1);
     dims[axis] = Math.max(0, Math.ceil((last - first) / step));

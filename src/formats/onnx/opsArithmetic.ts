@@ -217,20 +217,30 @@ function ratio(a: Vector, b: Vector): number | null {
 function geluOf(node: OnnxNode, left: Value, right: Value): Value | null {
   const outer = asAffine(right);
   const [s] = Array.from(outer.scale);
-  if (outer.of.from?.kind !== "erf" || ![...Array.from(outer.scale), ...Array.from(outer.shift)].every((x) => Math.abs(x - s) <= 1e-6 * Math.abs(s)))
+  if (
+    outer.of.from?.kind !== "erf" ||
+    ![...Array.from(outer.scale), ...Array.from(outer.shift)].every(
+      (x) => Math.abs(x - s) <= 1e-6 * Math.abs(s),
+    )
+  )
     return null;
   // of which value both factors are multiples
   const inner = outer.of.from.of;
   const [a, b] = [asAffine(left), asAffine(inner)];
   if (a.of.at !== b.of.at) return null;
-  const times = ratio([...Array.from(a.scale), ...Array.from(a.shift)], [...Array.from(b.scale), ...Array.from(b.shift)]);
+  const times = ratio(
+    [...Array.from(a.scale), ...Array.from(a.shift)],
+    [...Array.from(b.scale), ...Array.from(b.shift)],
+  );
   if (times === null) return null;
   const { channels } = left.signal;
   const isX = Math.abs(times - Math.SQRT2) < 1e-5;
   const x = isX ? left : affine(node, inner, filled(channels, Math.SQRT2), filled(channels, 0));
   const gelu = behind(node, x, "gelu", {}, {}, left.axes);
   const factor = 2 * s * (isX ? 1 : times / Math.SQRT2);
-  return Math.abs(factor - 1) < 1e-6 ? gelu : affine(node, gelu, filled(channels, factor), filled(channels, 0));
+  return Math.abs(factor - 1) < 1e-6
+    ? gelu
+    : affine(node, gelu, filled(channels, factor), filled(channels, 0));
 }
 
 const partWay = (value: Value, from: Origin, why: string): Value => ({ ...value, at: null, why, from });
@@ -363,7 +373,8 @@ const logarithm: Op = (node) => {
   const layer = node.list.at(value.at ?? 0);
   const kinds = { sigmoid: "logSigmoid", softmax: "logSoftmax" } as const;
   const kind = layer?.spec.kind;
-  if (kind !== "sigmoid" && kind !== "softmax") return fail("computes a logarithm, which no layer does but of a sigmoid or softmax");
+  if (kind !== "sigmoid" && kind !== "softmax")
+    return fail("computes a logarithm, which no layer does but of a sigmoid or softmax");
   const at = node.list.add(kinds[kind], layer?.spec.from ?? []);
   return [{ ...value, at }];
 };

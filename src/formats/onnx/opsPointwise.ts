@@ -102,7 +102,14 @@ const where: Op = (node) => {
   const of = chosen && from && "of" in from && from.of.at !== value.at ? chosen.of : value;
   const shifts = of === value ? [0] : [...new Set(Array.from(chosen?.shift ?? []))];
   const scaled = of !== value && !Array.from(chosen?.scale ?? []).every((s) => s === 1);
-  if (!from || !("threshold" in from) || !isSame(from.of, { ...of, axes: value.axes }) || data.length !== 1 || shifts.length !== 1 || scaled)
+  if (
+    !from ||
+    !("threshold" in from) ||
+    !isSame(from.of, { ...of, axes: value.axes }) ||
+    data.length !== 1 ||
+    shifts.length !== 1 ||
+    scaled
+  )
     return fail("chooses between values, which no layer does but where(x > threshold, x, constant)");
   const threshold = from.threshold + shifts[0];
   const [otherwise] = data;
@@ -110,9 +117,14 @@ const where: Op = (node) => {
     return otherwise === 0 && of === value
       ? [behind(node, value, "hardshrink", { lambda: threshold }, {}, value.axes)]
       : fail("chooses between values, which no layer does");
-  if (from.kind === "above") return [behind(node, value, "threshold", { threshold, value: otherwise }, {}, value.axes)];
+  if (from.kind === "above")
+    return [behind(node, value, "threshold", { threshold, value: otherwise }, {}, value.axes)];
   const minus = (x: Value): Value => affine(node, x, constants(x, -1), constants(x, 0));
-  return [minus(behind(node, minus(value), "threshold", { threshold: -threshold, value: -otherwise }, {}, value.axes))];
+  return [
+    minus(
+      behind(node, minus(value), "threshold", { threshold: -threshold, value: -otherwise }, {}, value.axes),
+    ),
+  ];
 };
 
 const prelu: Op = (node) => {

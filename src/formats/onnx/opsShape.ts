@@ -355,7 +355,9 @@ const dropout: Op = (node) => {
 const cast: Op = (node) => {
   const value = node.value(0);
   const isTruth = value.from !== undefined && "threshold" in value.from;
-  return isTruth || isReal(node.int("to", 1)) ? [value] : fail("makes whole numbers of a signal, which no layer does");
+  return isTruth || isReal(node.int("to", 1))
+    ? [value]
+    : fail("makes whole numbers of a signal, which no layer does");
 };
 
 export const shapes: Readonly<Record<string, Op>> = {

@@ -67,14 +67,20 @@ function body(called: Parsed<"Function">, call: Node, prefix: string): readonly 
     ...called.outputs.map((name, i): [string, string] => [name, call.outputs[i] ?? ""]),
     ["", ""],
   ]);
-  // no name of a file has the separator that is put in here
-  const named = (name: string): string => names.get(name) ?? `\0${prefix}\0${name}`;
+  // what is within a function has names of its own, by number: no name of a file begins so, nor makes it long
+  const named = (name: string): string => {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const own = `\0${prefix}.${names.size}`;
+    names.set(name, own);
+    return own;
+  };
   const given = new Map([...called.defaults, ...call.attributes].map((a) => [a.name, a]));
   return called.nodes.map((node) => ({
     ...node,
-    name: `${call.name || called.name || ""}/${node.name || node.op || ""}`,
+    name: `${(call.name || called.name || "").slice(0, 60)}/${(node.name || node.op || "").slice(0, 60)}`,
     inputs: node.inputs.map(named),
-    outputs: node.outputs.map((name) => (name === "" ? `\0${prefix}\0` : named(name))),
+    outputs: node.outputs.map((name) => (name === "" ? "" : named(name))),
     attributes: node.attributes.flatMap((attribute) => {
       if (!attribute.refersTo) return [attribute];
       const value = given.get(attribute.refersTo);
@@ -87,6 +93,7 @@ function body(called: Parsed<"Function">, call: Node, prefix: string): readonly 
 function needed(nodes: readonly Node[], output: string): readonly Node[] {
   const makers = new Map<string, number>();
   nodes.forEach((node, i) => node.outputs.forEach((name) => makers.set(name, i)));
+  makers.delete(""); // which stands for what is left out
   const found = new Set<number>();
   const open = [output];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

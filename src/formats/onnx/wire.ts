@@ -25,7 +25,7 @@ const scalars: Readonly<Record<ScalarName, Scalar>> = {
   },
   float: {
     wire: WireType.Bit32,
-    write: (to, value: number) => to.float(value),
+    write: (to, value: number) => to.float(Math.fround(value)),
     read: (from) => from.float(),
   },
   double: {

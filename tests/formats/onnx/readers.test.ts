@@ -20,9 +20,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("The wire format", () => {
   it("is that of protocol buffers: field number and type, length, content", () => {
     // 0x08: field 1, varint; 0x12: field 2, bytes; 300 is 0xac 0x02; -1 is ten bytes; 1.5 is 0x3fc00000
-    expect([...encode("Opset", { domain: "ab", version: 300 })]).toEqual([0x0a, 2, 0x61, 0x62, 0x10, 0xac, 0x02]);
+    expect([...encode("Opset", { domain: "ab", version: 300 })]).toEqual([
+      0x0a, 2, 0x61, 0x62, 0x10, 0xac, 0x02,
+    ]);
     expect([...encode("Dim", { value: -1 })]).toEqual([0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]);
-    expect([...encode("Attribute", { float: 1.5, ints: [1, 2] })]).toEqual([0x15, 0, 0, 0xc0, 0x3f, 0x40, 1, 0x40, 2]);
+    expect([...encode("Attribute", { float: 1.5, ints: [1, 2] })]).toEqual([
+      0x15, 0, 0, 0xc0, 0x3f, 0x40, 1, 0x40, 2,
+    ]);
     expect([...encode("Shape", { dims: [{ name: "n" }, {}] })]).toEqual([0x0a, 3, 0x12, 1, 0x6e, 0x0a, 0]);
   });
 
@@ -69,7 +73,10 @@ message TensorShapeProto { repeated Dimension dim = 1; message Dimension { optio
 describe("A second reader, protobufjs", () => {
   it("finds the graph, the tensors, the ends and the metadata", () => {
     const built = model({ channels: 2, length: 8 }, (x) =>
-      L.dense(L.globalAveragePool(L.relu(L.conv1d(x, { filters: 4, kernelSize: 3, stride: 2, padding: 1 }))), { units: 3 }),
+      L.dense(
+        L.globalAveragePool(L.relu(L.conv1d(x, { filters: 4, kernelSize: 3, stride: 2, padding: 1 }))),
+        { units: 3 },
+      ),
     );
     const bytes = encodeOnnx(networkOf(built, { classes, channelNames: ["left", "right"] }));
     const type = protobuf.parse(PROTO).root.lookupType("onnx.ModelProto");
@@ -105,8 +112,24 @@ describe("A second reader, protobufjs", () => {
           { name: "dense_1.filter", dims: [3, 4] },
           { name: "dense_1.bias", dims: [3] },
         ],
-        input: [{ name: "input", type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: "n" }, { dimValue: 2 }, { dimValue: 8 }] } } } }],
-        output: [{ name: "logits" }, { name: "probabilities", type: { tensorType: { shape: { dim: [{ dimParam: "n" }, { dimValue: 3 }] } } } }],
+        input: [
+          {
+            name: "input",
+            type: {
+              tensorType: {
+                elemType: 1,
+                shape: { dim: [{ dimParam: "n" }, { dimValue: 2 }, { dimValue: 8 }] },
+              },
+            },
+          },
+        ],
+        output: [
+          { name: "logits" },
+          {
+            name: "probabilities",
+            type: { tensorType: { shape: { dim: [{ dimParam: "n" }, { dimValue: 3 }] } } },
+          },
+        ],
       },
     });
     const { metadataProps } = read as unknown as { metadataProps: { key: string; value: string }[] };
@@ -129,21 +152,33 @@ for path in sys.argv[1:]:
 print(onnx.__version__)
 `;
 
-describe.skipIf(python === null)(`The checker of the onnx package${python ? "" : " (skipped: no Python has onnx; apt-get install python3-onnx)"}`, () => {
-  it("accepts every architecture and every layer, shapes inferred", { timeout: 120_000 }, () => {
-    const task = { channels: 1, length: 1100, classes };
-    const preparation = { kind: "sample", length: 1100, pad: "mean", at: "centre" } as const;
-    const whole = Object.values(architectures).map((build) => networkOf(build(task), { classes, preparation }));
-    const layers = [...convolutions, ...norms, ...moves, ...activations].map((c) =>
-      networkOf(model(c.size, c.build), { classes: [], preparation: { kind: "none", detrend: "linear", resample: c.size.length } }),
-    ).filter(({ model: { input } }) => input.length > 1);
-    const paths = [...whole, ...layers].map((fields, i) => {
-      const path = join(folder, `${i}.onnx`);
-      writeFileSync(path, encodeOnnx(fields));
-      return path;
+describe.skipIf(python === null)(
+  `The checker of the onnx package${python ? "" : " (skipped: no Python has onnx; apt-get install python3-onnx)"}`,
+  () => {
+    it("accepts every architecture and every layer, shapes inferred", { timeout: 120_000 }, () => {
+      const task = { channels: 1, length: 1100, classes };
+      const preparation = { kind: "sample", length: 1100, pad: "mean", at: "centre" } as const;
+      const whole = Object.values(architectures).map((build) =>
+        networkOf(build(task), { classes, preparation }),
+      );
+      const layers = [...convolutions, ...norms, ...moves, ...activations]
+        .map((c) =>
+          networkOf(model(c.size, c.build), {
+            classes: [],
+            preparation: { kind: "none", detrend: "linear", resample: c.size.length },
+          }),
+        )
+        .filter(({ model: { input } }) => input.length > 1);
+      const paths = [...whole, ...layers].map((fields, i) => {
+        const path = join(folder, `${i}.onnx`);
+        writeFileSync(path, encodeOnnx(fields));
+        return path;
+      });
+      const { status, stdout, stderr } = spawnSync(python ?? "", ["-c", CHECK, ...paths], {
+        encoding: "utf8",
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^1\.\d+/);
     });
-    const { status, stdout, stderr } = spawnSync(python ?? "", ["-c", CHECK, ...paths], { encoding: "utf8" });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^1\.\d+/);
-  });
-});
+  },
+);

@@ -9,8 +9,10 @@ import { InputError } from "../../data/errors.ts";
 import type { NetworkFields } from "../../models/network.ts";
 import type { AnswerKind } from "../../data/answers.ts";
 import { fieldsWithLength } from "../../models/withLength.ts";
+import { ensembleName, type EnsembleFields } from "../../models/ensemble.ts";
+import type { MiniRocketFields } from "../../models/minirocket/minirocket.ts";
 import { tellingOf, type Telling } from "../../models/predictions.ts";
-import { rawChannels } from "../../models/preparation.ts";
+import { rawChannels, type Preparation } from "../../models/preparation.ts";
 import { ignoringLayers } from "../../layers/ignorePadding.ts";
 import { VERSION } from "../../models/version.ts";
 import type { Weights } from "../../models/weights.ts";
@@ -20,6 +22,7 @@ import { GraphWriter, IR_VERSION, OPSET, type Value } from "./graphWriter.ts";
 import { GRAPH_KEY, PREFIX } from "./metadata.ts";
 import { layerRules } from "./layerRules.ts";
 import type { Rule } from "./layerSite.ts";
+import { miniRocketNodes } from "./minirocketNodes.ts";
 import { softmaxNode } from "./pointwiseRules.ts";
 import { leftOut, prepareNodes, rawLength, type Prepared } from "./prepareRules.ts";
 import { ELEMENT, type Message } from "./schema.ts";
@@ -40,32 +43,21 @@ export interface OnnxOptions {
  * a position `[n, classes, time]`; of a regression `values` `[n, outputs]` in the targets' own units. Equal models give
  * equal bytes. float32 throughout, so results differ from `predict` in their last digits.
  *
- * @throws InputError for a MiniRocket, and with `length: "any"` for a model with a layer that holds to its length
+ * @throws InputError for a MiniRocket of very many channels, and with `length: "any"` for a model with a layer that holds to its length
  */
 export function encodeOnnx(fields: ModelFields, options: OnnxOptions = {}): Uint8Array {
-  if (fields.kind === "minirocket")
-    throw new InputError(
-      "a minirocket has no layers that ONNX could hold within its exactness; export a network, or predict with toeplitz",
-    );
-  const members: readonly NetworkFields[] = fields.kind === "ensemble" ? fields.members : [fields];
   const any = options.length === "any";
-  const told = tellingOf(members[0]);
-  const [first] = members;
-  if (any) for (const member of members) requireAnyLength(member);
   const g = new GraphWriter();
-  const outputs = members.map((member, i) => {
-    const scope = fields.kind === "ensemble" ? `${i}/` : "";
-    return memberNodes(g, member, scope, any);
-  });
-  const ends = answerNodes(g.within(""), outputs, told, members);
-  const time = any ? null : rawLength(first.preparation, first.model.input);
+  const { ends, name, preparation, input } =
+    fields.kind === "minirocket" ? rocketGraph(g, fields, any) : networkGraph(g, fields, any);
+  const time = any ? null : rawLength(preparation, input);
   const graph = encode("Graph", {
     nodes: g.nodes,
-    name: fields.kind === "ensemble" ? `${first.model.name} ensemble` : first.model.name,
+    name,
     tensors: g.tensors,
-    inputs: [valueOf("input", [rawChannels(first.preparation, first.model.input.channels), time ?? "time"])],
-    outputs: ends.map(({ name, dims }) =>
-      valueOf(name, any && dims.length > 1 ? [dims[0], "positions"] : dims),
+    inputs: [valueOf("input", [rawChannels(preparation, input.channels), time ?? "time"])],
+    outputs: ends.map((end) =>
+      valueOf(end.name, any && end.dims.length > 1 ? [end.dims[0], "positions"] : end.dims),
     ),
   });
   const metadata = Object.entries(modelParts(fields).metadata).map(([key, value]) => ({
@@ -82,9 +74,34 @@ export function encodeOnnx(fields: ModelFields, options: OnnxOptions = {}): Uint
   });
 }
 
+interface Made {
+  readonly ends: readonly End[];
+  readonly name: string;
+  readonly preparation: Preparation;
+  readonly input: Signal;
+}
+
+function networkGraph(g: GraphWriter, fields: NetworkFields | EnsembleFields, any: boolean): Made {
+  const isEnsemble = fields.kind === "ensemble";
+  const members = isEnsemble ? fields.members : [fields];
+  const [{ model, preparation }] = members;
+  if (any) for (const member of members) requireAnyLength(member);
+  const outputs = members.map((member, i) => memberNodes(g, member, isEnsemble ? `${i}/` : "", any));
+  const ends = answerNodes(g.within(""), outputs, tellingOf(members[0]), members);
+  return { ends, name: isEnsemble ? ensembleName(model.name) : model.name, preparation, input: model.input };
+}
+
+function rocketGraph(g: GraphWriter, fields: MiniRocketFields, any: boolean): Made {
+  const { model, preparation, classes } = fields;
+  if (any) throw new InputError("a minirocket is of one length; export it with its own");
+  const { value } = prepareNodes(g.within("prepare/"), "input", preparation, model.input);
+  const scores = miniRocketNodes(g, value, fields);
+  const told = { answers: "classes", classes, positions: 1 } as const;
+  return { ends: answerNodes(g, [scores], told, []), name: model.name, preparation, input: model.input };
+}
+
 /** What whoever runs the graph has to know of it, a line each. */
 export function onnxNotes(fields: ModelFields): string[] {
-  if (fields.kind === "minirocket") return [];
   const { preparation } = fields.kind === "ensemble" ? fields.members[0] : fields;
   const missing = leftOut(preparation);
   return [
@@ -201,7 +218,7 @@ interface End {
 function answerNodes(
   g: GraphWriter,
   outputs: readonly Value[],
-  { answers, classes, positions }: Telling,
+  { answers, classes, positions }: Pick<Telling, "answers" | "classes" | "positions">,
   members: readonly NetworkFields[],
 ): End[] {
   const each =

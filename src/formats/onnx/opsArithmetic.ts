@@ -331,7 +331,8 @@ const arithmetic =
   };
 
 const sum: Op = (node) => {
-  const [first, ...others] = node.inputs.map((_, i) => node.value(i));
+  const [first, ...others] =
+    node.inputs.length > 0 ? node.inputs.map((_, i) => node.value(i)) : fail("has no inputs");
   return [others.reduce((a, b) => add(node, a, b), first)];
 };
 

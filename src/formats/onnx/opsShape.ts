@@ -239,7 +239,7 @@ const concat: Op = (node) => {
   const all = given.map((x): Value =>
     x.kind === "signal" ? x : fail("joins a signal and constants, which no layer does"),
   );
-  const [first] = all;
+  const [first] = all.length > 0 ? all : fail("has no inputs");
   if (all.length === 1) return [first];
   const axis = axisOf(node.int("axis", 0), first.axes.length);
   if (all.some(({ axes }) => axes.length !== first.axes.length))

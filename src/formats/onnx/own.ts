@@ -1,14 +1,17 @@
 /** A file that `encodeOnnx` wrote, back to the model it was: metadata as of a model file, tensors by their names. */
 import { InputError } from "../../data/errors.ts";
+import { quote } from "../../data/quote.ts";
 import { above } from "../../layers/limits.ts";
 import { checkModel, resolve, type Model } from "../../layers/model.ts";
 import { parametersOf, statesOf } from "../../models/graphs.ts";
 import { sha256 } from "../../numerics/sha256.ts";
 import { size } from "../../numerics/tensor.ts";
 import { modelFields, type ModelFields } from "../modelFile.ts";
+import { MINIROCKET_FORMAT, MINIROCKET_TENSORS } from "../minirocketFile.ts";
 import type { Tensor } from "../safetensors.ts";
 import { GRAPH_KEY, PREFIX } from "./metadata.ts";
 import type { Parsed } from "./schema.ts";
+import { product } from "./tensors.ts";
 
 /** What a file says of itself under our prefix; null where another program wrote it. */
 export function ownMetadata({ metadata }: Parsed<"Model">): Readonly<Record<string, string>> | null {
@@ -31,6 +34,13 @@ export function ownModel(
   file: string,
 ): ModelFields {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  if (metadata.format === MINIROCKET_FORMAT) {
+    const own = MINIROCKET_TENSORS.flatMap((name): Tensor[] => {
+      const tensor = byName.get(name);
+      return tensor ? [{ name, shape: tensor.dims, data: floatsOf(tensor, product(tensor.dims), file) }] : [];
+    });
+    return modelFields({ tensors: own, metadata }, file);
+  }
   const models = Object.keys(metadata).filter((key) => key === "model" || key.endsWith("/model"));
   const tooMany = above("members", models.length);
   if (tooMany !== null) throw new InputError(`${file}: it has ${tooMany}; export it again`);
@@ -38,17 +48,26 @@ export function ownModel(
     const prefix = key.slice(0, -"model".length);
     const layers = resolve(modelAt(metadata[key], file));
     return [...parametersOf(layers), ...statesOf(layers)].map(({ name, shape }): Tensor => {
-      const raw = byName.get(prefix + name)?.raw;
-      if (raw?.length !== 4 * size(shape))
-        throw new InputError(
-          `${file}: it has no tensor ${prefix}${name} of ${size(shape)} float32 values; export it again`,
-        );
-      const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-      const data = Float32Array.from({ length: size(shape) }, (_, i) => view.getFloat32(4 * i, true));
+      const data = floatsOf(byName.get(prefix + name) ?? null, size(shape), file, prefix + name);
       return { name: prefix + name, shape: [...shape], data };
     });
   });
   return modelFields({ tensors: own, metadata }, file);
+}
+
+function floatsOf(
+  tensor: Parsed<"Tensor"> | null,
+  count: number,
+  file: string,
+  name = tensor?.name ?? "",
+): Float32Array {
+  const raw = tensor?.raw;
+  if (raw?.length !== 4 * count)
+    throw new InputError(
+      `${file}: it has no tensor ${quote(name)} of ${count} float32 values; export it again`,
+    );
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 function modelAt(text: string, file: string): Model {

@@ -187,6 +187,9 @@ def networks():
     yield "channels last", nn.Sequential(Transposed(nn.Sequential(nn.Conv1d(C, 4, 3), nn.ReLU())), Transposed(nn.Conv1d(4, 3, 1))), {"input": (T, C)}
     yield "transposed convolutions", nn.Sequential(nn.Conv1d(C, 4, 4, 4), nn.ConvTranspose1d(4, 4, 5, 3, 1, 2, dilation=2), nn.ConvTranspose1d(4, 4, 3, groups=2, bias=False), *head(4)), {}
     yield "opset 9", nn.Sequential(nn.Conv1d(C, 4, 3, padding=1), nn.BatchNorm1d(4), nn.ReLU6(), nn.MaxPool1d(2), *head(4)), {"opset": 9}
+    yield "upsampling of opset 9", nn.Sequential(nn.Conv1d(C, 4, 4, 2), nn.Upsample(scale_factor=2), nn.Conv1d(4, 3, 3)), {"opset": 9}
+    yield "split and joined", Of(lambda m, x: m.l(torch.cat(torch.split(m.c(x), [1, 3, 2], 1)[1:], 1).mean((1, 2), keepdim=True).squeeze(2)), c=nn.Conv1d(C, 6, 3), l=nn.Linear(1, 3)), {}
+    yield "a norm by hand", Of(lambda m, x: m.s((x - x.mean(2, True)) / torch.sqrt(((x - x.mean(2, True)) ** 2).mean(2, True) + 1e-3)), s=nn.Sequential(nn.Conv1d(C, 4, 3), nn.ReLU(), *head(4))), {}
     yield "scaled by constants", Of(lambda m, x: m.s(((x - m.mean) / m.std) * 2 + 1), mean=nn.Parameter(torch.tensor([[[0.5], [-1.0]]])), std=nn.Parameter(torch.tensor([[[2.0], [0.3]]])), s=nn.Sequential(nn.Conv1d(C, 4, 3), nn.ReLU(), *head(4))), {}
 
 

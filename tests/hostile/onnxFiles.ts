@@ -3,7 +3,7 @@
  * less. They begin as PyTorch's own files and as ours, whose metadata are changed too under a hash that is right.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { architectures } from "../../src/index.ts";
+import { architectures, fromArrays, miniRocket } from "../../src/index.ts";
 import { encodeOnnx } from "../../src/formats/onnx/encode.ts";
 import { GRAPH_KEY } from "../../src/formats/onnx/metadata.ts";
 import { messages, type Message, type MessageName, type Parsed } from "../../src/formats/onnx/schema.ts";
@@ -13,6 +13,12 @@ import { networkOf } from "../formats/onnx/harness.ts";
 import { mutated, NUMBERS, type Random } from "./random.ts";
 
 const folder = new URL("../formats/onnx/pytorch/", import.meta.url);
+const waves = fromArrays({
+  series: Array.from({ length: 6 }, (_, n) => [
+    Array.from({ length: 12 }, (_t, t) => Math.sin((1 + (n % 2)) * t + n)),
+  ]),
+  labels: Array.from({ length: 6 }, (_, n) => String(n % 2)),
+});
 let made: readonly Uint8Array[] | undefined;
 
 /** Files to begin with; made at the first use. */
@@ -37,6 +43,7 @@ export function onnxFiles(): readonly Uint8Array[] {
           }),
         ),
     ),
+    encodeOnnx(miniRocket(waves, { features: 84 })),
   ];
   return made;
 }
@@ -150,7 +157,7 @@ function changedGraph(r: Random, graph: Parsed<"Graph">): Message<"Graph"> {
     else if (!isMessage) list[Math.min(at, list.length)] = changedScalar(r, item, list[at], names, key);
     message[key] = list;
   }
-  return copy as Message<"Graph">;
+  return copy;
 }
 
 /** A file with something changed: mostly within the graph, at times in the metadata, at times in its bytes. */

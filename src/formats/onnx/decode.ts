@@ -11,7 +11,7 @@ import { VERSION } from "../../models/version.ts";
 import { printable } from "../../data/printable.ts";
 import type { ModelFields } from "../modelFile.ts";
 import { LayerList } from "./layerList.ts";
-import { layerOf, plain, shown, valueAt, type Any, type Axis, type Value } from "./node.ts";
+import { layerOf, lineOf, plain, shown, valueAt, type Any, type Axis, type Value } from "./node.ts";
 import { isUnchanged, ownMetadata, ownModel } from "./own.ts";
 import type { Parsed } from "./schema.ts";
 import { ConstantBudget, isReal, Unreadable, type External } from "./tensors.ts";
@@ -76,7 +76,7 @@ export function decodeOnnx(bytes: Uint8Array, options: ImportOptions = {}): Impo
     return { model: read, notes: [...changed, ...notes] };
   } catch (error) {
     if (error instanceof Unreadable || error instanceof ModelError)
-      throw new InputError(`${file}: ${error.message}`);
+      throw new InputError(`${file}: ${lineOf(error)}`);
     throw error;
   }
 }
@@ -91,7 +91,7 @@ function parsed<Name extends "Model" | "Graph">(
     return decode(name, bytes, budget);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw new InputError(`${file}: it is no ONNX file, or is cut short: ${printable(error.message)}`);
+    throw new InputError(`${file}: it is no ONNX file, or is cut short: ${lineOf(error)}`);
   }
 }
 

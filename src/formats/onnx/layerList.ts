@@ -73,6 +73,11 @@ export class LayerList {
       const data = Float32Array.from(values.get(full) ?? []);
       if (data.length !== size(shape))
         throw new ModelError(`${full} has ${data.length} values; the layer wants ${size(shape)}`);
+      const wrong = data.findIndex((x) => !Number.isFinite(x));
+      if (wrong >= 0)
+        throw new ModelError(
+          `${full} holds ${data[wrong]} (value ${wrong}), which is no weight; train it again`,
+        );
       return { name: full, shape, data };
     });
     return { model, weights };

@@ -1,4 +1,5 @@
 /** A node as importing sees it: its inputs as values, its attributes by name. */
+import { printable } from "../../data/printable.ts";
 import { quote } from "../../data/quote.ts";
 import type { Signal } from "../../layers/layer.ts";
 import type { LayerList } from "./layerList.ts";
@@ -224,6 +225,11 @@ const ORDER =
 /** Whether two values are the same numbers in the same arrangement. */
 export const isSame = (a: Value, b: Value): boolean =>
   a.at !== null && a.at === b.at && a.axes.join() === b.axes.join();
+
+/** What is wrong as one line, whatever texts of a file are in it. */
+export const lineOf = ({ message }: Error): string =>
+  printable(message.length > MOST_SAID ? `${message.slice(0, MOST_SAID)}…` : message);
+const MOST_SAID = 600;
 
 /** A name from a file within an error. */
 export const shown = (name: string): string => quote(name.length > 80 ? `${name.slice(0, 80)}…` : name);

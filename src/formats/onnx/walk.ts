@@ -2,7 +2,7 @@
 import { InputError } from "../../data/errors.ts";
 import { ModelError } from "../../layers/model.ts";
 import { folded } from "./fold.ts";
-import { OnnxNode, shown, type Any, type NodeContext } from "./node.ts";
+import { lineOf, OnnxNode, shown, type Any, type NodeContext } from "./node.ts";
 import { arithmetics } from "./opsArithmetic.ts";
 import { convolutions, type Op } from "./opsConvolution.ts";
 import { pointwise } from "./opsPointwise.ts";
@@ -139,7 +139,7 @@ export function walk(
       });
     } catch (error) {
       if (!(error instanceof Unreadable) && !(error instanceof ModelError)) throw error;
-      const what = error.message.replace(/^layer \d+ \(\w+\): /, "");
+      const what = lineOf(error).replace(/^layer \d+ \(\w+\): /, "");
       throw new InputError(`${file}: ${nodeText(node)}: ${what}`);
     }
   }

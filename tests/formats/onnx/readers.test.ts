@@ -6,6 +6,7 @@ import { join } from "node:path";
 import protobuf from "protobufjs";
 import { afterAll, describe, expect, it } from "vitest";
 import * as architectures from "../../../src/layers/architectures/index.ts";
+import { fromArrays, miniRocket } from "../../../src/index.ts";
 import * as L from "../../../src/layers/functions.ts";
 import { model } from "../../../src/layers/functions.ts";
 import { encodeOnnx } from "../../../src/formats/onnx/encode.ts";
@@ -169,7 +170,14 @@ describe.skipIf(python === null)(
           }),
         )
         .filter(({ model: { input } }) => input.length > 1);
-      const paths = [...whole, ...layers].map((fields, i) => {
+      const rocket = miniRocket(
+        fromArrays({
+          series: [[[1, 2, 3, 2, 1, 5, 4, 3, 2]], [[5, 1, 5, 1, 5, 1, 5, 1, 5]]],
+          labels: ["a", "b"],
+        }),
+        { features: 84 },
+      );
+      const paths = [...whole, ...layers, rocket].map((fields, i) => {
         const path = join(folder, `${i}.onnx`);
         writeFileSync(path, encodeOnnx(fields));
         return path;

@@ -22,7 +22,17 @@ export const topics: readonly Topic[] = [
       "docs/machines.md",
     ],
   },
-  { title: "Models", pages: ["docs/models.md", "docs/model-file.md", "docs/pytorch.md", "docs/accuracy.md", "docs/limits.md"] },
+  {
+    title: "Models",
+    pages: [
+      "docs/models.md",
+      "docs/model-file.md",
+      "docs/formats.md",
+      "docs/pytorch.md",
+      "docs/accuracy.md",
+      "docs/limits.md",
+    ],
+  },
   {
     title: "Understanding",
     pages: [

@@ -1,8 +1,11 @@
 /** onnxruntime-node, for inference: the workload's model with our weights. `npm run peers` installs it. */
+import type { Model } from "../layers/model.ts";
+import type { NetworkFields } from "../models/network.ts";
+import type { Weights } from "../models/weights.ts";
 import { optimizers } from "../training/optimizers.ts";
 import { trainer } from "../training/trainer.ts";
 import { timed, type Contender, type Prepared, type Runner } from "./contender.ts";
-import { encodeOnnx } from "../formats/onnx.ts";
+import { encodeOnnx } from "../formats/onnx/encode.ts";
 import { batchOf, oneOf, type Workload } from "./workloads.ts";
 
 /** What is used of its interface; it is no dependency, so its own types are not there. */
@@ -32,10 +35,19 @@ export async function importOrt(): Promise<Ort | null> {
   }
 }
 
+/** A model with weights and nothing around them: its one output is `values`. */
+export const plainNetwork = (model: Model, weights: Weights): NetworkFields => ({
+  model,
+  weights,
+  classes: [],
+  preparation: { kind: "none" },
+  provenance: {},
+});
+
 async function prepare(ort: Ort, workload: Workload, threads: number): Promise<Prepared> {
   const { model, batch: rows } = workload;
   const t = await trainer(model, { optimizer: optimizers.adam(), batch: rows, seed: 0 });
-  const session = await ort.InferenceSession.create(encodeOnnx(model, t.weights()), {
+  const session = await ort.InferenceSession.create(encodeOnnx(plainNetwork(model, t.weights())), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
   });
@@ -44,7 +56,7 @@ async function prepare(ort: Ort, workload: Workload, threads: number): Promise<P
   const { channels, length } = model.input;
   const infer = ({ series, rows: n }: Pick<typeof batch, "series" | "rows">): Runner => {
     const x = new ort.Tensor("float32", Float32Array.from(series), [n, channels, length]);
-    return timed(() => session.run({ x }));
+    return timed(() => session.run({ input: x }));
   };
   return {
     measures: { step: { refused: "it does not train" }, batch: infer(batch), one: infer(oneOf(batch)) },

@@ -3,10 +3,12 @@ import type { AnyModel } from "../formats/modelFile.ts";
 import { InputError } from "../data/errors.ts";
 import type { NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
-import { encodeOnnx } from "../formats/onnx.ts";
 
 /** Options of the verb beside the file. */
-export interface ExportOptions {}
+export interface ExportOptions {
+  /** Rows of any length, where no layer holds to one. */
+  readonly anyLength?: true;
+}
 
 export interface Exported {
   /** Files to write, the asked one first. */
@@ -46,13 +48,11 @@ const isNone = (preparation: Preparation): boolean =>
 
 export const exporters: Readonly<Record<string, Exporter>> = {
   ".onnx": {
-    what: "ONNX, for onnxruntime and others",
-    write(model, { to }) {
-      if (model.kind !== "network" && model.kind !== undefined)
-        throw new InputError(
-          `${to}: a ${model.kind} has no layers that ONNX could hold; export a single network`,
-        );
-      return { files: [{ path: to, bytes: encodeOnnx(model.model, model.weights) }], notes: [] };
+    what: "ONNX, for onnxruntime and others: rows in raw units in, logits and probabilities out",
+    async write(model, { to, anyLength }) {
+      const { encodeOnnx, onnxNotes } = await import("../formats/onnx/encode.ts");
+      const bytes = encodeOnnx(model, { length: anyLength ? "any" : "fixed" });
+      return { files: [{ path: to, bytes }], notes: onnxNotes(model) };
     },
   },
   ".safetensors": torch("PyTorch's state dict in safetensors", async () => {

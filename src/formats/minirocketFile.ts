@@ -23,6 +23,8 @@ import { checkPreparation } from "./preparationFile.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 
 export const MINIROCKET_FORMAT = "toeplitz-minirocket";
+/** Its tensors; `channels` where there are several. */
+export const MINIROCKET_TENSORS = ["biases", "coefficients", "intercepts", "channels"] as const;
 
 type Fail = (what: string) => never;
 

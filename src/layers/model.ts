@@ -106,15 +106,21 @@ export function requireUsed({ layers }: Model): void {
 
 /** Shapes, parameters and names of every layer; throws ModelError. */
 export function resolve(model: Model): Resolved[] {
-  const signals: Signal[] = [model.input];
-  const counts = new Map<string, number>();
   const budget = Budget.begin(model.layers);
+  return model.layers.map(resolver(model.input, budget));
+}
+
+/** Resolves the layers of a model one after another, each when it is given; throws ModelError. */
+export function resolver(input: Signal, budget = Budget.begin([])): (layer: LayerSpec) => Resolved {
+  const signals: Signal[] = [input];
+  const counts = new Map<string, number>();
   try {
-    requireFits(model.input, []);
+    requireFits(input, []);
   } catch (error) {
     throw error instanceof LayerError ? new ModelError(`input: ${error.message}`) : error;
   }
-  return model.layers.map(({ kind, from, options: given }, i) => {
+  return ({ kind, from, options: given }) => {
+    const i = signals.length - 1;
     const where = `layer ${i + 1} (${kind})`;
     try {
       const rules = kindOf(kind);
@@ -149,7 +155,7 @@ export function resolve(model: Model): Resolved[] {
       if (error instanceof LayerError) throw new ModelError(`${where}: ${error.message}`);
       throw error;
     }
-  });
+  };
 }
 
 /** The same model with every option of its layers said, defaults too; throws ModelError. */

@@ -5,14 +5,12 @@
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId, Term } from "../graph/ops.ts";
 import { extremes } from "../numerics/extremes.ts";
+import { adaptiveWindows, type Windows } from "./adaptiveWindows.ts";
 import type { LayerKind, Signal } from "./layer.ts";
 import { LayerError, type OptionSource, type Padding } from "./options.ts";
 import { limits } from "./limits.ts";
 import { globalPoolOptions, type GlobalPoolOptions } from "./globalPool.ts";
 import { paddingSides } from "./padding.ts";
-
-/** Positions (some outside the signal, where it is padded) that each output pools. */
-type Windows = readonly (readonly number[])[];
 
 /** What `maxPool` and `averagePool` share; `size` has to be given. */
 export interface PoolOptions {
@@ -204,13 +202,6 @@ export interface AdaptivePoolOptions {
   /** Positions of the result. */
   readonly length: number;
 }
-
-/** Window i of n is floor(i length / n) up to ceil((i + 1) length / n), as PyTorch cuts them; they may overlap. */
-const adaptiveWindows = (length: number, n: number): Windows =>
-  Array.from({ length: n }, (_, i) => {
-    const first = Math.floor((i * length) / n);
-    return Array.from({ length: Math.ceil(((i + 1) * length) / n) - first }, (_unused, k) => first + k);
-  });
 
 const adaptive = (
   pool: (b: GraphBuilder, x: NodeId, windows: Windows) => NodeId,

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { page, withTable } from "../../bench/publish.ts";
 import type { Contender } from "../../src/bench/contender.ts";
 import { measureWorkload, planOf } from "../../src/bench/measure.ts";
-import { encodeOnnx } from "../../src/formats/onnx.ts";
-import { importOrt } from "../../src/bench/onnxruntime.ts";
+import { encodeOnnx } from "../../src/formats/onnx/encode.ts";
+import { importOrt, plainNetwork } from "../../src/bench/onnxruntime.ts";
 import { peakMeter } from "../../src/bench/peaks.ts";
 import { find, peakOf, share, speedup, steadyOf, type Performance } from "../../src/bench/performance.ts";
 import { summary } from "../../src/bench/tables.ts";
@@ -170,13 +170,13 @@ describe.skipIf(!ort)("the ONNX files (skipped where onnxruntime-node is absent:
       const t = await trainerOf(w, { backend: await fastestBackend() });
       const batch = batchOf(w);
       t.step(batch);
-      const session = await ort.InferenceSession.create(encodeOnnx(w.model, t.weights()), {
+      const session = await ort.InferenceSession.create(encodeOnnx(plainNetwork(w.model, t.weights())), {
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
       });
       const { channels, length } = w.model.input;
       const x = new ort.Tensor("float32", Float32Array.from(batch.series), [w.batch, channels, length]);
-      const { y } = await session.run({ x });
+      const { values: y } = await session.run({ input: x });
       const ours = t.forward(batch);
       await session.release();
       expect(y.data.length).toBe(ours.length);

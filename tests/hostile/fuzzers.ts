@@ -24,6 +24,8 @@ import { Misfit, parseJson } from "../../src/data/schema.ts";
 import { modelOf } from "./models.ts";
 import { mutated, random, type Random } from "./random.ts";
 import { tryPt, tryStateDict } from "./torch.ts";
+import { decodeOnnx } from "../../src/formats/onnx/decode.ts";
+import { changedOnnx } from "./onnxFiles.ts";
 
 export type Outcome = "taken" | "refused";
 
@@ -365,6 +367,19 @@ function tryRecord(r: Random, record: typeof RECORDS = mutated(r, RECORDS)): voi
   }
 }
 
+/** Reads an ONNX file, and predicts by what it is where that is little work. */
+async function tryOnnx(r: Random, bytes: Uint8Array): Promise<void> {
+  const options = {
+    ...(r.chance(0.2) && { length: r.pick([1, 24, 1000]) }),
+    ...(r.chance(0.2) && { classes: ["a", "b", "c"] }),
+    ...(r.chance(0.2) && { answers: "values" as const }),
+  };
+  const external = (): Uint8Array => new Uint8Array(64);
+  const { model } = decodeOnnx(bytes, { file: "f.onnx", external, ...options });
+  if (model.kind !== "minirocket" && model.kind !== "ensemble" && workOf(model.model) > MOST_WORK) return;
+  await tryModel(encodeModel(model), r);
+}
+
 const fuzzer =
   (attempt: (r: Random) => unknown): Fuzzer =>
   (seed, index) =>
@@ -386,6 +401,7 @@ export const fuzzers: Readonly<Record<string, Fuzzer>> = {
   checkpoints: fuzzer(tryCheckpoint),
   records: fuzzer((r) => tryRecord(r)),
   tables: fuzzer(tryTable),
+  onnx: fuzzer((r) => tryOnnx(r, changedOnnx(r))),
 };
 
 /** The files and records as they are, which have to be taken. */

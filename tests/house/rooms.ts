@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   backends: core("vector"),
   models: core("layers", "compiler", "backends", "data"),
   training: core("models"),
-  formats: { on: ["models", "training", "readers"], packages: ["@bufbuild/protobuf"] },
+  formats: { on: ["models", "training", "readers"], packages: ["@bufbuild/protobuf/wire"] },
   export: core("formats"),
   inspect: core("models", "training", "operators"),
   bench: node("formats", "inspect", "readers"),

@@ -7,21 +7,10 @@ import { addRows, anyModel, stepped, type Row, type Rows } from "./option.ts";
 import { separators } from "../../readers/csv/dialect.ts";
 import { axesOrders } from "../../readers/numpyData.ts";
 import { answerWords } from "../../readers/numpyAnswers.ts";
-import { positive, whole, wholeOrTime, word } from "./parsers.ts";
+import { names, positive, whole, wholeOrTime, word } from "./parsers.ts";
 
 /** The options as commander gives them, which is how `readDataset` takes them. */
 export type DataFlags = SourceOptions;
-
-/** Names separated by commas. */
-const names =
-  (flag: string) =>
-  (text: string): readonly string[] => {
-    const list = text.split(",").map((name) => name.trim());
-    if (list.every((name) => name !== "")) return list;
-    throw new InputError(
-      `${flag} is ${JSON.stringify(text)}; it is names with commas between them, such as x,y,z`,
-    );
-  };
 
 const annotationUnits = ["s", "ms", "samples"] as const;
 const wfdbKinds = ["beats", "rhythms"] as const;

@@ -22,6 +22,7 @@ export function addExport(program: Command, io: Io): void {
     .description(`a saved model as a file for other programs: ${Object.keys(exporters).join(", ")}`)
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
+    .option("--any-length", "ONNX: rows of any length, where no layer holds to the one of training")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -30,7 +31,7 @@ The ending of FILE says what is written:
 ${endings.join("\n")}
 
 Examples:
-  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx
+  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
   toeplitz export runs/GunPoint-fcn-0 --to gun.pt`,
     )
     .action(async (given: string, { to, json, ...options }: Flags) => {

@@ -25,6 +25,8 @@ export function addImport(program: Command, io: Io): void {
     .requiredOption("--out <MODEL>", "the model file that is written (MODEL.safetensors)")
     .option("--classes <NAMES>", "names of the outputs, with commas between them", names("--classes"))
     .option("--length <N>", "positions of a row, where nothing says them", whole("--length", 1, 128))
+    .option("--values", "ONNX: the outputs are numbers, not classes (default: where there is one output)")
+    .option("--output <NAME>", "ONNX: the output that is read, where there are several (default: the first)")
     .option("--model <NAME|FILE>", "the layers, of weights that come alone: as of train, or a saved model")
     .option("--names <FILE>", "of such weights: JSON of names, theirs to ours, where they cannot be told")
     .option("--channels <N>", "of --model NAME: channels of a row (default: 1)", whole("--channels", 1, 2))
@@ -40,12 +42,15 @@ export function addImport(program: Command, io: Io): void {
 The ending of FILE says what is read:
 ${endings.join("\n")}
 
+Of ONNX the first node that no layer computes is named; docs/formats.md has what is read. Without --classes its outputs are called 0, 1, ...
+
 Weights that come alone (.pt, .pth, .safetensors) are matched to the layers of --model by their names, where those are ours (as export writes them), else
 module by module in their order or by their shapes; what is which is said. A tensor too many, too few or of another shape is refused. --names MAP.json says what cannot be
 told: {"features.0": "conv1d_1", "fc.weight": "dense_1.weight", "extra": null}, modules or tensors, null for what is not wanted. A saved model as --model
 keeps its classes, preparation and channel names, and takes new weights. docs/pytorch.md has more.
 
 Examples:
+  toeplitz import network.onnx --out network.safetensors --classes walk,run,fall
   toeplitz import gun.pt --model fcn --length 150 --classes up,down --out gun.safetensors
   toeplitz import weights.safetensors --model net.json --classes a,b,c --out net.safetensors
   toeplitz import retrained.pt --model runs/GunPoint-fcn-0 --out gun2.safetensors`,

@@ -1,6 +1,7 @@
 /** Layers with their tensors, as an importer finds them: added one by one, then those that the output follows from as a model. */
 import type { Kind } from "../../layers/kinds.ts";
-import type { Options, Signal } from "../../layers/options.ts";
+import type { Signal } from "../../layers/layer.ts";
+import type { Options } from "../../layers/options.ts";
 import { above } from "../../layers/limits.ts";
 import { checkModel, ModelError, resolve, resolver, type LayerSpec, type Model } from "../../layers/model.ts";
 import { parametersOf, statesOf } from "../../models/graphs.ts";

@@ -5,7 +5,7 @@ import { bufferBytes, rowStride, viewOf, type Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import { advance, byteOffset, read, type Operand } from "./operand.ts";
 import type { Term } from "../../graph/ops.ts";
 import type { CodeWriter } from "../code.ts";
@@ -113,6 +113,38 @@ export function lowerConcat(context: LowerContext, { anchor }: AnchorGroup): rea
       return [copyRows(context, from, viewOf(whole, at, from.type))];
     });
   });
+}
+
+/** A part into a whole, which is written where it lies. */
+export function lowerPut(
+  context: LowerContext,
+  { anchor }: AnchorGroup,
+  { first }: OpOf<"put">,
+): readonly Draft[] {
+  const { graph, fusion, home } = context;
+  const [whole, part] = graph.nodes[anchor].args.map((arg) => home(fusion.source(arg)));
+  const scope = new Scope(context);
+  const operand = (x: Buffer, use: "read" | "write", origin: number): Operand =>
+    scope.operand(
+      x,
+      use,
+      "vector",
+      { g: rowStride(x), c: x.layout.pitch * VECTOR_BYTES, t: VECTOR_BYTES },
+      x.layout.left * VECTOR_BYTES + origin,
+    );
+  const from = operand(part, "read", 0);
+  const to = operand(whole, "write", 4 * axes[context.lanes].positions.floats(1, LANES) * first);
+  nest(
+    scope.code,
+    [from, to],
+    [
+      ["g", rowsOf(context.batch, context.lanes)],
+      ["c", vectorsOf(part.type.shape[1], context.lanes)],
+      ["t", stepsOf(part.type.shape[2], context.lanes)],
+    ],
+    () => scope.code.store(to.pointer, byteOffset(to, {}), read(scope.code, from, {})),
+  );
+  return [scope.finish(`put ${part.type.shape.slice(1).join("x")}`)];
 }
 
 /** A row's values in order, where channels stay as they are and where they do not. */

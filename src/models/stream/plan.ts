@@ -93,12 +93,12 @@ export function planStream(layers: readonly Resolved[], name: string): StreamPla
     throw new InputError(
       `the model ${name} does not stream: its strides meet every ${block} samples only; the most is ${MOST_BLOCK}`,
     );
-  const histories = historiesOf(wanted.flat(), flows);
+  const histories = historiesOf(wanted.flat());
   const steps = layers.map((layer, l): Step => {
     const how = streamingOf(layer);
-    const reads = wanted[l].map(({ signal, positions, beyond }): Reading => {
-      const history =
-        positions > 0 ? histories.findIndex((h) => h.signal === signal && covers(h, beyond)) : null;
+    const reads = wanted[l].map((want): Reading => {
+      const { signal, positions, beyond } = want;
+      const history = asksFor(want) ? histories.findIndex((h) => h.signal === signal && covers(h, beyond)) : null;
       const before = history === null ? 0 : histories[history].positions;
       return { signal, history, offset: before - positions };
     });
@@ -143,31 +143,36 @@ interface Wanted {
   readonly signal: number;
   readonly positions: number;
   readonly beyond: Beyond | null;
-  /** Positions after the signal's end are read. */
-  readonly ahead: boolean;
+  /** Positions that do not exist are read, and made: before the first where a signal lags, or after the last. */
+  readonly masked: boolean;
 }
 
 const wantedOf = (signal: number, from: Flow, to: Flow, { stride, low, after, beyond }: Reach): Wanted => ({
   signal,
   positions: stride * to.lag - low - from.lag,
   beyond,
-  ahead: after > 0,
+  masked: beyond !== null && (after > 0 || from.lag > 0),
 });
+
+/** Whether a reader wants a history: a chunk's own positions are not enough, or not all of them exist. */
+const asksFor = ({ positions, masked }: Wanted): boolean => positions > 0 || masked;
 
 /** Whether a history serves a reader for whom that stands beside the signal. */
 const covers = (h: { readonly beyond: Beyond | null }, beyond: Beyond | null): boolean =>
   beyond === null || h.beyond === beyond;
 
 /** A history for each signal and what stands beside it; who reads nothing there is served by any. */
-function historiesOf(wanted: readonly Wanted[], flows: readonly Flow[]): History[] {
+function historiesOf(wanted: readonly Wanted[]): History[] {
   const found: History[] = [];
   const order = [...wanted].sort((a, b) => Number(a.beyond === null) - Number(b.beyond === null));
-  for (const { signal, positions, beyond, ahead } of order) {
-    if (positions <= 0) continue;
+  for (const { signal, positions, beyond, masked } of order.filter(asksFor)) {
     const at = found.findIndex((h) => h.signal === signal && covers(h, beyond));
     const known = at < 0 ? { signal, positions: 0, beyond, masked: false } : found[at];
-    const masked = known.masked || (beyond !== null && (ahead || flows[signal].lag > 0));
-    const history = { ...known, positions: Math.max(positions, known.positions), masked };
+    const history = {
+      ...known,
+      positions: Math.max(positions, known.positions),
+      masked: known.masked || masked,
+    };
     if (at < 0) found.push(history);
     else found[at] = history;
   }

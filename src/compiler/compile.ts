@@ -220,11 +220,7 @@ function planArena(
 }
 
 /** A kernel whose pointers are bytes of the arena, found to stay within the tensors that they are meant for. */
-function placed(
-  { name, code, pointers }: Draft,
-  plan: ArenaPlan,
-  slid: (buffer: Buffer) => number,
-): Kernel {
+function placed({ name, code, pointers }: Draft, plan: ArenaPlan, slid: (buffer: Buffer) => number): Kernel {
   const rooms = pointers.map((b) => ({
     before: viewOffset(b) + slid(storage(b)),
     bytes: plan.bytesOf(storage(b)),

@@ -7,6 +7,8 @@ import { weightView, writeRows, type Scales } from "../../vector/arena.ts";
 import type { Placement, Program } from "../../vector/program.ts";
 import { compile, slidEntry } from "../../compiler/compile.ts";
 import { laneAxis } from "../../compiler/lanes.ts";
+import type { Graph } from "../../graph/ops.ts";
+import { maskLength, type Resolved } from "../../layers/model.ts";
 import { InputError } from "../../data/errors.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
 import { parameterName, parametersOf, stateName, statesOf } from "../graphs.ts";
@@ -120,6 +122,19 @@ interface Size {
   readonly entries: readonly string[];
 }
 
+/** The chunks of a program, from the largest on, in blocks; and what each computes. */
+export interface ChunkGraphs {
+  readonly blocks: readonly number[];
+  readonly graphOf: (blocks: number) => Graph;
+}
+
+/** A chunk of one block, and one of about `LARGE` samples. */
+function byPosition(plan: StreamPlan): ChunkGraphs {
+  const large = Math.floor(LARGE / plan.block);
+  const blocks = large > 1 ? [large, 1] : [1];
+  return { blocks, graphOf: (size) => chunkGraph(plan, size, blocks[0]) };
+}
+
 /** A stream's program, and where its histories stand. */
 export class Chunks {
   readonly plan: StreamPlan;
@@ -146,23 +161,23 @@ export class Chunks {
     this.reset();
   }
 
-  /** Compiles a plan for weights; on one thread, since a chunk is microseconds of work. */
-  static async load(plan: StreamPlan, weights: Weights, runtime: Runtime): Promise<Chunks> {
-    const { backend, numerics } = runtime;
-    const large = Math.floor(LARGE / plan.block);
-    const blocks = large > 1 ? [large, 1] : [1];
+  /** Compiles a plan of layers for weights; on one thread, since a chunk is microseconds of work. */
+  static async load(
+    plan: StreamPlan,
+    layers: readonly Resolved[],
+    weights: Weights,
+    { backend, numerics }: Runtime,
+    { blocks, graphOf } = byPosition(plan),
+  ): Promise<Chunks> {
     const stepsOf = (size: number): number[] =>
-      Array.from({ length: size === 1 ? SINGLE_STEPS : LARGE_STEPS }, (_, i) => i * size);
+      Array.from({ length: size > 1 ? LARGE_STEPS : SINGLE_STEPS }, (_, i) => i * size);
     const entryOf = (size: number): string => `chunk ${size}`;
-    const plain = blocks.map((size) => [entryOf(size), chunkGraph(plan, size, blocks[0])] as const);
+    const plain = blocks.map((size) => [entryOf(size), graphOf(size)] as const);
     const { graphs, weights: derived } = hoistWeights(Object.fromEntries(plain));
     const lanes = laneAxis(Object.values(graphs), 1, true);
     const { schedule } = chooseBackend(backend);
     const by = Object.fromEntries(
-      plan.histories.map(({ signal }, h) => [
-        historyName(h),
-        positionsOf(plan.flows[signal], plan, 1),
-      ]),
+      plan.histories.map(({ signal }, h) => [historyName(h), positionsOf(plan.flows[signal], plan, 1)]),
     );
     const program = compile(derived === null ? graphs : { ...graphs, derived }, {
       batch: 1,
@@ -173,12 +188,14 @@ export class Chunks {
       slides: { by, at: Object.fromEntries(blocks.map((size) => [entryOf(size), stepsOf(size)])) },
     });
     const { floats, bits, run } = await loadProgram(program, backend, 1);
-    const layers = plan.steps.map(({ layer }) => layer);
     fillWeights(floats, program, weights, [
       ...parametersOf(layers).map(({ name }) => [name, parameterName(name)] as const),
       ...statesOf(layers).map(({ name }) => [name, stateName(name)] as const),
     ]);
     writeRows(floats, bits, program, 1);
+    // series are whole: all of their positions are their own
+    for (const [name, place] of Object.entries(program.tensors))
+      if (maskLength(name) !== null) new Frames(floats, place).set(0, place.type.shape[2], 1);
     if (derived !== null) run("derived");
     run("weights");
     const frames = (name: string, positions?: number): Frames =>

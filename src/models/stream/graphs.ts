@@ -9,8 +9,8 @@
 import { GraphBuilder } from "../../graph/build.ts";
 import type { Graph, Node, NodeId } from "../../graph/ops.ts";
 import type { Shape } from "../../numerics/tensor.ts";
-import { kindOf, tensorName } from "../../layers/model.ts";
-import type { Mode, Site } from "../../layers/layer.ts";
+import { kindOf, maskName, tensorName, type Resolved } from "../../layers/model.ts";
+import type { Site } from "../../layers/layer.ts";
 import { INPUT, OUTPUT, tensorInput } from "../graphs.ts";
 import type { Flow, StreamPlan } from "./plan.ts";
 import type { Beyond } from "./rules.ts";
@@ -29,9 +29,27 @@ export const positionsOf = ({ stride }: Flow, { block }: StreamPlan, blocks: num
 /** What a chunk of `blocks` blocks computes; `most` blocks is the largest chunk of the program. */
 export function chunkGraph(plan: StreamPlan, blocks: number, most: number): Graph {
   const b = new GraphBuilder();
+  const layers = plan.steps.map(({ layer }) => layer);
+  const { signals, outputs } = chunkNodes(b, plan, layerSites(b, layers), blocks, most);
+  return b.build({ ...outputs, [chunkOutput(blocks)]: signals[signals.length - 1] });
+}
+
+/** What the nodes of a chunk are, by signal and by history; histories are outputs too. */
+export interface ChunkNodes {
+  readonly signals: readonly NodeId[];
+  readonly pasts: ReadonlyMap<number, NodeId>;
+  readonly outputs: Readonly<Record<string, NodeId>>;
+}
+
+/** Adds a chunk's nodes. */
+export function chunkNodes(
+  b: GraphBuilder,
+  plan: StreamPlan,
+  siteOf: ReturnType<typeof layerSites>,
+  blocks: number,
+  most: number,
+): ChunkNodes {
   const { flows, steps, histories } = plan;
-  const layers = steps.map(({ layer }) => layer);
-  const tensor = tensorInput(b, layers);
   const outputs: Record<string, NodeId> = {};
   const signals: NodeId[] = [];
   const pasts = new Map<number, NodeId>();
@@ -53,36 +71,44 @@ export function chunkGraph(plan: StreamPlan, blocks: number, most: number): Grap
     const inputs = reads.map(({ signal, history }) =>
       history === null ? signals[signal] : (pasts.get(history) ?? 0),
     );
+    if (windowed) return add(windowed(siteOf(layer, inputs), reads[0].offset, count));
+    const present = inputs.map((id, i) =>
+      reads[i].history === null ? id : b.stretch(id, reads[i].offset, count),
+    );
+    add(kindOf(layer.kind).nodes(siteOf(layer, present)));
+  });
+  return { signals, pasts, outputs };
+}
+
+/** What a layer's nodes are made from: its tensors, and inputs of whatever lengths they have. */
+export function layerSites(
+  b: GraphBuilder,
+  layers: readonly Resolved[],
+): (layer: Resolved, inputs: readonly NodeId[]) => Site<unknown> {
+  const tensor = tensorInput(b, layers);
+  return (layer, inputs) => {
     const find = (name: string): NodeId => {
       const found = [...layer.parameters, ...layer.state].find((p) => p.name === name);
       if (!found) throw new Error(`${layer.name} has no ${name}`);
       return tensor(tensorName(layer, found), found.shape);
     };
-    const site = (nodes: readonly NodeId[]): Site<unknown> => ({
+    const shapes = inputs.map((id) => ({ channels: b.type(id).shape[1], length: b.type(id).shape[2] }));
+    return {
       b,
-      mode: "predict" satisfies Mode,
+      mode: "predict",
       options: layer.options,
-      inputs: nodes,
-      shapes: nodes.map((id) => ({ channels: b.type(id).shape[1], length: b.type(id).shape[2] })),
+      inputs,
+      shapes,
       parameter: find,
       state: find,
       update: () => undefined,
-      own: () => misplaced("a mask of padding"),
-      random: () => misplaced("random numbers"),
-    });
-    if (windowed) return add(windowed(site(inputs), reads[0].offset, count));
-    const present = inputs.map((id, i) =>
-      reads[i].history === null ? id : b.stretch(id, reads[i].offset, count),
-    );
-    add(kindOf(layer.kind).nodes(site(present)));
-  });
-  outputs[chunkOutput(blocks)] = signals[signals.length - 1];
-  return b.build(outputs);
+      own: () => b.input(maskName(shapes[0].length), "sample", [1, 1, shapes[0].length]),
+      random: () => {
+        throw new Error("a prediction has no random numbers");
+      },
+    };
+  };
 }
-
-const misplaced = (what: string): never => {
-  throw new Error(`a stream has no ${what}`);
-};
 
 /** A signal with what stands beside it in place of positions that do not exist. */
 function covered(b: GraphBuilder, x: NodeId, name: string, beyond: Beyond): NodeId {
@@ -114,7 +140,10 @@ export function hoistWeights(graphs: Readonly<Record<string, Graph>>): Hoisted {
     const isWeight = (id: NodeId): boolean => nodes[id].type.space === "weight";
     const nodesOut = nodes.map((node, id): Node => {
       if (!isWeight(id)) return node;
-      copies.set(id, copyNode(b, node, (a) => copies.get(a) ?? 0));
+      copies.set(
+        id,
+        copyNode(b, node, (a) => copies.get(a) ?? 0),
+      );
       return node;
     });
     const readBySamples = new Set(

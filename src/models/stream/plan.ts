@@ -65,10 +65,25 @@ export interface StreamPlan {
 /** The most samples that a block may have: strides that have no small multiple in common. */
 const MOST_BLOCK = 2 ** 16;
 
+export interface PlanOptions {
+  /** Samples that the input's last one is behind the end of a chunk. Default: 0. */
+  readonly lag?: number;
+  /** `covered`: what stands beside a signal is there for who reads it. `unread`: nobody asks for what depends on it. */
+  readonly ends?: "covered" | "unread";
+  /** Positions of signals that are wanted beside what layers read: those before the chunk's own. */
+  readonly also?: (
+    flows: readonly Flow[],
+  ) => readonly { readonly signal: number; readonly positions: number }[];
+}
+
 /** The plan of a network of which every layer streams; throws InputError with the layer that does not. */
-export function planStream(layers: readonly Resolved[], name: string): StreamPlan {
-  const [{ channels }] = layers[layers.findIndex((l) => l.from.includes(0))].inputs;
-  const flows: Flow[] = [{ channels, stride: 1, lag: 0, least: 1, from: 0, to: 1 }];
+export function planStream(
+  layers: readonly Resolved[],
+  channels: number,
+  name: string,
+  { lag = 0, ends = "covered", also = () => [] }: PlanOptions = {},
+): StreamPlan {
+  const flows: Flow[] = [{ channels, stride: 1, lag, least: 1, from: 0, to: 1 }];
   const wanted: Wanted[][] = [];
   for (const layer of layers) {
     const refuse = (why: string): never => {
@@ -86,19 +101,29 @@ export function planStream(layers: readonly Resolved[], name: string): StreamPla
       );
     const flow = windowed ? after(inputs[0], windowed.reach, layer) : joined(inputs, layer);
     flows.push(flow);
-    wanted.push(layer.from.map((f) => wantedOf(f, flows[f], flow, windowed?.reach ?? SAME)));
+    const reach = windowed?.reach ?? SAME;
+    const asked = ends === "unread" ? { ...reach, beyond: null } : reach;
+    wanted.push(layer.from.map((f) => wantedOf(f, flows[f], flow, asked)));
   }
   const block = flows.reduce((a, { stride }) => (a / commonDivisor(a, stride)) * stride, 1);
   if (block > MOST_BLOCK)
     throw new InputError(
       `the model ${name} does not stream: its strides meet every ${block} samples only; the most is ${MOST_BLOCK}`,
     );
-  const histories = historiesOf(wanted.flat());
+  const others = also(flows).map(({ signal, positions }): Wanted => ({
+    signal,
+    positions: Math.max(1, positions),
+    beyond: null,
+    masked: false,
+  }));
+  const histories = historiesOf([...wanted.flat(), ...others]);
   const steps = layers.map((layer, l): Step => {
     const how = streamingOf(layer);
     const reads = wanted[l].map((want): Reading => {
       const { signal, positions, beyond } = want;
-      const history = asksFor(want) ? histories.findIndex((h) => h.signal === signal && covers(h, beyond)) : null;
+      const history = asksFor(want)
+        ? histories.findIndex((h) => h.signal === signal && covers(h, beyond))
+        : null;
       const before = history === null ? 0 : histories[history].positions;
       return { signal, history, offset: before - positions };
     });

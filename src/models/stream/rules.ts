@@ -31,7 +31,13 @@ export type Windowed = (site: Site<unknown>, offset: number, count: number) => N
 
 export type Streaming =
   | { readonly kind: "pointwise" }
-  | { readonly kind: "windowed"; readonly reach: Reach; readonly nodes: Windowed }
+  | {
+      readonly kind: "windowed";
+      readonly reach: Reach;
+      readonly nodes: Windowed;
+      /** The layer's options with its padding on one side alone. */
+      readonly atEnd: (side: "left" | "right") => object;
+    }
   /** Why not, and the remedy. */
   | { readonly kind: "whole"; readonly why: string };
 
@@ -60,6 +66,16 @@ const seesEnds = (mode: PaddingMode): Streaming => ({
   why: `its padding is ${mode}, which is made of the ends of a row; train with zeros`,
 });
 
+/** Options whose padding stands on one side alone. */
+const paddedAt =
+  (options: object, [left, right]: readonly [number, number]) =>
+  (side: "left" | "right"): object => ({ ...options, padding: side === "left" ? [left, 0] : [0, right] });
+
+/** Options of which `left` and `right` are positions; those of the other side are 0. */
+const movedAt =
+  (options: object) =>
+  (side: "left" | "right"): object => ({ ...options, [side === "left" ? "right" : "left"]: 0 });
+
 const beyondOf = (sides: readonly number[], beyond: Beyond): Beyond | null =>
   sides.some((n) => n > 0) ? beyond : null;
 
@@ -78,6 +94,7 @@ const convolution: Rule = (layer) => {
       after: sides[1],
       beyond: beyondOf(sides, 0),
     },
+    atEnd: paddedAt(o, sides),
     nodes: (site, offset, outLength) => {
       const [{ channels, length }] = site.shapes;
       return convolveAndBias(site as Site<typeof o>, {
@@ -108,6 +125,7 @@ const maximum: Rule = (layer) => {
       after: sides[1],
       beyond: beyondOf(sides, "-Infinity"),
     },
+    atEnd: paddedAt(o, sides),
     nodes: unpadded(layer, { ...o, padding: "valid" }, span, o.stride),
   };
 };
@@ -129,6 +147,7 @@ const average: Rule = (layer) => {
       after: sides[1],
       beyond: beyondOf(sides, "-0"),
     },
+    atEnd: paddedAt(o, sides),
     nodes: unpadded(layer, { ...o, padding: "valid" }, o.size, o.stride),
   };
 };
@@ -146,6 +165,7 @@ const fixed: Rule = (layer) => {
   return {
     kind: "windowed",
     reach: { stride: 1, low: 0, high: o.taps.length - 1, after: 0, beyond: null },
+    atEnd: paddedAt(o, [0, 0]),
     nodes: unpadded(layer, { ...o, padding: "valid" }, o.taps.length, 1),
   };
 };
@@ -154,7 +174,8 @@ const fixed: Rule = (layer) => {
 const moved: Windowed = ({ b, inputs: [x] }, offset, count) => b.stretch(x, offset, count);
 
 const padding: Rule = (layer) => {
-  const { left, right, mode } = optionsOf(pad, layer);
+  const o = optionsOf(pad, layer);
+  const { left, right, mode } = o;
   if (mode !== "zeros" && left + right > 0) return seesEnds(mode);
   const reach: Reach = {
     stride: 1,
@@ -163,13 +184,14 @@ const padding: Rule = (layer) => {
     after: right,
     beyond: beyondOf([left, right], 0),
   };
-  return { kind: "windowed", reach, nodes: moved };
+  return { kind: "windowed", reach, nodes: moved, atEnd: movedAt(o) };
 };
 
 const cropping: Rule = (layer) => {
-  const { left, right } = optionsOf(crop, layer);
+  const o = optionsOf(crop, layer);
+  const { left, right } = o;
   const reach: Reach = { stride: 1, low: left, high: left, after: -right, beyond: null };
-  return { kind: "windowed", reach, nodes: moved };
+  return { kind: "windowed", reach, nodes: moved, atEnd: movedAt(o) };
 };
 
 const overChannels: Rule = (layer) =>
@@ -179,7 +201,8 @@ const overChannels: Rule = (layer) =>
 
 const WHOLE_ROW = "it reads the whole row";
 const ROW_MEAN = "it takes means over the whole row; batchNorm and layerNorm over channels stream";
-const UP = "it makes several positions of one; a network that streams keeps or lowers the number of positions";
+const UP =
+  "it makes several positions of one; a network that streams keeps or lowers the number of positions";
 
 const rules: { readonly [K in Kind]: Rule } = {
   conv1d: convolution,

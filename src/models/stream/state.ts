@@ -53,7 +53,11 @@ export function encodeState(
 export function decodeState(
   bytes: Uint8Array,
   fingerprint: string,
-  { pastFloats, pendingOf, channels }: Pick<Engine, "pastFloats" | "pendingOf"> & { readonly channels: number },
+  {
+    pastFloats,
+    pendingOf,
+    channels,
+  }: Pick<Engine, "pastFloats" | "pendingOf"> & { readonly channels: number },
 ): ReturnType<Engine["save"]> {
   const refuse = (what: string): never => {
     throw new InputError(`not a state of this stream: ${what}; give the bytes that state() gave`);
@@ -68,7 +72,12 @@ export function decodeState(
   const samples = view.getFloat64(at, true);
   const waiting = view.getUint32(at + 8, true);
   const floats = view.getUint32(at + 12, true);
-  if (!Number.isSafeInteger(samples) || samples < 0 || waiting !== pendingOf(samples) * channels || floats !== pastFloats)
+  if (
+    !Number.isSafeInteger(samples) ||
+    samples < 0 ||
+    waiting !== pendingOf(samples) * channels ||
+    floats !== pastFloats
+  )
     return refuse("its counts are not those of such a stream");
   if (bytes.length !== HEADER + 8 * waiting + 4 * floats)
     return refuse(`it has ${bytes.length} bytes, not ${HEADER + 8 * waiting + 4 * floats}`);

@@ -15,6 +15,8 @@ import type { Weights } from "../weights.ts";
 import { Answers, Found, type Says, type StreamAnswers } from "./answers.ts";
 import { Chunks } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
+import { planOverlap } from "./overlap.ts";
+import { OverlapEngine } from "./overlapEngine.ts";
 import { planStream } from "./plan.ts";
 import { PositionEngine } from "./positions.ts";
 import { decodeState, encodeState, fingerprintOf } from "./state.ts";
@@ -140,9 +142,12 @@ async function positionEngine(
       `${whose} does not stream position by position: its preparation (${wholeRowSteps(preparation)}) needs the whole row; ` +
         'train with normalize "channel" and without it',
     );
-  const plan = planStream(layers, model.name);
-  return new PositionEngine(await Chunks.load(plan, weights, { backend, numerics }), scales);
+  const plan = planStream(layers, model.input.channels, model.name);
+  return new PositionEngine(await Chunks.load(plan, layers, weights, { backend, numerics }), scales);
 }
+
+/** Overlaps are computed once where a hop then takes less than this much of a whole window's work. */
+const WORTHWHILE = 0.9;
 
 async function windowEngine(
   layers: readonly Resolved[],
@@ -152,8 +157,25 @@ async function windowEngine(
   if (!(Number.isSafeInteger(hop) && hop >= 1))
     throw new InputError(`hop is ${hop}; it is a whole number of at least 1`);
   const { channels } = takesOf(preparation, model.input);
-  const whole = await wholeWindow(layers, model.input, weights, { backend, numerics });
   const scales = scalesOf(preparation);
+  const { length } = model.input;
+  const overlap =
+    scales === "whole row" || hop >= length ? null : planOverlap(layers, model.input, hop, model.name);
+  if (scales !== "whole row" && overlap !== null && overlap.share < WORTHWHILE) {
+    const { plan, lead, graph } = overlap;
+    const chunks = await Chunks.load(
+      plan,
+      layers,
+      weights,
+      { backend, numerics },
+      {
+        blocks: [hop / plan.block],
+        graphOf: () => graph,
+      },
+    );
+    return new OverlapEngine(chunks, { hop, lead, length, scales });
+  }
+  const whole = await wholeWindow(layers, model.input, weights, { backend, numerics });
   return new WindowEngine(whole, { input: model.input, channels, hop, preparation, scales });
 }
 

@@ -7,15 +7,7 @@ import { compile } from "../../compiler/compile.ts";
 import { laneAxis } from "../../compiler/lanes.ts";
 import type { Signal } from "../../layers/layer.ts";
 import type { Resolved } from "../../layers/model.ts";
-import {
-  INPUT,
-  OUTPUT,
-  parameterName,
-  parametersOf,
-  predictGraph,
-  stateName,
-  statesOf,
-} from "../graphs.ts";
+import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "../graphs.ts";
 import { masksAt } from "../masks.ts";
 import { prepare, type Preparation } from "../preparation.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
@@ -169,11 +161,7 @@ export class WindowEngine implements Engine {
   restore(samples: number, pending: Float64Array): void {
     this.reset();
     const kept = pending.length / this.#channels;
-    this.#keep(
-      { values: pending, first: 0, channelStep: 1, timeStep: this.#channels },
-      0,
-      kept,
-    );
+    this.#keep({ values: pending, first: 0, channelStep: 1, timeStep: this.#channels }, 0, kept);
     this.#seen = samples;
   }
 
@@ -212,7 +200,15 @@ export class WindowEngine implements Engine {
         const end = c * this.#places + this.#at;
         series.set(this.#buffer.subarray(end - length, end), c * length);
       }
-      input.write(prepare(this.#preparation, { series, rows: 1 }, this.#input), 0, length, 1, 0, length, null);
+      input.write(
+        prepare(this.#preparation, { series, rows: 1 }, this.#input),
+        0,
+        length,
+        1,
+        0,
+        length,
+        null,
+      );
     } else input.write(this.#buffer, this.#at - length, this.#places, 1, 0, length, this.#scales);
     run();
     const place = found.room(1);

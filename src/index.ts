@@ -128,6 +128,16 @@ export {
   type Sample,
 } from "./models/network.ts";
 export type { Stream, StreamOptions } from "./models/stream/stream.ts";
+export {
+  events,
+  scoreEvents,
+  type Annotated,
+  type EventOptions,
+  type Events,
+  type EventScore,
+  type Said,
+  type StreamEvent,
+} from "./models/stream/events.ts";
 export type { StreamAnswer, StreamAnswers } from "./models/stream/answers.ts";
 export { JoinedIntervals, type JoinedInterval } from "./models/joinedIntervals.ts";
 export type { Predictions } from "./models/predictions.ts";

@@ -131,7 +131,6 @@ export type { Stream, StreamOptions } from "./models/stream/stream.ts";
 export {
   events,
   scoreEvents,
-  type Annotated,
   type EventOptions,
   type Events,
   type EventScore,

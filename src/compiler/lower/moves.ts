@@ -132,17 +132,30 @@ export function lowerPut(
       { g: rowStride(x), c: x.layout.pitch * VECTOR_BYTES, t: VECTOR_BYTES },
       x.layout.left * VECTOR_BYTES + origin,
     );
+  const { positions } = axes[context.lanes];
+  const [, channels, length] = part.type.shape;
   const from = operand(part, "read", 0);
-  const to = operand(whole, "write", 4 * axes[context.lanes].positions.floats(1, LANES) * first);
+  const to = operand(whole, "write", 4 * positions.floats(1, LANES) * first);
+  /** Positions of a last vector that is not full: what stands behind them in the whole stays. */
+  const rest = positions.inLanes ? length % LANES : 0;
+  const steps = stepsOf(length - rest, context.lanes);
+  const { code } = scope;
   nest(
-    scope.code,
+    code,
     [from, to],
     [
       ["g", rowsOf(context.batch, context.lanes)],
-      ["c", vectorsOf(part.type.shape[1], context.lanes)],
-      ["t", stepsOf(part.type.shape[2], context.lanes)],
+      ["c", vectorsOf(channels, context.lanes)],
     ],
-    () => scope.code.store(to.pointer, byteOffset(to, {}), read(scope.code, from, {})),
+    () => {
+      nest(code, [from, to], [["t", steps]], () =>
+        code.store(to.pointer, byteOffset(to, {}), read(code, from, {})),
+      );
+      for (let i = 0; i < rest; i++) {
+        const at = steps * VECTOR_BYTES + 4 * i;
+        code.store1(to.pointer, byteOffset(to, {}) + at, code.splat(from.pointer, byteOffset(from, {}) + at));
+      }
+    },
   );
   return [scope.finish(`put ${part.type.shape.slice(1).join("x")}`)];
 }

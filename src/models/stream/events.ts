@@ -3,6 +3,7 @@
  * of a recording's annotations they find, and how many false alarms they give an hour.
  */
 import { InputError } from "../../data/errors.ts";
+import type { Interval } from "../../data/intervals.ts";
 
 /** What an answer says, as `stream.push` gives it. */
 export interface Said {
@@ -100,13 +101,6 @@ function highest(probabilities: ArrayLike<number>): number {
   return most;
 }
 
-/** A stretch of a recording that is known to be of a class, from sample `start` up to, but not with, `end`. */
-export interface Annotated {
-  readonly start: number;
-  readonly end: number;
-  readonly label: string;
-}
-
 /** How good events are. */
 export interface EventScore {
   /** Annotated stretches that an event of their class touches, and those that none does. */
@@ -120,19 +114,19 @@ export interface EventScore {
 }
 
 /**
- * Events of a recording against its annotations. An event is right where it touches a stretch of its class that is wider by
+ * Events of a recording against its annotations, stretches from a sample up to, but not with, another. An event is right where it touches a stretch of its class that is wider by
  * `tolerance` samples on either side.
  *
  * @throws InputError for a recording without a length or a rate
  */
 export function scoreEvents(
   given: readonly StreamEvent[],
-  truth: readonly Annotated[],
+  truth: readonly Pick<Interval, "start" | "end" | "label">[],
   { samples, rate, tolerance = 0 }: { samples: number; rate: number; tolerance?: number },
 ): EventScore {
   if (!(samples > 0 && rate > 0))
     throw new InputError(`a recording of ${samples} samples at ${rate} Hz; both are numbers above 0`);
-  const touches = (e: StreamEvent, a: Annotated): boolean =>
+  const touches = (e: StreamEvent, a: Pick<Interval, "start" | "end" | "label">): boolean =>
     e.label === a.label && e.start < a.end + tolerance && e.end > a.start - tolerance;
   const found = truth.filter((a) => given.some((e) => touches(e, a))).length;
   const falseAlarms = given.filter((e) => !truth.some((a) => touches(e, a))).length;

@@ -1,6 +1,6 @@
 /** Streams of networks that answer each position: the bits of a prediction of the whole series, however it is cut. */
 import { describe, expect, it } from "vitest";
-import { architectures, layers as L, model, type Network } from "../../../src/index.ts";
+import { architectures, layers as L, model, network, type Network, type Stream } from "../../../src/index.ts";
 import { bits, byPosition, networkOf, pushAll, samplesOf, source, whole } from "./shared.ts";
 import { randomNetwork } from "./randomNetworks.ts";
 
@@ -23,6 +23,22 @@ async function expectEqual(net: Network, seed: number): Promise<void> {
   }
 }
 
+/** A filter that puts three samples into three digits. */
+async function summing(padding: "causal" | "same" | "valid", stride = 1): Promise<Stream> {
+  const made = model({ channels: 1, length: 9 }, (x) =>
+    L.conv1d(x, { filters: 1, kernelSize: 3, padding, stride, bias: false }),
+  );
+  const weights = [{ name: "conv1d_1.filter", shape: [1, 1, 3] as const, data: Float32Array.of(1, 10, 100) }];
+  const net = await network({
+    model: made,
+    classes: [],
+    preparation: { kind: "none" },
+    weights,
+    provenance: {},
+  });
+  return net.stream();
+}
+
 const task = {
   channels: 2,
   length: 90,
@@ -32,30 +48,29 @@ const task = {
 
 describe("a stream of positions", () => {
   it("gives sums of the last three samples at once, with zeros before the first", async () => {
-    const net = await networkOf(
-      model({ channels: 1, length: 5 }, (x) => L.conv1d(x, { filters: 1, kernelSize: 3, padding: "causal" })),
-    );
-    net.weights[0].data.set([1, 10, 100]);
-    net.weights[1].data.set([0]);
-    const stream = await (await networkOf(net.model)).stream();
+    const stream = await summing("causal");
     expect([stream.latency, stream.receptiveField, stream.every]).toEqual([0, 3, 1]);
-    const summing = await net.stream();
-    const told = pushAll(summing, Float64Array.of(1, 2, 3, 4, 5), 5, () => 2);
+    const told = pushAll(stream, Float64Array.of(1, 2, 3, 4, 5), 5, () => 2);
     expect(told.outputs.map(([x]) => x)).toEqual([100, 210, 321, 432, 543]);
     expect(told.at).toEqual([0, 1, 2, 3, 4]);
   });
 
   it("waits for the later half of a centred filter, and at the end takes zeros for it", async () => {
-    const net = await networkOf(
-      model({ channels: 1, length: 4 }, (x) => L.conv1d(x, { filters: 1, kernelSize: 3, padding: "same" })),
-    );
-    net.weights[0].data.set([1, 10, 100]);
-    net.weights[1].data.set([0]);
-    const stream = await net.stream();
+    const stream = await summing("same");
     expect(stream.latency).toBe(1);
-    const counts = [1, 2, 3, 4].map((x) => stream.push([x]).count);
-    expect(counts).toEqual([0, 1, 1, 1]);
+    expect([1, 2, 3, 4].map((x) => stream.push([x]).count)).toEqual([0, 1, 1, 1]);
     expect(Array.from(stream.finish(), ({ at, outputs }) => [at, outputs[0]])).toEqual([[3, 43]]);
+    expect(() => stream.push([5])).toThrow("the stream of model was finished; reset it");
+    stream.reset();
+    expect(Array.from(stream.push([1, 2, 3]), ({ outputs }) => outputs[0])).toEqual([210, 321]);
+  });
+
+  it("answers a strided position when its window is there; `at` is its first sample", async () => {
+    const stream = await summing("valid", 2);
+    expect(Array.from(stream.push([1, 2, 3, 4, 5, 6]), ({ at, outputs }) => [at, outputs[0]])).toEqual([
+      [0, 321],
+      [2, 543],
+    ]);
   });
 
   it("has the bits of predict: tcn and wavenet", async () => {
@@ -71,5 +86,35 @@ describe("a stream of positions", () => {
 
   it("has the bits of predict: 30 random networks", { timeout: 60_000 }, async () => {
     for (let seed = 1; seed <= 30; seed++) await expectEqual(await networkOf(randomNetwork(seed)), seed);
+  });
+
+  it("has them fused, on the reference and for prepared samples", { timeout: 60_000 }, async () => {
+    const fused = { backend: "reference", numerics: "fused" } as const;
+    await expectEqual(await networkOf(randomNetwork(3), { runtime: fused }), 3);
+    const tcn = architectures.tcn({ ...task, length: 24 }, { channels: 5, levels: 2, kernelSize: 3 });
+    const preparation = { kind: "channel", mean: [0.3, -2], deviation: [3, 0.7] } as const;
+    await expectEqual(await networkOf(tcn, { classes: task.classes, preparation }), 4);
+    const minmax = { kind: "minmax", low: [-2, -2], range: [3, 5], fill: "linear" } as const;
+    await expectEqual(await networkOf(tcn, { classes: task.classes, preparation: minmax }), 5);
+  });
+
+  it("takes samples interleaved, by channel and by name, and says classes as predict does", async () => {
+    const tcn = architectures.tcn(task, { channels: 6, levels: 2 });
+    const net = await networkOf(tcn, { classes: task.classes, channelNames: ["left", "right"] });
+    const series = samplesOf(180, 9);
+    const [left, right] = [series.subarray(0, 90), series.subarray(90)];
+    const want = net.predict([left, right]);
+    const stream = await net.stream();
+    const interleaved = Float64Array.from({ length: 180 }, (_, i) => series[(i % 2) * 90 + (i >> 1)]);
+    for (const given of [interleaved, [left, right], { right, left }]) {
+      stream.reset();
+      const said = Array.from(stream.push(given), ({ label, probabilities }) => [label, [...probabilities]]);
+      expect(said).toEqual(want.labels?.map((label, t) => [label, want.positions?.[t]]));
+    }
+    stream.reset();
+    const outputs = new Float32Array(270);
+    expect(stream.process(interleaved, outputs)).toBe(90);
+    const rows = net.outputs({ series, rows: 1 });
+    expect(bits(outputs)).toEqual(bits(Float32Array.from(byPosition(rows, 3).flatMap((x) => [...x]))));
   });
 });

@@ -1,5 +1,6 @@
 /** Samples out of standard input as they come: numbers a line, or raw little-endian PCM. Bounded memory. */
 import { InputError } from "../data/errors.ts";
+import { plural } from "./format.ts";
 import { quote } from "../data/quote.ts";
 
 export const rawKinds = ["f32", "s16"] as const;
@@ -41,7 +42,7 @@ export function lineReader(channels: number, name: string): SampleReader {
     const cells = trimmed.split(/\s*,\s*|\s+/);
     if (cells.length !== channels)
       throw new InputError(
-        `${name}: line ${line} has ${cells.length} numbers; a line is one sample of ${channels} (a number a channel, with commas or blanks between)`,
+        `${name}: line ${line} has ${plural(cells.length, "number")}; a line is one sample of ${channels} (a number a channel, with commas or blanks between)`,
       );
     return cells.map((cell) => {
       const value = NUMBER.test(cell) ? Number(cell) : NaN;

@@ -1,5 +1,5 @@
 /** Histories: parts put into wholes, and programs whose tensors slide along longer ones, on every back end and lane axis. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile, slidEntry } from "../../src/compiler/compile.ts";
 import { fits } from "../../src/compiler/lanes.ts";

@@ -5,6 +5,7 @@
 import { axes, LANES } from "../../vector/layout.ts";
 import { weightView, writeRows, type Scales } from "../../vector/arena.ts";
 import type { Placement, Program } from "../../vector/program.ts";
+import { millisecondsOf } from "../../vector/partition.ts";
 import { compile, slidEntry } from "../../compiler/compile.ts";
 import { laneAxis } from "../../compiler/lanes.ts";
 import type { Graph } from "../../graph/ops.ts";
@@ -140,6 +141,8 @@ export class Chunks {
   readonly plan: StreamPlan;
   /** Bytes of everything: histories, weights, temporaries. */
   readonly bytes: number;
+  /** About how long a sample takes in chunks of the smallest size. */
+  readonly microseconds: number;
   /** From the largest on. */
   readonly sizes: readonly Size[];
   readonly #run: (entry: string) => void;
@@ -148,13 +151,14 @@ export class Chunks {
 
   private constructor(
     plan: StreamPlan,
-    bytes: number,
+    { bytes, microseconds }: Pick<Chunks, "bytes" | "microseconds">,
     sizes: readonly Size[],
     histories: readonly Frames[],
     run: (entry: string) => void,
   ) {
     this.plan = plan;
     this.bytes = bytes;
+    this.microseconds = microseconds;
     this.sizes = sizes;
     this.#histories = histories;
     this.#run = run;
@@ -211,7 +215,12 @@ export class Chunks {
       entries: stepsOf(size).map((step) => slidEntry(entryOf(size), step)),
     }));
     const histories = plan.histories.map(({ positions }, h) => frames(historyName(h), positions));
-    return new Chunks(plan, program.arenaBytes, sizes, histories, run);
+    const smallest = sizes[sizes.length - 1];
+    const cost = {
+      bytes: program.arenaBytes,
+      microseconds: microsecondsOf(program, smallest.entries[0]) / (smallest.blocks * plan.block),
+    };
+    return new Chunks(plan, cost, sizes, histories, run);
   }
 
   /** The history of a stream that has seen nothing. */
@@ -266,6 +275,10 @@ export class Chunks {
     }
   }
 }
+
+/** About how long an entry takes on one thread of 512-bit code. */
+export const microsecondsOf = (program: Program, entry: string): number =>
+  1000 * millisecondsOf({ ...program, entries: { [entry]: program.entries[entry] } });
 
 /** Writes weights, by their own names, to where a program has them. */
 export function fillWeights(

@@ -18,6 +18,8 @@ export interface Engine {
   readonly latency: number;
   /** Samples that an answer depends on. */
   readonly receptiveField: number;
+  /** About how long a sample takes on one thread of 512-bit code, by its vector instructions. */
+  readonly microseconds: number;
   /** Bytes that it holds. */
   readonly memory: number;
   /** Takes `count` samples and adds what they answer. */

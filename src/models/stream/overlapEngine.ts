@@ -39,6 +39,9 @@ export class OverlapEngine implements Engine {
     this.reset();
   }
 
+  get microseconds(): number {
+    return this.#chunks.microseconds;
+  }
   get memory(): number {
     return this.#chunks.bytes + this.#pending.values.byteLength;
   }

@@ -44,6 +44,9 @@ export class PositionEngine implements Engine {
     this.#allExist = chunks.sizes.map(() => false);
   }
 
+  get microseconds(): number {
+    return this.#chunks.microseconds;
+  }
   get memory(): number {
     return this.#chunks.bytes + this.#pending.values.byteLength;
   }

@@ -50,6 +50,8 @@ export interface Stream {
   readonly latency: number;
   /** How many samples an answer depends on. */
   readonly receptiveField: number;
+  /** About how long a sample takes, one at a time, on a processor with 512-bit vectors: counted, not measured. */
+  readonly microseconds: number;
   /** Bytes that the stream holds, weights included; it holds no more however long it runs. */
   readonly memory: number;
   /** Samples so far. */
@@ -208,6 +210,7 @@ class EngineStream implements Stream {
   readonly every: number;
   readonly latency: number;
   readonly receptiveField: number;
+  readonly microseconds: number;
   readonly #engine: Engine;
   readonly #name: string;
   readonly #channelNames: readonly string[] | undefined;
@@ -226,6 +229,7 @@ class EngineStream implements Stream {
     this.every = engine.every;
     this.latency = engine.latency;
     this.receptiveField = engine.receptiveField;
+    this.microseconds = engine.microseconds;
     this.#engine = engine;
     this.#name = fields.model.name;
     this.#channelNames = fields.channelNames;
@@ -310,7 +314,7 @@ class EngineStream implements Stream {
         : `an answer every ${plural(this.every, "sample")} for the last ${this.receptiveField}`;
     return (
       `${this.#name}: ${plural(this.channels, "channel")} in, ${what}; each depends on ${plural(this.receptiveField, "sample")}; ` +
-      `${Math.ceil(this.memory / 1024)} KiB`
+      `about ${this.microseconds.toPrecision(2)} us a sample, ${Math.ceil(this.memory / 1024)} KiB`
     );
   }
 

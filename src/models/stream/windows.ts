@@ -12,7 +12,7 @@ import { masksAt } from "../masks.ts";
 import { prepare, type Preparation } from "../preparation.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
 import type { Weights } from "../weights.ts";
-import { fillWeights, Frames } from "./chunks.ts";
+import { fillWeights, Frames, microsecondsOf } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
 import { hoistWeights } from "./graphs.ts";
@@ -22,6 +22,7 @@ export interface Whole {
   readonly input: Frames;
   readonly output: Frames;
   readonly bytes: number;
+  readonly microseconds: number;
   readonly run: () => void;
 }
 
@@ -56,6 +57,7 @@ export async function wholeWindow(
     input: new Frames(floats, program.tensors[INPUT]),
     output: new Frames(floats, program.tensors[OUTPUT]),
     bytes: program.arenaBytes,
+    microseconds: microsecondsOf(program, "predict"),
     run: () => run("predict"),
   };
 }
@@ -109,6 +111,9 @@ export class WindowEngine implements Engine {
     this.#buffer = new Float64Array(channels * this.#places);
   }
 
+  get microseconds(): number {
+    return this.#whole.microseconds / this.every;
+  }
   get memory(): number {
     return this.#whole.bytes + this.#buffer.byteLength;
   }

@@ -4,7 +4,7 @@ import type { Network } from "../models/network.ts";
 import type { StreamAnswer, StreamAnswers } from "../models/stream/answers.ts";
 import { positionsOf, type Positions } from "../readers/durations.ts";
 import { EXIT, say, writeRows, type Io } from "./io.ts";
-import { linesOf, type Format, type Row } from "./predictionFormat.ts";
+import { isUnanswered, linesOf, type Format, type Row } from "./predictionFormat.ts";
 import { lineReader, rawReader, type RawKind } from "./sampleLines.ts";
 
 export interface StreamFlags {
@@ -42,9 +42,14 @@ export async function predictStream(
   });
   const reader =
     raw === undefined ? lineReader(stream.channels, NAME) : rawReader(raw, stream.channels, NAME);
+  let unanswered = 0;
   const put = async (found: StreamAnswers): Promise<void> => {
     let text = "";
-    for (const answer of found) text += lines.line(rowOf(answer, network));
+    for (const answer of found) {
+      const row = rowOf(answer, network);
+      if (isUnanswered(row)) unanswered++;
+      text += lines.line(row);
+    }
     if (text !== "") await writeRows(io.stdout, text);
   };
   /** Samples that came in before something wrong are answered, however the input was cut. */
@@ -72,7 +77,13 @@ export async function predictStream(
     }
     await take(reader.end());
     await put(stream.finish());
-    return EXIT.done;
+    if (unanswered === 0) return EXIT.done;
+    say(
+      io.stderr,
+      `toeplitz: ${NAME}: ${unanswered} answers are none, since the model's outputs are no numbers there: see whether the samples are in the ` +
+        "units of the training rows; their fields are empty",
+    );
+    return EXIT.diverged;
   } finally {
     stop();
   }

@@ -1,4 +1,5 @@
 /** Samples out of standard input as they come: numbers a line, or raw little-endian PCM. Bounded memory. */
+import { append } from "../numerics/extremes.ts";
 import { InputError } from "../data/errors.ts";
 import { plural } from "./format.ts";
 import { quote } from "../data/quote.ts";
@@ -30,7 +31,7 @@ export function lineReader(channels: number, name: string): SampleReader {
   const read = (text: string): Float64Array => {
     const values: number[] = [];
     try {
-      for (const given of text.split("\n")) values.push(...sampleOf(given.trim(), ++line));
+      for (const given of text.split("\n")) append(values, sampleOf(given.trim(), ++line));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       fault = error;

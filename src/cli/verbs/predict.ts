@@ -97,59 +97,62 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
         throw new InputError("--raw is given without --stream; it says how samples stream in; give both");
       if (source === undefined)
         throw new InputError("missing required argument 'DATA'; give a path or -, or --stream");
-      for (const input of [file, source])
-        if (flags.out !== undefined && resolve(flags.out) === resolve(input))
-          throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
-      const format = formatOf(flags);
-      const loaded = await loadFile(file);
-      const model =
-        flags.length === undefined
-          ? loaded
-          : await networkFor(loaded, file, "--length").withLength(flags.length);
-      const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
-      sayNotes([read], io);
-      const data = acceptRows(read, model, `the model ${file}`, io);
-      const { answers, classes } = model;
-      if (flags.intervals && flags.layer !== undefined)
-        throw new InputError("--intervals and --layer are both given; give one");
-      if (flags.intervals && answers !== "positions")
-        throw new InputError(
-          `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
-        );
-      const written: string[] = [];
-      const put = async (text: string): Promise<void> => {
-        if (flags.out === undefined) await writeRows(io.stdout, text);
-        else written.push(text);
-      };
-      const unanswered: number[] = [];
-      let lines: ReturnType<typeof linesOf> | null = null;
-      for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
-        if (lines === null) {
-          const width = rows[0]?.values?.length ?? 0;
-          const by = flags.intervals && ("interval" as const);
-          const grouped = data.groups !== undefined;
-          lines = linesOf(format, {
-            ...told,
-            classes,
-            width,
-            grouped,
-            by,
-            rate: data.rate,
-            safeCsv: flags.safeCsv,
-          });
-          if (lines.head) await put(lines.head);
-        }
-        await put(rows.map(lines.line).join(""));
-        for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
-      }
-      if (flags.out !== undefined) {
-        await writeWhole(flags.out, written.join(""));
-        say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
-      }
-      if (unanswered.length === 0) return;
-      say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
-      exit(EXIT.diverged);
+      exit(await predictRows(file, source, flags, io));
     });
+}
+
+/** Predicts the rows of DATA; the exit code. */
+async function predictRows(file: string, source: string, flags: Flags, io: Io): Promise<number> {
+  for (const input of [file, source])
+    if (flags.out !== undefined && resolve(flags.out) === resolve(input))
+      throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
+  const format = formatOf(flags);
+  const loaded = await loadFile(file);
+  const model =
+    flags.length === undefined ? loaded : await networkFor(loaded, file, "--length").withLength(flags.length);
+  const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
+  sayNotes([read], io);
+  const data = acceptRows(read, model, `the model ${file}`, io);
+  const { answers, classes } = model;
+  if (flags.intervals && flags.layer !== undefined)
+    throw new InputError("--intervals and --layer are both given; give one");
+  if (flags.intervals && answers !== "positions")
+    throw new InputError(
+      `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+    );
+  const written: string[] = [];
+  const put = async (text: string): Promise<void> => {
+    if (flags.out === undefined) await writeRows(io.stdout, text);
+    else written.push(text);
+  };
+  const unanswered: number[] = [];
+  let lines: ReturnType<typeof linesOf> | null = null;
+  for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
+    if (lines === null) {
+      const width = rows[0]?.values?.length ?? 0;
+      const by = flags.intervals && ("interval" as const);
+      const grouped = data.groups !== undefined;
+      lines = linesOf(format, {
+        ...told,
+        classes,
+        width,
+        grouped,
+        by,
+        rate: data.rate,
+        safeCsv: flags.safeCsv,
+      });
+      if (lines.head) await put(lines.head);
+    }
+    await put(rows.map(lines.line).join(""));
+    for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
+  }
+  if (flags.out !== undefined) {
+    await writeWhole(flags.out, written.join(""));
+    say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+  }
+  if (unanswered.length === 0) return EXIT.done;
+  say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
+  return EXIT.diverged;
 }
 
 /** Options that say how rows of DATA are read or told, which a stream has not. */

@@ -1,5 +1,19 @@
 /** What runs under a stream: samples in, outputs out. */
+import type { Model } from "../../layers/model.ts";
+import type { Preparation } from "../preparation.ts";
+import type { TargetScales } from "../targets.ts";
+import type { Weights } from "../weights.ts";
 import type { Found } from "./answers.ts";
+
+/** What of a network a stream is made of. */
+export interface StreamFields {
+  readonly model: Model;
+  readonly classes: readonly string[];
+  readonly channelNames?: readonly string[];
+  readonly preparation: Preparation;
+  readonly targets?: TargetScales;
+  readonly weights: Weights;
+}
 
 /** Samples in an array: channel c of sample t at `first + c channelStep + t timeStep`. */
 export interface Samples {

@@ -9,6 +9,7 @@
  */
 import { GraphBuilder } from "../../graph/build.ts";
 import type { Graph, NodeId } from "../../graph/ops.ts";
+import { largestOf } from "../../numerics/extremes.ts";
 import { kindOf, type Resolved } from "../../layers/model.ts";
 import type { Signal } from "../../layers/layer.ts";
 import { chunkNodes, chunkOutput, layerSites, positionsOf } from "./graphs.ts";
@@ -107,8 +108,8 @@ function sharedOf(layer: Resolved, known: readonly (Shared | null)[], hop: numbe
   if (how.kind === "pointwise")
     return {
       ...x,
-      left: Math.max(...inputs.map((y) => y.left)),
-      right: Math.max(...inputs.map((y) => y.right)),
+      left: largestOf(inputs.map((y) => y.left)),
+      right: largestOf(inputs.map((y) => y.right)),
     };
   const { stride: s, low, high } = how.reach;
   const stride = x.stride * s;

@@ -4,8 +4,7 @@
  */
 import { InputError } from "../../data/errors.ts";
 import { Sha256 } from "../../numerics/sha256.ts";
-import type { Engine } from "./engine.ts";
-import type { StreamFields } from "./stream.ts";
+import type { Engine, StreamFields } from "./engine.ts";
 
 const MAGIC = "tpzstrm1";
 const HASH_BYTES = 32;
@@ -62,7 +61,7 @@ export function decodeState(
   const refuse = (what: string): never => {
     throw new InputError(`not a state of this stream: ${what}; give the bytes that state() gave`);
   };
-  if (bytes.length < HEADER || MAGIC !== String.fromCharCode(...bytes.subarray(0, MAGIC.length)))
+  if (bytes.length < HEADER || [...MAGIC].some((c, i) => bytes[i] !== c.charCodeAt(0)))
     return refuse(`it does not begin with ${MAGIC}`);
   const own = hashBytes(fingerprint);
   if (own.some((b, i) => bytes[MAGIC.length + i] !== b))

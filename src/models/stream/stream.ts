@@ -5,16 +5,14 @@ import type { Scales } from "../../vector/arena.ts";
 import type { AnswerKind } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
-import { resolve, type Model, type Resolved } from "../../layers/model.ts";
+import { resolve, type Resolved } from "../../layers/model.ts";
 import type { Preparation } from "../preparation.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Sample } from "../takes.ts";
 import { takesOf } from "../takes.ts";
-import type { TargetScales } from "../targets.ts";
-import type { Weights } from "../weights.ts";
 import { Answers, Found, type Says, type StreamAnswers } from "./answers.ts";
 import { Chunks } from "./chunks.ts";
-import type { Engine, Samples } from "./engine.ts";
+import type { Engine, Samples, StreamFields } from "./engine.ts";
 import { planOverlap } from "./overlap.ts";
 import { OverlapEngine } from "./overlapEngine.ts";
 import { planStream } from "./plan.ts";
@@ -88,16 +86,6 @@ export interface Stream {
   restore(state: Uint8Array): void;
   /** What it is, in a line. */
   describe(): string;
-}
-
-/** What of a network a stream is made of. */
-export interface StreamFields {
-  readonly model: Model;
-  readonly classes: readonly string[];
-  readonly channelNames?: readonly string[];
-  readonly preparation: Preparation;
-  readonly targets?: TargetScales;
-  readonly weights: Weights;
 }
 
 /** Compiles a stream; throws InputError with the layer, or the step of the preparation, that does not stream. */

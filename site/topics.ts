@@ -22,7 +22,7 @@ export const topics: readonly Topic[] = [
       "docs/machines.md",
     ],
   },
-  { title: "Models", pages: ["docs/models.md", "docs/accuracy.md", "docs/limits.md"] },
+  { title: "Models", pages: ["docs/models.md", "docs/streams.md", "docs/accuracy.md", "docs/limits.md"] },
   {
     title: "Understanding",
     pages: [

@@ -28,9 +28,9 @@ import type { Beyond } from "./rules.ts";
 
 /** Samples of a large chunk, about: its tiles are full. */
 const LARGE = 64;
-/** Large chunks, and single blocks, before histories are moved back. */
-const LARGE_STEPS = 4;
-const SINGLE_STEPS = 64;
+/** Samples before histories are moved back, about, within so many steps: each is an entry, and room in every history. */
+const SLIDE = 256;
+const STEPS = { least: 4, most: 64 } as const;
 
 const filling: Readonly<Record<Beyond, number>> = { "0": 0, "-0": -0, "-Infinity": -Infinity };
 
@@ -173,8 +173,11 @@ export class Chunks {
     { backend, numerics }: Runtime,
     { blocks, graphOf } = byPosition(plan),
   ): Promise<Chunks> {
-    const stepsOf = (size: number): number[] =>
-      Array.from({ length: size > 1 ? LARGE_STEPS : SINGLE_STEPS }, (_, i) => i * size);
+    const stepsOf = (size: number): number[] => {
+      const steps = Math.floor(SLIDE / (size * plan.block));
+      const length = Math.max(STEPS.least, Math.min(STEPS.most, steps));
+      return Array.from({ length }, (_, i) => i * size);
+    };
     const entryOf = (size: number): string => `chunk ${size}`;
     const plain = blocks.map((size) => [entryOf(size), graphOf(size)] as const);
     const { graphs, weights: derived } = hoistWeights(Object.fromEntries(plain));

@@ -2,6 +2,7 @@
  * A stream's memory as bytes, little-endian: "tpzstrm1", the SHA-256 of the network and its options, the samples so far (f64),
  * how many raw values wait (u32) and how many are history (u32), then these as f64 and f32.
  */
+import type { Numerics } from "../../vector/program.ts";
 import { InputError } from "../../data/errors.ts";
 import { Sha256 } from "../../numerics/sha256.ts";
 import type { Engine, StreamFields } from "./engine.ts";
@@ -11,9 +12,13 @@ const HASH_BYTES = 32;
 const HEADER = MAGIC.length + HASH_BYTES + 8 + 4 + 4;
 
 /** The SHA-256 of what two streams share that can go on from each other's states. */
-export function fingerprintOf({ model, preparation, weights }: StreamFields, every: number): string {
+export function fingerprintOf(
+  { model, preparation, weights }: StreamFields,
+  every: number,
+  numerics: Numerics,
+): string {
   const hash = new Sha256();
-  hash.update(new TextEncoder().encode(JSON.stringify([model, preparation, every])));
+  hash.update(new TextEncoder().encode(JSON.stringify([model, preparation, every, numerics])));
   for (const { name, data } of weights) {
     hash.update(new TextEncoder().encode(name));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
@@ -61,11 +66,11 @@ export function decodeState(
   const refuse = (what: string): never => {
     throw new InputError(`not a state of this stream: ${what}; give the bytes that state() gave`);
   };
-  if (bytes.length < HEADER || [...MAGIC].some((c, i) => bytes[i] !== c.charCodeAt(0)))
+  if (bytes.length < HEADER || new TextEncoder().encode(MAGIC).some((b, i) => bytes[i] !== b))
     return refuse(`it does not begin with ${MAGIC}`);
   const own = hashBytes(fingerprint);
   if (own.some((b, i) => bytes[MAGIC.length + i] !== b))
-    return refuse("it is of another network, preparation or hop");
+    return refuse("it is of another network, preparation, numerics or hop");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = MAGIC.length + HASH_BYTES;
   const samples = view.getFloat64(at, true);

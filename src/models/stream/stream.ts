@@ -3,6 +3,7 @@
  */
 import type { Scales } from "../../vector/arena.ts";
 import type { AnswerKind } from "../../data/answers.ts";
+import type { Numerics } from "../../vector/program.ts";
 import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { resolve, type Resolved } from "../../layers/model.ts";
@@ -109,7 +110,13 @@ export async function streamOf(
   const { width } = engine;
   const scales = fields.targets ?? null;
   const says: Says = { classes: fields.classes, answers, width, scales };
-  return new EngineStream(engine, byPosition ? "positions" : "windows", fields, says);
+  return new EngineStream(
+    engine,
+    byPosition ? "positions" : "windows",
+    fields,
+    says,
+    options.numerics ?? "strict",
+  );
 }
 
 async function positionEngine(
@@ -207,10 +214,18 @@ class EngineStream implements Stream {
   readonly #answers: Answers;
   readonly #given: Samples = { values: [], first: 0, channelStep: 1, timeStep: 1 };
   readonly #fingerprint: () => string;
+  /** Samples of several lists; it grows to the largest push. */
+  #flat = new Float64Array(0);
   #samples = 0;
   #ended = false;
 
-  constructor(engine: Engine, by: "positions" | "windows", fields: StreamFields, says: Says) {
+  constructor(
+    engine: Engine,
+    by: "positions" | "windows",
+    fields: StreamFields,
+    says: Says,
+    numerics: Numerics,
+  ) {
     this.answersBy = by;
     this.channels = takesOf(fields.preparation, fields.model.input).channels;
     this.outputs = engine.width;
@@ -224,7 +239,7 @@ class EngineStream implements Stream {
     this.#says = says;
     this.#found = new Found(engine.width);
     this.#answers = new Answers(this.#found, says);
-    this.#fingerprint = () => fingerprintOf(fields, engine.every);
+    this.#fingerprint = () => fingerprintOf(fields, engine.every, numerics);
   }
 
   get memory(): number {
@@ -326,7 +341,8 @@ class EngineStream implements Stream {
     const given = this.#given;
     if (lists.length === 1) return this.#interleaved(lists[0]);
     const { length } = lists[0];
-    const flat = new Float64Array(lists.length * length);
+    if (this.#flat.length < lists.length * length) this.#flat = new Float64Array(lists.length * length);
+    const flat = this.#flat;
     for (let c = 0; c < lists.length; c++) {
       if (lists[c].length !== length)
         throw new InputError(
@@ -378,7 +394,7 @@ class EngineStream implements Stream {
   #requireFinite(count: number): void {
     const { values, channelStep, timeStep } = this.#given;
     let zero = 0;
-    for (let i = 0; i < values.length; i++) zero += values[i] - values[i];
+    for (let i = 0; i < count * this.channels; i++) zero += values[i] - values[i];
     if (zero === 0) return;
     for (let t = 0; t < count; t++)
       for (let c = 0; c < this.channels; c++) {

@@ -7,7 +7,11 @@ function found(text: string, options: EventOptions): StreamEvent[] {
   const detector = events(options);
   const ended = text.split(" ").map((word, i) => {
     const p = Number(word[1]) / 10;
-    return detector.take({ at: 10 * i, label: word[0], probabilities: [p, ...Array<number>(9).fill((1 - p) / 9)] });
+    return detector.take({
+      at: 10 * i,
+      label: word[0],
+      probabilities: [p, ...Array<number>(9).fill((1 - p) / 9)],
+    });
   });
   return [...ended, detector.finish()].filter((event) => event !== null);
 }

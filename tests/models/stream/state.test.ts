@@ -54,7 +54,7 @@ describe("the state of a stream", () => {
     refused(state.subarray(0, state.length - 1), `it has ${state.length - 1} bytes, not ${state.length}`);
     refused(
       (await (await networkOf(randomNetwork(3))).stream()).state(),
-      "it is of another network, preparation or hop",
+      "it is of another network, preparation, numerics or hop",
     );
     const counts = state.slice();
     new DataView(counts.buffer).setFloat64(40, -1, true);

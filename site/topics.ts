@@ -26,6 +26,7 @@ export const topics: readonly Topic[] = [
     title: "Models",
     pages: [
       "docs/models.md",
+      "docs/streams.md",
       "docs/model-file.md",
       "docs/formats.md",
       "docs/pytorch.md",

@@ -128,6 +128,17 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
+export type { Stream, StreamOptions } from "./models/stream/stream.ts";
+export {
+  events,
+  scoreEvents,
+  type EventOptions,
+  type Events,
+  type EventScore,
+  type Said,
+  type StreamEvent,
+} from "./models/stream/events.ts";
+export type { StreamAnswer, StreamAnswers } from "./models/stream/answers.ts";
 export { JoinedIntervals, type JoinedInterval } from "./models/joinedIntervals.ts";
 export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";

@@ -4,7 +4,7 @@ import { InputError } from "../data/errors.ts";
 import { printableLines } from "../data/printable.ts";
 
 export interface Io {
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; readonly destroy?: () => unknown };
   /** Results. */
   readonly stdout: Writable & { readonly isTTY?: boolean };
   /** Progress and errors; `isTTY` where a person may be watching. */

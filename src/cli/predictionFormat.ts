@@ -68,6 +68,8 @@ interface Told {
   readonly rate?: number;
   /** CSV for a spreadsheet: no name is a formula. */
   readonly safeCsv?: true;
+  /** What the number of a row is called. Default: "row". */
+  readonly rowName?: string;
 }
 
 /** The lines of a model's predictions. */
@@ -89,7 +91,7 @@ export function linesOf(format: Format, told: Told): Lines {
       const own = told.grouped ? ["group"] : [];
       const first = ({ row, group }: Row): string[] => [String(row), ...(told.grouped ? [group ?? ""] : [])];
       return {
-        head: csvLine(["row", ...own, ...names]),
+        head: csvLine([told.rowName ?? "row", ...own, ...names]),
         line: (r) =>
           cells(r)
             .map((line) => csvLine([...first(r), ...line]))
@@ -187,9 +189,9 @@ function intervalsIn(
   );
 }
 
-function objectsOf(r: Row, { answers, classes, rate }: Told): object[] {
+function objectsOf(r: Row, { answers, classes, rate, rowName = "row" }: Told): object[] {
   const { row, group, prediction, values, interval } = r;
-  const own = { row, ...(group === undefined ? {} : { group }) };
+  const own = { [rowName]: row, ...(group === undefined ? {} : { group }) };
   if (interval) return [{ ...own, ...interval, label: named(interval.label) }];
   if (!prediction) return [{ ...own, values }];
   const { label, labels, probabilities, positions } = prediction;

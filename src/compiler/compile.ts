@@ -4,11 +4,12 @@
  */
 import { checkGraph } from "../graph/check.ts";
 import type { Graph } from "../graph/ops.ts";
+import { largestOf } from "../numerics/extremes.ts";
 import { sameType, showType, type TensorType } from "../numerics/tensor.ts";
 import { apart } from "./fixed.ts";
 import { ArenaPlan } from "./arenaPlan.ts";
 import { fuse, type Fusion } from "./fusion.ts";
-import { layoutOf, tensorBytes, type Halo, type LaneAxis } from "../vector/layout.ts";
+import { axes, LANES, layoutOf, tensorBytes, type Halo, type LaneAxis } from "../vector/layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
 import { storage, viewOffset, type Buffer } from "./buffer.ts";
 import type { Draft } from "./lower/scope.ts";
@@ -32,7 +33,24 @@ export interface CompileOptions {
   readonly lanes?: LaneAxis;
   /** Weights seldom change: what is made of them alone is an entry `weights`, to run after they are written. */
   readonly fixedWeights?: boolean;
+  readonly slides?: Slides;
 }
+
+/**
+ * Tensors that move along longer ones, so that the end of a history grows without being moved. A graph sees one of them
+ * as it lies at the present step.
+ */
+export interface Slides {
+  /** By name, how many positions a step moves it. */
+  readonly by: Readonly<Record<string, number>>;
+  /** The steps at which entries run: each becomes one entry a step, `slidEntry(name, step)`. */
+  readonly at: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The name of an entry at a step. */
+export const slidEntry = (entry: string, step: number): string => `${entry}@${step}`;
+
+const NO_SLIDES: Slides = { by: {}, at: {} };
 
 /** A graph with what is known of it before anything is lowered. */
 interface Entry {
@@ -50,11 +68,11 @@ interface Lowered {
 
 /** A program with an entry a graph; throws Error for a graph that breaks a rule. */
 export function compile(graphs: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
-  const { batch, lanes = "samples", numerics = "strict" } = options;
+  const { batch, lanes = "samples", numerics = "strict", slides = NO_SLIDES } = options;
   const entries = (options.fixedWeights ? withWeights(graphs) : Object.entries(graphs)).map(([name, graph]) =>
     analyse(name, graph),
   );
-  const homes = homesOf(entries, lanes);
+  const homes = homesOf(entries, lanes, slides);
   const constants = new Constants(lanes);
   const shared = sharedBy(options, constants);
   const each = entries.map(({ name, graph, fusion, halos }): Lowered => ({
@@ -68,11 +86,23 @@ export function compile(graphs: Readonly<Record<string, Graph>>, options: Compil
     name,
     { type: b.type, layout: b.layout, offset: plan.offsetOf(b), bytes: plan.bytesOf(b) },
   ]);
+  const bytesAStep = bytesAStepOf(homes, slides);
+  const steady = (): number => 0;
   return {
     batch,
     arenaBytes: plan.bytes,
     entries: Object.fromEntries(
-      lowered.map(({ name, kernels }) => [name, kernels.map((k) => placed(k, plan, numerics))]),
+      lowered.flatMap(({ name, kernels }) => {
+        const coded = kernels.map((k) => ({
+          ...k,
+          code: numerics === "fused" ? fuseMultiplyAdd(k.code) : k.code,
+        }));
+        if (!Object.hasOwn(slides.at, name)) return [[name, coded.map((k) => placed(k, plan, steady))]];
+        return slides.at[name].map((step) => [
+          slidEntry(name, step),
+          coded.map((k) => placed(k, plan, (b) => step * bytesAStep(b))),
+        ]);
+      }),
     ),
     tensors: Object.fromEntries(tensors),
     rows: { count: plan.offsetOf(shared.rows), mask: plan.offsetOf(shared.mask) },
@@ -108,7 +138,7 @@ function analyse(name: string, graph: Graph): Entry {
 }
 
 /** Buffers of the tensors that have a name in any entry, with the widest halo that one of them wants. */
-function homesOf(entries: readonly Entry[], lanes: LaneAxis): Map<string, Buffer> {
+function homesOf(entries: readonly Entry[], lanes: LaneAxis, slides: Slides): Map<string, Buffer> {
   const named = new Map<string, { readonly type: TensorType; readonly halo: Halo }>();
   const declare = (name: string, type: TensorType, halo: Halo): void => {
     const known = named.get(name);
@@ -125,9 +155,25 @@ function homesOf(entries: readonly Entry[], lanes: LaneAxis): Map<string, Buffer
       declare(name, graph.nodes[id].type, halos[fusion.source(id)]);
     }
   }
+  const farthest = Math.max(0, largestOf(Object.values(slides.at).flat()));
   return new Map(
-    [...named].map(([name, { type, halo }]) => [name, { type, layout: layoutOf(type, lanes, halo) }]),
+    [...named].map(([name, { type, halo }]) => {
+      const right = halo.right + farthest * (slides.by[name] ?? 0);
+      return [name, { type, layout: layoutOf(type, lanes, { ...halo, right }) }];
+    }),
   );
+}
+
+/** How far a step moves a buffer. */
+function bytesAStepOf(homes: ReadonlyMap<string, Buffer>, { by }: Slides): (b: Buffer) => number {
+  const bytes = new Map<Buffer | undefined, number>(
+    Object.entries(by).map(([name, positions]) => {
+      const home = homes.get(name);
+      const position = home ? 4 * axes[home.layout.lanes].positions.floats(1, LANES) : 0;
+      return [home, positions * position];
+    }),
+  );
+  return (b) => bytes.get(b) ?? 0;
 }
 
 /** Words that never change, made on first use. */
@@ -198,9 +244,11 @@ function planArena(
 }
 
 /** A kernel whose pointers are bytes of the arena, found to stay within the tensors that they are meant for. */
-function placed({ name, code: strict, pointers }: Draft, plan: ArenaPlan, numerics: Numerics): Kernel {
-  const code = numerics === "fused" ? fuseMultiplyAdd(strict) : strict;
-  const rooms = pointers.map((b) => ({ before: viewOffset(b), bytes: plan.bytesOf(storage(b)) }));
+function placed({ name, code, pointers }: Draft, plan: ArenaPlan, slid: (buffer: Buffer) => number): Kernel {
+  const rooms = pointers.map((b) => ({
+    before: viewOffset(b) + slid(storage(b)),
+    bytes: plan.bytesOf(storage(b)),
+  }));
   requireWithin(name, code, rooms);
   return { name, code, pointers: pointers.map((b, i) => plan.offsetOf(storage(b)) + rooms[i].before) };
 }

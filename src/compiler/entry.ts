@@ -4,7 +4,7 @@
  * An output that replaces an input is written in place where nobody reads the input afterwards; else it is written
  * beside it and copied when all is done.
  */
-import type { Graph, NodeId } from "../graph/ops.ts";
+import type { Graph, Node, NodeId } from "../graph/ops.ts";
 import { viewOf, type Buffer } from "./buffer.ts";
 import { madeBy, type Fusion, type Group } from "./fusion.ts";
 import { plays, rulesOf, viewedFrom, type LeafOp, type OpOf } from "./ops.ts";
@@ -44,7 +44,7 @@ export function lowerEntry(
     const home = named.get(name) as Buffer;
     if (!fusion.stored.has(source)) throw new Error(`output ${name} is an input or a constant`);
     const beside: Buffer = { type: home.type, layout: home.layout };
-    const safe = mayReplace(graph, fusion, name, source);
+    const safe = isPut(nodes[source]) || mayReplace(graph, fusion, name, source);
     if (!safe) late.push([beside, home]);
     outputs.set(source, [...(outputs.get(source) ?? []), safe ? home : beside]);
   }
@@ -62,6 +62,7 @@ export function lowerEntry(
   };
   const make = (id: NodeId): Buffer => {
     const { type, args } = nodes[id];
+    if (isPut(nodes[id])) return home(fusion.source(args[0]));
     const first = viewedFrom(nodes[id]);
     if (first !== null) return viewOf(home(fusion.source(args[0])), first, type);
     const place = claimed.get(id);
@@ -76,6 +77,9 @@ export function lowerEntry(
     ...late.map(([from, to]) => copyBuffer(context, from, to)),
   ];
 }
+
+/** A put is written into what it changes. */
+const isPut = ({ op }: Node): boolean => op.op === "put";
 
 /** Where a leaf lies. */
 function leafHome(op: OpOf<LeafOp>, named: ReadonlyMap<string, Buffer>, rows: Buffer): Buffer {

@@ -211,6 +211,15 @@ const table = {
     fits: { channels: ({ op }) => wholeBlocks(op.first) && wholeBlocks(op.count), positions: no },
     cost: oneEach,
   },
+  put: {
+    role: "anchor",
+    takesMaps: no,
+    views: () => null,
+    halo: "none",
+    reused: false,
+    fits: { channels: yes, positions: yes },
+    cost: ({ args: [, part] }, run) => oneEach({ type: part }, run),
+  },
   reshape: {
     role: "anchor",
     takesMaps: no,

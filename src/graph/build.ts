@@ -74,6 +74,11 @@ export class GraphBuilder {
     return count === this.type(a).shape[1] ? a : this.#typed({ op: "slice", first, count }, [a]);
   }
 
+  /** `whole` with `part` in place of its positions from `first` on. */
+  put(whole: NodeId, part: NodeId, first: number): NodeId {
+    return this.#typed({ op: "put", first }, [whole, part]);
+  }
+
   /** Uniform in [0, 1) for every value of a row; seed and step are scalars that hold integers as bits. */
   random(shape: Shape, stream: number, seed: NodeId, step: NodeId): NodeId {
     return this.#push({ op: "random", stream }, [seed, step], { space: "sample", shape });

@@ -70,6 +70,18 @@ const rules: Rules = {
     );
     return { space: "sample", shape: [1, op.count, a.shape[2]] };
   },
+  put: (op, [whole, part]) => {
+    const [, channels, positions] = part.shape;
+    expect(
+      whole.space === "sample" &&
+        part.space === "sample" &&
+        channels === whole.shape[1] &&
+        op.first >= 0 &&
+        op.first + positions <= whole.shape[2],
+      `put of ${showType(part)} into ${showType(whole)} from ${op.first} on`,
+    );
+    return whole;
+  },
   random: () => null,
   broadcast: () => null,
   reshape: () => null,
@@ -117,6 +129,7 @@ export function checkGraph(graph: Graph): void {
       expect(sameType(broadcast("broadcast", types[0], type), type), `${where} does not spread to its type`);
     if (type.space === "sample") expect(type.shape[0] === 1, `${where} has two batch axes`);
   });
+  checkPuts(graph);
   const inputs = new Map(graph.nodes.flatMap(({ op, type }) => (op.op === "input" ? [[op.name, type]] : [])));
   for (const [name, id] of Object.entries(graph.outputs)) {
     expect(id >= 0 && id < graph.nodes.length, `output ${name} does not exist`);
@@ -129,4 +142,25 @@ export function checkGraph(graph: Graph): void {
       );
     }
   }
+}
+
+/** A put is written where its whole lies: nothing else may read that, and what it makes of an input is the output of that name. */
+function checkPuts({ nodes, outputs }: Graph): void {
+  const changed = new Set(nodes.flatMap(({ op, args }) => (op.op === "put" ? [args[0]] : [])));
+  if (changed.size === 0) return;
+  const reads = nodes.flatMap(({ args }) => args).filter((id) => changed.has(id));
+  expect(reads.length === changed.size, "what a put changes is read by something else");
+  nodes.forEach(({ op, args }, id) => {
+    if (op.op !== "put") return;
+    const whole = nodes[args[0]].op;
+    expect(whole.op === "input" || whole.op === "put", `node ${id} (put) changes no input`);
+    if (changed.has(id)) return;
+    let root = id;
+    while (nodes[root].op.op === "put") [root] = nodes[root].args;
+    const { op: input } = nodes[root];
+    expect(
+      input.op === "input" && outputs[input.name] === id,
+      `node ${id} (put) is not the output that replaces what it changes`,
+    );
+  });
 }

@@ -86,6 +86,13 @@ function valueOf(
         );
       return Float64Array.from(Array.from({ length: rows }, (_, r) => [...part(r)]).flat());
     }
+    case "put": {
+      const [whole, part] = types.map(({ shape }) => shape[2]);
+      const out = Float64Array.from(operands[0]);
+      for (let row = 0; row * whole < out.length; row++)
+        out.set(operands[1].subarray(row * part, (row + 1) * part), row * whole + op.first);
+      return out;
+    }
     case "random": {
       const [seed, step] = operands.map(([x]) => bitsOf(x));
       return Float64Array.from(

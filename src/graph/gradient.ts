@@ -5,7 +5,7 @@
  */
 import { GraphBuilder } from "./build.ts";
 import { rowsOf, transposedRows } from "./mix.ts";
-import type { ConvolveOf, Fn, Graph, Node, NodeId, Op } from "./ops.ts";
+import type { ConvolveOf, Fn, Graph, Node, NodeId, Op, Term } from "./ops.ts";
 
 /** What a rule sees: the builder, the node's operands, its own result and the cotangent of that result. */
 interface Site {
@@ -114,6 +114,17 @@ function rule(site: Site, node: Node): readonly (NodeId | null)[] {
       const zeros = (count: number): NodeId[] =>
         count > 0 ? [b.broadcast(b.constant(0), { space: "sample", shape: [1, count, positions] })] : [];
       return [b.concat([...zeros(op.first), g, ...zeros(channels - op.first - op.count)])];
+    }
+    case "put": {
+      const [whole, part] = args.map((a) => b.type(a).shape[2]);
+      const kept = (t: number): boolean => t < op.first || t >= op.first + part;
+      return [
+        b.mix(
+          g,
+          Array.from({ length: whole }, (_, t): Term[] => (kept(t) ? [[t, 1]] : [])),
+        ),
+        b.stretch(g, op.first, part),
+      ];
     }
     case "detach":
       return [null];

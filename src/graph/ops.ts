@@ -100,6 +100,12 @@ export type Op =
   | { readonly op: "concat" }
   /** `count` channels from `first` on. */
   | { readonly op: "slice"; readonly first: number; readonly count: number }
+  /**
+   * The first operand with the second in place of its positions from `first` on: the end of a history. The first is an
+   * input that nothing else reads, or such a result, and the last of them is the output that replaces it: it is
+   * written where it lies.
+   */
+  | { readonly op: "put"; readonly first: number }
   /** Uniform in [0, 1): Threefry with key (seed, stream) and counter (step, flat index); args: seed and step, as bits. */
   | { readonly op: "random"; readonly stream: number }
   /** The operand repeated along whole axes. */

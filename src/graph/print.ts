@@ -15,7 +15,7 @@ function label(op: Op): string {
       const extras = [
         m.stride > 1 ? ` stride ${m.stride}` : "",
         m.dilation > 1 ? ` dilation ${m.dilation}` : "",
-        m.padding > 0 ? ` padding ${m.padding}` : "",
+        m.padding !== 0 ? ` padding ${m.padding}` : "",
         m.groups > 1 ? ` groups ${m.groups}` : "",
         op.block ? ` by F(${op.block.m}, ${op.block.r})` : "",
       ];
@@ -27,6 +27,8 @@ function label(op: Op): string {
       return `slice ${op.first} +${op.count}`;
     case "mix":
       return `mix to ${op.length}: ${op.segments.map(printSegment).join("; ")}`;
+    case "put":
+      return `put from ${op.first} on`;
     case "random":
       return `random stream ${op.stream}`;
     case "rows":

@@ -177,7 +177,8 @@ export function filterNode({ b, options, parameter }: Site<FilterOptions>): Node
   return b.map("mul", v, b.map("div", parameter("gain"), norm));
 }
 
-function convolveAndBias(site: Site<FilterOptions>, map: ReturnType<typeof convolveMap>): NodeId {
+/** A convolution of the first input by the layer's filters, and its bias. */
+export function convolveAndBias(site: Site<FilterOptions>, map: ReturnType<typeof convolveMap>): NodeId {
   const { b, inputs, options, parameter } = site;
   const z = b.convolve("output", filterNode(site), inputs[0], map);
   return options.bias ? b.map("add", z, parameter("bias")) : z;

@@ -15,6 +15,7 @@ import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
 import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
+import { streamOf, type Stream, type StreamOptions } from "./stream/stream.ts";
 import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
@@ -65,6 +66,14 @@ export interface Network extends NetworkFields, Predictions {
    * @throws InputError with the layer that fixes the length (dense behind flatten, say)
    */
   withLength(length: number): Promise<Network>;
+  /**
+   * The network over samples that come in one after another: an answer for each position, where its output has positions, or
+   * one every `hop` samples for the window of its length that ends there. The bits are those of `predict` by `convolution:
+   * "direct"`.
+   *
+   * @throws InputError with the layer, or the step of the preparation, that does not stream
+   */
+  stream(options?: StreamOptions): Promise<Stream>;
 }
 
 /**
@@ -93,6 +102,7 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     kind: "network",
     ...predictions(told, outputs),
     embed: embedder(fields, runtime),
+    stream: (options = {}) => streamOf(fields, told.answers, { ...runtime, ...options }),
     withLength: async (length) => network(fieldsWithLength(fields, length), runtime),
   };
 }

@@ -128,6 +128,7 @@ function trained(plan: Plan, t: Trainer, { backend, threads, provenance }: Place
         seed: String(seed),
         dataSha256: identity.dataSha256,
         weightsSha256: t.weightsSha256(),
+        ...(data.rate === undefined ? {} : { rate: String(data.rate) }),
         ...provenance,
       },
       ...(data.answers.kind === "multiLabel" ? { answers: "multiLabel" } : {}),

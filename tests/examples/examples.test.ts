@@ -30,6 +30,16 @@ describe("examples", () => {
     expect(wholly).toHaveLength(6);
   });
 
+  it("streaming", async () => {
+    const output = await printed("streaming");
+    expect(output).toContain("an answer every 1 sample, at once; each depends on 61 samples");
+    const [, all, found, falseAlarms] =
+      /with (\d+) knocks and whines: (\d+) found, (\d+) false/.exec(output) ?? [];
+    expect(Number(found) / Number(all)).toBeGreaterThan(0.85);
+    expect(Number(falseAlarms)).toBeLessThan(10);
+    expect(output).toContain("36000 of 36000 readings have the class that predict gives them");
+  });
+
   it("several-classes", async () => {
     const output = await printed("several-classes");
     expect(figure(output, /F1 ([\d.]+)/)).toBeGreaterThan(0.9);
@@ -81,7 +91,7 @@ describe("examples", () => {
     const programs = readdirSync(`${root}examples`).filter(
       (name) => !["README.md", "random.ts"].includes(name),
     );
-    expect(programs).toHaveLength(9);
+    expect(programs).toHaveLength(10);
     for (const name of programs) expect(table).toContain(`examples/${name}`);
   });
 });

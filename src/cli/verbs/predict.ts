@@ -4,13 +4,15 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadFile, writeWhole } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
-import { plural } from "../format.ts";
+import { dashed, plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { EXIT, say, writeRows, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
 import { networkFor, predicted } from "../predicted.ts";
 import { formatOf, formats, isUnanswered, linesOf, type Format } from "../predictionFormat.ts";
+import { predictStream } from "../predictStream.ts";
+import { rawKinds, type RawKind } from "../sampleLines.ts";
 import { acceptRows, readPart, readPiped } from "../sources.ts";
 
 interface Flags extends DataFlags {
@@ -21,6 +23,8 @@ interface Flags extends DataFlags {
   readonly safeCsv?: true;
   readonly layer?: string;
   readonly length?: number;
+  readonly stream?: true;
+  readonly raw?: RawKind;
 }
 
 const HELP = `
@@ -41,6 +45,10 @@ within channels. Of a classifier with a global pool, its features are those of t
 --length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
 the model pads.
 A row whose outputs are no numbers (NaN, infinite) has no label: its fields are empty, in jsonl null; the rows are named, and the exit code is 3.
+--stream: samples from standard input in place of DATA, an answer as soon as it can be known, with the bits of a prediction by direct convolutions:
+a number a channel in each line (commas or blanks between), or --raw. A model of a class or value at each position answers each; any other one
+answers every --hop samples (default: its length) for the window that ends there. The lines are those of predict, with at, the sample that an
+answer is about (of a window its last), in place of row. Memory is bounded; an interrupt ends it with exit code 130.
 Where the data name groups (subjects, recordings), a column or field group follows row.
 
 Examples:
@@ -48,6 +56,7 @@ Examples:
   toeplitz predict model.safetensors new.ts --out predictions.csv
   toeplitz predict segments.safetensors x.npy --intervals --rate 250
   toeplitz predict model.safetensors new.ts --layer globalAveragePool_1 --out features.csv
+  arecord -t raw -f S16_LE -r 8000 | toeplitz predict model.safetensors --stream --raw s16 --rate 8000 --hop 800
   cat new.ts | toeplitz predict model.safetensors - --json | head -n 3`;
 
 /** Adds the verb. */
@@ -56,8 +65,8 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
     .description("a label and its probability for each row, or the values of a regression")
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument(
-      "<DATA>",
-      "rows: a path, - (standard input), or mnist1d (its test part); labels are not looked at",
+      "[DATA]",
+      "rows: a path, - (standard input), or mnist1d (its test part); labels are not looked at; none with --stream",
     )
     .option("--out <FILE>", "write there instead of to stdout")
     .option(
@@ -74,62 +83,96 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
       "rows of N values, where the model's layers take them (default: those that it was trained on)",
       whole("--length", 1, 3000),
     )
+    .option("--stream", "samples from standard input as they come: numbers a line, or --raw")
+    .option(
+      "--raw <KIND>",
+      `with --stream: raw little-endian values, channels interleaved: ${rawKinds.join(", ")} (s16 from -1 to 1)`,
+      word("--raw", rawKinds),
+    )
     .addHelpText("after", HELP)
-    .action(async (given: string, source: string, flags: Flags) => {
+    .action(async (given: string, source: string | undefined, flags: Flags) => {
       const file = await modelPath(given);
-      for (const input of [file, source])
-        if (flags.out !== undefined && resolve(flags.out) === resolve(input))
-          throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
-      const format = formatOf(flags);
-      const loaded = await loadFile(file);
-      const model =
-        flags.length === undefined
-          ? loaded
-          : await networkFor(loaded, file, "--length").withLength(flags.length);
-      const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
-      sayNotes([read], io);
-      const data = acceptRows(read, model, `the model ${file}`, io);
-      const { answers, classes } = model;
-      if (flags.intervals && flags.layer !== undefined)
-        throw new InputError("--intervals and --layer are both given; give one");
-      if (flags.intervals && answers !== "positions")
-        throw new InputError(
-          `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
-        );
-      const written: string[] = [];
-      const put = async (text: string): Promise<void> => {
-        if (flags.out === undefined) await writeRows(io.stdout, text);
-        else written.push(text);
-      };
-      const unanswered: number[] = [];
-      let lines: ReturnType<typeof linesOf> | null = null;
-      for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
-        if (lines === null) {
-          const width = rows[0]?.values?.length ?? 0;
-          const by = flags.intervals && ("interval" as const);
-          const grouped = data.groups !== undefined;
-          lines = linesOf(format, {
-            ...told,
-            classes,
-            width,
-            grouped,
-            by,
-            rate: data.rate,
-            safeCsv: flags.safeCsv,
-          });
-          if (lines.head) await put(lines.head);
-        }
-        await put(rows.map(lines.line).join(""));
-        for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
-      }
-      if (flags.out !== undefined) {
-        await writeWhole(flags.out, written.join(""));
-        say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
-      }
-      if (unanswered.length === 0) return;
-      say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
-      exit(EXIT.diverged);
+      if (flags.stream) return exit(await streamed(file, source, flags, io));
+      if (flags.raw !== undefined)
+        throw new InputError("--raw is given without --stream; it says how samples stream in; give both");
+      if (source === undefined)
+        throw new InputError("missing required argument 'DATA'; give a path or -, or --stream");
+      exit(await predictRows(file, source, flags, io));
     });
+}
+
+/** Predicts the rows of DATA; the exit code. */
+async function predictRows(file: string, source: string, flags: Flags, io: Io): Promise<number> {
+  for (const input of [file, source])
+    if (flags.out !== undefined && resolve(flags.out) === resolve(input))
+      throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
+  const format = formatOf(flags);
+  const loaded = await loadFile(file);
+  const model =
+    flags.length === undefined ? loaded : await networkFor(loaded, file, "--length").withLength(flags.length);
+  const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
+  sayNotes([read], io);
+  const data = acceptRows(read, model, `the model ${file}`, io);
+  const { answers, classes } = model;
+  if (flags.intervals && flags.layer !== undefined)
+    throw new InputError("--intervals and --layer are both given; give one");
+  if (flags.intervals && answers !== "positions")
+    throw new InputError(
+      `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
+    );
+  const written: string[] = [];
+  const put = async (text: string): Promise<void> => {
+    if (flags.out === undefined) await writeRows(io.stdout, text);
+    else written.push(text);
+  };
+  const unanswered: number[] = [];
+  let lines: ReturnType<typeof linesOf> | null = null;
+  for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
+    if (lines === null) {
+      const width = rows[0]?.values?.length ?? 0;
+      const by = flags.intervals && ("interval" as const);
+      const grouped = data.groups !== undefined;
+      lines = linesOf(format, {
+        ...told,
+        classes,
+        width,
+        grouped,
+        by,
+        rate: data.rate,
+        safeCsv: flags.safeCsv,
+      });
+      if (lines.head) await put(lines.head);
+    }
+    await put(rows.map(lines.line).join(""));
+    for (const row of rows) if (isUnanswered(row)) unanswered.push(row.row);
+  }
+  if (flags.out !== undefined) {
+    await writeWhole(flags.out, written.join(""));
+    say(io.stderr, `${plural(data.rows, "prediction")} in ${flags.out}`);
+  }
+  if (unanswered.length === 0) return EXIT.done;
+  say(io.stderr, `toeplitz: ${source}: ${unansweredText(unanswered, data.rows)}`);
+  return EXIT.diverged;
+}
+
+/** Options that say how rows of DATA are read or told, which a stream has not. */
+const STREAMED: readonly string[] = ["stream", "raw", "rate", "hop", "format", "json", "safeCsv", "length"];
+
+/** Standard input as a stream; the exit code. */
+async function streamed(file: string, source: string | undefined, flags: Flags, io: Io): Promise<number> {
+  if (source !== undefined && source !== "-")
+    throw new InputError(`${source}: --stream reads standard input; leave DATA out, or --stream`);
+  const [other] = Object.entries(flags).flatMap(([name, value]) =>
+    // --no-header makes header false
+    value !== undefined && !(name === "header" && value === true) && !STREAMED.includes(name)
+      ? [dashed(name)]
+      : [],
+  );
+  if (other !== undefined)
+    throw new InputError(`${other} goes with DATA, and --stream reads samples; leave one of them out`);
+  const loaded = networkFor(await loadFile(file), file, "--stream");
+  const network = flags.length === undefined ? loaded : await loaded.withLength(flags.length);
+  return predictStream(network, file, formatOf(flags), flags, io);
 }
 
 /** Which rows have no answer, and why that may be. */

@@ -6,7 +6,7 @@
 import type { AnchorGroup, Group } from "../fusion.ts";
 import { plays, type AnchorOp, type OpOf } from "../ops.ts";
 import { lowerConvolve } from "./convolve.ts";
-import { lowerConcat, lowerMix, lowerReshape, lowerSlice } from "./moves.ts";
+import { lowerConcat, lowerMix, lowerPut, lowerReshape, lowerSlice } from "./moves.ts";
 import { lowerMaps, lowerReduction, lowerWeights } from "./pointwise.ts";
 import type { Draft, LowerContext } from "./scope.ts";
 
@@ -22,6 +22,7 @@ const anchors: { readonly [K in AnchorOp]: LowerAnchor<K> } = {
   mix: lowerMix,
   concat: lowerConcat,
   slice: lowerSlice,
+  put: lowerPut,
   reshape: lowerReshape,
 };
 

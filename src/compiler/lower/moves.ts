@@ -5,7 +5,7 @@ import { bufferBytes, rowStride, viewOf, type Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
-import { LANES, rowsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
 import { advance, byteOffset, read, type Operand } from "./operand.ts";
 import type { Term } from "../../graph/ops.ts";
 import type { CodeWriter } from "../code.ts";
@@ -113,6 +113,51 @@ export function lowerConcat(context: LowerContext, { anchor }: AnchorGroup): rea
       return [copyRows(context, from, viewOf(whole, at, from.type))];
     });
   });
+}
+
+/** A part into a whole, which is written where it lies. */
+export function lowerPut(
+  context: LowerContext,
+  { anchor }: AnchorGroup,
+  { first }: OpOf<"put">,
+): readonly Draft[] {
+  const { graph, fusion, home } = context;
+  const [whole, part] = graph.nodes[anchor].args.map((arg) => home(fusion.source(arg)));
+  const scope = new Scope(context);
+  const operand = (x: Buffer, use: "read" | "write", origin: number): Operand =>
+    scope.operand(
+      x,
+      use,
+      "vector",
+      { g: rowStride(x), c: x.layout.pitch * VECTOR_BYTES, t: VECTOR_BYTES },
+      x.layout.left * VECTOR_BYTES + origin,
+    );
+  const { positions } = axes[context.lanes];
+  const [, channels, length] = part.type.shape;
+  const from = operand(part, "read", 0);
+  const to = operand(whole, "write", 4 * positions.floats(1, LANES) * first);
+  /** Positions of a last vector that is not full: what stands behind them in the whole stays. */
+  const rest = positions.inLanes ? length % LANES : 0;
+  const steps = stepsOf(length - rest, context.lanes);
+  const { code } = scope;
+  nest(
+    code,
+    [from, to],
+    [
+      ["g", rowsOf(context.batch, context.lanes)],
+      ["c", vectorsOf(channels, context.lanes)],
+    ],
+    () => {
+      nest(code, [from, to], [["t", steps]], () =>
+        code.store(to.pointer, byteOffset(to, {}), read(code, from, {})),
+      );
+      for (let i = 0; i < rest; i++) {
+        const at = steps * VECTOR_BYTES + 4 * i;
+        code.store1(to.pointer, byteOffset(to, {}) + at, code.splat(from.pointer, byteOffset(from, {}) + at));
+      }
+    },
+  );
+  return [scope.finish(`put ${part.type.shape.slice(1).join("x")}`)];
 }
 
 /** A row's values in order, where channels stay as they are and where they do not. */

@@ -1,0 +1,173 @@
+/** A stream of a network that answers each position: every one once, as soon as what it depends on is there. */
+import type { Scales } from "../../vector/arena.ts";
+import { largestOf } from "../../numerics/extremes.ts";
+import type { Chunks } from "./chunks.ts";
+import type { Engine, Samples } from "./engine.ts";
+import type { Found } from "./answers.ts";
+import { positionsOf } from "./graphs.ts";
+
+export class PositionEngine implements Engine {
+  readonly width: number;
+  readonly every: number;
+  readonly latency: number;
+  readonly receptiveField: number;
+  readonly #chunks: Chunks;
+  readonly #scales: Scales | null;
+  readonly #channels: number;
+  /** Samples of a block that is not full, `[time][channel]`. */
+  readonly #pending: Samples & { values: Float64Array };
+  #waiting = 0;
+  /** Samples of whole blocks so far. */
+  #samples = 0;
+  /** Until so many, positions before the beginning are made. */
+  readonly #settled: number;
+  /** By size: whether all of its positions are said to exist. */
+  readonly #allExist: boolean[];
+
+  constructor(chunks: Chunks, scales: Scales | null) {
+    const { flows, block } = chunks.plan;
+    const output = flows[flows.length - 1];
+    this.#chunks = chunks;
+    this.#scales = scales;
+    this.#channels = flows[0].channels;
+    this.width = output.channels;
+    this.every = output.stride;
+    this.latency = output.stride * output.lag + block - 1;
+    this.receptiveField = output.to - output.from;
+    this.#settled = largestOf(flows.map(({ stride, lag }) => stride * lag));
+    this.#pending = {
+      values: new Float64Array(block * this.#channels),
+      first: 0,
+      channelStep: 1,
+      timeStep: this.#channels,
+    };
+    this.#allExist = chunks.sizes.map(() => false);
+  }
+
+  get microseconds(): number {
+    return this.#chunks.microseconds;
+  }
+  get memory(): number {
+    return this.#chunks.bytes + this.#pending.values.byteLength;
+  }
+  get pastFloats(): number {
+    return this.#chunks.stateFloats;
+  }
+  pendingOf(samples: number): number {
+    return samples % this.#chunks.plan.block;
+  }
+  mostAnswers(count: number): number {
+    const { block } = this.#chunks.plan;
+    return (Math.floor((this.#waiting + count) / block) * block) / this.every;
+  }
+
+  take(samples: Samples, count: number, found: Found): void {
+    const { block } = this.#chunks.plan;
+    found.clear(this.#nextPosition() * this.every, this.every);
+    let taken = 0;
+    if (this.#waiting > 0) {
+      taken = Math.min(count, block - this.#waiting);
+      this.#wait(samples, 0, taken);
+      if (this.#waiting < block) return;
+      this.#waiting = 0;
+      this.#chunk(this.#chunks.sizes.length - 1, this.#pending, 0, block, null, found);
+    }
+    for (let s = 0; s < this.#chunks.sizes.length; s++) {
+      const size = this.#chunks.sizes[s].blocks * block;
+      for (; count - taken >= size; taken += size) this.#chunk(s, samples, taken, size, null, found);
+    }
+    this.#wait(samples, taken, count - taken);
+  }
+
+  finish(found: Found): void {
+    const { flows } = this.#chunks.plan;
+    const { stride, least } = flows[flows.length - 1];
+    const total = this.#samples + this.#waiting;
+    const end = Math.floor((total - least) / stride) + 1;
+    found.clear(this.#nextPosition() * this.every, this.every);
+    while (this.#nextPosition() < end) {
+      this.#chunk(this.#chunks.sizes.length - 1, this.#pending, 0, this.#waiting, total, found);
+      this.#waiting = 0;
+    }
+  }
+
+  reset(): void {
+    this.#chunks.reset();
+    this.#samples = 0;
+    this.#waiting = 0;
+  }
+
+  save(): ReturnType<Engine["save"]> {
+    const pending = this.#pending.values.slice(0, this.#waiting * this.#channels);
+    return { samples: this.#samples + this.#waiting, pending, past: this.#chunks.save() };
+  }
+
+  restore(samples: number, pending: Float64Array, past: Float32Array): void {
+    this.#waiting = pending.length / this.#channels;
+    this.#samples = samples - this.#waiting;
+    this.#pending.values.set(pending);
+    this.#chunks.restore(past);
+  }
+
+  /** The first position that has not been answered. */
+  #nextPosition(): number {
+    const { flows } = this.#chunks.plan;
+    const { stride, lag } = flows[flows.length - 1];
+    return Math.max(0, this.#samples / stride - lag);
+  }
+
+  #wait({ values, first, channelStep, timeStep }: Samples, from: number, count: number): void {
+    const pending = this.#pending.values;
+    for (let t = 0; t < count; t++)
+      for (let c = 0; c < this.#channels; c++)
+        pending[(this.#waiting + t) * this.#channels + c] =
+          values[first + c * channelStep + (from + t) * timeStep];
+    this.#waiting += count;
+  }
+
+  /** A chunk of `given` samples from `from` on; the others, beyond the end of a row of `total` samples, are 0. */
+  #chunk(
+    s: number,
+    { values, first, channelStep, timeStep }: Samples,
+    from: number,
+    given: number,
+    total: number | null,
+    found: Found,
+  ): void {
+    const { plan, sizes } = this.#chunks;
+    const size = sizes[s];
+    const length = size.blocks * plan.block;
+    size.input.write(values, first + from * timeStep, channelStep, timeStep, 0, given, this.#scales);
+    if (given < length) size.input.set(given, length - given, 0);
+    this.#sayWhatExists(s, total);
+    this.#chunks.run(size);
+    const { stride, lag, least } = plan.flows[plan.flows.length - 1];
+    const begin = this.#samples / stride - lag;
+    const skipped = Math.max(0, -begin);
+    const made = positionsOf(plan.flows[plan.flows.length - 1], plan, size.blocks);
+    const end = total === null ? made : Math.min(made, Math.floor((total - least) / stride) + 1 - begin);
+    this.#samples += length;
+    if (end <= skipped) return;
+    const place = found.room(end - skipped);
+    size.output.read(skipped, end - skipped, found.outputs, place);
+    found.count += end - skipped;
+  }
+
+  #sayWhatExists(s: number, total: number | null): void {
+    const { plan, sizes } = this.#chunks;
+    const { exists } = sizes[s];
+    if (exists.length === 0) return;
+    const edge = total !== null || this.#samples < this.#settled;
+    if (!edge && this.#allExist[s]) return;
+    for (let k = 0; k < exists.length; k++) {
+      const { signal, frames } = exists[k];
+      const { stride, lag, least } = plan.flows[signal];
+      const begin = this.#samples / stride - lag;
+      for (let t = 0; t < frames.positions; t++) {
+        const i = begin + t;
+        frames.set(t, 1, i >= 0 && (total === null || total >= stride * i + least) ? 1 : 0);
+      }
+    }
+    this.#allExist[s] = !edge;
+  }
+}

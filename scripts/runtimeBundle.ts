@@ -9,6 +9,7 @@ export async function runtimeFile(): Promise<string> {
     write: false,
     format: "iife",
     globalName: "toeplitz",
+    platform: "browser",
     target: "es2022",
     minify: true,
     charset: "ascii",

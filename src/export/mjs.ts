@@ -2,6 +2,7 @@
  * A model as one ECMAScript module: WebAssembly with the weights in its memory, the sheet, and the runtime that is the same in all.
  * What is written follows from the model alone, byte for byte.
  */
+import { deflateSync } from "fflate";
 import { encodeModule } from "../backends/wasm/module.ts";
 import { printableJson } from "../data/printable.ts";
 import type { AnyModel } from "../formats/modelFile.ts";
@@ -9,6 +10,7 @@ import type { Ensemble } from "../models/ensemble.ts";
 import type { Network } from "../models/network.ts";
 import { VERSION } from "../models/version.ts";
 import { whole } from "../vector/partition.ts";
+import { registers16, type Schedule } from "../vector/schedule.ts";
 import { base64 } from "./base64.ts";
 import { declarations } from "./declarations.ts";
 import { oneRow, type OneRow } from "./oneRow.ts";
@@ -18,6 +20,15 @@ import type { Sheet } from "./sheet.ts";
 import { networksOf, sheetOf } from "./sheetOf.ts";
 
 const PAGE = 65536;
+
+/** Small tiles: half the code of larger ones, and no slower for one row (docs/measurements.md). */
+const schedule: Schedule = {
+  ...registers16,
+  blockSignal: (channels, positions) => ({
+    channels: Math.min(channels, 2),
+    positions: Math.min(positions, 2),
+  }),
+};
 
 /** Where the WebAssembly of a module is: inside it, or in files beside it, for hosts that compile no bytes. */
 export type WasmPlace = "inside" | "beside";
@@ -39,7 +50,7 @@ export interface MjsFiles {
  */
 export function encodeMjs(model: AnyModel, name: string, place: WasmPlace = "inside"): MjsFiles {
   const networks = networksOf(model, `${name}.mjs`);
-  const rows = networks.map((network) => oneRow(network));
+  const rows = networks.map((network) => oneRow(network, { schedule }));
   const sheet = sheetOf(
     model as Network | Ensemble,
     networks,
@@ -55,7 +66,7 @@ export function encodeMjs(model: AnyModel, name: string, place: WasmPlace = "ins
   ).selfTest();
   const sources =
     place === "inside"
-      ? `[${wasm.map(({ bytes }) => `toeplitz.bytesOf("${base64(bytes)}")`).join(", ")}]`
+      ? `[${wasm.map(({ bytes }) => `toeplitz.bytesOf("${base64(deflateSync(bytes, { level: 9 }))}")`).join(", ")}]`
       : `[${wasm.map(({ file }) => `new URL(${printableJson(`./${encodeURIComponent(file)}`)}, import.meta.url)`).join(", ")}]`;
   const module = [
     `// The ${model.kind} ${printableJson(sheet.name)}, written by toeplitz ${VERSION}: import { load } from ${printableJson(`./${name}.mjs`)}; (await load()).predict(row)`,

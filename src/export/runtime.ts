@@ -4,6 +4,7 @@
  *
  * It asks for nothing but ECMAScript and WebAssembly: an AudioWorklet has no atob, no TextDecoder and no fetch.
  */
+import { inflateSync } from "fflate";
 import { InputError } from "../data/errors.ts";
 import { matchRows } from "../data/matchChannels.ts";
 import type { RawRows } from "../data/dataset.ts";
@@ -83,8 +84,10 @@ export function modelOf(sheet: Sheet, instances: readonly WebAssembly.Instance[]
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The bytes of base64. */
-export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+/** What was deflated, from base64. */
+export const bytesOf = (text: string): Uint8Array<ArrayBuffer> => inflateSync(fromBase64(text));
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const values = new Uint8Array(128);
   for (let i = 0; i < DIGITS.length; i++) values[DIGITS.charCodeAt(i)] = i;
   const padding = text.endsWith("==") ? 2 : Number(text.endsWith("="));

@@ -8,9 +8,11 @@ import type { Schedule } from "../vector/schedule.ts";
 import { resolve } from "../layers/model.ts";
 import { predictGraph } from "../models/graphs.ts";
 import type { NetworkFields } from "../models/network.ts";
+import { foldWeights } from "./foldWeights.ts";
 import { placedWeights } from "../models/predictor.ts";
 
 export interface OneRow {
+  /** Its entries, in this order: `fold` and `weights`, where they are, once, then `predict` for each row. */
   readonly program: Program;
   /** What stands in the arena from the start: constants and weights, in bytes from its beginning. */
   readonly data: readonly { readonly offset: number; readonly words: Int32Array }[];
@@ -23,8 +25,9 @@ export function oneRow(
 ): OneRow {
   const layers = resolve(model);
   const graph = inBlocks(predictGraph(layers));
+  const { fold, predict } = foldWeights(graph);
   const program = compile(
-    { predict: graph },
+    { ...(fold && { fold }), predict },
     { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },
   );
   const placed = placedWeights(layers, weights, program).map(([name, values]) => ({

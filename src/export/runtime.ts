@@ -32,6 +32,7 @@ export interface ExportedModel {
 /** A network's module with its memory. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
+  readonly fold?: () => void;
   readonly weights?: () => void;
   readonly predict: () => void;
 }
@@ -41,7 +42,8 @@ export function modelOf(sheet: Sheet, instances: readonly WebAssembly.Instance[]
   const { name, channelNames, classes, answers, networks } = sheet;
   const takes = takesOf(sheet.preparation, sheet.input);
   const each = instances.map((instance, k): Predictor => {
-    const { memory, weights, predict } = instance.exports as unknown as Exports;
+    const { memory, fold, weights, predict } = instance.exports as unknown as Exports;
+    fold?.();
     weights?.();
     const { ports, targets } = networks[k];
     const [floats, bits] = [new Float32Array(memory.buffer), new Int32Array(memory.buffer)];

@@ -161,17 +161,18 @@ export function placedWeights(
   { tensors }: Pick<Program, "tensors">,
 ): readonly (readonly [name: string, data: Float32Array])[] {
   const given = new Map(weights.map((w) => [w.name, w.data]));
-  const placed = (name: string, at: string): readonly [string, Float32Array] => {
+  const placed = (name: string, at: string): (readonly [string, Float32Array])[] => {
+    if (!Object.hasOwn(tensors, at)) return []; // nothing reads it
     const wanted = size(tensors[at].type.shape);
     const data = given.get(name);
     if (data?.length !== wanted)
       throw new InputError(
         `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${wanted}`,
       );
-    return [at, data];
+    return [[at, data]];
   };
   return [
-    ...parametersOf(layers).map(({ name }) => placed(name, parameterName(name))),
-    ...statesOf(layers).map(({ name }) => placed(name, stateName(name))),
+    ...parametersOf(layers).flatMap(({ name }) => placed(name, parameterName(name))),
+    ...statesOf(layers).flatMap(({ name }) => placed(name, stateName(name))),
   ];
 }

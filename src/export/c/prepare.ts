@@ -79,6 +79,7 @@ ${p.length === undefined ? "" : `    if (length > whole) {\n      l.raw += ${bef
       x[from + t] = missing && y != y ? 0.0f : (float)((y - shift) / scale);
     }${padText(p)}${masks}
     (void)missing;
+    (void)whole;
   }
 }`);
   return parts.join("\n\n");

@@ -89,12 +89,7 @@ export const everyArchitecture: Readonly<Record<keyof typeof architectures, () =
       { answers: "positions" },
     ),
   wavenet: () =>
-    fieldsOf(
-      architectures.wavenet(task(1, 50, 3), { residual: 4, skip: 8, layers: 2 }),
-      { kind: "none" },
-      1,
-      { answers: "positions" },
-    ),
+    fieldsOf(architectures.wavenet(task(1, 50, 3), { residual: 4, skip: 8, layers: 2 }), { kind: "none" }),
 };
 
 /** One random row that a network takes: of another length or with missing values where it may be. */

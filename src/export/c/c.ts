@@ -4,6 +4,7 @@
  */
 import { loadProgram } from "../../models/runtime.ts";
 import { InputError } from "../../data/errors.ts";
+import { printable } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { maskLength } from "../../layers/model.ts";
 import { INPUT, OUTPUT } from "../../models/graphs.ts";
@@ -42,6 +43,10 @@ export interface CFiles {
  * @throws InputError for an ensemble and MiniRocket, and for weights that are not finite
  */
 export async function encodeC(model: AnyModel, name: string): Promise<CFiles> {
+  if (/[^\x20-\x7e]|["\\*]/.test(name))
+    throw new InputError(
+      `${printable(name)}.c: the file's name stands in #include; use letters, digits, - and _`,
+    );
   const [network, ...others] = networksOf(model, `${name}.c`);
   if (others.length > 0)
     throw new InputError(

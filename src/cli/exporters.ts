@@ -1,10 +1,17 @@
 /** What `toeplitz export` writes, by the ending of the file: one list. */
+import { basename, dirname, extname, join } from "node:path";
 import type { AnyModel } from "../formats/modelFile.ts";
+import { grouped } from "./format.ts";
 import { InputError } from "../data/errors.ts";
+import { encodeC } from "../export/c/c.ts";
+import { encodeMjs, type WasmPlace } from "../export/mjs.ts";
 import { encodeOnnx } from "../formats/onnx.ts";
 
 /** Options of the verb beside the file. */
-export interface ExportOptions {}
+export interface ExportOptions {
+  /** Of .mjs: WebAssembly in files beside it. */
+  readonly wasm?: WasmPlace;
+}
 
 export interface Exported {
   /** Files to write, the asked one first. */
@@ -16,19 +23,62 @@ export interface Exported {
 export interface Exporter {
   /** What is written, in a few words, for --help. */
   readonly what: string;
+  /** The options that it has a use for; others are refused. */
+  readonly uses: readonly (keyof ExportOptions)[];
   /** Throws InputError for models that cannot be written so, with what there is instead. */
   write(model: AnyModel, options: ExportOptions & { readonly to: string }): Promise<Exported> | Exported;
 }
 
+/** What the files of a program are called: the asked one without its ending. */
+const nameOf = (to: string): string => basename(to, extname(to));
+const beside = (to: string, file: string): string => join(dirname(to), file);
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+
 export const exporters: Readonly<Record<string, Exporter>> = {
   ".onnx": {
     what: "ONNX, for onnxruntime and others",
+    uses: [],
     write(model, { to }) {
       if (model.kind !== "network" && model.kind !== undefined)
         throw new InputError(
           `${to}: a ${model.kind} has no layers that ONNX could hold; export a single network`,
         );
       return { files: [{ path: to, bytes: encodeOnnx(model.model, model.weights) }], notes: [] };
+    },
+  },
+  ".mjs": {
+    what: "a module for Node, Deno, Bun, browsers and workers, with its types (.d.mts)",
+    uses: ["wasm"],
+    write(model, { to, wasm: place = "inside" }) {
+      const { module, types, wasm } = encodeMjs(model, nameOf(to), place);
+      return {
+        files: [
+          { path: to, bytes: bytesOf(module) },
+          { path: beside(to, `${nameOf(to)}.d.mts`), bytes: bytesOf(types) },
+          ...(place === "beside" ? wasm.map(({ file, bytes }) => ({ path: beside(to, file), bytes })) : []),
+        ],
+        notes: [`import { load } from "./${basename(to)}"; const model = await load(); model.predict(row)`],
+      };
+    },
+  },
+  ".c": {
+    what: "C99 with its header and a test program, for anything with a C compiler",
+    uses: [],
+    async write(model, { to }) {
+      const name = nameOf(to);
+      const { source, header, test, flash, ram, products } = await encodeC(model, name);
+      return {
+        files: [
+          { path: to, bytes: bytesOf(source) },
+          { path: beside(to, `${name}.h`), bytes: bytesOf(header) },
+          { path: beside(to, `${name}_test.c`), bytes: bytesOf(test) },
+        ],
+        notes: [
+          `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications a row`,
+          `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`,
+        ],
+      };
     },
   },
 };

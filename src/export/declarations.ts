@@ -13,12 +13,13 @@ export function declarations(sheet: Sheet, place: WasmPlace): string {
     : "";
   const length = takes.lengths === "one" ? `${takes.length} values` : "any number of values";
   const missing = takes.missing === "filled" ? "NaN where one is missing" : "finite numbers";
-  const source = "WebAssembly.Module | BufferSource | Response | URL | string";
-  const args = place === "inside" ? "" : `source?: ${source} | readonly (${source})[]`;
-  const argsSync =
+  const source = "source{?}: object | string | readonly (object | string)[]";
+  const [args, argsSync] =
+    place === "inside" ? ["", ""] : [source.replace("{?}", "?"), source.replace("{?}", "")];
+  const from =
     place === "inside"
       ? ""
-      : "source: WebAssembly.Module | BufferSource | readonly (WebAssembly.Module | BufferSource)[]";
+      : " `source`: the WebAssembly.Module that the host has compiled, its bytes, a Response or an address; of an ensemble a list of them.";
   return `/** A trained model, ready to use: no other file is needed${place === "inside" ? "" : " but the .wasm beside it"}. */
 
 /** Class names in the order of probabilities. */
@@ -40,6 +41,8 @@ export interface Rows {
   readonly rows: number;
   /** Where rows are not equally long: values of each row that count. */
   readonly lengths?: Int32Array;
+  /** What their channels are called, where they are to be put into the model's order. */
+  readonly channelNames?: readonly string[];
 }
 
 export interface Prediction {
@@ -66,7 +69,7 @@ export interface Model {
   selfTest(): number;
 }
 
-/** Compiles it; works everywhere. */
+/** Compiles it; works everywhere.${from} */
 export declare function load(${args}): Promise<Model>;
 /** Compiles it at once: in Node, Deno, Bun, workers and AudioWorklets; a page's main thread may refuse large ones. */
 export declare function loadSync(${argsSync}): Model;

@@ -25,7 +25,7 @@ export interface Sheet {
 }
 
 /** Rows that every program can make by itself. */
-export const GOLDEN = 4;
+export const GOLDEN = 8;
 
 /**
  * Golden row k: numbers of a linear congruential generator (Knuth's, 1664525 and 1013904223, from seed k), brought to the

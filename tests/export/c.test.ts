@@ -35,7 +35,7 @@ describe.skipIf(absent)(`C has the bits of predict${absent ? ` (skipped: ${absen
     const fields = make();
     const model = await network(fields, { threads: 1 });
     const program = await workshop.compiled(model, name, { ...gcc, flags: ["-O1"] });
-    expect(program.golden()).toEqual({ code: 0, text: "4 golden rows: equal bits\n" });
+    expect(program.golden()).toEqual({ code: 0, text: "8 golden rows: equal bits\n" });
     expectSame(program, model, fields, 100);
   });
 

@@ -1,6 +1,6 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
@@ -22,6 +22,12 @@ export function addExport(program: Command, io: Io): void {
     .description(`a saved model as a file for other programs: ${Object.keys(exporters).join(", ")}`)
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
+    .addOption(
+      new Option(
+        "--wasm <PLACE>",
+        "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
+      ).choices(["inside", "beside"]),
+    )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -30,7 +36,10 @@ The ending of FILE says what is written:
 ${endings.join("\n")}
 
 Examples:
-  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx`,
+  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c`,
     )
     .action(async (given: string, { to, json, ...options }: Flags) => {
       const ending = extname(to).toLowerCase();
@@ -39,6 +48,14 @@ Examples:
         throw new InputError(
           `--to ${to}: nothing is written with the ending ${JSON.stringify(ending)}; it is one of ${Object.keys(exporters).join(", ")}`,
         );
+      const names = Object.keys(options) as (keyof ExportOptions)[];
+      const idle = names.find((name) => !exporter.uses.includes(name));
+      if (idle !== undefined) {
+        const users = Object.keys(exporters).filter((name) => exporters[name].uses.includes(idle));
+        throw new InputError(
+          `--${idle} is for ${users.join(", ")}; ${ending} has no use for it; leave it out`,
+        );
+      }
       const model: AnyModel = await loadModel(given);
       const { files, notes } = await exporter.write(model, { to, ...options });
       for (const { path, bytes } of files) await writeWhole(path, bytes);

@@ -48,6 +48,9 @@ class Writer {
   readonly #values = new Map<Value, readonly [text: string, form: Form]>();
   readonly #constants = new Map<Value, number>();
   readonly #lines: string[] = [];
+  /** The variable that has each pointer, in the loop where the text is. */
+  #pointers: Map<Pointer, string> = new Map();
+  readonly #turns = new Set<string>();
   #depth = 1;
 
   constructor(code: Code, kinds: readonly (Kind | "none")[]) {
@@ -60,7 +63,8 @@ class Writer {
     const used = this.#kinds.flatMap((kind, p) =>
       kind === "m" || kind === "w" ? [`, ptrdiff_t p${p}`] : [],
     );
-    return [`static void ${name}(float *m${used.join("")}) {`, ...this.#lines, "}"].join("\n");
+    const turns = this.#turns.size > 0 ? [`  ptrdiff_t ${[...this.#turns].join(", ")};`] : [];
+    return [`static void ${name}(float *m${used.join("")}) {`, ...turns, ...this.#lines, "}"].join("\n");
   }
 
   #line(text: string): void {
@@ -186,28 +190,30 @@ class Writer {
       this.#values.set(c.param, [`v${c.param}`, form]);
     }
     const turn = `i${this.#depth}`;
-    this.#line(`for (int ${turn} = 0; ${turn} < ${count}; ${turn}++) {`);
+    this.#line(`for (${turn} = 0; ${turn} < ${count}; ${turn}++) {`);
+    this.#turns.add(turn);
     this.#depth++;
+    const outside = new Map(this.#pointers);
+    for (const [p, bytes] of advance) {
+      const kind = this.#kinds[p];
+      if (kind !== "m" && kind !== "w") continue;
+      const at = `p${p}_${this.#depth}`;
+      this.#line(`const ptrdiff_t ${at} = ${this.#pointer(p)} + ${turn} * ${bytes / bytesAFloat(kind)};`);
+      this.#pointers.set(p, at);
+    }
     this.#body(body);
-    const params = new Set(carry.map((c) => c.param));
+    const params = new Set(carry.map((c) => `v${c.param}`));
     const moves = carry.map((c) => {
-      const form = this.#values.get(c.param)?.[1];
+      const form = this.#form(c.param);
       const next = form === "bits" ? this.#bits(c.next) : this.#float(c.next);
-      if (!params.has(c.next)) return `v${c.param} = ${next};`;
+      if (!params.has(next)) return `v${c.param} = ${next};`;
       this.#line(`const ${form === "bits" ? "uint32_t" : "float"} n${c.param} = ${next};`);
       return `v${c.param} = n${c.param};`;
     });
     for (const move of moves) this.#line(move);
-    const moved = advance.flatMap(([p, bytes]) => {
-      const kind = this.#kinds[p];
-      return kind === "m" || kind === "w" ? [[p, bytes / bytesAFloat(kind)] as const] : [];
-    });
-    const step = (p: Pointer, by: number): void =>
-      this.#line(`p${p} ${by < 0 ? "-" : "+"}= ${Math.abs(by)};`);
-    for (const [p, by] of moved) step(p, by);
+    this.#pointers = outside;
     this.#depth--;
     this.#line("}");
-    for (const [p, by] of moved) step(p, -by * count);
     for (const c of carry) this.#alias(c.out, c.param);
   }
 
@@ -215,7 +221,11 @@ class Writer {
     const kind = this.#kinds[pointer];
     if (kind === "none" || kind === "rows") throw new Error("fault: a pointer that nothing is read by");
     const index = offset / bytesAFloat(kind);
-    return `${kind}[p${pointer}${index > 0 ? ` + ${index}` : ""}]`;
+    return `${kind}[${this.#pointer(pointer)}${index > 0 ? ` + ${index}` : ""}]`;
+  }
+
+  #pointer(p: Pointer): string {
+    return this.#pointers.get(p) ?? `p${p}`;
   }
 
   #set(out: Value, form: Form, text: string): void {

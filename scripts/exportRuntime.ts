@@ -1,5 +1,5 @@
-/** Bundles what every exported .mjs has in common, `src/export/runtime.ts`, into `src/export/runtimeText.ts`. */
+/** Bundles what exported files have in common into texts of `src/export/`. */
 import { writeFileSync } from "node:fs";
-import { runtimeFile } from "./runtimeBundle.ts";
+import { bundled, bundles, sourceOf } from "./runtimeBundle.ts";
 
-writeFileSync(new URL("../src/export/runtimeText.ts", import.meta.url), await runtimeFile());
+for (const bundle of bundles) writeFileSync(sourceOf(bundle.to), (await bundled(bundle)).file);

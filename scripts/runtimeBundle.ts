@@ -1,23 +1,48 @@
-/** The text of `src/export/runtimeText.ts`: the bundle that `npm run export:runtime` writes, and that a test holds it against. */
+/** The texts that exported files are made of: bundles that `npm run export:runtime` writes, and that a test holds them against. */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-export async function runtimeFile(): Promise<string> {
+/** What is bundled: from where, to where, and what it is called there. */
+export const bundles = [
+  {
+    from: "runtime.ts",
+    to: "runtimeText.ts",
+    name: "runtimeText",
+    variable: "toeplitz",
+    what: "what every exported .mjs begins with",
+  },
+  {
+    from: "html/page.ts",
+    to: "html/pageText.ts",
+    name: "pageText",
+    variable: "page",
+    what: "what an exported page does",
+  },
+] as const;
+
+export const sourceOf = (file: string): URL => new URL(`../src/export/${file}`, import.meta.url);
+
+/** A bundle's text, and the file that holds it. */
+export async function bundled({ from, name, variable, what }: (typeof bundles)[number]): Promise<{
+  readonly text: string;
+  readonly file: string;
+}> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../src/export/runtime.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(sourceOf(from))],
     bundle: true,
     write: false,
     format: "iife",
-    globalName: "toeplitz",
+    globalName: variable,
     platform: "browser",
     target: "es2022",
     minify: true,
     charset: "ascii",
     legalComments: "none",
   });
-  return [
-    "/** Written by `npm run export:runtime` from `runtime.ts` and the library's own code: what every exported .mjs begins with. */",
-    `export const runtimeText =\n  ${JSON.stringify(outputFiles[0].text.trim())};`,
-    "",
-  ].join("\n");
+  const text = outputFiles[0].text.trim();
+  const file = `/** Written by \`npm run export:runtime\` from \`${from}\` and the library's own code: ${what}. */
+export const ${name} =
+  ${JSON.stringify(text)};
+`;
+  return { text, file };
 }

@@ -3,14 +3,17 @@ import { basename, dirname, extname, join } from "node:path";
 import type { AnyModel } from "../formats/modelFile.ts";
 import { grouped } from "./format.ts";
 import { InputError } from "../data/errors.ts";
-import { encodeC } from "../export/c/c.ts";
+import { encodeC, type CodeKind } from "../export/c/c.ts";
+import { encodeHtml } from "../export/html/html.ts";
 import { encodeMjs, type WasmPlace } from "../export/mjs.ts";
 import { encodeOnnx } from "../formats/onnx.ts";
 
 /** Options of the verb beside the file. */
 export interface ExportOptions {
-  /** Of .mjs: WebAssembly in files beside it. */
+  /** Of .mjs: where its WebAssembly is. */
   readonly wasm?: WasmPlace;
+  /** Of .c: what its code is for. */
+  readonly code?: CodeKind;
 }
 
 export interface Exported {
@@ -62,12 +65,19 @@ export const exporters: Readonly<Record<string, Exporter>> = {
       };
     },
   },
+  ".html": {
+    what: "a page that works without a network: a file, the microphone or motion in, the answer out",
+    uses: [],
+    write(model, { to }) {
+      return { files: [{ path: to, bytes: bytesOf(encodeHtml(model, nameOf(to))) }], notes: [] };
+    },
+  },
   ".c": {
     what: "C99 with its header and a test program, for anything with a C compiler",
-    uses: [],
-    async write(model, { to }) {
+    uses: ["code"],
+    async write(model, { to, code }) {
       const name = nameOf(to);
-      const { source, header, test, flash, ram, products } = await encodeC(model, name);
+      const { source, header, test, flash, ram, products } = await encodeC(model, name, code);
       return {
         files: [
           { path: to, bytes: bytesOf(source) },

@@ -89,6 +89,16 @@ describe.skipIf(absent)(`C has the bits of predict${absent ? ` (skipped: ${absen
     expectSame(await workshop.compiled(labels, "labels", gcc), labels, several, 50);
   });
 
+  it("of smaller code", async () => {
+    for (const name of ["chain", "unet1d", "tcn"] as const) {
+      const fields = everyArchitecture[name]();
+      const model = await network(fields, { threads: 1 });
+      const program = await workshop.compiled(model, `small_${name}`, { ...gcc, code: "small" });
+      expect(program.files.source.length).toBeLessThan((await encodeC(model, name)).source.length);
+      expectSame(program, model, fields, 100);
+    }
+  });
+
   it("where the compiler may fuse and vectorise as it likes", async () => {
     const fields = everyArchitecture.mnist1dCnn();
     const model = await network(fields, { threads: 1 });

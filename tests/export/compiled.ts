@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RawRows } from "../../src/data/dataset.ts";
-import { encodeC, type CFiles } from "../../src/export/c/c.ts";
+import { encodeC, type CFiles, type CodeKind } from "../../src/export/c/c.ts";
 import { namesOf } from "../../src/export/c/names.ts";
 import type { AnyModel } from "../../src/formats/modelFile.ts";
 
@@ -19,6 +19,8 @@ export interface Compiler {
   readonly flags: readonly string[];
   /** What runs the program, where this machine does not by itself. */
   readonly runner?: readonly string[];
+  /** Which code. */
+  readonly code?: CodeKind;
 }
 
 export const gcc: Compiler = { command: "gcc", flags: ["-O2"] };
@@ -51,11 +53,11 @@ export class Workshop {
   async compiled(
     model: AnyModel,
     name: string,
-    { command, flags, runner = [] }: Compiler,
+    { command, flags, runner = [], code }: Compiler,
   ): Promise<CProgram> {
     const folder = join(this.folder, name);
     const path = (file: string): string => join(folder, file);
-    const files = this.#written.get(name) ?? (await encodeC(model, name));
+    const files = this.#written.get(name) ?? (await encodeC(model, name, code));
     if (!this.#written.has(name)) {
       mkdirSync(folder);
       writeFileSync(path(`${name}.c`), files.source);

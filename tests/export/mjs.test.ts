@@ -11,7 +11,8 @@ import { runtimeText } from "../../src/export/runtimeText.ts";
 import { ensemble } from "../../src/models/ensemble.ts";
 import { network, type Network } from "../../src/models/network.ts";
 import { miniRocket, fromArrays, type AnyModel } from "../../src/index.ts";
-import { runtimeFile } from "../../scripts/runtimeBundle.ts";
+import { bundled, bundles } from "../../scripts/runtimeBundle.ts";
+import { pageText } from "../../src/export/html/pageText.ts";
 import { everyArchitecture, fieldsOf, randomRow } from "./models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-mjs-"));
@@ -70,8 +71,8 @@ describe("a module", () => {
   });
 
   it("begins with the bundle of the library's code as it is now (npm run export:runtime)", async () => {
-    const file = await runtimeFile();
-    expect(file).toContain(JSON.stringify(runtimeText));
+    const texts = { runtimeText, pageText };
+    for (const bundle of bundles) expect((await bundled(bundle)).text, bundle.to).toBe(texts[bundle.name]);
   });
 
   it("is ready at once by loadSync, and says what is wrong with a row in the library's words", async () => {

@@ -1,6 +1,7 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname } from "node:path";
 import { Option, type Command } from "commander";
+import { codeKinds } from "../../export/c/c.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
@@ -28,6 +29,7 @@ export function addExport(program: Command, io: Io): void {
         "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
       ).choices(["inside", "beside"]),
     )
+    .addOption(new Option("--code <FOR>", "of .c: the faster code, or the smaller one").choices(codeKinds))
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -39,7 +41,9 @@ Examples:
   toeplitz export runs/GunPoint-fcn-0 --to gun.onnx
   toeplitz export runs/GunPoint-fcn-0 --to gun.mjs
   toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
-  toeplitz export runs/GunPoint-fcn-0 --to gun.c`,
+  toeplitz export runs/GunPoint-fcn-0 --to gun.html
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small`,
     )
     .action(async (given: string, { to, json, ...options }: Flags) => {
       const ending = extname(to).toLowerCase();

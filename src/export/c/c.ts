@@ -21,11 +21,18 @@ import { prepareText } from "./prepare.ts";
 import { testText } from "./test.ts";
 import { countOf } from "./count.ts";
 
-/** Sixteen positions of a channel at once: neighbours in memory, which compilers join to vectors (docs/measurements.md). */
-const schedule: Schedule = {
+/**
+ * What the code is for. `fast`: sixteen positions of a channel at once, neighbours in memory, which compilers join to vectors
+ * (docs/measurements.md). `small`: two, where flash is scarce. The bits are the same.
+ */
+export const codeKinds = ["fast", "small"] as const;
+export type CodeKind = (typeof codeKinds)[number];
+const together: Readonly<Record<CodeKind, number>> = { fast: 16, small: 2 };
+
+const scheduleOf = (kind: CodeKind): Schedule => ({
   ...registers16,
-  signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, 16) }),
-};
+  signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, together[kind]) }),
+});
 
 export interface CFiles {
   readonly source: string;
@@ -42,7 +49,7 @@ export interface CFiles {
  *
  * @throws InputError for an ensemble and MiniRocket, and for weights that are not finite
  */
-export async function encodeC(model: AnyModel, name: string): Promise<CFiles> {
+export async function encodeC(model: AnyModel, name: string, code: CodeKind = "fast"): Promise<CFiles> {
   if (/[^\x20-\x7e]|["\\*]/.test(name))
     throw new InputError(
       `${printable(name)}.c: the file's name stands in #include; use letters, digits, - and _`,
@@ -52,7 +59,7 @@ export async function encodeC(model: AnyModel, name: string): Promise<CFiles> {
     throw new InputError(
       `${name}.c: an ensemble of ${others.length + 1} networks is not written as C; export one of them, or write .mjs`,
     );
-  const row = oneRow(network, { lanes: "samples", schedule });
+  const row = oneRow(network, { lanes: "samples", schedule: scheduleOf(code) });
   const { program } = row;
   const arena = await afterFolding(row);
   const sheet = sheetOf(network, [network], [program]);

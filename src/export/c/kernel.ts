@@ -194,9 +194,10 @@ class Writer {
     this.#turns.add(turn);
     this.#depth++;
     const outside = new Map(this.#pointers);
+    const used = pointersIn(body);
     for (const [p, bytes] of advance) {
       const kind = this.#kinds[p];
-      if (kind !== "m" && kind !== "w") continue;
+      if ((kind !== "m" && kind !== "w") || !used.has(p)) continue;
       const at = `p${p}_${this.#depth}`;
       this.#line(`const ptrdiff_t ${at} = ${this.#pointer(p)} + ${turn} * ${bytes / bytesAFloat(kind)};`);
       this.#pointers.set(p, at);
@@ -269,4 +270,13 @@ class Writer {
         return this.#text(v);
     }
   }
+}
+
+/** The pointers that a body reads or writes by. */
+function pointersIn(body: readonly Instruction[], found = new Set<Pointer>()): ReadonlySet<Pointer> {
+  for (const i of body) {
+    if (i.op === "loop") pointersIn(i.body, found);
+    else if ("pointer" in i) found.add(i.pointer);
+  }
+  return found;
 }

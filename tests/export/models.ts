@@ -31,7 +31,10 @@ export function randomWeights(model: Model, seed: number): Weights {
   const states = statesOf(layers).map(({ name, shape }) => ({
     name,
     shape,
-    data: Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, () => 0.5 + random()),
+    data: Float32Array.from(
+      { length: shape[0] * shape[1] * shape[2] },
+      () => (/variance$/.test(name) ? 0.5 : -0.5) + random(),
+    ),
   }));
   return [...parameters, ...states];
 }

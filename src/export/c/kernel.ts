@@ -64,7 +64,9 @@ class Writer {
       kind === "m" || kind === "w" ? [`, ptrdiff_t p${p}`] : [],
     );
     const turns = this.#turns.size > 0 ? [`  ptrdiff_t ${[...this.#turns].join(", ")};`] : [];
-    return [`static void ${name}(float *m${used.join("")}) {`, ...turns, ...this.#lines, "}"].join("\n");
+    return [`APART static void ${name}(float *m${used.join("")}) {`, ...turns, ...this.#lines, "}"].join(
+      "\n",
+    );
   }
 
   #line(text: string): void {

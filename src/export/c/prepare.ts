@@ -59,7 +59,7 @@ typedef struct {
     }`
       : "";
   parts.push(`${scales}
-static void prepare(float *m, const ${sample} *row, size_t length) {
+APART static void prepare(float *m, const ${sample} *row, size_t length) {
   const size_t whole = ${input.length};
   size_t c, t;
   for (t = 0; t < ${place.layout.pitch * input.channels}; t++) m[${start} + t] = 0.0f;

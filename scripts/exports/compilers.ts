@@ -1,7 +1,7 @@
 /** Networks as C, by every compiler and for every processor that this machine has or emulates. */
 import { spawnSync } from "node:child_process";
 import type { Network, NetworkFields } from "../../src/models/network.ts";
-import { missing, Workshop, type Compiler } from "../../tests/export/compiled.ts";
+import { missing, type Compiler, type Workshop } from "../../tests/export/compiled.ts";
 import { randomRow } from "../../tests/export/models.ts";
 
 /** The most multiplications of a proof, where the processor is itself and where it is emulated or watched. */

@@ -73,7 +73,7 @@ registerProcessor("check", class extends AudioWorkletProcessor {
 
 /** In a program such as node, deno or bun. */
 export function inProgram(program: string, folder: string): Found {
-  const words = /deno$/.test(program) ? ["run", "--allow-read", "--no-lock", "run.mjs"] : ["run.mjs"];
+  const words = program.endsWith("deno") ? ["run", "--allow-read", "--no-lock", "run.mjs"] : ["run.mjs"];
   return JSON.parse(execFileSync(program, words, { cwd: folder, encoding: "utf8" })) as Found;
 }
 
@@ -100,7 +100,7 @@ export async function inChromium(folder: string): Promise<Readonly<Record<string
     const page = await browser.newPage();
     page.setDefaultTimeout(600_000);
     await page.goto(`http://127.0.0.1:${address.port}/`);
-    const evaluated = async (script: string): Promise<Found> => (await page.evaluate(script)) as Found;
+    const evaluated = (script: string): Promise<Found> => page.evaluate<Found>(script);
     return {
       page: await evaluated(`import("/all.mjs").then(({ later }) => later())`),
       worker: await evaluated(

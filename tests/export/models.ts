@@ -33,7 +33,7 @@ export function randomWeights(model: Model, seed: number): Weights {
     shape,
     data: Float32Array.from(
       { length: shape[0] * shape[1] * shape[2] },
-      () => (/variance$/.test(name) ? 0.5 : -0.5) + random(),
+      () => (name.endsWith("variance") ? 0.5 : -0.5) + random(),
     ),
   }));
   return [...parameters, ...states];

@@ -79,6 +79,7 @@ export async function encodeC(model: AnyModel, name: string, code: CodeKind = "f
     output: { start: memory.start(output), place: output },
     masks: masks.map(({ length, place }) => ({ length, start: memory.start(place) + place.layout.left })),
   };
+  const kernels = memory.kernels.map(({ code: of, kinds }, k) => `${kernelText(`kernel_${k}`, of, kinds)}\n`);
   const source = [
     `/* The network ${comment(sheet.name)}, written by toeplitz ${VERSION}: C99, strict IEEE arithmetic, the bits of its predict. */`,
     `#include "${name}.h"`,
@@ -87,7 +88,8 @@ export async function encodeC(model: AnyModel, name: string, code: CodeKind = "f
     ...lines(weights.length > 0 ? Array.from(weights, floatLiteral) : ["0"]),
     "};",
     "",
-    ...memory.kernels.map(({ code, kinds }, k) => `${kernelText(`kernel_${k}`, code, kinds)}\n`),
+    ...helpersFor(kernels.join("")),
+    ...kernels,
     `APART static void run(float *m) {`,
     ...memory.calls.map(
       (call) => `  kernel_${call.kernel}(${["m", ...call.pointers].join(", ")}); /* ${comment(call.name)} */`,
@@ -159,20 +161,27 @@ const PRELUDE = `#include <float.h>
 #else
 #define APART
 #endif
+`;
 
-static inline uint32_t to_bits(float x) {
+/** Functions that kernels call, by their names; those that are called are written. */
+const HELPERS: Readonly<Record<string, string>> = {
+  to_bits: `static inline uint32_t to_bits(float x) {
   union { float f; uint32_t u; } both;
   both.f = x;
   return both.u;
 }
-
-static inline float to_float(uint32_t x) {
+`,
+  to_float: `static inline float to_float(uint32_t x) {
   union { float f; uint32_t u; } both;
   both.u = x;
   return both.f;
 }
-
-static inline uint32_t shift_signed(uint32_t x, int count) {
+`,
+  shift_signed: `static inline uint32_t shift_signed(uint32_t x, int count) {
   return x >> count | (0u - (x >> 31)) << (32 - count);
 }
-`;
+`,
+};
+
+const helpersFor = (text: string): string[] =>
+  Object.entries(HELPERS).flatMap(([name, code]) => (text.includes(`${name}(`) ? [code] : []));

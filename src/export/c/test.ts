@@ -21,6 +21,12 @@ export function testText(sheet: Sheet, { name, macro, sample }: Names, header: s
 #include <stdio.h>
 #include <string.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("fp-contract=off")
+#else
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 static ${name}_work work;
 static ${name}_answer answer;
 static ${sample} row[${macro}_CHANNELS * ${macro}_LENGTH];

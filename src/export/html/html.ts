@@ -12,8 +12,9 @@ export function encodeHtml(model: AnyModel, name: string): string {
   const { module, sheet } = encodeMjs(model, name);
   const { channels, length, lengths, missing } = takesOf(sheet.preparation, sheet.input);
   const script = `${module}${pageText}\nload().then(page.start, (error) => { document.getElementById("fault").textContent = error.message; });\n`;
+  const named = sheet.channelNames ? ` (${sheet.channelNames.join(", ")})` : ", a column each";
   const takes = [
-    `${channels === 1 ? "one channel" : `${channels} channels${sheet.channelNames ? ` (${sheet.channelNames.join(", ")})` : ", a column each"}`}`,
+    channels === 1 ? "one channel" : `${channels} channels${named}`,
     lengths === "one" ? `${length} values a row` : `rows of any length, ${lengths} to ${length}`,
     missing === "filled" ? "empty or NaN where a value is missing" : "no value missing",
   ].join("; ");

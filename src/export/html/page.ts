@@ -5,7 +5,7 @@ import { signalOf, windowsOf } from "./rows.ts";
 /** Milliseconds between two answers of something live. */
 const EVERY = 150;
 
-const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
 
 /** Starts the page for a model. */
 export function start(model: ExportedModel): void {
@@ -55,7 +55,7 @@ export function start(model: ExportedModel): void {
       );
     });
 
-  const file = byId<HTMLInputElement>("file");
+  const file = byId("file") as HTMLInputElement;
   const take = (given: File | undefined): void => {
     if (given) given.text().then((text) => open(text, given.name), fail);
   };
@@ -65,7 +65,7 @@ export function start(model: ExportedModel): void {
     event.preventDefault();
     take(event.dataTransfer?.files[0]);
   });
-  byId("use").addEventListener("click", () => open(byId<HTMLTextAreaElement>("text").value, "the text"));
+  byId("use").addEventListener("click", () => open((byId("text") as HTMLTextAreaElement).value, "the text"));
   byId("stop").addEventListener("click", stop);
 
   const startLive = (row: () => readonly (readonly number[])[], end: () => void): void => {
@@ -84,7 +84,7 @@ export function start(model: ExportedModel): void {
   byId("microphone").hidden = takes.channels !== 1 || size > 32768;
   byId("microphone").addEventListener("click", () => {
     stop();
-    microphone(size, Number(byId<HTMLInputElement>("rate").value)).then(
+    microphone(size, Number((byId("rate") as HTMLInputElement).value)).then(
       ({ row, end }) => startLive(row, end),
       fail,
     );

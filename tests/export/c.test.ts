@@ -1,4 +1,7 @@
 /** Networks as C, compiled by gcc, say what the library says, to the bit. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { encodeC } from "../../src/export/c/c.ts";
 import { double, hexFloat, stringLiteral } from "../../src/export/c/literals.ts";
@@ -6,6 +9,7 @@ import { namesOf } from "../../src/export/c/names.ts";
 import { ensemble } from "../../src/models/ensemble.ts";
 import { network, type Network, type NetworkFields } from "../../src/models/network.ts";
 import type { Preparation } from "../../src/models/preparation.ts";
+import { blocksOf, textOf } from "../docs/markdown.ts";
 import { gcc, missing, Workshop, type CProgram } from "./compiled.ts";
 import { everyArchitecture, fieldsOf, randomRow } from "./models.ts";
 
@@ -96,6 +100,23 @@ describe.skipIf(absent)(`C has the bits of predict${absent ? ` (skipped: ${absen
       const program = await workshop.compiled(model, `small_${name}`, { ...gcc, code: "small" });
       expect(program.files.source.length).toBeLessThan((await encodeC(model, name)).source.length);
       expectSame(program, model, fields, 100);
+    }
+  });
+
+  it("as docs/exports.md calls it, of numbers in float too", async () => {
+    const [text] = blocksOf("docs/exports.md", textOf("docs/exports.md")).filter(
+      ({ language }) => language === "c",
+    );
+    const program = await workshop.compiled(await network(everyArchitecture.chain()), "gun", gcc);
+    expect(program.golden().code).toBe(0);
+    const folder = join(workshop.folder, "gun");
+    writeFileSync(join(folder, "say.c"), text.text);
+    for (const more of [[], ["-DGUN_SAMPLE=float"]]) {
+      if (more.length > 0)
+        writeFileSync(join(folder, "say.c"), text.text.replace("const double", "const float"));
+      execFileSync("gcc", ["-std=c99", "-Wall", "-Wextra", "-Werror", ...more, "-c", "say.c", "gun.c"], {
+        cwd: folder,
+      });
     }
   });
 

@@ -59,10 +59,12 @@ export function lowerReused(
 
 /** Whether the key holds all that a group's kernels depend on. */
 function isReused(context: LowerContext, group: Group): boolean {
-  // filters that are packed once and for all are named, not local
+  // filters that are packed or transformed once and for all are named, not local
   if (context.once && packsFilters(context)) return false;
   if (group.kind !== "anchor") return true;
-  const rules = rulesOf(context.graph.nodes[group.anchor].op);
+  const { op } = context.graph.nodes[group.anchor];
+  if (context.once && op.op === "convolve" && op.block) return false;
+  const rules = rulesOf(op);
   return rules.role === "anchor" && rules.reused;
 }
 

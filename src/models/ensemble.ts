@@ -7,13 +7,13 @@
  * follows from outputs is as for a network. Of several labels a row they are the log odds of the mean probability; of
  * values, the mean value.
  */
-import { exp, log } from "../numerics/f64.ts";
 import type { Signal } from "../layers/layer.ts";
 import { resolve } from "../layers/model.ts";
 import { listed } from "../data/channelNames.ts";
 import { InputError } from "../data/errors.ts";
+import { meanOutputs } from "./meanOutputs.ts";
 import type { Network, NetworkFields } from "./network.ts";
-import { predictions, tellingOf, type Predictions, type Telling } from "./predictions.ts";
+import { predictions, tellingOf, type Predictions } from "./predictions.ts";
 import { shapeText } from "./takes.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { hashParameters } from "./weights.ts";
@@ -106,53 +106,4 @@ function taskText(network: NetworkFields): string {
   const { takes, channelNames, answers, classes, positions } = tellingOf(network);
   const named = channelNames ? ` (${listed(channelNames)})` : "";
   return `${shapeText(takes)}${named} -> ${answers} ${listed(classes)} x ${positions}`;
-}
-
-/**
- * The outputs of an ensemble from those of its members, `[rows, classes, positions]` each: computed in f64, in the order
- * of the members, and rounded once.
- */
-export function meanOutputs(
-  parts: readonly Float32Array[],
-  told: Pick<Telling, "answers" | "classes" | "positions">,
-): Float32Array {
-  const out = new Float32Array(parts[0].length);
-  switch (told.answers) {
-    case "values":
-      return out.map((_, i) => parts.reduce((sum, part) => sum + part[i], 0) / parts.length);
-    case "multiLabel":
-      return out.map((_, i) => {
-        const [yes, no] = logMean(parts.map((part) => [part[i], 0])); // 1 / (1 + e^-x) is softmax([x, 0])
-        return yes - no;
-      });
-    case "classes":
-    case "positions":
-      return meanOfClasses(parts, told.classes.length, told.positions);
-  }
-}
-
-function meanOfClasses(parts: readonly Float32Array[], count: number, positions: number): Float32Array {
-  const out = new Float32Array(parts[0].length);
-  for (let at = 0; at < out.length; at++) {
-    if (Math.floor(at / positions) % count > 0) continue; // each row and position once, at its first class
-    const mean = logMean(
-      parts.map((part) => Array.from({ length: count }, (_, k) => part[at + k * positions])),
-    );
-    for (let k = 0; k < count; k++) out[at + k * positions] = mean[k];
-  }
-  return out;
-}
-
-/** log(mean over members of softmax(logits)), by class; finite where the logits are. */
-function logMean(logits: readonly (readonly number[])[]): number[] {
-  const each = logits.map((row) => {
-    const whole = logSumExp(row);
-    return row.map((x) => x - whole);
-  });
-  return logits[0].map((_, k) => logSumExp(each.map((row) => row[k])) - log(logits.length));
-}
-
-function logSumExp(values: readonly number[]): number {
-  const max = values.reduce((a, b) => (b > a ? b : a));
-  return max + log(values.reduce((sum, x) => sum + exp(x - max), 0));
 }

@@ -47,7 +47,11 @@ export function maskOf(extent: Extent, rows: number, whole: number, n: number, f
 export type MaskWriter = (extent: Extent, rows: number, first?: number) => void;
 
 /** Writes the masks that a program reads, of rows of `whole` positions; null where it reads none. */
-export function masksAt(floats: Float32Array, program: Program, whole: number): MaskWriter | null {
+export function masksAt(
+  floats: Float32Array,
+  program: Pick<Program, "batch" | "tensors">,
+  whole: number,
+): MaskWriter | null {
   const masks = Object.entries(program.tensors).flatMap(([name, place]): [number, Samples][] => {
     const n = maskLength(name);
     return n === null ? [] : [[n, samplesAt(floats, place, program.batch)]];

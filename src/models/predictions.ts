@@ -118,26 +118,8 @@ export function predictions(
   const whose = `the model ${name}`;
   const outputs = (rows: RawRows): Float32Array => inOrder(matchRows(channelNames, rows, whose));
 
-  const predictRows = (rows: RawRows): Prediction[] => {
-    const logits = outputs(rows);
-    if (answers === "values") return valuesOf(logits, rows.rows);
-    const size = count * positions;
-    return Array.from({ length: rows.rows }, (_, i) => {
-      const row = logits.subarray(i * size, (i + 1) * size);
-      if (answers === "multiLabel") {
-        const probabilities = Array.from(row, logistic);
-        const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
-        return { label: className(classes, classOf(probabilities)), probabilities, labels };
-      }
-      const each = Array.from({ length: positions }, (_t, t) =>
-        softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
-      );
-      if (positions === 1) return { label: className(classes, classOf(each[0])), probabilities: each[0] };
-      const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
-      const labels = each.map((p) => className(classes, classOf(p)));
-      return { label: className(classes, classOf(probabilities)), probabilities, labels, positions: each };
-    });
-  };
+  const predictRows = (rows: RawRows): Prediction[] =>
+    predictionsOf(outputs(rows), rows.rows, { classes, answers, positions });
 
   /** Of a class a row or a position. */
   const scoreClasses = (data: Dataset): Evaluation => {
@@ -176,6 +158,32 @@ export function predictions(
       }
     },
   };
+}
+
+/** What outputs `[rows, outputs]` say of each row. */
+export function predictionsOf(
+  logits: Float32Array,
+  rows: number,
+  { classes, answers, positions }: Pick<Telling, "classes" | "answers" | "positions">,
+): Prediction[] {
+  if (answers === "values") return valuesOf(logits, rows);
+  const count = classes.length;
+  const size = count * positions;
+  return Array.from({ length: rows }, (_, i) => {
+    const row = logits.subarray(i * size, (i + 1) * size);
+    if (answers === "multiLabel") {
+      const probabilities = Array.from(row, logistic);
+      const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
+      return { label: className(classes, classOf(probabilities)), probabilities, labels };
+    }
+    const each = Array.from({ length: positions }, (_t, t) =>
+      softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
+    );
+    if (positions === 1) return { label: className(classes, classOf(each[0])), probabilities: each[0] };
+    const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
+    const labels = each.map((p) => className(classes, classOf(p)));
+    return { label: className(classes, classOf(probabilities)), probabilities, labels, positions: each };
+  });
 }
 
 const noClasses = (): never => {

@@ -4,7 +4,12 @@ import { axes, LANES, rowsOf } from "./layout.ts";
 import type { Placement, Program } from "./program.ts";
 
 /** Says how many rows the next run has: the count as a float and the mask of rows. */
-export function writeRows(floats: Float32Array, bits: Int32Array, program: Program, rows: number): void {
+export function writeRows(
+  floats: Float32Array,
+  bits: Int32Array,
+  program: Pick<Program, "batch" | "rows">,
+  rows: number,
+): void {
   floats[program.rows.count / 4] = rows;
   const mask = program.rows.mask / 4;
   const lanes = rowsOf(program.batch, "samples") * LANES;

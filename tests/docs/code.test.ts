@@ -34,8 +34,8 @@ function refusal(words: readonly string[]): string | null {
 
 describe("the docs' code", () => {
   it("has a language that is checked, or is what a terminal shows", () => {
-    // the queries (sql) run in tests/readers/node/sql.test.ts, Python in tests/formats/pytorch.test.ts
-    const known = new Set(["ts", "js", "json", "mermaid", "sql", "py", ...shell]);
+    // queries (sql) run in tests/readers/node/sql.test.ts, Python in tests/formats/pytorch.test.ts, C in tests/export/c.test.ts
+    const known = new Set(["ts", "js", "json", "mermaid", "sql", "py", "c", ...shell]);
     expect(blocks.filter(({ language }) => !known.has(language)).map(where)).toEqual([]);
   });
 

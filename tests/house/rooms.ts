@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   models: core("layers", "compiler", "backends", "data"),
   training: core("models"),
   formats: { on: ["models", "training", "readers"], packages: ["@bufbuild/protobuf/wire"] },
-  export: core("formats"),
+  export: { on: ["formats"], packages: ["fflate"] },
   inspect: core("models", "training", "operators"),
   bench: node("formats", "inspect", "readers"),
   cli: node("formats", "export", "inspect", "readers", "bench"),

@@ -2,7 +2,15 @@
 
 /** \0asm, version 1. */
 export const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
-export const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
+export const SECTION = {
+  types: 1,
+  imports: 2,
+  functions: 3,
+  memories: 5,
+  exports: 7,
+  code: 10,
+  data: 11,
+} as const;
 
 export const type = { i32: 0x7f, f32: 0x7d, v128: 0x7b, function: 0x60, none: 0x40 } as const;
 

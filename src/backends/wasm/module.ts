@@ -10,6 +10,8 @@ import { Bytes } from "../../numerics/bytes.ts";
 import { emitFunction } from "./kernel.ts";
 
 const [OWN_MEMORY, SHARED_MEMORY] = [1, 3];
+/** What is imported or exported: a memory. */
+const MEMORY = 2;
 
 /** Looks at a word before sleeping: tens of microseconds. */
 export const LOOKS = 20_000;
@@ -26,8 +28,22 @@ export const CONTROL_BYTES = 256;
 export const exportName = (entry: string, thread: number): string =>
   thread === 0 ? entry : `${entry} ${thread}`;
 
-/** The module's bytes; with several threads, `control` is where the words that they meet by lie in its memory. */
-export function encodeModule(partition: Partition, pages: number, control: number): Uint8Array<ArrayBuffer> {
+/** Words that stand in a module's own memory from the start. */
+export interface Data {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The module's bytes; with several threads, `control` is where the words that they meet by lie in its memory. The memory is
+ * imported, or, with `data`, the module's own, exported, and holds these bytes.
+ */
+export function encodeModule(
+  partition: Partition,
+  pages: number,
+  control: number,
+  data?: readonly Data[],
+): Uint8Array<ArrayBuffer> {
   const { threads } = partition;
   const codes = Object.values(partition.entries)
     .flat(3)
@@ -54,40 +70,46 @@ export function encodeModule(partition: Partition, pages: number, control: numbe
     }
     to.byte(op.end);
   };
-  return new Bytes()
-    .byte(...HEADER)
-    .section(SECTION.types, (to) =>
-      to.list(arities, (_, n) => {
-        to.byte(type.function).u32(n);
-        for (let i = 0; i < n; i++) to.byte(type.i32);
-        to.byte(0);
-      }),
-    )
-    .section(SECTION.imports, (to) =>
-      to
-        .u32(1)
-        .name("arena")
-        .name("memory")
-        .byte(2, threads > 1 ? SHARED_MEMORY : OWN_MEMORY)
-        .u32(pages)
-        .u32(pages),
-    )
-    .section(SECTION.functions, (to) => to.list(typesOf, (_, t) => to.u32(t)))
-    .section(SECTION.exports, (to) =>
-      to.list([...steps.entries()], (_, [i, { entry, thread }]) =>
+  const limits = (to: Bytes): void =>
+    void to
+      .byte(threads > 1 ? SHARED_MEMORY : OWN_MEMORY)
+      .u32(pages)
+      .u32(pages);
+  const module = new Bytes().byte(...HEADER).section(SECTION.types, (to) =>
+    to.list(arities, (_, n) => {
+      to.byte(type.function).u32(n);
+      for (let i = 0; i < n; i++) to.byte(type.i32);
+      to.byte(0);
+    }),
+  );
+  if (!data)
+    module.section(SECTION.imports, (to) => limits(to.u32(1).name("arena").name("memory").byte(MEMORY)));
+  module.section(SECTION.functions, (to) => to.list(typesOf, (_, t) => to.u32(t)));
+  if (data) module.section(SECTION.memories, (to) => limits(to.u32(1)));
+  module
+    .section(SECTION.exports, (to) => {
+      to.u32(steps.length + (data ? 1 : 0));
+      if (data) to.name("memory").byte(MEMORY, 0);
+      steps.forEach(({ entry, thread }, i) =>
         to
           .name(exportName(entry, thread))
           .byte(0)
           .u32(distinct.length + barriers.length + i),
-      ),
-    )
+      );
+    })
     .section(SECTION.code, (to) => {
       to.u32(typesOf.length);
       for (const code of distinct) to.sized((body) => body.all(emitFunction(code).view()));
       if (barriers.length > 0) to.sized((body) => barrier(body, control, threads));
       for (const { phases, thread } of steps) to.sized((body) => step(body, phases, thread));
-    })
-    .view();
+    });
+  if (data)
+    module.section(SECTION.data, (to) =>
+      to.list(data, (_, { offset, bytes }) =>
+        to.byte(0, op.i32Const).s32(offset).byte(op.end).u32(bytes.length).all(bytes),
+      ),
+    );
+  return module.view();
 }
 
 /** Every thread comes here before any goes on: the last one counts the sequence up, the others look for that, then sleep. */

@@ -1,6 +1,7 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname, resolve } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import { codeKinds } from "../../export/c/c.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
@@ -22,7 +23,14 @@ export function addExport(program: Command, io: Io): void {
     .description(`a saved model as a file for other programs: ${Object.keys(exporters).join(", ")}`)
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
-    .option("--any-length", "ONNX: rows of any length, where no layer holds to the one of training")
+    .option("--any-length", "of .onnx: rows of any length, where no layer holds to the one of training")
+    .addOption(
+      new Option(
+        "--wasm <PLACE>",
+        "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
+      ).choices(["inside", "beside"]),
+    )
+    .addOption(new Option("--code <FOR>", "of .c: the faster code, or the smaller one").choices(codeKinds))
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -32,7 +40,10 @@ ${endings.join("\n")}
 
 Examples:
   toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
-  toeplitz export runs/GunPoint-fcn-0 --to gun.pt`,
+  toeplitz export runs/GunPoint-fcn-0 --to gun.pt
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
+  toeplitz export runs/GunPoint-fcn-0 --to gun.html
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small`,
     )
     .action(async (given: string, { to, json, ...options }: Flags) => {
       const ending = extname(to).toLowerCase();
@@ -41,6 +52,14 @@ Examples:
         throw new InputError(
           `--to ${to}: nothing is written with the ending ${JSON.stringify(ending)}; it is one of ${Object.keys(exporters).join(", ")}`,
         );
+      const names = Object.keys(options) as (keyof ExportOptions)[];
+      const idle = names.find((name) => !exporter.uses.includes(name));
+      if (idle !== undefined) {
+        const users = Object.keys(exporters).filter((name) => exporters[name].uses.includes(idle));
+        throw new InputError(
+          `--${idle === "anyLength" ? "any-length" : idle} is for ${users.join(", ")}; ${ending} has no use for it; leave it out`,
+        );
+      }
       if (resolve(to) === resolve(await modelPath(given)))
         throw new InputError(`--to ${to}: it is the model itself, which would be lost; give another name`);
       const model: AnyModel = await loadModel(given);

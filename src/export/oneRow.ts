@@ -1,0 +1,36 @@
+/** A network as a program for one row: what the files that leave are made of. Its bits are those of `predict`. */
+import { compile } from "../compiler/compile.ts";
+import { inBlocks } from "../compiler/fast.ts";
+import { laneAxis } from "../compiler/lanes.ts";
+import type { LaneAxis } from "../vector/layout.ts";
+import type { Program } from "../vector/program.ts";
+import type { Schedule } from "../vector/schedule.ts";
+import { resolve } from "../layers/model.ts";
+import { predictGraph } from "../models/graphs.ts";
+import type { NetworkFields } from "../models/network.ts";
+import { placedWeights } from "../models/predictor.ts";
+
+export interface OneRow {
+  /** Its entries: `weights` once, then `predict` for each row. */
+  readonly program: Program;
+  /** What stands in the arena from the start: constants and weights, in bytes from its beginning. */
+  readonly data: readonly { readonly offset: number; readonly words: Int32Array }[];
+}
+
+/** Compiles a network for one row; `lanes`: along which axis, by default the one that `predict` takes for a row. */
+export function oneRow(
+  { model, weights }: NetworkFields,
+  { lanes, schedule }: { readonly lanes?: LaneAxis; readonly schedule?: Schedule } = {},
+): OneRow {
+  const layers = resolve(model);
+  const graph = inBlocks(predictGraph(layers));
+  const program = compile(
+    { predict: graph },
+    { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },
+  );
+  const placed = placedWeights(layers, weights, program).map(([name, values]) => ({
+    offset: program.tensors[name].offset,
+    words: new Int32Array(Float32Array.from(values).buffer),
+  }));
+  return { program, data: [...program.constants, ...placed] };
+}

@@ -62,6 +62,7 @@ export function architectureRecipes(): string {
 
 const architectureOptionTypes = {
   chain: "ChainOptions",
+  keyword: "KeywordOptions",
   m5: "M5Options",
   tcn: "TcnOptions",
   unet1d: "Unet1dOptions",
@@ -93,6 +94,7 @@ const samples: Readonly<Partial<Record<string, readonly [OptionValue, OptionValu
   length: [10, 20],
   scale: [2, 4],
   count: [3, 5],
+  rate: [4000, 3200],
 };
 
 interface Probed {
@@ -115,19 +117,20 @@ function probe(kind: Kind, which: 0 | 1): Probed {
     }
 }
 
-/** An option's default as the layer's reader has it; the name of another option that it follows. */
-function defaultOf(name: string, [a, b]: readonly [Probed, Probed]): string {
+/** An option's default as the layer's reader has it; the option that it follows, or how, as its comment says. */
+function defaultOf({ name, byDefault }: Member, [a, b]: readonly [Probed, Probed]): string {
   if (name in a.given) return "required";
   if (JSON.stringify(a.resolved[name]) === JSON.stringify(b.resolved[name]))
     return code(JSON.stringify(a.resolved[name]));
   const followed = Object.keys(a.given).find((other) => a.given[other] === a.resolved[name]);
-  if (followed === undefined) throw new Error(`the default of ${name} follows from nothing that was given`);
-  return `the ${followed}`;
+  const said = followed === undefined ? byDefault : `the ${followed}`;
+  if (!said) throw new Error(`the default of ${name} follows from nothing that was given`);
+  return said;
 }
 
 /** Kinds by what they are for. Of others, those that keep one input's shape are activations. */
 const groups: readonly (readonly [string, readonly Kind[]])[] = [
-  ["Convolutions and dense layers", ["conv1d", "convTranspose1d", "fixedConv1d", "dense"]],
+  ["Convolutions and dense layers", ["conv1d", "convTranspose1d", "fixedConv1d", "logMel", "dense"]],
   ["Normalisation", ["batchNorm", "layerNorm", "instanceNorm", "groupNorm"]],
   ["Dropout", ["dropout", "channelDropout"]],
   [
@@ -193,7 +196,7 @@ function optionsOf(kind: Kind): readonly (readonly [Member, string])[] {
     throw new Error(
       `${kind} reads ${names.join(", ")}; its type has ${members.map((m) => m.name).join(", ")}`,
     );
-  return members.map((member) => [member, defaultOf(member.name, probes)]);
+  return members.map((member) => [member, defaultOf(member, probes)]);
 }
 
 export const layerOptions = (): string =>

@@ -31,7 +31,8 @@ const schedule: Schedule = {
 };
 
 /** Where the WebAssembly of a module is: inside it, or in files beside it, for hosts that compile no bytes. */
-export type WasmPlace = "inside" | "beside";
+export const wasmPlaces = ["inside", "beside"] as const;
+export type WasmPlace = (typeof wasmPlaces)[number];
 
 export interface MjsFiles {
   /** The module's text. */

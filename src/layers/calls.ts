@@ -6,6 +6,7 @@
 import type { CeluOptions, EluOptions, GeluOptions, LeakyReluOptions } from "./activations.ts";
 import type { Conv1dOptions, DenseOptions } from "./convolution.ts";
 import type { DropoutOptions } from "./dropout.ts";
+import type { LogMelOptions } from "./features.ts";
 import type { FixedConv1dOptions } from "./fixed.ts";
 import type { SliceOptions } from "./joining.ts";
 import type { HardtanhOptions, PreluOptions, ShrinkOptions, ThresholdOptions } from "./kinked.ts";
@@ -21,6 +22,7 @@ import { append, type Tensor } from "./draft.ts";
 export type { CeluOptions, EluOptions, GeluOptions, LeakyReluOptions } from "./activations.ts";
 export type { Conv1dOptions, ConvolutionOptions, DenseOptions } from "./convolution.ts";
 export type { DropoutOptions } from "./dropout.ts";
+export type { LogMelOptions } from "./features.ts";
 export type { FixedConv1dOptions } from "./fixed.ts";
 export type { FilterInit } from "./initialise.ts";
 export type { SliceOptions } from "./joining.ts";
@@ -130,6 +132,13 @@ export const convTranspose1d = (x: Tensor, options: ConvTranspose1dOptions): Ten
  */
 export const fixedConv1d = (x: Tensor, options: FixedConv1dOptions): Tensor =>
   append("fixedConv1d", [x], options);
+
+/**
+ * Log-mel features of the sum of all channels: windows' power spectra in bands, as convolutions that training leaves as they
+ * are: `[channels, length]` to `[bands, floor((length - size) / hop) + 1]`. Throws ModelError for a window that does not fit,
+ * or a band between two frequencies.
+ */
+export const logMel = (x: Tensor, options: LogMelOptions): Tensor => append("logMel", [x], options);
 
 /**
  * Every output reads the whole input: `[channels, length]` to `[units, 1]`. Parameters: `filter`

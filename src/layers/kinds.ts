@@ -2,6 +2,7 @@
 import * as activations from "./activations.ts";
 import { conv1d, dense } from "./convolution.ts";
 import * as dropout from "./dropout.ts";
+import { logMel } from "./features.ts";
 import { fixedConv1d } from "./fixed.ts";
 import * as joining from "./joining.ts";
 import * as kinked from "./kinked.ts";
@@ -19,6 +20,7 @@ export const kinds = {
   dense,
   convTranspose1d,
   fixedConv1d,
+  logMel,
   batchNorm,
   ...rowNorms,
   ...dropout,

@@ -4,7 +4,7 @@
  */
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
-import type { Shape } from "../numerics/tensor.ts";
+import { size, type Shape } from "../numerics/tensor.ts";
 import type { Init } from "./initialise.ts";
 import type { OptionSource } from "./options.ts";
 
@@ -26,8 +26,13 @@ export interface Parameter {
 export interface State {
   readonly name: string;
   readonly shape: Shape;
-  readonly value: number;
+  /** What all of it begins with, or each value of it. */
+  readonly value: number | (() => Float32Array);
 }
+
+/** What a state begins with, row-major. */
+export const firstValues = ({ shape, value }: State): Float32Array =>
+  typeof value === "number" ? new Float32Array(size(shape)).fill(value) : value();
 
 export type Mode = "train" | "predict";
 

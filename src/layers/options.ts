@@ -25,7 +25,7 @@ export interface OptionSource {
   /** Any finite number. */
   real(name: string, fallback: number): number;
   /** A finite number of at least `least`. */
-  number(name: string, least: number, fallback: number): number;
+  number(name: string, least: number, fallback?: number): number;
   /** A number above 0. */
   positive(name: string, fallback: number): number;
   /** From 0 to below 1. */
@@ -70,7 +70,7 @@ class OptionReader implements OptionSource {
     return value;
   }
 
-  number(name: string, least: number, fallback: number): number {
+  number(name: string, least: number, fallback?: number): number {
     const value = this.#take(name, fallback);
     if (typeof value !== "number" || !(value >= least) || value === Infinity)
       throw new LayerError(`${name} is ${show(value)}; it is a number of at least ${least}`);

@@ -33,8 +33,9 @@ class OptionSchema implements OptionSource {
     return this.#add(name, { type: "number" }, fallback);
   }
 
-  number(name: string, minimum: number, fallback: number): number {
-    return this.#add(name, { type: "number", minimum }, fallback);
+  number(name: string, minimum: number, fallback?: number): number {
+    if (fallback === undefined) this.required.push(name);
+    return this.#add(name, { type: "number", minimum }, fallback ?? NaN);
   }
 
   positive(name: string, fallback: number): number {

@@ -6,6 +6,7 @@ import {
   chain,
   fcn,
   inception,
+  keyword,
   lite,
   m5,
   mnist1dCnn,
@@ -72,6 +73,12 @@ export const recipes = {
       "one inception layer with fixed filters, then two separable convolutions (Ismail-Fawaz et al. 2023)",
     build: (task) => lite(task),
     recipe: { ...common, length: { epochs: 300 } },
+  },
+  keyword: {
+    about:
+      "spoken words: log-mel features, then separable convolutions (MatchboxNet, Majumdar and Ginsburg 2020)",
+    build: (task) => keyword(task),
+    recipe: { ...common, length: { epochs: 60 }, batch: 32, learningRate: 2e-3 },
   },
   tcn: {
     about:

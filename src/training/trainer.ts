@@ -10,6 +10,7 @@ import { laneAxis } from "../compiler/lanes.ts";
 import type { Program } from "../vector/program.ts";
 import type { Shape } from "../numerics/tensor.ts";
 import { initialValues } from "../layers/initialise.ts";
+import { firstValues } from "../layers/layer.ts";
 import { RANDOM_SEED, RANDOM_STEP, resolve, type Model, type Resolved } from "../layers/model.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../models/runtime.ts";
 import { type NamedVector, hashParameters, type Weights } from "../models/weights.ts";
@@ -240,7 +241,7 @@ class Learner implements Trainer {
     parametersOf(this.#layers).forEach((p, i) =>
       this.#weight(parameterName(p.name)).set(initialValues(p.shape, p.init, seed, i)),
     );
-    for (const s of statesOf(this.#layers)) this.#weight(stateName(s.name)).fill(s.value);
+    for (const s of statesOf(this.#layers)) this.#weight(stateName(s.name)).set(firstValues(s));
     for (const name of optimizerState(this.#optimizer)) this.#weight(name).fill(0);
     for (const mask of masksOf(this.#rules, this.#optimizer.weightDecay)) this.#writeMask(mask);
     this.#startAverage();

@@ -7,6 +7,7 @@ import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import type { ConvolveOf, Graph } from "../../src/graph/ops.ts";
 import * as architectures from "../../src/layers/architectures/index.ts";
 import { initialValues } from "../../src/layers/initialise.ts";
+import { firstValues } from "../../src/layers/layer.ts";
 import { resolve, type Model } from "../../src/layers/model.ts";
 import { predictor } from "../../src/models/predictor.ts";
 import { INPUT, parameterName, predictGraph, stateName, statesOf } from "../../src/models/graphs.ts";
@@ -35,7 +36,7 @@ const weightsOf = (layers: ReturnType<typeof resolve>) =>
     ...layer.state.map((s) => ({
       name: `${layer.name}.${s.name}`,
       shape: s.shape,
-      data: new Float32Array(s.shape[0] * s.shape[1] * s.shape[2]).fill(s.value),
+      data: firstValues(s),
     })),
   ]);
 

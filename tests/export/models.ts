@@ -28,13 +28,17 @@ export function randomWeights(model: Model, seed: number): Weights {
     shape,
     data: initialValues(shape, init, seed, i).map((x) => x + (random() - 0.5) * 0.1),
   }));
-  const states = statesOf(layers).map(({ name, shape }) => ({
+  const states = statesOf(layers).map(({ name, shape, value }) => ({
     name,
     shape,
-    data: Float32Array.from(
-      { length: shape[0] * shape[1] * shape[2] },
-      () => (name.endsWith("variance") ? 0.5 : -0.5) + random(),
-    ),
+    // what nothing changes stays as it is
+    data:
+      typeof value === "function"
+        ? value()
+        : Float32Array.from(
+            { length: shape[0] * shape[1] * shape[2] },
+            () => (name.endsWith("variance") ? 0.5 : -0.5) + random(),
+          ),
   }));
   return [...parameters, ...states];
 }
@@ -73,6 +77,11 @@ export const everyArchitecture: Readonly<Record<keyof typeof architectures, () =
     }),
   inception: () =>
     fieldsOf(architectures.inception(task(1, 48, 2)), { kind: "sample", fill: "linear", detrend: "linear" }),
+  keyword: () =>
+    fieldsOf(architectures.keyword(task(1, 700, 3), { rate: 4000, bands: 8, channels: 4 }), {
+      kind: "channel",
+      ...of(1),
+    }),
   lite: () => fieldsOf(architectures.lite(task(2, 50, 3)), { kind: "channel", ...of(1), fill: "zero" }),
   m5: () => fieldsOf(architectures.m5(task(1, 1100, 4)), { kind: "minmax", ...minmax(1) }),
   mnist1dCnn: () => fieldsOf(architectures.mnist1dCnn(task(1, 40, 10)), { kind: "channel", ...of(1) }),

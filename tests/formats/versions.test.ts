@@ -39,6 +39,7 @@ const DEFAULTS: Readonly<Record<Kind, readonly [given: object, defaults: object]
       { stride: 1, dilation: 1, padding: 0, outputPadding: 0, groups: 1, ...learned },
     ],
     fixedConv1d: [{ taps: [1] }, { padding: "valid" }],
+    logMel: [{ rate: 8000 }, { size: 200, hop: 80, bands: 40, low: 20, high: 4000, floor: 1e-5 }],
     batchNorm: [{}, { momentum: 0.1, epsilon: 1e-5 }],
     layerNorm: [{}, { over: "channels", ...rows }],
     instanceNorm: [{}, { ...rows, affine: false }],

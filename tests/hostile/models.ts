@@ -15,6 +15,13 @@ const OPTIONS: Readonly<Record<string, (r: Random) => Record<string, unknown>>> 
   }),
   dense: (r) => ({ units: 1 + r.int(5) }),
   convTranspose1d: (r) => ({ filters: 1 + r.int(3), kernelSize: 1 + r.int(4), stride: 1 + r.int(3) }),
+  logMel: (r) => ({
+    rate: 10 + r.int(1000),
+    size: 2 + r.int(40),
+    hop: 1 + r.int(4),
+    bands: 1 + r.int(4),
+    low: 0,
+  }),
   fixedConv1d: (r) => ({ taps: Array.from({ length: 1 + r.int(4) }, () => r.int(5) - 2), padding: "same" }),
   maxPool: (r) => ({ size: 1 + r.int(6), stride: 1 + r.int(3), dilation: 1 + r.int(2) }),
   averagePool: (r) => ({ size: 1 + r.int(6), stride: 1 + r.int(3), padding: r.pick(["valid", "same"]) }),

@@ -55,6 +55,10 @@ export const convolutions: readonly Case[] = [
   of("depthwiseConv1d, strided", (x) => L.depthwiseConv1d(x, { kernelSize: 4, stride: 2 })),
   of("fixedConv1d", (x) => L.fixedConv1d(x, { taps: [-1, 0.5, 0, 2], padding: "same" })),
   of("fixedConv1d valid", (x) => L.fixedConv1d(x, { taps: [1, -1] })),
+  of("logMel", (x) => L.logMel(x, { rate: 100, size: 12, hop: 3, bands: 2, low: 0 }), {
+    channels: 1,
+    length: 20,
+  }),
   transposed("", k3),
   transposed("strided, padded", { ...k3, stride: 2, padding: 1 }),
   transposed("with outputPadding", { ...k3, stride: 3, padding: 1, outputPadding: 2 }),

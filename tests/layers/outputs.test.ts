@@ -1,6 +1,8 @@
 /** Small outputs of each layer that a hand can check, and what layers refuse. */
 import { describe, expect, it } from "vitest";
 import { initialValues } from "../../src/layers/initialise.ts";
+import { firstValues } from "../../src/layers/layer.ts";
+import { resolve } from "../../src/layers/model.ts";
 import * as L from "../../src/layers/functions.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { withGradients } from "../graph/numeric.ts";
@@ -67,6 +69,27 @@ describe("convolutions", () => {
   it("fixedConv1d: differences of the sum of channels", () => {
     const build: Build = (x) => L.fixedConv1d(x, { taps: [-1, 1] });
     expect(run(build, { channels: 2, length: 3 }, [1, 2, 4, 0, 10, 0])).toEqual([11, -8]);
+  });
+
+  it("logMel: a constant has its power at 0 Hz, a wave at its own frequency, silence the floor", () => {
+    // 8 positions a second, windows of 8: Hann's window sums to 4 and has -2 at its neighbours
+    const size = 8;
+    const build: Build = (x) =>
+      L.logMel(x, { rate: 8, size, hop: 8, bands: 3, low: 0, high: 4, floor: 1e-3 });
+    const tensors = Object.fromEntries(
+      resolve(L.model({ channels: 1, length: size }, build))[0].state.map((s) => [
+        s.name,
+        [...firstValues(s)],
+      ]),
+    );
+    const named = { "logMel_1.dft": tensors.dft, "logMel_1.mel": tensors.mel };
+    const at = (x: number[]): number[] => run(build, { channels: 1, length: size }, x, named);
+    // bins 1, 2, 3 of 1, 2, 3 Hz; mel is nearly a straight line below 4 Hz, so each band peaks at one of them
+    const wave = Array.from({ length: size }, (_, i) => Math.cos((2 * Math.PI * 2 * i) / size));
+    const power = [1, 2, 1].map((a) => (a * a) / size);
+    const got = at(wave);
+    power.forEach((p, k) => expect(got[k]).toBeCloseTo(Math.log(p), 1));
+    at(Array<number>(size).fill(0)).forEach((x) => expect(x).toBeCloseTo(Math.log(1e-3), 6));
   });
 
   it("parameters: PyTorch's shapes", () => {
@@ -256,6 +279,26 @@ describe("what layers refuse", () => {
     ["layer 1 (dropout): rate is 1; it is a probability from 0 to below 1", (x) => L.dropout(x, { rate: 1 })],
     ["layer 1 (hardtanh): least 2 is not below most 1; exchange them", (x) => L.hardtanh(x, { least: 2 })],
     ["layer 1 (fixedConv1d): taps is []; it lists one number or more", (x) => L.fixedConv1d(x, { taps: [] })],
+    [
+      "layer 1 (logMel): rate is missing; it is a number of at least 1",
+      (x) => L.logMel(x, {} as Parameters<typeof L.logMel>[1]),
+    ],
+    [
+      "layer 1 (logMel): size 25 does not fit 7 positions; take a smaller size, or longer rows",
+      (x) => L.logMel(x, { rate: 1000, bands: 2 }),
+    ],
+    [
+      "layer 1 (logMel): low 20 and high 60 are no range below half of rate 100; give 0 <= low < high <= 50",
+      (x) => L.logMel(x, { rate: 100, high: 60 }),
+    ],
+    [
+      "layer 1 (logMel): band 0 lies between two of the 4 frequencies of a window of 6; take fewer bands, or a larger size",
+      (x) => L.logMel(x, { rate: 100, size: 6, bands: 40 }),
+    ],
+    [
+      "layer 1 (logMel): 1000 bands of windows of 2000 are more than 1048576 weights; take less of either",
+      (x) => L.logMel(x, { rate: 100_000, size: 2000, bands: 1000 }),
+    ],
     [
       'layer 1 (layerNorm): has no option "axis"; its options are over, epsilon, affine',
       (x) => L.layerNorm(x, { axis: 1 } as object),

@@ -8,6 +8,7 @@ import { checkGraph } from "../../src/graph/check.ts";
 import { gradient } from "../../src/graph/gradient.ts";
 import type { Graph, NodeId } from "../../src/graph/ops.ts";
 import { size } from "../../src/numerics/tensor.ts";
+import { firstValues, type State } from "../../src/layers/layer.ts";
 import { modelNodes, resolve, tensorName, type Resolved } from "../../src/layers/model.ts";
 import { lossInputs, lossNode } from "../../src/training/losses.ts";
 import { outputs } from "../conformance/harness.ts";
@@ -97,9 +98,9 @@ function layerGraph(c: LayerCase, layers: readonly Resolved[]): Graph {
 }
 
 /** What a state begins with: in training what the layer says, in prediction numbers (variances above 0). */
-function stateOf(c: LayerCase, name: string, count: number, initial: number): Float32Array {
-  if (c.mode !== "predict") return new Float32Array(count).fill(initial);
-  const drawn = values(`${c.name}/${name}`, count);
+function stateOf(c: LayerCase, name: string, state: State): Float32Array {
+  if (c.mode !== "predict" || typeof state.value !== "number") return firstValues(state);
+  const drawn = values(`${c.name}/${name}`, size(state.shape));
   return name.endsWith("variance") ? drawn.map((v) => Math.abs(v) + 0.25) : drawn;
 }
 
@@ -115,7 +116,7 @@ export async function layerDistances(c: LayerCase, backend = wasm): Promise<Read
   const inSize = c.input[0] * c.input[1];
   const weights = Object.fromEntries([
     ...parameters.map(({ name, shape }) => [name, values(`${c.name}/${name}`, size(shape))] as const),
-    ...states.map((s) => [s.name, stateOf(c, s.name, size(s.shape), s.value)] as const),
+    ...states.map((s) => [s.name, stateOf(c, s.name, s)] as const),
   ]);
 
   return new Map(

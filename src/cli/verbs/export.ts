@@ -1,13 +1,15 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname, resolve } from "node:path";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { codeKinds } from "../../export/c/c.ts";
+import { wasmPlaces } from "../../export/mjs.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { exporters, type ExportOptions } from "../exporters.ts";
 import { say, type Io } from "../io.ts";
+import { word } from "../options/parsers.ts";
 import { loadModel, modelPath } from "../modelFile.ts";
 
 interface Flags extends ExportOptions {
@@ -24,13 +26,8 @@ export function addExport(program: Command, io: Io): void {
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
     .option("--any-length", "of .onnx: rows of any length, where no layer holds to the one of training")
-    .addOption(
-      new Option(
-        "--wasm <PLACE>",
-        "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
-      ).choices(["inside", "beside"]),
-    )
-    .addOption(new Option("--code <FOR>", "of .c: the faster code, or the smaller one").choices(codeKinds))
+    .option("--wasm <PLACE>", "inside, beside (default: inside)", word("--wasm", wasmPlaces))
+    .option("--code <FOR>", `${codeKinds.join(", ")} (default: ${codeKinds[0]})`, word("--code", codeKinds))
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

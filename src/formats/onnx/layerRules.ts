@@ -1,5 +1,6 @@
 /** What each layer kind is as nodes: one total table, so that a new kind does not compile without its row. */
 import { adaptiveWindows } from "../../layers/adaptiveWindows.ts";
+import { binsOf } from "../../layers/features.ts";
 import type { Kind } from "../../layers/kinds.ts";
 import { paddingSides, type PaddingMode } from "../../layers/padding.ts";
 import { extremes } from "../../numerics/extremes.ts";
@@ -56,6 +57,7 @@ const layers: Rules<
   | "dense"
   | "convTranspose1d"
   | "fixedConv1d"
+  | "logMel"
   | "batchNorm"
   | "layerNorm"
   | "instanceNorm"
@@ -99,6 +101,19 @@ const layers: Rules<
       kernel_shape: [taps.length],
       pads: sides,
     });
+  },
+  logMel: ({ g, options: o, inputs: [x], tensor }) => {
+    const sum = g.node("ReduceSum", [g.wide(x)], { axes: [1] });
+    const waves = g.node("Conv", [sum, tensor("dft")], { kernel_shape: [o.size], strides: [o.hop] });
+    const bins = binsOf(o).length;
+    const square = (from: number): string => {
+      const part = g.slice(waves, 1, from, from + bins);
+      return g.node("Mul", [part, part]);
+    };
+    const mel = g.node("Conv", [g.node("Add", [square(0), square(bins)]), tensor("mel")], {
+      kernel_shape: [1],
+    });
+    return g.node("Log", [g.node("Max", [mel, g.scalar(o.floor)])]);
   },
   batchNorm: ({ g, options, inputs: [x], tensor }) => {
     const vectors = ["gamma", "beta", "mean", "variance"].map((name) => tensor(name, [x.channels]));

@@ -3,6 +3,7 @@
  * over all kinds, so that a new one does not compile until it says which.
  */
 import { conv1d, convolveAndBias } from "../../layers/convolution.ts";
+import { logMel } from "../../layers/features.ts";
 import { fixedConv1d } from "../../layers/fixed.ts";
 import type { Kind } from "../../layers/kinds.ts";
 import type { LayerKind, Site } from "../../layers/layer.ts";
@@ -170,6 +171,16 @@ const fixed: Rule = (layer) => {
   };
 };
 
+const spectra: Rule = (layer) => {
+  const o = optionsOf(logMel, layer);
+  return {
+    kind: "windowed",
+    reach: { stride: o.hop, low: 0, high: o.size - 1, after: 0, beyond: null },
+    atEnd: () => o,
+    nodes: unpadded(layer, o, o.size, o.hop),
+  };
+};
+
 /** The positions themselves, moved. */
 const moved: Windowed = ({ b, inputs: [x] }, offset, count) => b.stretch(x, offset, count);
 
@@ -207,6 +218,7 @@ const UP =
 const rules: { readonly [K in Kind]: Rule } = {
   conv1d: convolution,
   fixedConv1d: fixed,
+  logMel: spectra,
   maxPool: maximum,
   averagePool: average,
   pad: padding,

@@ -7,8 +7,11 @@ import type { Interval } from "../../data/intervals.ts";
 
 /** What an answer says, as `stream.push` gives it. */
 export interface Said {
+  /** The sample that it is about. */
   readonly at: number;
+  /** The class, by name; "" of none. */
   readonly label: string;
+  /** By class. */
   readonly probabilities: ArrayLike<number>;
 }
 
@@ -30,6 +33,7 @@ export interface StreamEvent {
   readonly start: number;
   /** One more than the sample that its last answer is about. */
   readonly end: number;
+  /** Its class. */
   readonly label: string;
   /** The highest probability of its class in it. */
   readonly peak: number;
@@ -103,11 +107,13 @@ function highest(probabilities: ArrayLike<number>): number {
 
 /** How good events are. */
 export interface EventScore {
-  /** Annotated stretches that an event of their class touches, and those that none does. */
+  /** Annotated stretches that an event of their class touches. */
   readonly found: number;
+  /** Annotated stretches that no event of their class touches. */
   readonly missed: number;
   /** Events that touch no annotated stretch of their class. */
   readonly falseAlarms: number;
+  /** False alarms over the hours of the recording. */
   readonly falseAlarmsPerHour: number;
   /** Found over all that are annotated; NaN where nothing is. */
   readonly recall: number;

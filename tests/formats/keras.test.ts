@@ -88,7 +88,7 @@ describe("files of Keras", () => {
     ],
     [
       "a layer before the one that it reads",
-      changed("functional.keras", (c) => void layersOf(c).reverse()),
+      changed("functional.keras", (c) => void (c.config.layers = layersOf(c).toReversed())),
       ", which is no layer before it",
     ],
     [

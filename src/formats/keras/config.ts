@@ -61,8 +61,10 @@ export function kerasModel(value: unknown, refuse: Refuse): KerasModel {
     return {
       name: title,
       input: inputOf(shape, refuse),
-      layers: own.map(({ nodes: _, ...layer }, i) => ({
-        ...layer,
+      layers: own.map(({ kind: className, name, config: options }, i) => ({
+        kind: className,
+        name,
+        config: options,
         from: [i === 0 ? INPUT : own[i - 1].name],
       })),
       output: own[own.length - 1]?.name ?? INPUT,

@@ -208,7 +208,7 @@ function built(
         places.set(layer.name, inputs[0]);
         continue;
       }
-      const y = rule({ ...site, config, fill: (tensors) => void fills.push(tensors), refuse: where });
+      const y = rule({ ...site, config, keep: (tensors) => void fills.push(tensors), refuse: where });
       places.set(layer.name, { x: y, flat: flat && layer.kind !== "Dense" });
     }
     const end = places.get(keras.output) ?? refuse("its output is none of its layers");

@@ -22,7 +22,7 @@ export interface Site {
   readonly config: Readonly<Record<string, unknown>>;
   readonly weights: WeightsOf;
   /** Keeps the tensors of the layer that is added next. */
-  readonly fill: (tensors: Fill) => void;
+  readonly keep: (tensors: Fill) => void;
   readonly refuse: (what: string) => never;
 }
 
@@ -113,7 +113,7 @@ function conv1d(site: Site): Tensor {
     const [o, c, j] = [Math.floor(i / (each * size)), Math.floor(i / size) % each, i % size];
     return kernel[(j * each + c) * filters + o];
   });
-  site.fill({ filter, ...bias(site, 1, filters) });
+  site.keep({ filter, ...bias(site, 1, filters) });
   const padding = paddingOf(site, x.length, { size, stride, dilation });
   return activated(
     site,
@@ -138,7 +138,7 @@ function depthwise(site: Site, leaf: string, useBias: boolean): Tensor {
   const filters = x.channels * multiplier;
   const kernel = site.weights(leaf, 0, [size, x.channels, multiplier]);
   const filter = f32(filters * size, (i) => kernel[(i % size) * filters + Math.floor(i / size)]);
-  site.fill({ filter, ...(useBias ? bias(site, 1, filters) : {}) });
+  site.keep({ filter, ...(useBias ? bias(site, 1, filters) : {}) });
   const padding = paddingOf(site, x.length, { size, stride, dilation });
   return L.conv1d(x, {
     filters,
@@ -159,7 +159,7 @@ function separable(site: Site): Tensor {
     filters * between.channels,
     (i) => kernel[(i % between.channels) * filters + Math.floor(i / between.channels)],
   );
-  site.fill({ filter, ...bias(site, 2, filters) });
+  site.keep({ filter, ...bias(site, 2, filters) });
   return activated(site, L.conv1d(between, { filters, kernelSize: 1, bias: flag(site, "use_bias") }));
 }
 
@@ -174,8 +174,8 @@ function transposed(site: Site): Tensor {
     const [c, o, j] = [Math.floor(i / (filters * size)), Math.floor(i / size) % filters, i % size];
     return kernel[(j * filters + o) * x.channels + c];
   });
-  site.fill({ filter, ...bias(site, 1, filters) });
-  const whole_ = L.convTranspose1d(x, {
+  site.keep({ filter, ...bias(site, 1, filters) });
+  const full = L.convTranspose1d(x, {
     filters,
     kernelSize: size,
     stride,
@@ -183,11 +183,11 @@ function transposed(site: Site): Tensor {
     bias: flag(site, "use_bias"),
   });
   const { padding = "valid" } = site.config;
-  if (padding === "valid") return activated(site, whole_);
+  if (padding === "valid") return activated(site, full);
   if (padding !== "same") return site.refuse(`padding is ${shown(padding)}; valid and same are read`);
   const extra = Math.max(size - stride, 0);
   const left = Math.floor(extra / 2);
-  return activated(site, extra === 0 ? whole_ : L.crop(whole_, { left, right: extra - left }));
+  return activated(site, extra === 0 ? full : L.crop(full, { left, right: extra - left }));
 }
 
 /** Over the last axis: at each position a convolution of one tap; of one position, or behind Flatten, a dense layer. */
@@ -198,7 +198,7 @@ function dense(site: Site): Tensor {
   const useBias = flag(site, "use_bias");
   if (!site.flat && length > 1) {
     const kernel = site.weights("kernel", 0, [channels, units]);
-    site.fill({
+    site.keep({
       filter: f32(units * channels, (i) => kernel[(i % channels) * units + Math.floor(i / channels)]),
       ...bias(site, 1, units),
     });
@@ -209,7 +209,7 @@ function dense(site: Site): Tensor {
     const [u, c, t] = [Math.floor(i / (channels * length)), Math.floor(i / length) % channels, i % length];
     return kernel[(t * channels + c) * units + u];
   });
-  site.fill({ filter, ...bias(site, 1, units) });
+  site.keep({ filter, ...bias(site, 1, units) });
   return activated(site, L.dense(x, { units, bias: useBias }));
 }
 
@@ -231,7 +231,7 @@ function batchNorm(site: Site): Tensor {
   const [mean, variance] = ["moving_mean", "moving_variance"].map((leaf, i) =>
     Float32Array.from(site.weights(leaf, next + i, [x.channels])),
   );
-  site.fill({ ...fill, mean, variance });
+  site.keep({ ...fill, mean, variance });
   return L.batchNorm(x, { epsilon: real(site, "epsilon", 1e-3), momentum: 1 - real(site, "momentum", 0.99) });
 }
 
@@ -239,7 +239,7 @@ function layerNorm(site: Site): Tensor {
   const [x] = site.inputs;
   onlyIs(site, "axis", -1, 2, [-1], [2]);
   onlyIs(site, "rms_scaling", false);
-  site.fill(affine(site, x.channels).fill);
+  site.keep(affine(site, x.channels).fill);
   return L.layerNorm(x, { epsilon: real(site, "epsilon", 1e-3) });
 }
 
@@ -280,7 +280,7 @@ function prelu(site: Site): Tensor {
   if (x.length > 1 && !Array.isArray(site.config.shared_axes))
     return site.refuse("shared_axes is not [1]: a slope a value is not read");
   const alpha = site.weights("alpha", 0, x.length > 1 ? [1, x.channels] : [x.channels]);
-  site.fill({ alpha: Float32Array.from(alpha) });
+  site.keep({ alpha: Float32Array.from(alpha) });
   return L.prelu(x, { slopes: "channels" });
 }
 

@@ -44,6 +44,22 @@ const torch = (what: string, form: "safetensors" | "pt"): Importer => ({
   },
 });
 
+const keras = (what: string, form: "keras" | "h5"): Importer => ({
+  what,
+  flags: ["classes", "length"],
+  async read(path, { classes, length }) {
+    const { importKeras } = await import("../formats/keras/importKeras.ts");
+    const { readHdf5 } = await import("../readers/node/hdf5.ts");
+    const { fields, notes } = importKeras(await readBytes(path), form, {
+      hdf5: readHdf5,
+      file: path,
+      classes,
+      length,
+    });
+    return { model: fields, notes };
+  },
+});
+
 const PT = "PyTorch's torch.save(model.state_dict(), FILE), for the layers of --model";
 
 export const importers: Readonly<Record<string, Importer>> = {
@@ -65,6 +81,8 @@ export const importers: Readonly<Record<string, Importer>> = {
   ".safetensors": torch("a state dict of PyTorch, for the layers of --model", "safetensors"),
   ".pt": torch(PT, "pt"),
   ".pth": torch("the same", "pt"),
+  ".keras": keras("a network of Keras 3: Sequential or functional, of layers of one dimension", "keras"),
+  ".h5": keras("the same as one HDF5 file, of Keras 2 too", "h5"),
 };
 
 /** Reads files in the folder of another, each once; links out of it, and what is no file, are refused. */

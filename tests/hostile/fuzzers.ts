@@ -23,6 +23,7 @@ import { epochShape, notesShape, resultShape } from "../../src/cli/train/recorde
 import { Misfit, parseJson } from "../../src/data/schema.ts";
 import { modelOf } from "./models.ts";
 import { mutated, random, type Random } from "./random.ts";
+import { tryH5, tryKeras } from "./keras.ts";
 import { tryPt, tryStateDict } from "./torch.ts";
 import { decodeOnnx } from "../../src/formats/onnx/decode.ts";
 import { changedOnnx } from "./onnxFiles.ts";
@@ -398,6 +399,8 @@ export const fuzzers: Readonly<Record<string, Fuzzer>> = {
       return r.chance(0.05) ? bytes : together(mutated(r, header), data, r);
     }),
   ),
+  keras: fuzzer(tryKeras),
+  h5: fuzzer(tryH5),
   checkpoints: fuzzer(tryCheckpoint),
   records: fuzzer((r) => tryRecord(r)),
   tables: fuzzer(tryTable),

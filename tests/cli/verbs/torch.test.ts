@@ -193,3 +193,32 @@ describe("export to PyTorch, import from it", () => {
     expect(stderr.trim().split("\n").length).toBe(1);
   });
 });
+
+describe("import from Keras", () => {
+  const keras = fileURLToPath(new URL("../../formats/keras/", import.meta.url));
+  it.each(["functional.keras", "functional.h5"])("%s, with its layers", async (name) => {
+    const out = shop.path(`${name}.safetensors`);
+    const { code, stdout, stderr } = await cli([
+      "import",
+      `${keras}${name}`,
+      "--classes",
+      "a,b",
+      "--out",
+      out,
+    ]);
+    expect([code, stdout]).toEqual([0, `functional: 2 x 13 -> classes a, b; ${out}\n`]);
+    expect(stderr).toContain("the softmax at the end is left to predict");
+    expect((await read(out)).weights.length).toBeGreaterThan(10);
+  });
+
+  it("an option that says nothing of it, and a file that is none, are refused in one line", async () => {
+    const out = shop.path("none.safetensors");
+    const words = ["import", `${keras}functional.keras`, "--out", out];
+    expect((await cli([...words, "--model", layers])).stderr).toContain(
+      "--model says nothing of a .keras file; leave it out",
+    );
+    const bad = await cli(["import", `${keras}bad-weights.h5`, "--out", out]);
+    expect([bad.code, bad.stderr.trim().split("\n").length]).toEqual([2, 1]);
+    expect(shop.has("none.safetensors")).toBe(false);
+  });
+});

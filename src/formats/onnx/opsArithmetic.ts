@@ -38,6 +38,8 @@ function byChannel(value: Value, { dims, data }: Constant): Vector | null {
 export function affine(node: OnnxNode, given: Value, scale: Vector, shift: Vector): Value {
   const { from } = given;
   const of = from?.kind === "affine" ? from.of : given;
+  // numbers a channel are made of a node of a few bytes
+  node.context.budget.take(4 * given.signal.channels);
   const both =
     from?.kind === "affine"
       ? {

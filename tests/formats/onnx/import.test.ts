@@ -502,8 +502,8 @@ describe("What a file of a few bytes can make", () => {
     const made: Made = {
       inputs: [value("x", "n", 4096, 4096)],
       nodes: [
-        node("Flatten", ["x"], "f"),
-        node("BatchNormalization", ["f", "c", "c", "c", "c"], "b"),
+        node("Flatten", ["x"], "a"),
+        node("Softmax", ["a"], "f"),
         ...scaled,
       ],
       tensors: [floats("c", [], [2])],

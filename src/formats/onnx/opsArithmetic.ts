@@ -9,6 +9,7 @@ import {
   dimsText,
   extent,
   fail,
+  flatAxis,
   flatChannels,
   isSame,
   layerOf,
@@ -126,8 +127,7 @@ function withConstant(
     fail(`takes ${dimsText(value)} with constants [${by.dims.join(", ")}], which have more axes`);
   const row = op === "Mul" || op === "Add" ? rowAffine(node, value, by, op) : null;
   if (row) return row;
-  const x =
-    byChannel(value, by) === null && value.axes.includes("ct") ? flatChannels(node.list, value) : value;
+  const x = byChannel(value, by) === null && flatAxis(value) >= 0 ? flatChannels(node.list, value) : value;
   const vector =
     byChannel(x, by) ??
     fail(

@@ -501,11 +501,7 @@ describe("What a file of a few bytes can make", () => {
     );
     const made: Made = {
       inputs: [value("x", "n", 4096, 4096)],
-      nodes: [
-        node("Flatten", ["x"], "a"),
-        node("Softmax", ["a"], "f"),
-        ...scaled,
-      ],
+      nodes: [node("Flatten", ["x"], "a"), node("Softmax", ["a"], "f"), ...scaled],
       tensors: [floats("c", [], [2])],
     };
     expect(() => read(made)).toThrow("the constants of the graph have more than 33554432 values");

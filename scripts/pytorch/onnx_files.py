@@ -152,6 +152,7 @@ C, T = 2, 24
 def networks():
     yield "mlp", nn.Sequential(nn.Flatten(), nn.Linear(C * T, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3)), {}
     yield "mlp of one axis", nn.Sequential(nn.Linear(T, 8), nn.Tanh(), nn.BatchNorm1d(8), nn.Linear(8, 3)), {"input": (T,)}
+    yield "features of a table", nn.Sequential(nn.BatchNorm1d(T), nn.Linear(T, 6), nn.ReLU(), nn.LayerNorm(6), nn.Linear(6, 3)), {"input": (T,)}
     yield "lenet", nn.Sequential(nn.Conv1d(C, 4, 5), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(4, 6, 3), nn.ReLU(), nn.AvgPool1d(2, padding=1), nn.Flatten(), nn.Linear(30, 3)), {}
     yield "view by the size", Of(lambda m, x: m.l(m.c(x).view(x.size(0), -1)), c=nn.Conv1d(C, 3, 3, stride=2), l=nn.Linear(33, 3)), {"free": True}
     yield "fcn", nn.Sequential(nn.ConstantPad1d((3, 4), 0.0), nn.Conv1d(C, 5, 8), nn.BatchNorm1d(5), nn.ReLU(), nn.Conv1d(5, 6, 5, padding=2), nn.BatchNorm1d(6), nn.ReLU(), *head(6)), {"free": True}

@@ -19,6 +19,7 @@ const waves = fromArrays({
   ]),
   labels: Array.from({ length: 6 }, (_, n) => String(n % 2)),
 });
+const task = { channels: 1, length: 24, classes: ["a", "b"] } as const;
 let made: readonly Uint8Array[] | undefined;
 
 /** Files to begin with; made at the first use. */
@@ -27,21 +28,25 @@ export function onnxFiles(): readonly Uint8Array[] {
     ...readdirSync(folder)
       .filter((name) => name.endsWith(".onnx"))
       .map((name) => new Uint8Array(readFileSync(new URL(name, folder)))),
-    ...[architectures.tcn, architectures.wavenet, architectures.mnist1dCnn, architectures.unet1d].map(
-      (build) =>
-        encodeOnnx(
-          networkOf(build({ channels: 1, length: 24, classes: ["a", "b"] }), {
-            classes: ["a", "b"],
-            preparation: {
-              kind: "channel",
-              mean: [1],
-              deviation: [2],
-              length: 24,
-              pad: "edge",
-              at: "centre",
-            },
-          }),
-        ),
+    ...[
+      architectures.tcn(task, { channels: 3, levels: 2 }),
+      architectures.wavenet(task, { residual: 3, skip: 4 }),
+      architectures.mnist1dCnn(task),
+      architectures.unet1d(task, { filters: 2, depth: 2 }),
+    ].map((model) =>
+      encodeOnnx(
+        networkOf(model, {
+          classes: task.classes,
+          preparation: {
+            kind: "channel",
+            mean: [1],
+            deviation: [2],
+            length: task.length,
+            pad: "edge",
+            at: "centre",
+          },
+        }),
+      ),
     ),
     encodeOnnx(miniRocket(waves, { features: 84 })),
   ];

@@ -207,15 +207,18 @@ export function axisOf(axis: number, rank: number): number {
     : fail(`axis ${axis} of ${rank} axes; they are numbered -${rank} to ${rank - 1}`);
 }
 
-/** Channels and positions after one another as channels of one position, where they are one axis. */
+/** The axis that goes over all values of a row: channels and positions as one, or the positions of one channel alone. -1 where there is none. */
+export const flatAxis = ({ axes }: Value): number => (axes.join() === "n,t" ? 1 : axes.indexOf("ct"));
+
+/** Values of a row that are one axis as channels of one position. */
 export function flatChannels(list: LayerList, value: Value): Value {
-  const at = value.axes.indexOf("ct");
+  const at = flatAxis(value);
   if (at < 0) return value.axes.includes("tc") ? fail(ORDER) : value;
   const layer = list.add("flatten", [layerOf(value)]);
   return valueAt(
     list,
     layer,
-    value.axes.map((axis) => (axis === "ct" ? "c" : axis)),
+    value.axes.map((axis, i) => (i === at ? "c" : axis)),
   );
 }
 

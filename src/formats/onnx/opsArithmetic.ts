@@ -9,6 +9,7 @@ import {
   dimsText,
   extent,
   fail,
+  flatAxis,
   flatChannels,
   isSame,
   layerOf,
@@ -38,6 +39,8 @@ function byChannel(value: Value, { dims, data }: Constant): Vector | null {
 export function affine(node: OnnxNode, given: Value, scale: Vector, shift: Vector): Value {
   const { from } = given;
   const of = from?.kind === "affine" ? from.of : given;
+  // numbers a channel are made of a node of a few bytes
+  node.context.budget.take(4 * given.signal.channels);
   const both =
     from?.kind === "affine"
       ? {
@@ -124,8 +127,7 @@ function withConstant(
     fail(`takes ${dimsText(value)} with constants [${by.dims.join(", ")}], which have more axes`);
   const row = op === "Mul" || op === "Add" ? rowAffine(node, value, by, op) : null;
   if (row) return row;
-  const x =
-    byChannel(value, by) === null && value.axes.includes("ct") ? flatChannels(node.list, value) : value;
+  const x = byChannel(value, by) === null && flatAxis(value) >= 0 ? flatChannels(node.list, value) : value;
   const vector =
     byChannel(x, by) ??
     fail(

@@ -165,12 +165,18 @@ const convTranspose: Op = (node) => {
 };
 
 /** The filters of a dense layer, `[units, channels, length]`, of weights `[values, units]` or, transposed, `[units, values]`. */
-function filterOf({ dims, data }: Constant, value: Value, axis: Axis, transposed: boolean): Float32Array {
+function filterOf(
+  node: OnnxNode,
+  { dims, data }: Constant,
+  value: Value,
+  axis: Axis,
+  transposed: boolean,
+): Float32Array {
   const { channels, length } = value.signal;
   const [values, units] = transposed ? [dims[1], dims[0]] : dims;
   if (values !== channels * length)
     fail(`has weights for ${values} values; its input has ${channels * length}`);
-  const filter = new Float32Array(units * values);
+  const filter = new Float32Array(node.context.budget.take(units * values));
   for (let c = 0; c < channels; c++)
     for (let t = 0; t < length; t++) {
       const from = axis === "tc" ? t * channels + c : c * length + t;
@@ -189,7 +195,8 @@ const gemm: Op = (node) => {
     fail("its input is not [n, values] times constants [values, outputs]");
   const transposed = node.int("transB", 0) !== 0;
   const [alpha, beta] = [node.float("alpha", 1), node.float("beta", 1)];
-  const filter = filterOf(weights, value, last, transposed).map((w) => alpha * w);
+  const filter = filterOf(node, weights, value, last, transposed);
+  if (alpha !== 1) for (let i = 0; i < filter.length; i++) filter[i] *= alpha;
   const units = weights.dims[transposed ? 0 : 1];
   const given = node.optional(2, "biases");
   if (given && given.data.length !== units && given.data.length !== 1)
@@ -212,7 +219,7 @@ const matMul: Op = (node) => {
   const units = weights.dims[1];
   const others = axes.slice(0, -1);
   if (others.every((a) => a === "n" || a === "1")) {
-    const filter = filterOf(weights, value, axis, false);
+    const filter = filterOf(node, weights, value, axis, false);
     return [behind(node, value, "dense", { units, bias: false }, { filter }, [...others, "c"])];
   }
   if (axis !== "c" || weights.dims[0] !== signal.channels)
@@ -220,6 +227,7 @@ const matMul: Op = (node) => {
       "multiplies along positions; a layer over the channels of each position, or over all values of a row, can be had",
     );
   const filter = filterOf(
+    node,
     weights,
     { ...value, signal: { channels: signal.channels, length: 1 } },
     "c",

@@ -221,7 +221,7 @@ const mean =
         "conv1d",
         [at],
         { filters: 1, kernelSize: 1, bias: false },
-        { filter: new Float32Array(channels).fill(1 / channels) },
+        { filter: new Float32Array(node.context.budget.take(channels)).fill(1 / channels) },
       );
     const result = valueAt(list, at, withAxes(axes, over));
     if (!isSum) return [over === "" ? result : meanValue(value, over, result)];

@@ -211,6 +211,19 @@ const wrong: readonly (readonly [string, Made, string, ImportOptions?])[] = [
     'node "Resize of y" (Resize): has the mode cubic with half_pixel; nearest (asymmetric, floor) and linear (half_pixel) are read',
   ],
   [
+    "a join of nothing",
+    { nodes: [node("Concat", [""], "y", int("axis", 1))] },
+    'node "Concat of y" (Concat): has no inputs',
+  ],
+  [
+    "a word that turns writing round, as text",
+    {
+      nodes: [node("Pad", ["x", "p"], "y", text("mode", "\u202e"))],
+      tensors: [longs("p", 0, 0, 1, 0, 0, 1)],
+    },
+    'node "Pad of y" (Pad): has the mode \\u{202e}; it is one of constant, reflect, edge, wrap',
+  ],
+  [
     "an axis that there is not",
     { nodes: [node("Softmax", ["x"], "y", int("axis", 7))] },
     'node "Softmax of y" (Softmax): axis 7 of 3 axes; they are numbered -3 to 2',
@@ -478,5 +491,39 @@ describe("What outputs mean", () => {
       classes: ["0", "1"],
       provenance: { importedFrom: "ONNX of toeplitz 0.1.0" },
     });
+  });
+});
+
+describe("What a file of a few bytes can make", () => {
+  it("is bounded: numbers a channel of 2^24 channels, ten times", () => {
+    const scaled = Array.from({ length: 10 }, (_, i) =>
+      node("Mul", [i === 0 ? "f" : `m${i}`, "c"], i === 9 ? "y" : `m${i + 1}`),
+    );
+    const made: Made = {
+      inputs: [value("x", "n", 4096, 4096)],
+      nodes: [node("Flatten", ["x"], "a"), node("Softmax", ["a"], "f"), ...scaled],
+      tensors: [floats("c", [], [2])],
+    };
+    expect(() => read(made)).toThrow("the constants of the graph have more than 33554432 values");
+  });
+
+  it("is bounded: one matrix, multiplied a hundred times", () => {
+    const nodes = Array.from({ length: 100 }, (_, i) =>
+      node("MatMul", [i === 0 ? "f" : `m${i}`, "w"], i === 99 ? "y" : `m${i + 1}`),
+    );
+    const made: Made = {
+      inputs: [value("x", "n", 1000, 1)],
+      nodes: [node("Flatten", ["x"], "f"), ...nodes],
+      tensors: [
+        floats(
+          "w",
+          [1000, 1000],
+          Array.from({ length: 1e6 }, () => 0.5),
+        ),
+      ],
+    };
+    expect(() => read(made)).toThrow(
+      'node "MatMul of m34" (MatMul): the constants of the graph have more than 33554432 values',
+    );
   });
 });

@@ -1,12 +1,14 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname } from "node:path";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { codeKinds } from "../../export/c/c.ts";
+import { wasmPlaces } from "../../export/sheet.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { exporters, type ExportOptions } from "../exporters.ts";
+import { word } from "../options/parsers.ts";
 import { say, type Io } from "../io.ts";
 import { loadModel } from "../modelFile.ts";
 
@@ -23,13 +25,16 @@ export function addExport(program: Command, io: Io): void {
     .description(`a saved model as a file for other programs: ${Object.keys(exporters).join(", ")}`)
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
-    .addOption(
-      new Option(
-        "--wasm <PLACE>",
-        "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
-      ).choices(["inside", "beside"]),
+    .option(
+      "--wasm <PLACE>",
+      "of .mjs, where its WebAssembly is: inside, or beside it for hosts that compile no bytes (default: inside)",
+      word("--wasm", wasmPlaces),
     )
-    .addOption(new Option("--code <FOR>", "of .c: the faster code, or the smaller one").choices(codeKinds))
+    .option(
+      "--code <FOR>",
+      "of .c, what its code is for: fast, or small where flash is scarce (default: fast)",
+      word("--code", codeKinds),
+    )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

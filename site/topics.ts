@@ -42,6 +42,7 @@ export const topics: readonly Topic[] = [
       { page: "docs/protocols.md", section: "baselines", title: "Baselines" },
     ],
   },
+  { title: "Leaving home", pages: ["docs/exports.md"] },
   { title: "Performance", pages: ["docs/performance.md", "docs/measurements.md"] },
   { title: "Contributing", pages: ["CONTRIBUTING.md", "docs/architecture.md", "SECURITY.md"] },
 ];

@@ -51,8 +51,6 @@ const defined: Readonly<Partial<Record<string, string>>> = {
   "--loss": "[losses](training.md#losses)",
   "--normalize": "[preparation](training.md#preparation)",
   "--backend": "what computes; `toeplitz doctor` says which can run",
-  "--wasm": "of .mjs: where its WebAssembly is; beside it for hosts that compile no bytes",
-  "--code": "of .c: what its code is for, speed or little flash",
   "--format": "how predictions are written: a table, a JSON object a row, columns for people",
 };
 

@@ -5,7 +5,8 @@ import { grouped } from "./format.ts";
 import { InputError } from "../data/errors.ts";
 import { encodeC, type CodeKind } from "../export/c/c.ts";
 import { encodeHtml } from "../export/html/html.ts";
-import { encodeMjs, type WasmPlace } from "../export/mjs.ts";
+import { encodeMjs } from "../export/mjs.ts";
+import type { WasmPlace } from "../export/sheet.ts";
 import type { NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
 

@@ -1,8 +1,7 @@
 /** The types of an exported module: its classes are literal, so that a misspelt one does not compile. */
 import { printableJson } from "../data/printable.ts";
 import { takesOf } from "../models/takes.ts";
-import type { WasmPlace } from "./mjs.ts";
-import type { Sheet } from "./sheet.ts";
+import type { Sheet, WasmPlace } from "./sheet.ts";
 
 export function declarations(sheet: Sheet, place: WasmPlace): string {
   const { name, classes, channelNames, answers, input, preparation } = sheet;

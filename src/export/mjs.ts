@@ -16,7 +16,7 @@ import { declarations } from "./declarations.ts";
 import { oneRow, type OneRow } from "./oneRow.ts";
 import { loadSync } from "./runtime.ts";
 import { runtimeText } from "./runtimeText.ts";
-import type { Sheet } from "./sheet.ts";
+import type { Sheet, WasmPlace } from "./sheet.ts";
 import { networksOf, sheetOf } from "./sheetOf.ts";
 
 const PAGE = 65536;
@@ -29,10 +29,6 @@ const schedule: Schedule = {
     positions: Math.min(positions, 2),
   }),
 };
-
-/** Where the WebAssembly of a module is: inside it, or in files beside it, for hosts that compile no bytes. */
-export const wasmPlaces = ["inside", "beside"] as const;
-export type WasmPlace = (typeof wasmPlaces)[number];
 
 export interface MjsFiles {
   /** The module's text. */

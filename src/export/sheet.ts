@@ -24,6 +24,10 @@ export interface Sheet {
   readonly golden: readonly number[];
 }
 
+/** Where the WebAssembly of a module is: inside it, or in files beside it, for hosts that compile no bytes. */
+export const wasmPlaces = ["inside", "beside"] as const;
+export type WasmPlace = (typeof wasmPlaces)[number];
+
 /** Rows that every program can make by itself. */
 export const GOLDEN = 8;
 

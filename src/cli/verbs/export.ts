@@ -2,7 +2,7 @@
 import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import { codeKinds } from "../../export/c/c.ts";
-import { wasmPlaces } from "../../export/mjs.ts";
+import { wasmPlaces } from "../../export/sheet.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
@@ -26,8 +26,16 @@ export function addExport(program: Command, io: Io): void {
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .requiredOption("--to <FILE>", "what is written, by its ending")
     .option("--any-length", "of .onnx: rows of any length, where no layer holds to the one of training")
-    .option("--wasm <PLACE>", "inside, beside (default: inside)", word("--wasm", wasmPlaces))
-    .option("--code <FOR>", `${codeKinds.join(", ")} (default: ${codeKinds[0]})`, word("--code", codeKinds))
+    .option(
+      "--wasm <PLACE>",
+      "of .mjs, where its WebAssembly is: inside, or beside it for hosts that compile no bytes (default: inside)",
+      word("--wasm", wasmPlaces),
+    )
+    .option(
+      "--code <FOR>",
+      "of .c, what its code is for: fast, or small where flash is scarce (default: fast)",
+      word("--code", codeKinds),
+    )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

@@ -9,9 +9,52 @@ import { bytesAFloat, pointerKinds, type Kind } from "./kernel.ts";
 
 /** Bytes from..to of the arena, and the index of their first float. */
 interface Region {
-  from: number;
-  to: number;
+  readonly from: number;
+  readonly to: number;
   index: number;
+}
+
+/** What is touched of the arena, moved together: stretches that meet are one. */
+class Regions {
+  readonly #floatBytes: number;
+  #all: Region[] = [];
+
+  constructor(kind: "m" | "w") {
+    this.#floatBytes = bytesAFloat(kind);
+  }
+
+  touch(from: number, to: number): void {
+    const meets = this.#all.filter((r) => r.from < to && from < r.to);
+    const joined = {
+      from: leastOf([from, ...meets.map((r) => r.from)]),
+      to: largestOf([to, ...meets.map((r) => r.to)]),
+      index: 0,
+    };
+    this.#all = [...this.#all.filter((r) => !meets.includes(r)), joined];
+  }
+
+  /** Gives every region its place; how many floats there are. */
+  number(): number {
+    let floats = 0;
+    for (const region of this.#all.sort((a, b) => a.from - b.from)) {
+      region.index = floats;
+      floats += (region.to - region.from) / this.#floatBytes;
+    }
+    return floats;
+  }
+
+  /** The index of an address that belongs to the region of what is touched from `touched` on. */
+  indexOf(address: number, touched: number): number {
+    const region = this.#all.find((r) => r.from <= touched && touched < r.to);
+    if (!region) throw new Error("fault: an address outside of every region");
+    return region.index + (address - region.from) / this.#floatBytes;
+  }
+
+  words(arena: Int32Array, count: number): Int32Array {
+    const words = new Int32Array(count);
+    for (const { from, to, index } of this.#all) words.set(arena.subarray(from / 4, to / 4), index);
+    return words;
+  }
 }
 
 export interface Call {
@@ -39,16 +82,7 @@ export function memoryOf(program: Program, ports: readonly Placement[]): Memory 
   const first = firstEqual(predict.map(({ code }) => code));
   const codes = [...new Set(first.values())];
   const kindsOf = new Map(codes.map((code) => [code, pointerKinds(code)]));
-  const regions: Record<"m" | "w", Region[]> = { m: [], w: [] };
-  const touch = (kind: "m" | "w", from: number, to: number): void => {
-    const meets = regions[kind].filter((r) => r.from < to && from < r.to);
-    regions[kind] = regions[kind].filter((r) => !meets.includes(r));
-    regions[kind].push({
-      from: leastOf([from, ...meets.map((r) => r.from)]),
-      to: largestOf([to, ...meets.map((r) => r.to)]),
-      index: 0,
-    });
-  };
+  const regions = { m: new Regions("m"), w: new Regions("w") };
   const isMask = (address: number): boolean => address === program.rows.mask;
   const calls = predict.map(({ name, code: own, pointers }) => {
     const code = first.get(own) ?? own;
@@ -59,29 +93,15 @@ export function memoryOf(program: Program, ports: readonly Placement[]): Memory 
       const from = address + leastOf(runs.map((r) => r.from));
       const to = address + largestOf(runs.map((r) => r.to + (r.count - 1) * r.step));
       const kind = kindsOf.get(code)?.[p];
-      if (kind === "m" || kind === "w") touch(kind, from, to);
+      if (kind === "m" || kind === "w") regions[kind].touch(from, to);
       return from;
     });
     return { name, code, pointers, spans };
   });
   for (const place of ports)
-    touch("m", place.offset, place.offset + tensorBytes(place.type, place.layout, 1));
+    regions.m.touch(place.offset, place.offset + tensorBytes(place.type, place.layout, 1));
 
-  const total = (kind: "m" | "w"): number => {
-    let floats = 0;
-    for (const region of regions[kind].sort((a, b) => a.from - b.from)) {
-      region.index = floats;
-      floats += (region.to - region.from) / bytesAFloat(kind);
-    }
-    return floats;
-  };
-  const floats = { m: total("m"), w: total("w") };
-  /** The index of an address that belongs to the region of what is touched from `touched` on. */
-  const indexOf = (kind: "m" | "w", address: number, touched: number): number => {
-    const region = regions[kind].find((r) => r.from <= touched && touched < r.to);
-    if (!region) throw new Error("fault: an address outside of every region");
-    return region.index + (address - region.from) / bytesAFloat(kind);
-  };
+  const floats = { m: regions.m.number(), w: regions.w.number() };
 
   const kernels = codes.map((code) => {
     const of = calls.filter((call) => call.code === code);
@@ -104,17 +124,13 @@ export function memoryOf(program: Program, ports: readonly Placement[]): Memory 
         name,
         pointers: pointers.flatMap((address, p) => {
           const kind = kernels[kernel].kinds[p];
-          return kind === "m" || kind === "w" ? [indexOf(kind, address, spans[p] ?? address)] : [];
+          return kind === "m" || kind === "w" ? [regions[kind].indexOf(address, spans[p] ?? address)] : [];
         }),
       };
     }),
     floats,
-    start: (place) => indexOf("m", place.offset, place.offset),
-    weights: (arena) => {
-      const words = new Int32Array(floats.w);
-      for (const { from, to, index } of regions.w) words.set(arena.subarray(from / 4, to / 4), index);
-      return words;
-    },
+    start: (place) => regions.m.indexOf(place.offset, place.offset),
+    weights: (arena) => regions.w.words(arena, floats.w),
   };
 }
 

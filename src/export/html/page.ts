@@ -55,16 +55,7 @@ export function start(model: ExportedModel): void {
       );
     });
 
-  const file = byId("file") as HTMLInputElement;
-  const take = (given: File | undefined): void => {
-    if (given) given.text().then((text) => open(text, given.name), fail);
-  };
-  file.addEventListener("change", () => take(file.files?.[0]));
-  addEventListener("dragover", (event) => event.preventDefault());
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    take(event.dataTransfer?.files[0]);
-  });
+  offerFiles(open, fail);
   byId("use").addEventListener("click", () => open((byId("text") as HTMLTextAreaElement).value, "the text"));
   byId("stop").addEventListener("click", stop);
 
@@ -81,24 +72,40 @@ export function start(model: ExportedModel): void {
     };
     byId("stop").hidden = false;
   };
-  byId("microphone").hidden = takes.channels !== 1 || size > 32768;
-  byId("microphone").addEventListener("click", () => {
+  offerLive(model, (begin) => {
     stop();
-    microphone(size, Number((byId("rate") as HTMLInputElement).value)).then(
-      ({ row, end }) => startLive(row, end),
-      fail,
-    );
+    begin.then(({ row, end }) => startLive(row, end), fail);
   });
-  byId("motion").hidden = ![1, 3, 6].includes(takes.channels) || typeof DeviceMotionEvent === "undefined";
-  byId("motion").addEventListener("click", () => {
-    stop();
-    motion(takes.channels, size).then(({ row, end }) => startLive(row, end), fail);
-  });
-  byId("rate-label").hidden = byId("microphone").hidden;
   attempt(() => {
     byId("ready").textContent =
       `${model.selfTest()} golden rows were computed: their bits are those of the library.`;
   });
+}
+
+/** Files, chosen or dropped anywhere on the page. */
+function offerFiles(open: (text: string, name: string) => void, fail: (error: unknown) => void): void {
+  const file = byId("file") as HTMLInputElement;
+  const take = (given: File | undefined): void => {
+    if (given) given.text().then((text) => open(text, given.name), fail);
+  };
+  file.addEventListener("change", () => take(file.files?.[0]));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer?.files[0]);
+  });
+}
+
+/** The buttons of what this model can listen to. */
+function offerLive({ takes }: ExportedModel, listen: (begin: Promise<Live>) => void): void {
+  const { channels, length } = takes;
+  byId("microphone").hidden = channels !== 1 || length > 32768;
+  byId("rate-label").hidden = byId("microphone").hidden;
+  byId("motion").hidden = ![1, 3, 6].includes(channels) || typeof DeviceMotionEvent === "undefined";
+  byId("microphone").addEventListener("click", () => {
+    listen(microphone(length, Number((byId("rate") as HTMLInputElement).value)));
+  });
+  byId("motion").addEventListener("click", () => listen(motion(channels, length)));
 }
 
 const cutOf = (signal: readonly (readonly number[])[], from: number, to: number): number[][] =>

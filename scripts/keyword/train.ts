@@ -46,7 +46,7 @@ const run = await fit(architectures.keyword(train, { rate: RATE }), train, {
       `\repoch ${e.epoch} of ${epochs}: loss ${e.loss.toFixed(3)}, held back ${e.validation?.accuracy?.toFixed(3)}  `,
     ),
 });
-const { accuracy, confusion } = await run.model.evaluate(test);
+const { accuracy, confusion } = run.model.evaluate(test);
 console.log(
   `\n${((performance.now() - begun) / 1000).toFixed(0)} s; accuracy on ${values.held}: ${accuracy.toFixed(4)}`,
 );

@@ -115,11 +115,10 @@ const WEIGHTS = "weights";
 
 /** Graphs whose weights are fixed: what they compute of these alone comes first, for an entry of its own. */
 function withWeights(graphs: Readonly<Record<string, Graph>>): [string, Graph][] {
-  const parts = Object.entries(graphs).map(([name, graph]) => ({ name, ...apart(graph, name) }));
-  return [
-    ...parts.flatMap(({ weights }): [string, Graph][] => (weights ? [[WEIGHTS, weights]] : [])),
-    ...parts.map(({ name, rest }): [string, Graph] => [name, rest]),
-  ];
+  const { weights, graphs: others } = apart(graphs);
+  return [...(weights ? [[WEIGHTS, weights] as const] : []), ...Object.entries(others)].map(
+    ([name, graph]): [string, Graph] => [name, graph],
+  );
 }
 
 /** One entry for all that is made of weights alone: what graphs compute, then filters in the order of a convolution. */

@@ -14,15 +14,7 @@ import { InputError } from "../../data/errors.ts";
 import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
 import { parameterName, parametersOf, stateName, statesOf } from "../graphs.ts";
 import type { Weights } from "../weights.ts";
-import {
-  chunkGraph,
-  chunkInput,
-  chunkOutput,
-  existsName,
-  historyName,
-  hoistWeights,
-  positionsOf,
-} from "./graphs.ts";
+import { chunkGraph, chunkInput, chunkOutput, existsName, historyName, positionsOf } from "./graphs.ts";
 import type { StreamPlan } from "./plan.ts";
 import type { Beyond } from "./rules.ts";
 
@@ -179,14 +171,13 @@ export class Chunks {
       return Array.from({ length }, (_, i) => i * size);
     };
     const entryOf = (size: number): string => `chunk ${size}`;
-    const plain = blocks.map((size) => [entryOf(size), graphOf(size)] as const);
-    const { graphs, weights: derived } = hoistWeights(Object.fromEntries(plain));
+    const graphs = Object.fromEntries(blocks.map((size) => [entryOf(size), graphOf(size)]));
     const lanes = laneAxis(Object.values(graphs), 1, true);
     const { schedule } = chooseBackend(backend);
     const by = Object.fromEntries(
       plan.histories.map(({ signal }, h) => [historyName(h), positionsOf(plan.flows[signal], plan, 1)]),
     );
-    const program = compile(derived === null ? graphs : { ...graphs, derived }, {
+    const program = compile(graphs, {
       batch: 1,
       lanes,
       schedule,
@@ -203,7 +194,6 @@ export class Chunks {
     // series are whole: all of their positions are their own
     for (const [name, place] of Object.entries(program.tensors))
       if (maskLength(name) !== null) new Frames(floats, place).set(0, place.type.shape[2], 1);
-    if (derived !== null) run("derived");
     run("weights");
     const frames = (name: string, positions?: number): Frames =>
       new Frames(floats, program.tensors[name], positions);

@@ -15,7 +15,6 @@ import type { Weights } from "../weights.ts";
 import { fillWeights, Frames, microsecondsOf } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
-import { hoistWeights } from "./graphs.ts";
 
 /** What a whole window is computed by. */
 export interface Whole {
@@ -33,16 +32,19 @@ export async function wholeWindow(
   weights: Weights,
   { backend, numerics }: Runtime,
 ): Promise<Whole> {
-  const { graphs, weights: derived } = hoistWeights({ predict: predictGraph(layers) });
-  const lanes = laneAxis([graphs.predict], 1, true);
+  const predict = predictGraph(layers);
+  const lanes = laneAxis([predict], 1, true);
   const { schedule } = chooseBackend(backend);
-  const program = compile(derived === null ? graphs : { ...graphs, derived }, {
-    batch: 1,
-    lanes,
-    schedule,
-    numerics,
-    fixedWeights: true,
-  });
+  const program = compile(
+    { predict },
+    {
+      batch: 1,
+      lanes,
+      schedule,
+      numerics,
+      fixedWeights: true,
+    },
+  );
   const { floats, bits, run } = await loadProgram(program, backend, 1);
   fillWeights(floats, program, weights, [
     ...parametersOf(layers).map(({ name }) => [name, parameterName(name)] as const),
@@ -51,7 +53,6 @@ export async function wholeWindow(
   writeRows(floats, bits, program, 1);
   // a window is full: all of its positions are its own
   masksAt(floats, program, input.length)?.(() => [0, input.length], 1);
-  if (derived !== null) run("derived");
   run("weights");
   return {
     input: new Frames(floats, program.tensors[INPUT]),

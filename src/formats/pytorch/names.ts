@@ -42,6 +42,8 @@ const rules: Readonly<Record<string, Rule>> = {
   alpha: { leaf: "weight", shape: vector },
   mean: { leaf: "running_mean", shape: vector },
   variance: { leaf: "running_var", shape: vector },
+  dft: { leaf: "dft", shape: asItIs },
+  mel: { leaf: "mel", shape: asItIs },
 };
 
 /** Where PyTorch has it otherwise: `kind.tensor`. */

@@ -7,7 +7,7 @@
  * before the next run, or lets it slide along a longer tensor.
  */
 import { GraphBuilder } from "../../graph/build.ts";
-import type { Graph, Node, NodeId } from "../../graph/ops.ts";
+import type { Graph, NodeId } from "../../graph/ops.ts";
 import type { Shape } from "../../numerics/tensor.ts";
 import { kindOf, maskName, tensorName, type Resolved } from "../../layers/model.ts";
 import type { Site } from "../../layers/layer.ts";

@@ -69,6 +69,9 @@ def convolutions():
         yield conv(f"weightNorm{name}", weightNorm=True, rows=[1, 17], **o)
     yield case("fixedConv1d same", [3, 9], layer("fixedConv1d", taps=[-1, 0.5, 0, 2], padding="same"), rows=[2, 17])
     yield case("fixedConv1d valid", [3, 9], layer("fixedConv1d", taps=[1, -1]), rows=[2, 17])
+    for size, hop, bands in [(16, 4, 3), (25, 10, 2)]:
+        o = {"rate": 1000, "size": size, "hop": hop, "bands": bands, "low": 0}
+        yield case(f"logMel of {size}, hop {hop}", [2, 60], layer("logMel", **o), rows=[2, 17])
     for shape in [[3, 1], [3, 7], [1, 1], [20, 2]]:
         yield case(f"dense of {shape[0]} x {shape[1]}", shape, layer("dense", units=4))
     yield case("dense without bias", [3, 7], layer("dense", units=1, bias=False))

@@ -83,6 +83,33 @@ class LayerNormOverChannels(nn.Module):
         return self.m(x.transpose(1, 2)).transpose(1, 2)
 
 
+class LogMel(nn.Module):
+    """Log-mel features by PyTorch's own window and transform; what they are as convolutions stands in buffers."""
+
+    def __init__(self, o):
+        super().__init__()
+        rate, size, hop = o["rate"], o.get("size", round(0.025 * o["rate"])), o.get("hop", round(0.01 * o["rate"]))
+        bands, low, high = o.get("bands", 40), o.get("low", 20), o.get("high", o["rate"] / 2)
+        self.hop, self.floor = hop, o.get("floor", 1e-5)
+        to_mel = lambda f: 2595 * torch.log10(1 + torch.as_tensor(f, dtype=torch.float64) / 700)  # noqa: E731
+        mels = torch.linspace(float(to_mel(low)), float(to_mel(high)), bands + 2, dtype=torch.float64)
+        edges = 700 * (10 ** (mels / 2595) - 1)
+        hertz = torch.arange(size // 2 + 1, dtype=torch.float64) * rate / size
+        seen = (hertz > low) & (hertz < high)
+        rising = (hertz[None, :] - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+        falling = (edges[2:, None] - hertz[None, :]) / (edges[2:] - edges[1:-1])[:, None]
+        mel = torch.minimum(rising, falling).clamp(min=0)[:, seen]
+        window = torch.hann_window(size, dtype=torch.float64) / size**0.5
+        spectra = torch.fft.rfft(torch.diag(window))[:, seen].T
+        self.register_buffer("dft", torch.cat([spectra.real, -spectra.imag]).float()[:, None, :].contiguous())
+        self.register_buffer("mel", mel.float()[:, :, None].contiguous())
+
+    def forward(self, x):
+        waves = F.conv1d(x.sum(1, keepdim=True), self.dft, stride=self.hop)
+        real, imaginary = waves.chunk(2, 1)
+        return F.conv1d(real**2 + imaginary**2, self.mel).clamp(min=self.floor).log()
+
+
 def pool(o, given, max_pool):
     size, stride = o["size"], given.get("stride", o["size"])
     left, right, p = 0, 0, o["padding"]
@@ -115,6 +142,8 @@ def make(kind, options, x):
     if kind == "fixedConv1d":
         taps = torch.tensor(o["taps"], dtype=torch.float32).repeat(1, channels, 1)
         return bare(Call(lambda y: F.conv1d(y, taps, padding=o["padding"])))
+    if kind == "logMel":
+        return bare(LogMel(o))
     if kind == "dense":
         m = nn.Sequential(nn.Flatten(), nn.Linear(channels * length, o["units"], o["bias"]), nn.Unflatten(1, (-1, 1)))
         return m, {"filter": "1.weight", "bias": "1.bias"} if o["bias"] else {"filter": "1.weight"}

@@ -128,13 +128,9 @@ function weightsOf({ size, rate }: Checked, edges: readonly number[], band: numb
 }
 
 /** The frequencies of a window that a band sees, by number. */
-export function binsOf(o: Checked): number[] {
-  const edges = edgesOf(o);
-  const [first, last] = [edges[0], edges[edges.length - 1]];
-  return Array.from({ length: Math.floor(o.size / 2) + 1 }, (_, bin) => bin).filter((bin) => {
-    const hertz = (bin * o.rate) / o.size;
-    return hertz > first && hertz < last;
-  });
+export function binsOf({ size, rate, low, high }: Checked): number[] {
+  const bins = Array.from({ length: Math.floor(size / 2) + 1 }, (_, bin) => bin);
+  return bins.filter((bin) => (bin * rate) / size > low && (bin * rate) / size < high);
 }
 
 /** Cosines, then sines, of each bin under Hann's window; divided so that squares are powers over the size. */

@@ -15,7 +15,7 @@ import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
 import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
-import { streamOf, type Stream, type StreamOptions } from "./stream/stream.ts";
+import type { Stream, StreamOptions } from "./stream/stream.ts";
 import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 
@@ -102,7 +102,11 @@ export async function network(fields: NetworkFields, runtime: Runtime = {}): Pro
     kind: "network",
     ...predictions(told, outputs),
     embed: embedder(fields, runtime),
-    stream: (options = {}) => streamOf(fields, told.answers, { ...runtime, ...options }),
+    // apart, so that pages that stream nothing load none of it
+    stream: async (options = {}) => {
+      const { streamOf } = await import("./stream/stream.ts");
+      return streamOf(fields, told.answers, { ...runtime, ...options });
+    },
     withLength: async (length) => network(fieldsWithLength(fields, length), runtime),
   };
 }

@@ -94,7 +94,7 @@ const layerOf = (kind: Kind, options: object): Model => {
   return checkModel({
     format: "toeplitz-model",
     version: 1,
-    input: { channels: 4, length: 8 },
+    input: { channels: 4, length: 200 },
     layers: [{ kind, from: Array.from({ length: count }, () => 0), options }],
   });
 };

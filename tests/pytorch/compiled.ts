@@ -136,11 +136,12 @@ export async function layerDistances(c: LayerCase, backend = wasm): Promise<Read
           distance(got[`d ${name}`] ?? new Float32Array(count), want.take(count)),
         ]),
       );
-      if (c.mode !== "predict" && states.length > 0) {
-        const after = Object.fromEntries(states.map(({ name }) => [name, got[`next ${name}`]]));
+      const running = states.filter(({ value }) => typeof value === "number");
+      if (c.mode !== "predict" && running.length > 0) {
+        const after = Object.fromEntries(running.map(({ name }) => [name, got[`next ${name}`]]));
         const second = values(`${c.name}/second x`, rows * inSize, c.scale);
         const last = run(executable, graph, rows, { ...weights, ...after, x: second, cotangent });
-        for (const { name, shape } of states)
+        for (const { name, shape } of running)
           forward[name] = distance(last[`next ${name}`], want.take(size(shape)));
       }
       want.done();

@@ -36,6 +36,7 @@ const each: readonly Case[] = [
   ["fcn", architectures.fcn, task(2, 60), channel(2)],
   ["resnet", architectures.resnet, task(2, 40), minmax(2)],
   ["inception", architectures.inception, task(1, 64), { kind: "sample" }],
+  ["keyword", architectures.keyword, task(1, 400), channel(1)],
   ["lite", architectures.lite, task(1, 70), channel(1)],
   ["m5", architectures.m5, task(1, 1100), channel(1)],
   ["mnist1dCnn", architectures.mnist1dCnn, task(1, 40), { kind: "none" }],

@@ -51,7 +51,10 @@ const bitsOf = ({ weights }: NetworkFields) =>
 const models: readonly (readonly [string, Model])[] = [
   ...architectureNames.map((name): [string, Model] => [
     name,
-    recipes[name].build({ channels: 1, length: name === "m5" ? 1024 : name === "keyword" ? 400 : 48, classes: ["a", "b", "c"] }, {}),
+    recipes[name].build(
+      { channels: 1, length: name === "m5" ? 1024 : name === "keyword" ? 400 : 48, classes: ["a", "b", "c"] },
+      {},
+    ),
   ]),
   ["causal", checkModel(cases.causal.model)],
 ];

@@ -46,7 +46,10 @@ describe("A file that toeplitz wrote comes back as the model that it was", () =>
   );
 
   it("so do those of longer rows, m5 and keyword", () => {
-    for (const [build, length] of [[architectures.m5, 1100], [architectures.keyword, 400]] as const) {
+    for (const [build, length] of [
+      [architectures.m5, 1100],
+      [architectures.keyword, 400],
+    ] as const) {
       const fields = networkOf(build({ channels: 1, length, classes }), { classes });
       expect(sameBytes(decodeOnnx(encodeOnnx(fields)).model, fields)).toBe(true);
     }

@@ -4,14 +4,15 @@
  */
 import type { Executable } from "./backend.ts";
 
-/** Runs on one thread before the first that is shared out: the first ever is slower. */
-const WARM = 2;
+/**
+ * Runs after which the time alone is looked at again, however fast all threads are; before that at powers of two, since the first
+ * runs of code are the slowest.
+ */
+const AGAIN = 256;
 /** What all threads have gained in a run of bad luck may be lost again, in times of a run alone. */
 const CREDIT = 8;
 /** Time on one thread for each lost: so much of the whole is lost at most by trying, one part in 20. */
 const PATIENCE = 20;
-/** Shared runs after which the time alone is looked at again. */
-const AGAIN = 1000;
 
 /** The same executable, whose `run` is shared out only where that is faster. */
 export function faster(executable: Executable): Executable {
@@ -33,6 +34,7 @@ export function faster(executable: Executable): Executable {
 
 /** How long runs of an entry took. Times are milliseconds. */
 export class Course {
+  /** Of a run alone, without what may have disturbed it: it falls at once and rises slowly. */
   #alone = Infinity;
   #runs = 0;
   #credit = 0;
@@ -40,13 +42,14 @@ export class Course {
   #rest = 0;
 
   isAlone(): boolean {
-    return this.#runs < WARM || this.#rest > 0 || this.#runs % AGAIN === 0;
+    const runs = this.#runs;
+    return this.#rest > 0 || runs % AGAIN === 0 || (runs & (runs - 1)) === 0;
   }
 
   tell(isAlone: boolean, time: number): void {
     this.#runs++;
     if (isAlone) {
-      this.#alone = this.#runs <= WARM ? Math.min(this.#alone, time) : this.#alone + (time - this.#alone) / 4;
+      this.#alone = time < this.#alone ? time : this.#alone + (time - this.#alone) / 8;
       this.#rest -= time;
       return;
     }

@@ -9,6 +9,7 @@ import { resolve, type Resolved } from "../layers/model.ts";
 import { predictGraph } from "../models/graphs.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { placedWeights } from "../models/predictor.ts";
+import type { Convolution } from "../models/runtime.ts";
 import type { Weights } from "../models/weights.ts";
 
 export interface OneRow {
@@ -22,6 +23,8 @@ interface How {
   /** Along which axis lanes are, by default the one that `predict` takes for a row. */
   readonly lanes?: LaneAxis;
   readonly schedule?: Schedule;
+  /** Default: fast, as `predict` has it. */
+  readonly convolution?: Convolution;
 }
 
 /** Compiles a network for one row. */
@@ -32,9 +35,10 @@ export const oneRow = ({ model, weights }: NetworkFields, how?: How): OneRow =>
 export function rowOfLayers(
   layers: readonly Resolved[],
   weights: Weights,
-  { lanes, schedule }: How = {},
+  { lanes, schedule, convolution }: How = {},
 ): OneRow {
-  const graph = inBlocks(predictGraph(layers));
+  const plain = predictGraph(layers);
+  const graph = convolution === "direct" ? plain : inBlocks(plain);
   const program = compile(
     { predict: graph },
     { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },

@@ -53,12 +53,9 @@ export class Workshop {
   }
 
   /** Writes a model, once, and compiles it. */
-  async compiled(
-    model: AnyModel,
-    name: string,
-    compiler: Compiler,
-  ): Promise<CProgram> {
-    const files = (this.#written.get(name) as CFiles | undefined) ?? (await encodeC(model, name, compiler.code));
+  async compiled(model: AnyModel, name: string, compiler: Compiler): Promise<CProgram> {
+    const files =
+      (this.#written.get(name) as CFiles | undefined) ?? (await encodeC(model, name, compiler.code));
     return this.compiledFiles(files, name, compiler);
   }
 

@@ -262,7 +262,9 @@ export type FunctionName = keyof typeof FUNCTIONS;
 
 /** The functions that are called, and what they stand on. */
 export function functionsText(used: readonly FunctionName[]): string {
-  const own = Object.entries(FUNCTIONS).flatMap(([name, text]) => (used.includes(name as FunctionName) ? [text] : []));
+  const own = Object.entries(FUNCTIONS).flatMap(([name, text]) =>
+    used.includes(name as FunctionName) ? [text] : [],
+  );
   const all = own.join("\n");
   return [
     ...(all.includes("on_grid(") || all.includes("dot(") ? [SHARED] : []),

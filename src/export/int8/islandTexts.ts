@@ -38,7 +38,9 @@ export async function islandTexts(plan: Plan, schedule: Schedule): Promise<Islan
     const memory = memoryOf(island.program, [input, output]);
     const [firstKernel, firstWeight] = [kernels.length, weights.length];
     kernels.push(
-      ...memory.kernels.map(({ code, kinds }, k) => `${kernelText(`kernel_${firstKernel + k}`, code, kinds)}\n`),
+      ...memory.kernels.map(
+        ({ code, kinds }, k) => `${kernelText(`kernel_${firstKernel + k}`, code, kinds)}\n`,
+      ),
     );
     weights.push(...Array.from(memory.weights(await afterFolding(island)), floatLiteral));
     scratch.push(memory.floats.m * 4);

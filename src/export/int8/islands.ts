@@ -1,4 +1,4 @@
-/** Layers in float within an int8 program: each a program of its own, with the bits of the float export. */
+/** Layers in float within an int8 program: each a program of its own, by direct convolutions, whose filters are the smaller. */
 import type { Resolved } from "../../layers/model.ts";
 import { INPUT, OUTPUT } from "../../models/graphs.ts";
 import { loadProgram } from "../../models/runtime.ts";
@@ -12,7 +12,11 @@ import type { IslandOf } from "./steps.ts";
 export const islandOf =
   (layer: Resolved, weights: Weights): IslandOf =>
   (schedule) =>
-    rowOfLayers([{ ...layer, from: layer.from.map(() => 0) }], weights, { lanes: "samples", schedule });
+    rowOfLayers([{ ...layer, from: layer.from.map(() => 0) }], weights, {
+      lanes: "samples",
+      schedule,
+      convolution: "direct",
+    });
 
 export interface Running {
   run(x: Float32Array): Float32Array;

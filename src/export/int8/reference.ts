@@ -17,8 +17,7 @@ export async function int8Run(plan: Plan): Promise<Int8Run> {
   for (const { memory, channels, length, grid } of plan.values)
     memories[memory] ??= grid ? new Int8Array(channels * length) : new Float32Array(channels * length);
   const islands = new Map<Step, Running>();
-  for (const step of plan.steps)
-    if (step.kind === "float") islands.set(step, await running(step.island));
+  for (const step of plan.steps) if (step.kind === "float") islands.set(step, await running(step.island));
   const at = (value: number): Memory => memories[plan.values[value].memory];
   return {
     run(row) {
@@ -27,7 +26,13 @@ export async function int8Run(plan: Plan): Promise<Int8Run> {
         const [from, to] = [plan.values[step.from], plan.values[step.to]];
         const other = "other" in step ? plan.values[step.other] : from;
         const second = "other" in step ? at(step.other) : at(step.from);
-        compute(step, { value: from, x: at(step.from) }, { value: to, x: at(step.to) }, { value: other, x: second }, islands);
+        compute(
+          step,
+          { value: from, x: at(step.from) },
+          { value: to, x: at(step.to) },
+          { value: other, x: second },
+          islands,
+        );
       }
       return Float32Array.from(at(plan.output));
     },
@@ -42,13 +47,7 @@ interface Held {
 
 const gridOf = ({ value: { grid } }: Held): Grid => grid ?? { scale: 1, zero: 0 };
 
-function compute(
-  step: Step,
-  from: Held,
-  to: Held,
-  other: Held,
-  islands: ReadonlyMap<Step, Running>,
-): void {
+function compute(step: Step, from: Held, to: Held, other: Held, islands: ReadonlyMap<Step, Running>): void {
   const x = from.x;
   const y = to.x;
   const [a, b, grid] = [gridOf(from), gridOf(other), gridOf(to)];
@@ -75,7 +74,14 @@ function compute(
       return;
     }
     case "max":
-      return overWindows(step.windows, from, to, (sum, v) => Math.max(sum, v), -Infinity, (most) => most);
+      return overWindows(
+        step.windows,
+        from,
+        to,
+        (sum, v) => Math.max(sum, v),
+        -Infinity,
+        (most) => most,
+      );
     case "mean": {
       const { multiplier, shift } = step.ratio;
       const add = (sum: number, v: number): number => sum + (v - a.zero);
@@ -100,31 +106,77 @@ function store({ value: { grid }, x: y }: Held, floats: Memory): void {
   for (let i = 0; i < y.length; i++) y[i] = toGrid(floats[i], grid, inverse);
 }
 
-function convolve({ windows, groups, filters, biases, scales }: Linear, from: Held, to: Held): void {
-  const { channels, length } = from.value;
-  const { zero } = gridOf(from);
+function convolve(linear: Linear, from: Held, to: Held): void {
+  const { windows, groups, filters, biases, scales } = linear;
+  const { channels } = from.value;
   const positions = to.value.length;
+  const { size, stride, dilation } = windows;
+  const { padded, pitch } = beside(windows, from, positions);
   const part = channels / groups;
   const share = biases.length / groups;
-  const { size, stride, dilation, left } = windows;
+  const sums = new Int32Array(positions);
+  const taps = part * size;
+  const offsets = Int32Array.from(
+    { length: taps },
+    (_, i) => Math.floor(i / size) * pitch + (i % size) * dilation,
+  );
   for (let f = 0; f < biases.length; f++) {
-    const base = Math.floor(f / share) * part;
-    for (let t = 0; t < positions; t++) {
-      const at = t * stride - left;
-      let sum = biases[f];
-      for (let c = 0; c < part; c++)
-        for (let j = 0; j < size; j++) {
-          const p = at + j * dilation;
-          if (p >= 0 && p < length)
-            sum += filters[(f * part + c) * size + j] * (from.x[(base + c) * length + p] - zero);
-        }
-      const scale = scales[f];
+    const base = Math.floor(f / share) * part * pitch;
+    sums.fill(biases[f]);
+    addTaps(sums, filters.subarray(f * taps, (f + 1) * taps), padded, base, offsets, stride);
+    const scale = scales[f];
+    for (let t = 0; t < positions; t++)
       to.x[f * positions + t] =
         typeof scale === "number"
-          ? Math.fround(Math.fround(sum) * scale)
-          : onGrid(sum * scale.multiplier, scale.shift, gridOf(to).zero);
-    }
+          ? Math.fround(Math.fround(sums[t]) * scale)
+          : onGrid(sums[t] * scale.multiplier, scale.shift, gridOf(to).zero);
   }
+}
+
+/** Four taps at a time; whole numbers that fit 32 bits are exact in any order. */
+function addTaps(
+  sums: Int32Array,
+  w: Int8Array,
+  x: Int16Array,
+  base: number,
+  offsets: Int32Array,
+  stride: number,
+): void {
+  let i = 0;
+  for (; i + 4 <= w.length; i += 4) {
+    const [w0, w1, w2, w3] = [w[i], w[i + 1], w[i + 2], w[i + 3]];
+    const from = base + offsets[i];
+    const [o1, o2, o3] = [
+      offsets[i + 1] - offsets[i],
+      offsets[i + 2] - offsets[i],
+      offsets[i + 3] - offsets[i],
+    ];
+    for (let t = 0, at = from; t < sums.length; t++, at += stride)
+      sums[t] +=
+        (Math.imul(w0, x[at]) +
+          Math.imul(w1, x[at + o1]) +
+          Math.imul(w2, x[at + o2]) +
+          Math.imul(w3, x[at + o3])) |
+        0;
+  }
+  for (; i < w.length; i++)
+    for (let t = 0, at = base + offsets[i]; t < sums.length; t++, at += stride)
+      sums[t] += Math.imul(w[i], x[at]);
+}
+
+/** What stands in windows, less the grid's zero, with zeros beside it. */
+function beside(
+  { size, stride, dilation, left }: Windows,
+  from: Held,
+  positions: number,
+): { padded: Int16Array; pitch: number } {
+  const { channels, length } = from.value;
+  const { zero } = gridOf(from);
+  const pitch = Math.max(left + length, (positions - 1) * stride + (size - 1) * dilation + 1);
+  const padded = new Int16Array(channels * pitch);
+  for (let c = 0; c < channels; c++)
+    for (let t = 0; t < length; t++) padded[c * pitch + left + t] = from.x[c * length + t] - zero;
+  return { padded, pitch };
 }
 
 /** A signal of one channel or position stands for all. */

@@ -150,7 +150,7 @@ describe("a network in 8 bits", () => {
   });
 
   it("of mnist1d-cnn, trained briefly, keeps its accuracy within 0.02", { timeout: 120_000 }, async () => {
-    const { train, test } = await mnist1d();
+    const { train, test } = mnist1d();
     if (!test) throw new Error("mnist1d has a test part");
     const model = architectures.mnist1dCnn(train);
     const { model: trained } = await fit(model, train, { epochs: 10 });

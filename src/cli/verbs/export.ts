@@ -25,9 +25,21 @@ interface Flags extends ExportOptions, DataFlags {
   readonly json?: true;
 }
 
+const endings = Object.entries(exporters).map(([ending, { what }]) => `  ${ending.padEnd(14)}${what}`);
+const HELP = `
+The ending of FILE says what is written:
+${endings.join("\n")}
+
+Examples:
+  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
+  toeplitz export runs/GunPoint-fcn-0 --to gun.pt
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
+  toeplitz export runs/GunPoint-fcn-0 --to gun.html
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small
+  toeplitz export runs/GunPoint-fcn-0 --to gun.c --int8 GunPoint_TEST.ts`;
+
 /** Adds the verb. */
 export function addExport(program: Command, io: Io): void {
-  const endings = Object.entries(exporters).map(([ending, { what }]) => `  ${ending.padEnd(14)}${what}`);
   const command = program
     .command("export")
     .description(`a saved model as a file for other programs: ${Object.keys(exporters).join(", ")}`)
@@ -56,20 +68,7 @@ export function addExport(program: Command, io: Io): void {
     .option("--force", "with --int8: write it whatever is lost")
     .option("--json", "print one JSON object");
   addRows(command, dataRows)
-    .addHelpText(
-      "after",
-      `
-The ending of FILE says what is written:
-${endings.join("\n")}
-
-Examples:
-  toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
-  toeplitz export runs/GunPoint-fcn-0 --to gun.pt
-  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
-  toeplitz export runs/GunPoint-fcn-0 --to gun.html
-  toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small
-  toeplitz export runs/GunPoint-fcn-0 --to gun.c --int8 GunPoint_TEST.ts`,
-    )
+    .addHelpText("after", HELP)
     .action(async (given: string, { to, json, ...flags }: Flags) => {
       const data = dataOptionsOf(flags);
       const options = withoutData(flags);

@@ -60,8 +60,10 @@ export function ratioOf(x: number): Ratio {
   return { multiplier: multiplierOf(x, shift), shift };
 }
 
+const POWERS = Float64Array.from({ length: LONGEST_SHIFT + 1 }, (_, shift) => 2 ** shift);
+
 /** A whole number below 2^52 over 2^shift, rounded half away from 0, as a place on a grid. */
 export function onGrid(x: number, shift: number, zero: number): number {
-  const size = Math.floor((Math.abs(x) + 2 ** (shift - 1)) / 2 ** shift);
+  const size = Math.floor((Math.abs(x) + POWERS[shift - 1]) / POWERS[shift]);
   return clamp((x < 0 ? -size : size) + zero, LEAST, MOST);
 }

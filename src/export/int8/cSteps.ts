@@ -1,9 +1,9 @@
 /** The steps of an int8 program as C: a function for each kind of step, and calls of them. Its meaning is reference.ts. */
 import { hexFloat } from "../c/literals.ts";
 import { comment, lines } from "../c/text.ts";
-import { inverseOf, type Grid } from "./arithmetic.ts";
+import { inverseOf, type Grid, type Ratio } from "./arithmetic.ts";
 import type { Layout } from "./memory.ts";
-import type { Linear, Plan, Step, Value } from "./steps.ts";
+import type { Linear, Plan, Step, Value, Windows } from "./steps.ts";
 
 export interface StepTexts {
   /** Constants and functions. */
@@ -26,86 +26,143 @@ export interface IslandText {
 }
 
 export function stepTexts(plan: Plan, layout: Layout, islands: readonly (IslandText | null)[]): StepTexts {
-  const constants: string[] = [];
-  const calls: string[] = [];
-  const used = new Set<FunctionName>();
-  let flash = 0;
-  const array = (type: string, name: string, bytes: number, numbers: readonly string[]): void => {
-    constants.push(`static const ${type} ${name}[${numbers.length}] = {`, ...lines(numbers), "};");
-    flash += numbers.length * bytes;
-  };
-  const call = (name: FunctionName, ...words: readonly (string | number)[]): void => {
-    used.add(name);
-    calls.push(`  ${name}(${words.join(", ")});`);
-  };
-  const startOf = (value: number): number => layout.values[plan.values[value].memory].start;
-  const q = (value: number): string => `q + ${startOf(value)}`;
-  const m = (value: number): string => `m + ${startOf(value) / 4}`;
-  plan.steps.forEach((step, i) => {
-    const [from, to] = [plan.values[step.from], plan.values[step.to]];
+  const writer = new Writer(plan, layout);
+  plan.steps.forEach((step, i) => writer.step(step, i, islands[i]));
+  return writer.end();
+}
+
+class Writer {
+  readonly #plan: Plan;
+  readonly #layout: Layout;
+  readonly #constants: string[][] = [];
+  readonly #calls: (readonly string[])[] = [];
+  readonly #used = new Set<FunctionName>();
+  #flash = 0;
+
+  constructor(plan: Plan, layout: Layout) {
+    this.#plan = plan;
+    this.#layout = layout;
+  }
+
+  step(step: Step, i: number, island: IslandText | null): void {
+    const [from, to] = [this.#plan.values[step.from], this.#plan.values[step.to]];
     const [a, grid] = [gridOf(from), gridOf(to)];
     const places = to.channels * to.length;
-    calls.push(`  /* ${comment(step.name)} */`);
+    const [x, y] = [this.#q(step.from), this.#q(step.to)];
+    this.#calls.push([`  /* ${comment(step.name)} */`]);
     switch (step.kind) {
       case "quantise":
-        return call("quantise", m(step.from), from.length, q(step.to), from.channels, from.length, hexFloat(inverseOf(grid)), grid.zero); // prettier-ignore
+        return this.#quantise(this.#m(step.from), from.length, y, to);
       case "dequantise":
-        return call("dequantise", q(step.from), m(step.to), to.length, to.channels, to.length, hexFloat(a.scale), a.zero); // prettier-ignore
-      case "linear": {
-        const { linear } = step;
-        array("int8_t", `filters_${i}`, 1, Array.from(linear.filters, String));
-        array("int32_t", `biases_${i}`, 4, Array.from(linear.biases, String));
-        const shape = shapeOf(linear, from, to);
-        constants.push(
-          `static const linear linear_${i} = {${[...shape, a.zero, `filters_${i}`, `biases_${i}`].join(", ")}};`,
-        );
-        flash += 4 * (shape.length + 1) + 8;
-        if (linear.scales instanceof Float32Array) {
-          array("float", `scales_${i}`, 4, Array.from(linear.scales, hexFloat));
-          return call("linear_floats", `&linear_${i}`, `scales_${i}`, q(step.from), m(step.to));
-        }
-        array("int32_t", `multipliers_${i}`, 4, linear.scales.map(({ multiplier }) => String(multiplier))); // prettier-ignore
-        array("uint8_t", `shifts_${i}`, 1, linear.scales.map(({ shift }) => String(shift))); // prettier-ignore
-        return call("linear_places", `&linear_${i}`, `multipliers_${i}`, `shifts_${i}`, grid.zero, q(step.from), q(step.to)); // prettier-ignore
+        return this.#dequantise(x, from, this.#m(step.to), to.length);
+      case "linear":
+        return this.#linear(step, i);
+      case "sum": {
+        const [m, n] = step.multipliers;
+        const b = this.#plan.values[step.other];
+        const second = [this.#q(step.other), gridOf(b).zero, n];
+        return this.#call("sum", x, a.zero, m, ...second, step.shift, grid.zero, y, places);
       }
-      case "sum":
-        return call("sum", q(step.from), a.zero, step.multipliers[0], q(step.other), gridOf(plan.values[step.other]).zero, step.multipliers[1], step.shift, grid.zero, q(step.to), places); // prettier-ignore
       case "product": {
-        const b = plan.values[step.other];
-        const { multiplier, shift } = step.ratio;
-        return call("product", q(step.from), ...strides(from), a.zero, q(step.other), ...strides(b), gridOf(b).zero, multiplier, shift, grid.zero, q(step.to), to.channels, to.length); // prettier-ignore
+        const b = this.#plan.values[step.other];
+        const operands = [x, ...strides(from), a.zero, this.#q(step.other), ...strides(b), gridOf(b).zero];
+        return this.#call("product", ...operands, ...ratioOf(step), grid.zero, y, to.channels, to.length);
       }
-      case "rescale":
-        return call("rescale", q(step.from), a.zero, step.ratio.multiplier, step.ratio.shift, grid.zero, `${q(step.to)} + ${step.channel * to.length}`, from.channels * from.length); // prettier-ignore
+      case "rescale": {
+        const at = `${y} + ${step.channel * to.length}`;
+        return this.#call("rescale", x, a.zero, ...ratioOf(step), grid.zero, at, from.channels * from.length);
+      }
       case "max":
+        return this.#call("maxima", x, from.length, ...windowsOf(step.windows), y, to.channels, to.length);
       case "mean": {
-        const { size, stride, dilation, left } = step.windows;
-        const windows = [q(step.from), from.length, size, stride, dilation, left];
-        const result = [q(step.to), to.channels, to.length];
-        return step.kind === "max"
-          ? call("maxima", ...windows, ...result)
-          : call("means", ...windows, a.zero, step.ratio.multiplier, step.ratio.shift, grid.zero, ...result);
+        const scales = [a.zero, ...ratioOf(step), grid.zero];
+        const windows = windowsOf(step.windows);
+        return this.#call("means", x, from.length, ...windows, ...scales, y, to.channels, to.length);
       }
       case "table":
-        array("int8_t", `table_${i}`, 1, Array.from(step.table, String));
-        return call("look_up", `table_${i}`, q(step.from), q(step.to), places);
+        this.#array("int8_t", `table_${i}`, 1, Array.from(step.table, String));
+        return this.#call("look_up", `table_${i}`, x, y, places);
       case "move":
-        return void calls.push(moveText(step, q(step.from), from, q(step.to), to));
-      case "float": {
-        const island = islands[i];
+        return void this.#calls.push([moveText(step, x, from, y, to)]);
+      case "float":
         if (!island) throw new Error("fault: a float step without its text");
-        const { clear, input, output } = island;
-        call("clear", `m + ${clear.start}`, clear.floats);
-        if (from.grid) call("dequantise", q(step.from), `m + ${input.start}`, input.pitch, from.channels, from.length, hexFloat(a.scale), a.zero); // prettier-ignore
-        else call("copy", m(step.from), from.length, `m + ${input.start}`, input.pitch, from.channels, from.length); // prettier-ignore
-        calls.push(...island.calls);
-        if (to.grid) call("quantise", `m + ${output.start}`, output.pitch, q(step.to), to.channels, to.length, hexFloat(inverseOf(grid)), grid.zero); // prettier-ignore
-        else call("copy", `m + ${output.start}`, output.pitch, m(step.to), to.length, to.channels, to.length); // prettier-ignore
-      }
+        return this.#island(step, island);
     }
-  });
-  return { constants, flash, calls, used: [...used] };
+  }
+
+  end(): StepTexts {
+    return {
+      constants: this.#constants.flat(),
+      flash: this.#flash,
+      calls: this.#calls.flat(),
+      used: [...this.#used],
+    };
+  }
+
+  #linear({ from: x, to: y, linear }: Step & { kind: "linear" }, i: number): void {
+    const [from, to] = [this.#plan.values[x], this.#plan.values[y]];
+    const { filters, biases, scales } = linear;
+    this.#array("int8_t", `filters_${i}`, 1, Array.from(filters, String));
+    this.#array("int32_t", `biases_${i}`, 4, Array.from(biases, String));
+    const shape = [...shapeOf(linear, from, to), gridOf(from).zero];
+    const fields = [...shape, `filters_${i}`, `biases_${i}`].join(", ");
+    this.#constants.push([`static const linear linear_${i} = {${fields}};`]);
+    this.#flash += 4 * shape.length + 2 * POINTER_BYTES;
+    if (scales instanceof Float32Array) {
+      this.#array("float", `scales_${i}`, 4, Array.from(scales, hexFloat));
+      return this.#call("linear_floats", `&linear_${i}`, `scales_${i}`, this.#q(x), this.#m(y));
+    }
+    const [multipliers, shifts] = [`multipliers_${i}`, `shifts_${i}`];
+    this.#array("int32_t", multipliers, 4, scales.map((r) => String(r.multiplier))); // prettier-ignore
+    this.#array("uint8_t", shifts, 1, scales.map((r) => String(r.shift))); // prettier-ignore
+    this.#call("linear_places", `&linear_${i}`, multipliers, shifts, gridOf(to).zero, this.#q(x), this.#q(y));
+  }
+
+  #island({ from: x, to: y }: Step, { clear, input, output, calls }: IslandText): void {
+    const [from, to] = [this.#plan.values[x], this.#plan.values[y]];
+    const [first, last] = [`m + ${input.start}`, `m + ${output.start}`];
+    this.#call("clear", `m + ${clear.start}`, clear.floats);
+    if (from.grid) this.#dequantise(this.#q(x), from, first, input.pitch);
+    else this.#call("copy", this.#m(x), from.length, first, input.pitch, from.channels, from.length);
+    this.#calls.push(calls);
+    if (to.grid) this.#quantise(last, output.pitch, this.#q(y), to);
+    else this.#call("copy", last, output.pitch, this.#m(y), to.length, to.channels, to.length);
+  }
+
+  #quantise(x: string, pitch: number, y: string, to: Value): void {
+    const grid = gridOf(to);
+    this.#call("quantise", x, pitch, y, to.channels, to.length, hexFloat(inverseOf(grid)), grid.zero);
+  }
+
+  #dequantise(x: string, from: Value, y: string, pitch: number): void {
+    const { scale, zero } = gridOf(from);
+    this.#call("dequantise", x, y, pitch, from.channels, from.length, hexFloat(scale), zero);
+  }
+
+  #array(type: string, name: string, bytes: number, numbers: readonly string[]): void {
+    this.#constants.push([`static const ${type} ${name}[${numbers.length}] = {`, ...lines(numbers), "};"]);
+    this.#flash += numbers.length * bytes;
+  }
+
+  #call(name: FunctionName, ...words: readonly (string | number)[]): void {
+    this.#used.add(name);
+    this.#calls.push([`  ${name}(${words.join(", ")});`]);
+  }
+
+  #start(value: number): number {
+    return this.#layout.values[this.#plan.values[value].memory].start;
+  }
+
+  readonly #q = (value: number): string => `q + ${this.#start(value)}`;
+  readonly #m = (value: number): string => `m + ${this.#start(value) / 4}`;
 }
+
+/** Of the processors that C is exported for. */
+const POINTER_BYTES = 4;
+
+const ratioOf = ({ ratio }: { readonly ratio: Ratio }): [number, number] => [ratio.multiplier, ratio.shift];
+
+const windowsOf = ({ size, stride, dilation, left }: Windows): number[] => [size, stride, dilation, left];
 
 const gridOf = ({ grid }: Value): Grid => grid ?? { scale: 1, zero: 0 };
 
@@ -135,7 +192,7 @@ function moveText({ move }: Step & { kind: "move" }, x: string, from: Value, y: 
     for (int32_t c = 0; c < ${to.channels}; c++)
       for (int32_t t = 0; t < ${to.length}; t++) {
         const int32_t p = ${move.text};
-        *y++ = ${/-1$/.test(move.text) ? `p < 0 ? ${gridOf(to).zero} : ${base}` : base};
+        *y++ = ${move.text.endsWith("-1") ? `p < 0 ? ${gridOf(to).zero} : ${base}` : base};
       }
   }`;
 }

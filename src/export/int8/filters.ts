@@ -60,7 +60,9 @@ export function affineOf(layer: Resolved, weights: Weights): Affine {
 function gained(filters: Float64Array, gains: Float32Array | undefined): Float64Array {
   if (!gains) return filters;
   const each = filters.length / gains.length;
-  const norms = Array.from(gains, (_, f) => Math.hypot(...filters.subarray(f * each, (f + 1) * each)));
+  const norms = Array.from(gains, (_, f) =>
+    Math.sqrt(filters.subarray(f * each, (f + 1) * each).reduce((sum, v) => sum + v * v, 0)),
+  );
   return filters.map((v, i) => (gains[Math.floor(i / each)] * v) / norms[Math.floor(i / each)]);
 }
 

@@ -37,12 +37,9 @@ export async function islandTexts(plan: Plan, schedule: Schedule): Promise<Islan
     const { [INPUT]: input, [OUTPUT]: output } = island.program.tensors;
     const memory = memoryOf(island.program, [input, output]);
     const [firstKernel, firstWeight] = [kernels.length, weights.length];
-    kernels.push(
-      ...memory.kernels.map(
-        ({ code, kinds }, k) => `${kernelText(`kernel_${firstKernel + k}`, code, kinds)}\n`,
-      ),
-    );
-    weights.push(...Array.from(memory.weights(await afterFolding(island)), floatLiteral));
+    for (const { code, kinds } of memory.kernels)
+      kernels.push(`${kernelText(`kernel_${kernels.length}`, code, kinds)}\n`);
+    for (const word of memory.weights(await afterFolding(island))) weights.push(floatLiteral(word));
     scratch.push(memory.floats.m * 4);
     texts.push((start) => ({
       calls: memory.calls.map(({ kernel, name, pointers }) => {

@@ -86,11 +86,11 @@ class Lowering {
       case "sum": {
         const last = this.#withRelu(n);
         const own = this.#grid(last);
-        const ratios = [from, other].map((v) => gridIn(this.#values[v].grid).scale / own.scale);
-        const shift = shiftOf(Math.max(...ratios));
-        const [a, b] = ratios.map((ratio) => multiplierOf(ratio, shift));
+        const [a, b] = [from, other].map((v) => gridIn(this.#values[v].grid).scale / own.scale);
+        const shift = shiftOf(Math.max(a, b));
+        const multipliers = [multiplierOf(a, shift), multiplierOf(b, shift)] as const;
         const to = this.#result(n, last, own);
-        return void this.#steps.push({ ...between, kind: "sum", other, to, multipliers: [a, b], shift });
+        return void this.#steps.push({ ...between, kind: "sum", other, to, multipliers, shift });
       }
       case "product": {
         const last = this.#withRelu(n);

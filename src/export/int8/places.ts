@@ -2,16 +2,18 @@
 import type { Conv1dOptions } from "../../layers/convolution.ts";
 import type { SliceOptions } from "../../layers/joining.ts";
 import type { Resolved } from "../../layers/model.ts";
-import type { MaxPoolOptions } from "../../layers/pooling.ts";
+import type { MaxPoolOptions, PoolOptions } from "../../layers/pooling.ts";
 import { paddingSides, type CropOptions, type PaddingMode, type PadOptions } from "../../layers/padding.ts";
 import type { UpsampleOptions } from "../../layers/resampling.ts";
 import type { Move, Windows } from "./steps.ts";
+
+type Pooled = Required<PoolOptions> & Pick<MaxPoolOptions, "dilation">;
 
 /** The windows of a pool; a global one has one. */
 export function windowsOf({ kind, options, inputs: [x] }: Resolved): Windows {
   if (kind === "globalAveragePool" || kind === "globalMaxPool")
     return { size: x.length, stride: 1, dilation: 1, left: 0 };
-  const { size, stride, padding, dilation = 1 } = options as Required<MaxPoolOptions>;
+  const { size, stride, padding, dilation = 1 } = options as Pooled;
   const [left] = paddingSides({ padding, kernelSize: size, dilation, stride });
   return { size, stride, dilation, left };
 }

@@ -1,7 +1,6 @@
 /** Calibration: the least and the most value of each layer over rows, as prediction computes them in float. */
 import { compile } from "../../compiler/compile.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { chunks } from "../../data/dataset.ts";
+import { chunks, type Dataset } from "../../data/dataset.ts";
 import { GraphBuilder } from "../../graph/build.ts";
 import { ends, INPUT, tensorInput } from "../../models/graphs.ts";
 import { modelNodes, type Resolved } from "../../layers/model.ts";
@@ -46,9 +45,10 @@ export async function rangesOf(
     run({ values, scales }, row, count) {
       writeRows(floats, bits, program, count);
       const finite = input.write(values, count, { first: row * input.size, scales });
-      for (const place of places.slice(0, 1)) widen(place, place.samples.read(count));
+      const [prepared, ...computed] = places;
+      widen(prepared, prepared.samples.read(count));
       run("predict");
-      for (const place of places.slice(1)) widen(place, place.samples.read(count));
+      for (const place of computed) widen(place, place.samples.read(count));
       return finite;
     },
   }));
@@ -63,7 +63,7 @@ export async function rangesOf(
 
 function widen(range: { least: number; most: number }, values: Float32Array): void {
   for (const x of values) {
-    if (x < range.least) range.least = x;
+    if (x < range.least && x > -Infinity) range.least = x;
     if (x > range.most && x < Infinity) range.most = x;
   }
 }

@@ -1,5 +1,6 @@
 /** Networks in 8 bits as C, compiled by gcc: the bits of the reference, of every architecture. */
 import { afterAll, describe, expect, it } from "vitest";
+import type { CodeKind } from "../../src/export/c/c.ts";
 import { encodeInt8, int8Network } from "../../src/export/int8/encode.ts";
 import { network, type NetworkFields } from "../../src/models/network.ts";
 import { gcc, missing, Workshop } from "./compiled.ts";
@@ -13,7 +14,12 @@ const absent = missing("gcc");
 describe.skipIf(absent)(
   `int8 C has the bits of its reference${absent ? ` (skipped: ${absent})` : ""}`,
   () => {
-    async function expectSame(fields: NetworkFields, name: string, flags: readonly string[]): Promise<void> {
+    async function expectSame(
+      fields: NetworkFields,
+      name: string,
+      flags: readonly string[],
+      code?: CodeKind,
+    ): Promise<void> {
       const model = await network(fields, { threads: 1 });
       const data = await labelledRows(fields, 12);
       const files = await encodeInt8(model, name, data);
@@ -48,6 +54,11 @@ describe.skipIf(absent)(
       const targets = { mean: [10, 20, 30], deviation: [2, 3, 4] };
       await expectSame(fieldsOf(model, { kind: "none" }, 1, { classes: [], targets }), "values", ["-O2"]);
       await expectSame(fieldsOf(model, { kind: "none" }, 1, { answers: "multiLabel" }), "several", ["-O2"]);
+    });
+
+    it("of smaller code", { timeout: 60_000 }, async () => {
+      for (const name of ["chain", "tcn", "keyword"] as const)
+        await expectSame(everyArchitecture[name](), `small_${name}`, ["-Os"], "small");
     });
 
     it("where the compiler may fuse and vectorise as it likes", { timeout: 60_000 }, async () => {

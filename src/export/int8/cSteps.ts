@@ -1,4 +1,5 @@
 /** The steps of an int8 program as C: a function for each kind of step, and calls of them. Its meaning is reference.ts. */
+import type { CodeKind } from "../c/c.ts";
 import { hexFloat } from "../c/literals.ts";
 import { comment, lines } from "../c/text.ts";
 import { inverseOf, type Grid, type Ratio } from "./arithmetic.ts";
@@ -198,7 +199,9 @@ function moveText({ move }: Step & { kind: "move" }, x: string, from: Value, y: 
 }
 
 /** On each of which others stand. */
-const SHARED = `typedef struct {
+const SHARED = `#define TOGETHER 32
+
+typedef struct {
   int32_t length, filters, positions, taps, stride, dilation, left, part, share, zero;
   const int8_t *weights;
   const int32_t *biases;
@@ -229,7 +232,43 @@ static inline int32_t dot(const linear *l, const int8_t *x, int32_t f, int32_t t
 }
 `;
 
-/** By name; what stands on DOT says so by calling it. */
+/** Of one position after another: the smallest code. */
+const SMALL = `/* A filter at \`count\` positions from t on. */
+static void filter(const linear *l, const int8_t *x, int32_t f, int32_t t, int32_t count, int32_t *sums) {
+  for (int32_t i = 0; i < count; i++) sums[i] = dot(l, x, f, t + i);
+}
+`;
+
+/** Of neighbours together, which compilers join to vectors. */
+const FAST = `/* A filter at \`count\` positions from t on, tap after tap. */
+static void filter(const linear *l, const int8_t *x, int32_t f, int32_t t, int32_t count, int32_t *sums) {
+  const int8_t *w = l->weights + (size_t)f * (size_t)(l->part * l->taps);
+  const int32_t zero = l->zero, stride = l->stride;
+  if (count < 4) {
+    for (int32_t i = 0; i < count; i++) sums[i] = dot(l, x, f, t + i);
+    return;
+  }
+  for (int32_t i = 0; i < count; i++) sums[i] = l->biases[f];
+  for (int32_t c = 0; c < l->part; c++) {
+    const int8_t *row = x + (f / l->share * l->part + c) * l->length;
+    for (int32_t j = 0; j < l->taps; j++) {
+      const int32_t at = t * stride + j * l->dilation - l->left, value = *w++;
+      if (stride == 1 && count == TOGETHER && at >= 0 && at + TOGETHER <= l->length) {
+        const int8_t *from = row + at;
+        for (int32_t i = 0; i < TOGETHER; i++) sums[i] += value * (from[i] - zero);
+      } else if (stride == 1) {
+        const int32_t end = l->length - at < count ? l->length - at : count;
+        for (int32_t i = at < 0 ? -at : 0; i < end; i++) sums[i] += value * (row[at + i] - zero);
+      } else {
+        for (int32_t i = 0, p = at; i < count; i++, p += stride)
+          if (p >= 0 && p < l->length) sums[i] += value * (row[p] - zero);
+      }
+    }
+  }
+}
+`;
+
+/** By name. */
 const FUNCTIONS = {
   quantise: `/* To a grid, rounded half to even. */
 APART static void quantise(const float *x, int32_t pitch, int8_t *y, int32_t channels, int32_t length, float inverse, int32_t zero) {
@@ -261,14 +300,23 @@ APART static void quantise(const float *x, int32_t pitch, int8_t *y, int32_t cha
 }
 `,
   linear_places: `APART static void linear_places(const linear *l, const int32_t *multipliers, const uint8_t *shifts, int32_t zero, const int8_t *x, int8_t *y) {
+  int32_t sums[TOGETHER];
   for (int32_t f = 0; f < l->filters; f++)
-    for (int32_t t = 0; t < l->positions; t++)
-      *y++ = on_grid((int64_t)dot(l, x, f, t) * multipliers[f], shifts[f], zero);
+    for (int32_t t = 0; t < l->positions; t += TOGETHER) {
+      const int32_t left = l->positions - t, count = left < TOGETHER ? left : TOGETHER;
+      filter(l, x, f, t, count, sums);
+      for (int32_t i = 0; i < count; i++) *y++ = on_grid((int64_t)sums[i] * multipliers[f], shifts[f], zero);
+    }
 }
 `,
   linear_floats: `APART static void linear_floats(const linear *l, const float *scales, const int8_t *x, float *y) {
+  int32_t sums[TOGETHER];
   for (int32_t f = 0; f < l->filters; f++)
-    for (int32_t t = 0; t < l->positions; t++) *y++ = (float)dot(l, x, f, t) * scales[f];
+    for (int32_t t = 0; t < l->positions; t += TOGETHER) {
+      const int32_t left = l->positions - t, count = left < TOGETHER ? left : TOGETHER;
+      filter(l, x, f, t, count, sums);
+      for (int32_t i = 0; i < count; i++) *y++ = (float)sums[i] * scales[f];
+    }
 }
 `,
   sum: `APART static void sum(const int8_t *a, int32_t zero_a, int32_t by_a, const int8_t *b, int32_t zero_b, int32_t by_b, int shift, int32_t zero, int8_t *y, int32_t count) {
@@ -318,14 +366,14 @@ APART static void quantise(const float *x, int32_t pitch, int8_t *y, int32_t cha
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /** The functions that are called, and what they stand on. */
-export function functionsText(used: readonly FunctionName[]): string {
+export function functionsText(used: readonly FunctionName[], code: CodeKind): string {
   const own = Object.entries(FUNCTIONS).flatMap(([name, text]) =>
     used.includes(name as FunctionName) ? [text] : [],
   );
   const all = own.join("\n");
   return [
-    ...(all.includes("on_grid(") || all.includes("dot(") ? [SHARED] : []),
-    ...(all.includes("dot(") ? [DOT] : []),
+    ...(all.includes("on_grid(") || all.includes("filter(") ? [SHARED] : []),
+    ...(all.includes("filter(") ? [DOT, { fast: FAST, small: SMALL }[code]] : []),
     all,
   ].join("\n");
 }

@@ -131,7 +131,7 @@ export async function encodeInt8(
   int8.dispose();
   const names = namesOf(name);
   const floats = layout.bytes / 4;
-  const functions = functionsText(text.used);
+  const functions = functionsText(text.used, code);
   const body = [...islands.kernels, functions].join("\n");
   const source = [
     `/* The network ${comment(sheet.name)} in 8 bits, written by toeplitz ${VERSION}: C99, the same bits wherever floats are IEEE's. */`,

@@ -1,13 +1,15 @@
 /** What `toeplitz export` writes, by the ending of the file: one list. */
 import { basename, dirname, extname, join } from "node:path";
 import type { AnyModel } from "../formats/modelFile.ts";
-import { grouped } from "./format.ts";
+import { decimals, grouped, percent, plural } from "./format.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { encodeC, type CodeKind } from "../export/c/c.ts";
+import { encodeC, type CFiles, type CodeKind } from "../export/c/c.ts";
 import { encodeHtml } from "../export/html/html.ts";
 import { encodeMjs } from "../export/mjs.ts";
+import { encodeInt8, type Int8Scores } from "../export/int8/encode.ts";
 import type { WasmPlace } from "../export/sheet.ts";
-import type { NetworkFields } from "../models/network.ts";
+import type { Evaluation, NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
 
 /** Options of the verb beside the file. */
@@ -18,6 +20,18 @@ export interface ExportOptions {
   readonly wasm?: WasmPlace;
   /** Of .c: what its code is for. */
   readonly code?: CodeKind;
+  /** Of .c: the rows by which it is quantised. */
+  readonly int8?: string;
+  /** With int8: how much accuracy (R2 of values) may be lost. */
+  readonly maxLoss?: number;
+  /** With int8: written whatever is lost. */
+  readonly force?: true;
+}
+
+/** What an exporter gets: the options, and the rows that `int8` names. */
+export interface Order extends ExportOptions {
+  readonly to: string;
+  readonly rows?: Dataset;
 }
 
 export interface Exported {
@@ -33,7 +47,7 @@ export interface Exporter {
   /** The options that it has a use for; others are refused. */
   readonly uses: readonly (keyof ExportOptions)[];
   /** Throws InputError for models that cannot be written so, with what there is instead. */
-  write(model: AnyModel, options: ExportOptions & { readonly to: string }): Promise<Exported> | Exported;
+  write(model: AnyModel, order: Order): Promise<Exported> | Exported;
 }
 
 /** What the files of a program are called: the asked one without its ending. */
@@ -61,6 +75,41 @@ const torch = (what: string, encoder: () => Promise<(fields: NetworkFields) => U
     };
   },
 });
+
+/** What may be lost of accuracy, or of R2, where nothing else is said. */
+export const MAX_LOSS = 0.02;
+
+/** What is said of int8 beside float. */
+function scoresText({ float, int8, agreement }: Int8Scores, source: string): string {
+  const same = Number.isNaN(agreement) ? "" : `, the same class for ${percent(agreement)}`;
+  const words = ({ accuracy, r2 }: Evaluation): string =>
+    r2 === undefined ? `accuracy ${percent(accuracy)}` : `R2 ${decimals(r2)}`;
+  return `on ${plural(float.rows, "row")} of ${source} ${words(float)} in float, ${words(int8)} in int8${same}`;
+}
+
+/** What is wrong with that; null where no more is lost than may be. */
+function lossFault({ float, int8 }: Int8Scores, most: number): string | null {
+  const loss = (float.r2 ?? float.accuracy) - (int8.r2 ?? int8.accuracy);
+  if (loss <= most) return null; // NaN is more
+  return `int8 loses ${decimals(loss)}, more than ${most}; give rows as the model will see them, a larger --max-loss, or --force`;
+}
+
+/** C and what is beside it. */
+function cFiles(
+  to: string,
+  { source, header, test }: Pick<CFiles, "source" | "header" | "test">,
+  notes: readonly string[],
+): Exported {
+  const name = nameOf(to);
+  return {
+    files: [
+      { path: to, bytes: bytesOf(source) },
+      { path: beside(to, `${name}.h`), bytes: bytesOf(header) },
+      { path: beside(to, `${name}_test.c`), bytes: bytesOf(test) },
+    ],
+    notes: [...notes, `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`],
+  };
+}
 
 const isNone = (preparation: Preparation): boolean =>
   preparation.kind === "none" && Object.keys(preparation).length === 1;
@@ -107,21 +156,24 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   },
   ".c": {
     what: "C99 with its header and a test program, for anything with a C compiler",
-    uses: ["code"],
-    async write(model, { to, code }) {
+    uses: ["code", "int8", "maxLoss", "force"],
+    async write(model, { to, code, rows, maxLoss = MAX_LOSS, force }) {
       const name = nameOf(to);
-      const { source, header, test, flash, ram, products } = await encodeC(model, name, code);
-      return {
-        files: [
-          { path: to, bytes: bytesOf(source) },
-          { path: beside(to, `${name}.h`), bytes: bytesOf(header) },
-          { path: beside(to, `${name}_test.c`), bytes: bytesOf(test) },
-        ],
-        notes: [
+      const float = await encodeC(model, name, code);
+      const { flash, ram, products } = float;
+      if (!rows)
+        return cFiles(to, float, [
           `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications a row`,
-          `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`,
-        ],
-      };
+        ]);
+      const int8 = await encodeInt8(model, name, rows, code);
+      const said = scoresText(int8.scores, rows.name);
+      const fault = lossFault(int8.scores, maxLoss);
+      if (fault !== null && !force) throw new InputError(`${to}: ${said}: ${fault}; nothing is written`);
+      return cFiles(to, int8, [
+        ...(fault === null ? [] : [`warning: ${fault}`]),
+        said,
+        `${kilobytes(int8.flash)} of weights instead of ${kilobytes(flash)}, ${kilobytes(int8.ram)} of memory instead of ${kilobytes(ram)}`,
+      ]);
     },
   },
 };

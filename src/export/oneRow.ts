@@ -5,10 +5,12 @@ import { laneAxis } from "../compiler/lanes.ts";
 import type { LaneAxis } from "../vector/layout.ts";
 import type { Program } from "../vector/program.ts";
 import type { Schedule } from "../vector/schedule.ts";
-import { resolve } from "../layers/model.ts";
+import { resolve, type Resolved } from "../layers/model.ts";
 import { predictGraph } from "../models/graphs.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { placedWeights } from "../models/predictor.ts";
+import type { Convolution } from "../models/runtime.ts";
+import type { Weights } from "../models/weights.ts";
 
 export interface OneRow {
   /** Its entries: `weights` once, then `predict` for each row. */
@@ -17,13 +19,26 @@ export interface OneRow {
   readonly data: readonly { readonly offset: number; readonly words: Int32Array }[];
 }
 
-/** Compiles a network for one row; `lanes`: along which axis, by default the one that `predict` takes for a row. */
-export function oneRow(
-  { model, weights }: NetworkFields,
-  { lanes, schedule }: { readonly lanes?: LaneAxis; readonly schedule?: Schedule } = {},
+interface How {
+  /** Along which axis lanes are, by default the one that `predict` takes for a row. */
+  readonly lanes?: LaneAxis;
+  readonly schedule?: Schedule;
+  /** Default: fast, as `predict` has it. */
+  readonly convolution?: Convolution;
+}
+
+/** Compiles a network for one row. */
+export const oneRow = ({ model, weights }: NetworkFields, how?: How): OneRow =>
+  rowOfLayers(resolve(model), weights, how);
+
+/** The same of layers that are resolved, the first of which reads the input. */
+export function rowOfLayers(
+  layers: readonly Resolved[],
+  weights: Weights,
+  { lanes, schedule, convolution }: How = {},
 ): OneRow {
-  const layers = resolve(model);
-  const graph = inBlocks(predictGraph(layers));
+  const plain = predictGraph(layers);
+  const graph = convolution === "direct" ? plain : inBlocks(plain);
   const program = compile(
     { predict: graph },
     { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },

@@ -7,7 +7,6 @@ import { INPUT, OUTPUT } from "../models/graphs.ts";
 import type { Network } from "../models/network.ts";
 import { tellingOf } from "../models/predictions.ts";
 import type { Ports } from "../models/predictor.ts";
-import type { Program } from "../vector/program.ts";
 import { checksum, GOLDEN, goldenRow, type Sheet } from "./sheet.ts";
 
 /** The networks of a model; throws InputError for one that has none. `to` is the file that is asked for. */
@@ -25,7 +24,7 @@ export function networksOf(model: AnyModel, to: string): readonly Network[] {
 }
 
 /** Where a program takes a row and gives its outputs. */
-function portsOf({ batch, rows, tensors }: Program): Ports {
+function portsOf({ batch, rows, tensors }: Ports): Ports {
   const named = Object.entries(tensors).filter(
     ([name]) => name === INPUT || name === OUTPUT || maskLength(name) !== null,
   );
@@ -36,7 +35,7 @@ function portsOf({ batch, rows, tensors }: Program): Ports {
 export function sheetOf(
   model: Network | Ensemble,
   networks: readonly Network[],
-  programs: readonly Program[],
+  programs: readonly Ports[],
 ): Sheet {
   const [{ preparation }] = networks;
   const { classes, answers, positions, channelNames } = tellingOf(networks[0]);

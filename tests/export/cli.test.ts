@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { encodeModel } from "../../src/formats/modelFile.ts";
+import { dense as denseLayer, model as modelOf } from "../../src/layers/functions.ts";
 import { cli, workshop } from "../cli/harness.ts";
 import { everyArchitecture, fieldsOf } from "./models.ts";
 
@@ -92,3 +93,87 @@ export const found: boolean = label === wanted && probabilities[0] > 0.5;
     expect(files.has("x.c") || files.has("x.h")).toBe(false);
   });
 });
+
+describe("toeplitz export --int8", () => {
+  /** Slow waves and quick ones, of two classes. */
+  const rows = Array.from({ length: 40 }, (_, r) => {
+    const values = Array.from({ length: 64 }, (_unused, t) => Math.sin(r + t * (r % 2 === 0 ? 0.3 : 2)));
+    return `${r % 2 === 0 ? "slow" : "quick"}\t${values.join("\t")}`;
+  }).join("\n");
+  const good = files.put("good.tsv", rows);
+
+  it("says what is lost beside float, and writes what says the same in C", async () => {
+    const run = files.path("run");
+    const trained = await cli([
+      "train",
+      good,
+      "--model",
+      "mnist1d-cnn",
+      "--epochs",
+      "30",
+      "--test",
+      "0.5",
+      "--out",
+      run,
+    ]);
+    expect(trained.code).toBe(0);
+    const to = files.path("small8.c");
+    const { code, stdout, stderr } = await cli(["export", run, "--to", to, "--int8", good]);
+    expect(stderr).toMatch(
+      /^on 40 rows of .*good\.tsv accuracy 100\.00 % in float, accuracy 100\.00 % in int8, the same class for 100\.00 %\n[\d.]+ KiB of weights instead of [\d.]+ KiB, [\d.]+ KiB of memory instead of [\d.]+ KiB\ncheck it/,
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/small8\.c: \d+ bytes\n.*small8\.h: \d+ bytes\n.*small8_test\.c: \d+ bytes\n$/);
+    expect(readFileSync(to, "utf8")).toContain("static const int8_t filters_1[");
+  });
+
+  it("writes nothing where too much is lost, unless it is forced", async () => {
+    const broken = files.put("broken.safetensors", encodeModel(lossy()));
+    const data = files.put("lossy.tsv", lossyRows());
+    const to = files.path("lossy.c");
+    const refused = await cli(["export", broken, "--to", to, "--int8", data]);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toBe("");
+    expect(refused.stderr).toMatch(
+      /^toeplitz: .*lossy\.c: on 20 rows of .*lossy\.tsv accuracy 100\.00 % in float, accuracy 50\.00 % in int8, the same class for 50\.00 %: int8 loses 0\.5000, more than 0\.02; give rows as the model will see them, a larger --max-loss, or --force; nothing is written\n$/,
+    );
+    expect(files.has("lossy.c") || files.has("lossy.h")).toBe(false);
+    const allowed = await cli(["export", broken, "--to", to, "--int8", data, "--max-loss", "0.5"]);
+    expect(allowed.code).toBe(0);
+    expect(allowed.stderr).not.toContain("warning");
+    const forced = await cli(["export", broken, "--to", to, "--int8", data, "--force", "--json"]);
+    expect(forced.code).toBe(0);
+    expect((JSON.parse(forced.stdout) as { notes: string[] }).notes[0]).toMatch(
+      /^warning: int8 loses 0\.5000/,
+    );
+  });
+
+  it("refuses options that go with it where it is not given, and rows that the model does not take", async () => {
+    for (const [words, said] of [
+      [["--force"], "--force goes with --int8 DATA; give both, or neither"],
+      [["--max-loss", "0.1"], "--max-loss goes with --int8 DATA; give both, or neither"],
+      [["--label", "class"], "--label goes with --int8 DATA; give both, or neither"],
+      [["--int8", good], "rows have 1 x 64 values (channels x length), but the model"],
+    ] as const) {
+      const { code, stderr } = await cli(["export", model, "--to", files.path("no.c"), ...words]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(said);
+    }
+    const idle = await cli(["export", model, "--to", files.path("no.mjs"), "--int8", good]);
+    expect(idle.stderr).toContain("--int8 is for .c; .mjs has no use for it; leave it out");
+    expect(files.has("no.c")).toBe(false);
+  });
+});
+
+/** A network that asks whether a value is above 0.1, where the other one is 1000: in 8 bits 0.1 is nothing beside it. */
+function lossy() {
+  const layers = modelOf({ channels: 1, length: 2 }, (x) => denseLayer(x, { units: 2 }), "lossy");
+  const made = fieldsOf(layers, { kind: "none" });
+  const weights = made.weights.map((w) => ({
+    ...w,
+    data: Float32Array.from(w.name.endsWith("bias") ? [0.1, 0] : [0, 0, 1, 0]),
+  }));
+  return { ...made, classes: ["low", "high"], weights };
+}
+const lossyRows = (): string =>
+  Array.from({ length: 20 }, (_, r) => `${r % 2 === 0 ? "low\t0" : "high\t0.2"}\t1000`).join("\n");

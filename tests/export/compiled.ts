@@ -33,8 +33,11 @@ export type Said = {
   readonly labels: Int32Array;
 } | null;
 
-export interface CProgram {
-  readonly files: CFiles;
+/** What is compiled. */
+type Sources = Pick<CFiles, "source" | "header" | "test">;
+
+export interface CProgram<F extends Sources = CFiles> {
+  readonly files: F;
   /** What the test program prints, and its exit code. */
   golden(): { readonly code: number | null; readonly text: string };
   run(rows: readonly RawRows[]): Said[];
@@ -43,21 +46,27 @@ export interface CProgram {
 /** A folder for C and what becomes of it. */
 export class Workshop {
   readonly folder = mkdtempSync(join(tmpdir(), "toeplitz-c-"));
-  readonly #written = new Map<string, CFiles>();
+  readonly #written = new Map<string, Sources>();
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Writes a model, once, and compiles it. */
-  async compiled(
-    model: AnyModel,
+  async compiled(model: AnyModel, name: string, compiler: Compiler): Promise<CProgram> {
+    const files =
+      (this.#written.get(name) as CFiles | undefined) ?? (await encodeC(model, name, compiler.code));
+    return this.compiledFiles(files, name, compiler);
+  }
+
+  /** The same of files that are there. */
+  compiledFiles<F extends Sources>(
+    files: F,
     name: string,
-    { command, flags, runner = [], code }: Compiler,
-  ): Promise<CProgram> {
+    { command, flags, runner = [] }: Compiler,
+  ): CProgram<F> {
     const folder = join(this.folder, name);
     const path = (file: string): string => join(folder, file);
-    const files = this.#written.get(name) ?? (await encodeC(model, name, code));
     if (!this.#written.has(name)) {
       mkdirSync(folder);
       writeFileSync(path(`${name}.c`), files.source);

@@ -1,4 +1,4 @@
-/** How DATA is read: options that train, evaluate, predict, explain and inspect have alike. */
+/** How DATA is read: options that train, evaluate, predict, explain and inspect have alike, and export with --int8. */
 import type { Command } from "commander";
 import type { SourceOptions } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";

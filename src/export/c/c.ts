@@ -8,9 +8,10 @@ import { printable } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { maskLength } from "../../layers/model.ts";
 import { INPUT, OUTPUT } from "../../models/graphs.ts";
+import type { Network } from "../../models/network.ts";
 import { VERSION } from "../../models/version.ts";
 import { registers16, type Schedule } from "../../vector/schedule.ts";
-import { oneRow } from "../oneRow.ts";
+import { oneRow, type OneRow } from "../oneRow.ts";
 import { networksOf, sheetOf } from "../sheetOf.ts";
 import { answerText, headerText } from "./answer.ts";
 import { kernelText } from "./kernel.ts";
@@ -20,6 +21,7 @@ import { namesOf } from "./names.ts";
 import { prepareText } from "./prepare.ts";
 import { testText } from "./test.ts";
 import { countOf } from "./count.ts";
+import { comment, helpersFor, lines, PRELUDE } from "./text.ts";
 
 /**
  * What the code is for. `fast`: sixteen positions of a channel at once, neighbours in memory, which compilers join to vectors
@@ -29,7 +31,7 @@ export const codeKinds = ["fast", "small"] as const;
 export type CodeKind = (typeof codeKinds)[number];
 const together: Readonly<Record<CodeKind, number>> = { fast: 16, small: 2 };
 
-const scheduleOf = (kind: CodeKind): Schedule => ({
+export const scheduleOf = (kind: CodeKind): Schedule => ({
   ...registers16,
   signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, together[kind]) }),
 });
@@ -50,15 +52,7 @@ export interface CFiles {
  * @throws InputError for an ensemble and MiniRocket, and for weights that are not finite
  */
 export async function encodeC(model: AnyModel, name: string, code: CodeKind = "fast"): Promise<CFiles> {
-  if (/[^\x20-\x7e]|["\\*]/.test(name))
-    throw new InputError(
-      `${printable(name)}.c: the file's name stands in #include; use letters, digits, - and _`,
-    );
-  const [network, ...others] = networksOf(model, `${name}.c`);
-  if (others.length > 0)
-    throw new InputError(
-      `${name}.c: an ensemble of ${others.length + 1} networks is not written as C; export one of them, or write .mjs`,
-    );
+  const network = networkForC(model, name);
   const row = oneRow(network, { lanes: "samples", schedule: scheduleOf(code) });
   const { program } = row;
   const arena = await afterFolding(row);
@@ -110,8 +104,22 @@ export async function encodeC(model: AnyModel, name: string, code: CodeKind = "f
   };
 }
 
+/** The network of a model that goes into `name`.c; throws InputError for others and for names that C cannot include. */
+export function networkForC(model: AnyModel, name: string): Network {
+  if (/[^\x20-\x7e]|["\\*]/.test(name))
+    throw new InputError(
+      `${printable(name)}.c: the file's name stands in #include; use letters, digits, - and _`,
+    );
+  const [network, ...others] = networksOf(model, `${name}.c`);
+  if (others.length > 0)
+    throw new InputError(
+      `${name}.c: an ensemble of ${others.length + 1} networks is not written as C; export one of them, or write .mjs`,
+    );
+  return network;
+}
+
 /** The arena's words when what is made of weights alone has been computed. */
-async function afterFolding({ program, data }: ReturnType<typeof oneRow>): Promise<Int32Array> {
+export async function afterFolding({ program, data }: OneRow): Promise<Int32Array> {
   const { bits, run, dispose } = await loadProgram(program, undefined, 1);
   for (const { offset, words } of data) bits.set(words, offset / 4);
   run("weights");
@@ -119,69 +127,3 @@ async function afterFolding({ program, data }: ReturnType<typeof oneRow>): Promi
   dispose();
   return words;
 }
-
-const comment = (text: string): string =>
-  text
-    .replaceAll(/[^\x20-\x7e]/g, "?")
-    .replaceAll("*/", "* /")
-    .replaceAll("/*", "/ *");
-
-function* lines(numbers: readonly string[]): Generator<string> {
-  let line = "";
-  for (const number of numbers) {
-    if (line.length + number.length > 118) {
-      yield line;
-      line = "";
-    }
-    line += `${line === "" ? "  " : " "}${number},`;
-  }
-  yield line;
-}
-
-const PRELUDE = `#include <float.h>
-#include <math.h>
-#include <stdint.h>
-
-/* Each operation is rounded by itself: no multiply-add, no wider registers, no reassociation. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("fp-contract=off")
-#else
-#pragma STDC FP_CONTRACT OFF
-#endif
-#if defined(__FAST_MATH__)
-#error "-ffast-math changes the results of this file: compile it without"
-#endif
-#if FLT_EVAL_METHOD != 0
-#error "floats are kept wider than they are: compile with -msse2 -mfpmath=sse, or for another processor"
-#endif
-
-/* GCC 12 at -O1 takes calls for needless that are not (modref): it is to see each function by itself. */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
-#define APART __attribute__((noipa))
-#else
-#define APART
-#endif
-`;
-
-/** Functions that kernels call, by their names; those that are called are written. */
-const HELPERS: Readonly<Record<string, string>> = {
-  to_bits: `static inline uint32_t to_bits(float x) {
-  union { float f; uint32_t u; } both;
-  both.f = x;
-  return both.u;
-}
-`,
-  to_float: `static inline float to_float(uint32_t x) {
-  union { float f; uint32_t u; } both;
-  both.u = x;
-  return both.f;
-}
-`,
-  shift_signed: `static inline uint32_t shift_signed(uint32_t x, int count) {
-  return x >> count | (0u - (x >> 31)) << (32 - count);
-}
-`,
-};
-
-const helpersFor = (text: string): string[] =>
-  Object.entries(HELPERS).flatMap(([name, code]) => (text.includes(`${name}(`) ? [code] : []));

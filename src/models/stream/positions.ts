@@ -4,7 +4,7 @@ import { largestOf } from "../../numerics/extremes.ts";
 import type { Chunks } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
-import { positionsOf } from "./graphs.ts";
+import { positionsOf } from "./flow.ts";
 
 export class PositionEngine implements Engine {
   readonly width: number;

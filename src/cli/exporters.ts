@@ -5,8 +5,9 @@ import { grouped } from "./format.ts";
 import { InputError } from "../data/errors.ts";
 import { encodeC, type CodeKind } from "../export/c/c.ts";
 import { encodeHtml } from "../export/html/html.ts";
-import { encodeMjs } from "../export/mjs.ts";
+import { encodeMjs, schedule } from "../export/mjs.ts";
 import type { WasmPlace } from "../export/sheet.ts";
+import { streamPart, type StreamAsked } from "../export/stream.ts";
 import type { NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
 
@@ -18,6 +19,8 @@ export interface ExportOptions {
   readonly wasm?: WasmPlace;
   /** Of .c: what its code is for. */
   readonly code?: CodeKind;
+  /** Of .mjs and .c: it streams too; of a network that answers whole series, for a hop. */
+  readonly stream?: true | number;
 }
 
 export interface Exported {
@@ -62,6 +65,8 @@ const torch = (what: string, encoder: () => Promise<(fields: NetworkFields) => U
   },
 });
 
+const askedOf = (stream: true | number): StreamAsked => (stream === true ? {} : { hop: stream });
+
 const isNone = (preparation: Preparation): boolean =>
   preparation.kind === "none" && Object.keys(preparation).length === 1;
 
@@ -85,16 +90,19 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   }),
   ".mjs": {
     what: "a module for Node, Deno, Bun, browsers and workers, with its types (.d.mts)",
-    uses: ["wasm"],
-    write(model, { to, wasm: place = "inside" }) {
-      const { module, types, wasm } = encodeMjs(model, nameOf(to), place);
+    uses: ["wasm", "stream"],
+    async write(model, { to, wasm: place = "inside", stream }) {
+      const part = stream && (await streamPart(model, basename(to), askedOf(stream), { schedule }));
+      const { module, types, wasm } = encodeMjs(model, nameOf(to), place, part || undefined);
       return {
         files: [
           { path: to, bytes: bytesOf(module) },
           { path: beside(to, `${nameOf(to)}.d.mts`), bytes: bytesOf(types) },
           ...(place === "beside" ? wasm.map(({ file, bytes }) => ({ path: beside(to, file), bytes })) : []),
         ],
-        notes: [`import { load } from "./${basename(to)}"; const model = await load(); model.predict(row)`],
+        notes: [
+          `import { load } from "./${basename(to)}"; const model = await load(); model.${stream ? "stream().push(samples)" : "predict(row)"}`,
+        ],
       };
     },
   },

@@ -11,7 +11,7 @@ import type { NetworkFields } from "../models/network.ts";
 import { placedWeights } from "../models/predictor.ts";
 
 export interface OneRow {
-  /** Its entries: `weights` once, then `predict` for each row. */
+  /** Its entries: `weights` once, then `predict` for each row, or what a stream runs. */
   readonly program: Program;
   /** What stands in the arena from the start: constants and weights, in bytes from its beginning. */
   readonly data: readonly { readonly offset: number; readonly words: Int32Array }[];
@@ -28,9 +28,14 @@ export function oneRow(
     { predict: graph },
     { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },
   );
-  const placed = placedWeights(layers, weights, program).map(([name, values]) => ({
+  return { program, data: dataOf(program, placedWeights(layers, weights, program)) };
+}
+
+/** A program's constants and weights, where they lie. */
+export function dataOf(program: Program, weights: ReturnType<typeof placedWeights>): OneRow["data"] {
+  const placed = weights.map(([name, values]) => ({
     offset: program.tensors[name].offset,
     words: new Int32Array(Float32Array.from(values).buffer),
   }));
-  return { program, data: [...program.constants, ...placed] };
+  return [...program.constants, ...placed];
 }

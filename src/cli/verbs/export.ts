@@ -9,7 +9,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { exporters, type ExportOptions } from "../exporters.ts";
 import { say, type Io } from "../io.ts";
-import { word } from "../options/parsers.ts";
+import { whole, word } from "../options/parsers.ts";
 import { loadModel, modelPath } from "../modelFile.ts";
 
 interface Flags extends ExportOptions {
@@ -36,6 +36,11 @@ export function addExport(program: Command, io: Io): void {
       "of .c, what its code is for: fast, or small where flash is scarce (default: fast)",
       word("--code", codeKinds),
     )
+    .option(
+      "--stream [HOP]",
+      "of .mjs and .c: it streams too; of a network that answers whole series, HOP samples from answer to answer",
+      whole("--stream", 1, 10, 2 ** 31 - 1),
+    )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -47,6 +52,7 @@ Examples:
   toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
   toeplitz export runs/GunPoint-fcn-0 --to gun.pt
   toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --stream 10
   toeplitz export runs/GunPoint-fcn-0 --to gun.html
   toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small`,
     )

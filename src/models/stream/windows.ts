@@ -49,11 +49,7 @@ export class WindowEngine implements Engine {
   #at = 0;
   #seen = 0;
 
-  constructor(
-    sheet: WholeSheet,
-    { input, channels, hop, preparation, scales }: WindowOptions,
-    arena: Arena,
-  ) {
+  constructor(sheet: WholeSheet, { input, channels, hop, preparation, scales }: WindowOptions, arena: Arena) {
     begin(sheet, arena);
     this.#whole = new Frames(arena.floats, sheet.input);
     this.#output = new Frames(arena.floats, sheet.output);

@@ -1,7 +1,7 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname, resolve } from "node:path";
 import type { Command } from "commander";
-import { codeKinds } from "../../export/c/c.ts";
+import { codeKinds } from "../../export/c/code.ts";
 import { wasmPlaces } from "../../export/sheet.ts";
 import { InputError } from "../../data/errors.ts";
 import { printableJson } from "../../data/printable.ts";

@@ -2,37 +2,16 @@
  * A network as C99: one file and its header, no allocation, no library but `sqrt`, and a program that tests it. Kernels are those of
  * `predict` for one row, strictly in its order, so that the bits are those of `predict` wherever float and double are IEEE's.
  */
-import { loadProgram } from "../../models/runtime.ts";
-import { InputError } from "../../data/errors.ts";
-import { printable } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { maskLength } from "../../layers/model.ts";
 import { INPUT, OUTPUT } from "../../models/graphs.ts";
-import { VERSION } from "../../models/version.ts";
-import { registers16, type Schedule } from "../../vector/schedule.ts";
 import { oneRow } from "../oneRow.ts";
-import { networksOf, sheetOf } from "../sheetOf.ts";
+import { sheetOf } from "../sheetOf.ts";
 import { answerText, headerText } from "./answer.ts";
-import { kernelText } from "./kernel.ts";
-import { floatLiteral } from "./literals.ts";
-import { memoryOf } from "./memory.ts";
+import { codeOf, comment, networkFor, scheduleOf, type CodeKind } from "./code.ts";
 import { namesOf } from "./names.ts";
 import { prepareText } from "./prepare.ts";
 import { testText } from "./test.ts";
-import { countOf } from "./count.ts";
-
-/**
- * What the code is for. `fast`: sixteen positions of a channel at once, neighbours in memory, which compilers join to vectors
- * (docs/measurements.md). `small`: two, where flash is scarce. The bits are the same.
- */
-export const codeKinds = ["fast", "small"] as const;
-export type CodeKind = (typeof codeKinds)[number];
-const together: Readonly<Record<CodeKind, number>> = { fast: 16, small: 2 };
-
-const scheduleOf = (kind: CodeKind): Schedule => ({
-  ...registers16,
-  signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, together[kind]) }),
-});
 
 export interface CFiles {
   readonly source: string;
@@ -50,18 +29,9 @@ export interface CFiles {
  * @throws InputError for an ensemble and MiniRocket, and for weights that are not finite
  */
 export async function encodeC(model: AnyModel, name: string, code: CodeKind = "fast"): Promise<CFiles> {
-  if (/[^\x20-\x7e]|["\\*]/.test(name))
-    throw new InputError(
-      `${printable(name)}.c: the file's name stands in #include; use letters, digits, - and _`,
-    );
-  const [network, ...others] = networksOf(model, `${name}.c`);
-  if (others.length > 0)
-    throw new InputError(
-      `${name}.c: an ensemble of ${others.length + 1} networks is not written as C; export one of them, or write .mjs`,
-    );
+  const network = networkFor(model, name);
   const row = oneRow(network, { lanes: "samples", schedule: scheduleOf(code) });
   const { program } = row;
-  const arena = await afterFolding(row);
   const sheet = sheetOf(network, [network], [program]);
   const input = program.tensors[INPUT];
   const output = program.tensors[OUTPUT];
@@ -69,119 +39,24 @@ export async function encodeC(model: AnyModel, name: string, code: CodeKind = "f
     const length = maskLength(tensor);
     return length === null ? [] : [{ length, place }];
   });
-  const memory = memoryOf(program, [input, output, ...masks.map(({ place }) => place)]);
-  const weights = memory.weights(arena);
-  if (!new Float32Array(weights.buffer).every(Number.isFinite))
-    throw new InputError(`${name}.c: the model has weights that are not finite; train it again`);
+  const ports = [input, output, ...masks.map(({ place }) => place)];
+  const { memory, flash, products, text } = await codeOf(name, row, ["predict"], ports);
   const names = namesOf(name);
   const inMemory = {
-    floats: memory.floats.m,
     output: { start: memory.start(output), place: output },
     masks: masks.map(({ length, place }) => ({ length, start: memory.start(place) + place.layout.left })),
   };
-  const kernels = memory.kernels.map(({ code: of, kinds }, k) => `${kernelText(`kernel_${k}`, of, kinds)}\n`);
-  const source = [
-    `/* The network ${comment(sheet.name)}, written by toeplitz ${VERSION}: C99, strict IEEE arithmetic, the bits of its predict. */`,
-    `#include "${name}.h"`,
-    PRELUDE,
-    `static const float w[${Math.max(1, weights.length)}] = {`,
-    ...lines(weights.length > 0 ? Array.from(weights, floatLiteral) : ["0"]),
-    "};",
-    "",
-    ...helpersFor(kernels.join("")),
-    ...kernels,
-    `APART static void run(float *m) {`,
-    ...memory.calls.map(
-      (call) => `  kernel_${call.kernel}(${["m", ...call.pointers].join(", ")}); /* ${comment(call.name)} */`,
-    ),
-    "}",
-    "",
+  const below = [
     prepareText(sheet.preparation, sheet.input, input, memory.start(input), names.sample),
     "",
     answerText(sheet, names, inMemory),
   ].join("\n");
   return {
-    source,
-    header: headerText(sheet, names, inMemory.floats),
+    source: text(`The network ${comment(sheet.name)}`, below).join("\n"),
+    header: headerText(sheet, names, memory.floats.m),
     test: testText(sheet, names, `${name}.h`),
-    flash: weights.byteLength,
-    ram: inMemory.floats * 4,
-    products: countOf(memory),
+    flash,
+    ram: memory.floats.m * 4,
+    products,
   };
 }
-
-/** The arena's words when what is made of weights alone has been computed. */
-async function afterFolding({ program, data }: ReturnType<typeof oneRow>): Promise<Int32Array> {
-  const { bits, run, dispose } = await loadProgram(program, undefined, 1);
-  for (const { offset, words } of data) bits.set(words, offset / 4);
-  run("weights");
-  const words = bits.slice(0, Math.ceil(program.arenaBytes / 4));
-  dispose();
-  return words;
-}
-
-const comment = (text: string): string =>
-  text
-    .replaceAll(/[^\x20-\x7e]/g, "?")
-    .replaceAll("*/", "* /")
-    .replaceAll("/*", "/ *");
-
-function* lines(numbers: readonly string[]): Generator<string> {
-  let line = "";
-  for (const number of numbers) {
-    if (line.length + number.length > 118) {
-      yield line;
-      line = "";
-    }
-    line += `${line === "" ? "  " : " "}${number},`;
-  }
-  yield line;
-}
-
-const PRELUDE = `#include <float.h>
-#include <math.h>
-#include <stdint.h>
-
-/* Each operation is rounded by itself: no multiply-add, no wider registers, no reassociation. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("fp-contract=off")
-#else
-#pragma STDC FP_CONTRACT OFF
-#endif
-#if defined(__FAST_MATH__)
-#error "-ffast-math changes the results of this file: compile it without"
-#endif
-#if FLT_EVAL_METHOD != 0
-#error "floats are kept wider than they are: compile with -msse2 -mfpmath=sse, or for another processor"
-#endif
-
-/* GCC 12 at -O1 takes calls for needless that are not (modref): it is to see each function by itself. */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
-#define APART __attribute__((noipa))
-#else
-#define APART
-#endif
-`;
-
-/** Functions that kernels call, by their names; those that are called are written. */
-const HELPERS: Readonly<Record<string, string>> = {
-  to_bits: `static inline uint32_t to_bits(float x) {
-  union { float f; uint32_t u; } both;
-  both.f = x;
-  return both.u;
-}
-`,
-  to_float: `static inline float to_float(uint32_t x) {
-  union { float f; uint32_t u; } both;
-  both.u = x;
-  return both.f;
-}
-`,
-  shift_signed: `static inline uint32_t shift_signed(uint32_t x, int count) {
-  return x >> count | (0u - (x >> 31)) << (32 - count);
-}
-`,
-};
-
-const helpersFor = (text: string): string[] =>
-  Object.entries(HELPERS).flatMap(([name, code]) => (text.includes(`${name}(`) ? [code] : []));

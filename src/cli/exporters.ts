@@ -4,6 +4,7 @@ import type { AnyModel } from "../formats/modelFile.ts";
 import { grouped } from "./format.ts";
 import { InputError } from "../data/errors.ts";
 import { encodeC } from "../export/c/c.ts";
+import { encodeStreamC } from "../export/c/stream.ts";
 import type { CodeKind } from "../export/c/code.ts";
 import { encodeHtml } from "../export/html/html.ts";
 import { encodeMjs, schedule } from "../export/mjs.ts";
@@ -116,10 +117,12 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   },
   ".c": {
     what: "C99 with its header and a test program, for anything with a C compiler",
-    uses: ["code"],
-    async write(model, { to, code }) {
+    uses: ["code", "stream"],
+    async write(model, { to, code, stream }) {
       const name = nameOf(to);
-      const { source, header, test, flash, ram, products } = await encodeC(model, name, code);
+      const { source, header, test, flash, ram, products } = stream
+        ? await encodeStreamC(model, name, askedOf(stream), code)
+        : await encodeC(model, name, code);
       return {
         files: [
           { path: to, bytes: bytesOf(source) },
@@ -127,7 +130,7 @@ export const exporters: Readonly<Record<string, Exporter>> = {
           { path: beside(to, `${name}_test.c`), bytes: bytesOf(test) },
         ],
         notes: [
-          `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications a row`,
+          `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications ${stream ? "a run" : "a row"}`,
           `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`,
         ],
       };

@@ -7,7 +7,8 @@ import type { Flows } from "./flow.ts";
 import { begin, Frames, type Arena, type Start } from "./frames.ts";
 import type { Beyond } from "./rules.ts";
 
-const filling: Readonly<Record<Beyond, number>> = { "0": 0, "-0": -0, "-Infinity": -Infinity };
+/** What stands where a stream has seen nothing. */
+export const filling: Readonly<Record<Beyond, number>> = { "0": 0, "-0": -0, "-Infinity": -Infinity };
 
 /** A size of chunks, and where it takes and gives: plain data, or in an arena. */
 interface Size<At> {

@@ -1,4 +1,5 @@
 /** Signals that flow through a stream and what of their past is kept: the part of a plan that a stream is run by, plain data. */
+import { largestOf } from "../../numerics/extremes.ts";
 import type { Beyond } from "./rules.ts";
 
 /** A signal of the network: the input, or what a layer makes. */
@@ -40,3 +41,7 @@ export const positionsOf = (
   { block }: Pick<Flows, "block">,
   blocks: number,
 ): number => (blocks * block) / stride;
+
+/** Samples until which positions before the beginning are made. */
+export const settledAfter = ({ flows }: Pick<Flows, "flows">): number =>
+  largestOf(flows.map(({ stride, lag }) => stride * lag));

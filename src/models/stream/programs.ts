@@ -33,6 +33,8 @@ export interface Target {
 export interface ChunkGraphs {
   readonly blocks: readonly number[];
   readonly graphOf: (blocks: number) => Graph;
+  /** Steps before histories are moved back. Default: about `SLIDE` samples' worth. */
+  readonly steps?: number;
 }
 
 /** A chunk of one block, and one of about `LARGE` samples. */
@@ -41,8 +43,10 @@ export function byPosition(plan: StreamPlan): ChunkGraphs {
   return chunksOf(plan, large > 1 ? [large, 1] : [1]);
 }
 
-/** A chunk of one block alone. */
-export const blockByBlock = (plan: StreamPlan): ChunkGraphs => chunksOf(plan, [1]);
+/** A chunk of one block alone, with room for so many steps. */
+export const blockByBlock =
+  (steps: number) =>
+  (plan: StreamPlan): ChunkGraphs => ({ ...chunksOf(plan, [1]), steps });
 
 const chunksOf = (plan: StreamPlan, blocks: readonly number[]): ChunkGraphs => ({
   blocks,
@@ -52,12 +56,12 @@ const chunksOf = (plan: StreamPlan, blocks: readonly number[]): ChunkGraphs => (
 /** Compiles a plan's chunks; weights are still to be written. */
 export function chunkProgram(
   plan: StreamPlan,
-  { blocks, graphOf }: ChunkGraphs,
+  { blocks, graphOf, steps }: ChunkGraphs,
   { schedule, numerics, lanes }: Target,
 ): { readonly program: Program; readonly sheet: ChunkSheet } {
   const stepsOf = (size: number): number[] => {
-    const steps = Math.floor(SLIDE / (size * plan.block));
-    const length = Math.max(STEPS.least, Math.min(STEPS.most, steps));
+    const enough = Math.floor(SLIDE / (size * plan.block));
+    const length = steps ?? Math.max(STEPS.least, Math.min(STEPS.most, enough));
     return Array.from({ length }, (_, i) => i * size);
   };
   const entryOf = (size: number): string => `chunk ${size}`;

@@ -26,11 +26,11 @@ export async function streamPart(
   model: AnyModel,
   to: string,
   { hop }: StreamAsked,
-  target: Pick<PlannedOptions, "schedule" | "lanes" | "chunks" | "apart">,
+  target: Pick<PlannedOptions, "schedule" | "lanes" | "chunks" | "steps">,
 ): Promise<StreamPart> {
   if (model.kind !== "network")
     throw new InputError(
-      `${to}: a ${model.kind} has no streams; export a single network, or leave --stream out`,
+      `${to}: the ${model.kind} has no streams; export a single network, or leave --stream out`,
     );
   const network: Network = model;
   const { program, sheet, weights } = planned(network, tellingOf(network).answers, {

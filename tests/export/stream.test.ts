@@ -9,7 +9,9 @@ import { encodeMjs, schedule } from "../../src/export/mjs.ts";
 import { streamPart } from "../../src/export/stream.ts";
 import type { StreamingModel } from "../../src/export/streamRuntime.ts";
 import { layers as L, model, network, type Network, type Stream } from "../../src/index.ts";
-import { bits, pushAll, samplesOf, source, whole, type Told } from "../models/stream/shared.ts";
+import { randomNetwork } from "../models/stream/randomNetworks.ts";
+import { bits, networkOf, pushAll, samplesOf, source, whole, type Told } from "../models/stream/shared.ts";
+import { fieldsOf } from "./models.ts";
 import { streamingNetworks } from "./streams.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-stream-"));
@@ -62,6 +64,13 @@ describe("a module that streams has the bits of the library's stream", () => {
   });
 });
 
+it("so have random networks that answer each position", { timeout: 60_000 }, async () => {
+  for (let seed = 7; seed <= 14; seed++) {
+    const net = await networkOf(randomNetwork(seed), { runtime: { convolution: "fast" } });
+    expectSame((await exported(net)).stream(), await net.stream(), 300);
+  }
+});
+
 describe("a module that streams", () => {
   const chain = (): Promise<Network> => streamingNetworks.chain.make();
 
@@ -112,6 +121,42 @@ describe("a module that streams", () => {
         ...outputs.slice(0, 20),
       );
     expect(JSON.parse(said)).toEqual([found, stream.state().length]);
+  });
+
+  it("gives values in the targets' own units, and takes channels by name", async () => {
+    const { model: layout } = await streamingNetworks.fcn.make();
+    const fields = fieldsOf(layout, { kind: "none" }, 1, {
+      classes: [],
+      targets: { mean: [10, 20, 30], deviation: [2, 3, 4] },
+      channelNames: ["left", "right"],
+    });
+    const net = await network(fields, { threads: 1 });
+    const [mine, theirs] = [(await exported(net, 10)).stream(), await net.stream({ hop: 10 })];
+    expectSame(mine, theirs, 150);
+    mine.reset();
+    theirs.reset();
+    const named = { right: samplesOf(90, 1), left: samplesOf(90, 2) };
+    const told = Array.from(theirs.push(named), ({ at, outputs }) => [at, ...outputs]);
+    expect(Array.from(mine.push(named), ({ at, outputs }) => [at, ...outputs])).toEqual(told);
+    const [answer] = mine.push(named);
+    expect(() => answer.label).toThrow("the model gives values, not classes; read outputs");
+  });
+
+  it("beside its WebAssembly takes both of its modules", async () => {
+    const net = await chain();
+    const part = await streamPart(net, "net.mjs", { hop: 8 }, { schedule });
+    const { module, wasm } = encodeMjs(net, "apart", "beside", part);
+    expect(wasm.map(({ file }) => file)).toEqual(["apart.wasm", "apart.stream.wasm"]);
+    for (const { file, bytes } of wasm) writeFileSync(join(folder, file), bytes);
+    writeFileSync(join(folder, "apart.mjs"), module);
+    const { load, loadSync } = (await import(
+      /* @vite-ignore */ pathToFileURL(join(folder, "apart.mjs")).href
+    )) as { load: () => Promise<StreamingModel>; loadSync: (sources: unknown) => StreamingModel };
+    expect((await load()).selfTest()).toBe(8);
+    expect(loadSync(wasm.map(({ bytes }) => bytes)).selfTest()).toBe(8);
+    expect(() => loadSync(wasm[0].bytes)).toThrow(
+      "is made of 2 WebAssembly modules, the stream's last; 1 came",
+    );
   });
 
   it("is the same whenever it is written", async () => {

@@ -1,25 +1,24 @@
 /**
- * A network's stream as C99: a block of samples in, the answers out, everything it remembers in a struct of the caller's. A network
- * that answers each position computes each once, over histories that slide; one that answers whole series computes the window
- * that ends every so many samples. The bits are those of the library's stream.
+ * A network's stream as C99: a sample in, its answers out, everything it remembers in a struct of the caller's. Chunks run over
+ * histories that slide, of a network that answers each position and of windows that overlap; other windows are computed whole.
+ * The bits are those of the library's stream.
  */
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { tellingOf } from "../../models/predictions.ts";
 import { takesOf } from "../../models/takes.ts";
 import type { EngineSheet } from "../../models/stream/engines.ts";
 import { blockByBlock } from "../../models/stream/programs.ts";
+import type { Placement } from "../../vector/program.ts";
 import { streamPart, type StreamAsked } from "../stream.ts";
 import type { CFiles } from "./c.ts";
 import { classText } from "./answer.ts";
 import { codeOf, comment, networkFor, scheduleOf, type CodeKind } from "./code.ts";
 import { namesOf } from "./names.ts";
-import { outputText, positionText, streamHeader, windowText, type Streamed } from "./streamText.ts";
+import { chunkText, outputText, streamHeader, windowText, type Streamed } from "./streamText.ts";
 import { streamTestText } from "./streamTest.ts";
 
-/** Steps before histories are moved back: room in each of them, and a copy of each in so many blocks. */
+/** The most steps before histories are moved back: room in each of them, and a copy of each in so many chunks. */
 const STEPS = 16;
-
-type COf = Exclude<EngineSheet, { by: "overlap" }>;
 
 /**
  * A network's stream as C whose files are called `name`.c and the like; there is no `predict` beside it.
@@ -36,11 +35,11 @@ export async function encodeStreamC(
   const part = await streamPart(network, `${name}.c`, asked, {
     schedule: scheduleOf(code),
     lanes: "samples",
-    chunks: blockByBlock(STEPS),
-    apart: true,
+    chunks: blockByBlock,
+    steps: STEPS,
   });
-  const engine = part.sheet.engine as COf;
-  const { input, output } = engine.by === "positions" ? engine.chunks.sizes[0] : engine.whole;
+  const { engine } = part.sheet;
+  const { input, output, masks, histories, exists, entries } = placesOf(engine);
   const stream = await network.stream({ ...asked, numerics: "strict" });
   const { classes, channelNames, answers } = tellingOf(network);
   const { preparation, targets } = network;
@@ -56,15 +55,9 @@ export async function encodeStreamC(
     every: stream.every,
     latency: stream.latency,
     receptiveField: stream.receptiveField,
-    block: engine.by === "positions" ? engine.chunks.plan.block : 1,
     most: engine.by === "positions" ? output.type.shape[2] : 1,
   };
   const names = namesOf(name);
-  const { masks, histories, exists } =
-    engine.by === "positions"
-      ? { ...engine.chunks, exists: engine.chunks.sizes[0].exists.map(({ frames }) => frames) }
-      : { ...engine.whole, histories: [], exists: [] };
-  const entries = engine.by === "positions" ? engine.chunks.sizes[0].entries : ["predict"];
   const c = await codeOf(name, part, entries, [input, output, ...masks, ...histories, ...exists]);
   const say =
     streamed.classes.length === 0
@@ -72,9 +65,9 @@ export async function encodeStreamC(
       : classText({ classes: streamed.classes, answers, positions: 1 }, names.name, names.macro);
   const below = [
     say,
-    engine.by === "positions"
-      ? positionText(streamed, engine, c.memory, names)
-      : windowText(streamed, engine, c.memory, names),
+    engine.by === "windows"
+      ? windowText(streamed, engine, c.memory, names)
+      : chunkText(streamed, engine, c.memory, names),
     outputText(streamed, names),
   ].join("\n");
   const floats = c.memory.floats.m;
@@ -86,4 +79,19 @@ export async function encodeStreamC(
     ram: floats * 4 + (engine.by === "windows" ? 8 * streamed.channels * engine.input.length : 0),
     products: c.products,
   };
+}
+
+/** Where a stream's program takes, keeps and gives, and what it runs. */
+function placesOf(engine: EngineSheet): {
+  readonly [what in "input" | "output"]: Placement;
+} & { readonly [what in "masks" | "histories" | "exists"]: readonly Placement[] } & {
+  readonly entries: readonly string[];
+} {
+  if (engine.by === "windows") {
+    const { input, output, masks } = engine.whole;
+    return { input, output, masks, histories: [], exists: [], entries: ["predict"] };
+  }
+  const { sizes, masks, histories } = engine.chunks;
+  const [{ input, output, exists, entries }] = sizes;
+  return { input, output, masks, histories, exists: exists.map(({ frames }) => frames), entries };
 }

@@ -10,7 +10,6 @@ export function streamTestText(
   header: string,
   golden: number,
 ): string {
-  const blocks = Math.floor(goldenSamples(s) / s.block);
   const units = Array.from(
     { length: s.channels },
     (_, c) => `{${unitsOf(s.preparation, c).map(double).join(", ")}}`,
@@ -28,7 +27,7 @@ export function streamTestText(
 #endif
 
 static ${name}_stream stream;
-static ${sample} samples[${macro}_STREAM_BLOCK * ${macro}_CHANNELS];
+static ${sample} sample[${macro}_CHANNELS];
 static float outputs[${macro}_STREAM_ANSWERS * ${macro}_OUTPUTS];
 
 int main(void) {
@@ -37,16 +36,16 @@ int main(void) {
   long answers = 0;
   memset(&stream, 0xff, sizeof stream);
   ${name}_stream_init(&stream);
-  for (long k = 0; k < ${blocks}l; k++) {
+  for (long k = 0; k < ${goldenSamples(s)}l; k++) {
     int found;
-    for (int i = 0; i < ${macro}_STREAM_BLOCK * ${macro}_CHANNELS; i++) {
+    for (int i = 0; i < ${macro}_CHANNELS; i++) {
       state = state * 1664525u + 1013904223u;
-      const double y = units[i % ${macro}_CHANNELS][1] * ((double)state / 1073741824.0 - 2.0);
-      samples[i] = (${sample})(units[i % ${macro}_CHANNELS][0] + y);
+      const double y = units[i][1] * ((double)state / 1073741824.0 - 2.0);
+      sample[i] = (${sample})(units[i][0] + y);
     }
-    found = ${name}_stream_push(&stream, samples, outputs);
+    found = ${name}_stream_push(&stream, sample, outputs);
     if (found < 0) {
-      printf("block %ld of the golden stream is refused\\n", k);
+      printf("sample %ld of the golden stream is refused\\n", k);
       return 1;
     }
     answers += found;

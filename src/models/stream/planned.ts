@@ -18,8 +18,6 @@ export interface PlannedOptions extends Target {
   readonly hop?: number;
   /** The chunks that a stream of positions is computed by. */
   readonly chunks?: (plan: StreamPlan) => ChunkGraphs;
-  /** Whether windows are computed one by one, without what they have in common. */
-  readonly apart?: true;
 }
 
 export interface Planned {
@@ -69,7 +67,7 @@ const WORTHWHILE = 0.9;
 function windows(
   layers: readonly Resolved[],
   { model, preparation }: StreamFields,
-  { hop = model.input.length, apart, ...target }: PlannedOptions,
+  { hop = model.input.length, ...target }: PlannedOptions,
 ): Omit<Planned, "weights"> {
   if (!(Number.isSafeInteger(hop) && hop >= 1))
     throw new InputError(`hop is ${hop}; it is a whole number of at least 1`);
@@ -77,9 +75,7 @@ function windows(
   const { channels } = takesOf(preparation, input);
   const scales = scalesOf(preparation);
   const overlap =
-    apart || scales === "whole row" || hop >= input.length
-      ? null
-      : planOverlap(layers, input, hop, model.name);
+    scales === "whole row" || hop >= input.length ? null : planOverlap(layers, input, hop, model.name);
   if (scales !== "whole row" && overlap !== null && overlap.share < WORTHWHILE) {
     const { plan, lead, graph } = overlap;
     const blocks = [hop / plan.block];

@@ -27,14 +27,14 @@ export interface Target {
   readonly numerics: Numerics;
   /** Default: along the axis that is faster for one row. */
   readonly lanes?: LaneAxis;
+  /** The most steps before histories are moved back. Default: 64. */
+  readonly steps?: number;
 }
 
 /** The chunks of a program, from the largest on, in blocks; and what each computes. */
 export interface ChunkGraphs {
   readonly blocks: readonly number[];
   readonly graphOf: (blocks: number) => Graph;
-  /** Steps before histories are moved back. Default: about `SLIDE` samples' worth. */
-  readonly steps?: number;
 }
 
 /** A chunk of one block, and one of about `LARGE` samples. */
@@ -43,10 +43,8 @@ export function byPosition(plan: StreamPlan): ChunkGraphs {
   return chunksOf(plan, large > 1 ? [large, 1] : [1]);
 }
 
-/** A chunk of one block alone, with room for so many steps. */
-export const blockByBlock =
-  (steps: number) =>
-  (plan: StreamPlan): ChunkGraphs => ({ ...chunksOf(plan, [1]), steps });
+/** A chunk of one block alone. */
+export const blockByBlock = (plan: StreamPlan): ChunkGraphs => chunksOf(plan, [1]);
 
 const chunksOf = (plan: StreamPlan, blocks: readonly number[]): ChunkGraphs => ({
   blocks,
@@ -56,12 +54,12 @@ const chunksOf = (plan: StreamPlan, blocks: readonly number[]): ChunkGraphs => (
 /** Compiles a plan's chunks; weights are still to be written. */
 export function chunkProgram(
   plan: StreamPlan,
-  { blocks, graphOf, steps }: ChunkGraphs,
-  { schedule, numerics, lanes }: Target,
+  { blocks, graphOf }: ChunkGraphs,
+  { schedule, numerics, lanes, steps = STEPS.most }: Target,
 ): { readonly program: Program; readonly sheet: ChunkSheet } {
   const stepsOf = (size: number): number[] => {
     const enough = Math.floor(SLIDE / (size * plan.block));
-    const length = steps ?? Math.max(STEPS.least, Math.min(STEPS.most, enough));
+    const length = Math.max(STEPS.least, Math.min(steps, enough));
     return Array.from({ length }, (_, i) => i * size);
   };
   const entryOf = (size: number): string => `chunk ${size}`;

@@ -4,7 +4,7 @@ import type { RawRows } from "../data/dataset.ts";
 import type { Signal } from "../layers/layer.ts";
 import { rawChannels, type Preparation } from "../models/preparation.ts";
 import type { EngineSheet } from "../models/stream/engines.ts";
-import type { Stream } from "../models/stream/stream.ts";
+import type { Stream } from "../models/stream/engineStream.ts";
 import type { Ports } from "../models/predictor.ts";
 import type { TargetScales } from "../models/targets.ts";
 import { takesOf } from "../models/takes.ts";

@@ -4,9 +4,8 @@
  */
 import { InputError } from "../data/errors.ts";
 import { engineOf, type EngineSheet } from "../models/stream/engines.ts";
-import { EngineStream } from "../models/stream/engineStream.ts";
+import { EngineStream, type Stream } from "../models/stream/engineStream.ts";
 import type { Arena } from "../models/stream/frames.ts";
-import type { Stream } from "../models/stream/stream.ts";
 import { modelOf, modulesNow, modulesOf, type ExportedModel, type Source } from "./runtime.ts";
 import { goldenStream, type Sheet } from "./sheet.ts";
 

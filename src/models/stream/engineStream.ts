@@ -5,7 +5,60 @@ import type { Sample } from "../takes.ts";
 import { Answers, Found, type Says, type StreamAnswers } from "./answers.ts";
 import type { Engine, Samples } from "./engine.ts";
 import { decodeState, encodeState, fingerprintOf } from "./state.ts";
-import type { Stream } from "./stream.ts";
+
+/** A network over samples that come in. It computes on one thread and allocates nothing for a sample. */
+export interface Stream {
+  /** `positions`: an answer for each position of the network's output. `windows`: one every `every` samples. */
+  readonly answersBy: "positions" | "windows";
+  /** Channels of a sample. */
+  readonly channels: number;
+  /** Outputs of an answer. */
+  readonly outputs: number;
+  /** Samples from one answer to the next. */
+  readonly every: number;
+  /** The most samples after the one that an answer is about until the answer comes; 0 of causal networks and of windows. */
+  readonly latency: number;
+  /** How many samples an answer depends on. */
+  readonly receptiveField: number;
+  /** About how long a sample takes, one at a time, on a processor with 512-bit vectors: counted, not measured. */
+  readonly microseconds: number;
+  /** Bytes that the stream holds, weights included; it holds no more however long it runs. */
+  readonly memory: number;
+  /** Samples so far. */
+  readonly samples: number;
+  /**
+   * Takes samples in raw units and gives their answers, until the next push: `[channel][time]`, or by channel name, or in
+   * one array, of several channels interleaved as devices give them (`[time][channel]`).
+   *
+   * @throws InputError for samples of other channels, for a value that is not finite, and after `finish` without a `reset`;
+   *   nothing of them has been taken then
+   */
+  push(samples: Sample): StreamAnswers;
+  /**
+   * The same for an audio callback: interleaved samples in, the outputs of their answers into `outputs`, one after another.
+   * How many answers there are comes back.
+   *
+   * @throws InputError as `push`, and where `outputs` has no room
+   */
+  process(samples: ArrayLike<number>, outputs: Float32Array): number;
+  /**
+   * The end of the series: the answers of positions that would have waited for later samples, with the padding that the network
+   * has at the end of a row. A window that is not full has no answer. `reset` begins anew.
+   */
+  finish(): StreamAnswers;
+  /** Forgets all samples. */
+  reset(): void;
+  /** Everything that it remembers, as bytes that another stream of the same network goes on from, on any machine. */
+  state(): Uint8Array<ArrayBuffer>;
+  /**
+   * Goes on from a state.
+   *
+   * @throws InputError for bytes that are no state of this network with these options; the stream is as it was then
+   */
+  restore(state: Uint8Array): void;
+  /** What it is, in a line. */
+  describe(): string;
+}
 
 /** What a stream is called, takes and says. */
 export interface StreamOf {

@@ -12,6 +12,13 @@ export const bundles = [
     what: "what every exported .mjs begins with",
   },
   {
+    from: "streamRuntime.ts",
+    to: "streamRuntimeText.ts",
+    name: "streamRuntimeText",
+    variable: "toeplitz",
+    what: "what an exported .mjs that streams begins with",
+  },
+  {
     from: "html/page.ts",
     to: "html/pageText.ts",
     name: "pageText",

@@ -128,7 +128,8 @@ export {
   type Prediction,
   type Sample,
 } from "./models/network.ts";
-export type { Stream, StreamOptions } from "./models/stream/stream.ts";
+export type { Stream } from "./models/stream/engineStream.ts";
+export type { StreamOptions } from "./models/stream/stream.ts";
 export {
   events,
   scoreEvents,

@@ -4,11 +4,14 @@ import type { AnyModel } from "../formats/modelFile.ts";
 import { decimals, grouped, percent, plural } from "./format.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { encodeC, type CFiles, type CodeKind } from "../export/c/c.ts";
+import { encodeC } from "../export/c/c.ts";
+import type { CFiles, CodeKind } from "../export/c/code.ts";
+import { encodeStreamC } from "../export/c/stream.ts";
 import { encodeHtml } from "../export/html/html.ts";
-import { encodeMjs } from "../export/mjs.ts";
+import { encodeMjs, schedule } from "../export/mjs.ts";
 import { encodeInt8, type Int8Scores } from "../export/int8/encode.ts";
 import type { WasmPlace } from "../export/sheet.ts";
+import { streamPart, type StreamAsked } from "../export/stream.ts";
 import type { Evaluation, NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
 
@@ -20,6 +23,8 @@ export interface ExportOptions {
   readonly wasm?: WasmPlace;
   /** Of .c: what its code is for. */
   readonly code?: CodeKind;
+  /** Of .mjs and .c: it streams too; of a network that answers whole series, for a hop. */
+  readonly stream?: true | number;
   /** Of .c: the rows by which it is quantised. */
   readonly int8?: string;
   /** With int8: how much accuracy (R2 of values) may be lost. */
@@ -110,6 +115,7 @@ function cFiles(
     notes: [...notes, `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`],
   };
 }
+const askedOf = (stream: true | number): StreamAsked => (stream === true ? {} : { hop: stream });
 
 const isNone = (preparation: Preparation): boolean =>
   preparation.kind === "none" && Object.keys(preparation).length === 1;
@@ -134,16 +140,19 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   }),
   ".mjs": {
     what: "a module for Node, Deno, Bun, browsers and workers, with its types (.d.mts)",
-    uses: ["wasm"],
-    write(model, { to, wasm: place = "inside" }) {
-      const { module, types, wasm } = encodeMjs(model, nameOf(to), place);
+    uses: ["wasm", "stream"],
+    async write(model, { to, wasm: place = "inside", stream }) {
+      const part = stream && (await streamPart(model, basename(to), askedOf(stream), { schedule }));
+      const { module, types, wasm } = encodeMjs(model, nameOf(to), place, part || undefined);
       return {
         files: [
           { path: to, bytes: bytesOf(module) },
           { path: beside(to, `${nameOf(to)}.d.mts`), bytes: bytesOf(types) },
           ...(place === "beside" ? wasm.map(({ file, bytes }) => ({ path: beside(to, file), bytes })) : []),
         ],
-        notes: [`import { load } from "./${basename(to)}"; const model = await load(); model.predict(row)`],
+        notes: [
+          `import { load } from "./${basename(to)}"; const model = await load(); model.${stream ? "stream().push(samples)" : "predict(row)"}`,
+        ],
       };
     },
   },
@@ -156,14 +165,17 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   },
   ".c": {
     what: "C99 with its header and a test program, for anything with a C compiler",
-    uses: ["code", "int8", "maxLoss", "force"],
-    async write(model, { to, code, rows, maxLoss = MAX_LOSS, force }) {
+    uses: ["code", "int8", "maxLoss", "force", "stream"],
+    async write(model, { to, code, rows, maxLoss = MAX_LOSS, force, stream }) {
       const name = nameOf(to);
-      const float = await encodeC(model, name, code);
+      if (stream && rows) throw new InputError(`${to}: int8 does not stream; leave --stream or --int8 out`);
+      const float = stream
+        ? await encodeStreamC(model, name, askedOf(stream), code)
+        : await encodeC(model, name, code);
       const { flash, ram, products } = float;
       if (!rows)
         return cFiles(to, float, [
-          `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications a row`,
+          `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications ${stream ? "a run" : "a row"}`,
         ]);
       const int8 = await encodeInt8(model, name, rows, code);
       const said = scoresText(int8.scores, rows.name);

@@ -18,7 +18,7 @@ export function declarations(sheet: Sheet, place: WasmPlace): string {
   const from =
     place === "inside"
       ? ""
-      : " `source`: the WebAssembly.Module that the host has compiled, its bytes, a Response or an address; of an ensemble a list of them.";
+      : " `source`: the WebAssembly.Module that the host has compiled, its bytes, a Response or an address; of several a list of them.";
   return `/** A trained model, ready to use: no other file is needed${place === "inside" ? "" : " but the .wasm beside it"}. */
 
 /** Class names in the order of probabilities. */
@@ -66,12 +66,84 @@ export interface Model {
   outputs(rows: Rows): Float32Array;
   /** Computes the golden rows again and throws where a bit differs from the library's; gives their number. */
   selfTest(): number;
-}
-
+${sheet.stream ? streamMethod(sheet.stream) : ""}}
+${sheet.stream ? streamTypes(sheet) : ""}
 /** Compiles it; works everywhere.${from} */
 export declare function load(${args}): Promise<Model>;
 /** Compiles it at once: in Node, Deno, Bun, workers and AudioWorklets; a page's main thread may refuse large ones. */
 export declare function loadSync(${argsSync}): Model;
+`;
+}
+
+/** The method that makes streams, with the hop where there is one. */
+function streamMethod({ engine }: NonNullable<Sheet["stream"]>): string {
+  const [given, about] = {
+    positions: ["", "an answer for each position of its output"],
+    overlap: [
+      "",
+      `an answer every ${"hop" in engine ? engine.hop : 1} samples, for the window that ends there`,
+    ],
+    windows: [
+      "options?: { readonly hop?: number }",
+      `an answer every \`hop\` samples (${"hop" in engine ? engine.hop : 1}) for the window that ends there`,
+    ],
+  }[engine.by];
+  return `  /** A network over samples that come in: ${about}. Each stream has a memory of its own. */
+  stream(${given}): Stream;
+`;
+}
+
+function streamTypes({ answers, channelNames }: Sheet): string {
+  const said =
+    answers === "values"
+      ? ""
+      : `  /** The likeliest class; empty where the outputs are not numbers. */
+  readonly label: Class | "";
+  /** By class, in the order of classes. */
+  readonly probabilities: Float64Array;
+`;
+  const named = channelNames
+    ? `\n  | { readonly [channel in ${channelNames.map(quoted).join(" | ")}]: ArrayLike<number> }`
+    : "";
+  return `
+/** Samples in raw units: several channels interleaved in one array, or [channel][time]${channelNames ? ", or by name" : ""}. */
+export type Samples =
+  | ArrayLike<number>
+  | readonly ArrayLike<number>[]${named};
+
+/** What is said of a place; it is written anew for the next one: copy what you keep. */
+export interface StreamAnswer {
+  /** The sample that it is about, from 0: a position's first, a window's last. */
+  readonly at: number;
+${said}  readonly outputs: Float32Array;
+}
+
+export interface Stream {
+  readonly answersBy: "positions" | "windows";
+  readonly channels: number;
+  /** Outputs of an answer. */
+  readonly outputs: number;
+  /** Samples from one answer to the next. */
+  readonly every: number;
+  /** The most samples after the one that an answer is about until the answer comes. */
+  readonly latency: number;
+  /** Samples that an answer depends on. */
+  readonly receptiveField: number;
+  /** Bytes that it holds. */
+  readonly memory: number;
+  /** Samples so far. */
+  readonly samples: number;
+  push(samples: Samples): Iterable<StreamAnswer> & { readonly count: number };
+  /** For audio callbacks: interleaved samples in, the answers' outputs into an array of yours; how many answers there are. */
+  process(samples: ArrayLike<number>, outputs: Float32Array): number;
+  /** The answers that were waiting; then \`reset\`. */
+  finish(): Iterable<StreamAnswer> & { readonly count: number };
+  /** Forgets all samples. */
+  reset(): void;
+  /** Everything that it remembers, for another stream of the same network. */
+  state(): Uint8Array<ArrayBuffer>;
+  restore(state: Uint8Array): void;
+}
 `;
 }
 

@@ -16,13 +16,16 @@ import { declarations } from "./declarations.ts";
 import { oneRow, type OneRow } from "./oneRow.ts";
 import { loadSync } from "./runtime.ts";
 import { runtimeText } from "./runtimeText.ts";
+import type { StreamPart } from "./stream.ts";
+import * as streaming from "./streamRuntime.ts";
+import { streamRuntimeText } from "./streamRuntimeText.ts";
 import type { Sheet, WasmPlace } from "./sheet.ts";
 import { networksOf, sheetOf } from "./sheetOf.ts";
 
 const PAGE = 65536;
 
 /** Small tiles: half the code of larger ones, and no slower for one row (docs/measurements.md). */
-const schedule: Schedule = {
+export const schedule: Schedule = {
   ...registers16,
   blockSignal: (channels, positions) => ({
     channels: Math.min(channels, 2),
@@ -41,23 +44,34 @@ export interface MjsFiles {
 }
 
 /**
- * A model as a module whose file is called `name`.mjs.
+ * A model as a module whose file is called `name`.mjs; with `stream` (`streamPart`, with the schedule here) one that streams.
  *
  * @throws InputError for MiniRocket; Error where the module's answers to its golden rows are not the model's
  */
-export function encodeMjs(model: AnyModel, name: string, place: WasmPlace = "inside"): MjsFiles {
+export function encodeMjs(
+  model: AnyModel,
+  name: string,
+  place: WasmPlace = "inside",
+  stream?: StreamPart,
+): MjsFiles {
   const networks = networksOf(model, `${name}.mjs`);
   const rows = networks.map((network) => oneRow(network, { schedule }));
-  const sheet = sheetOf(
-    model as Network | Ensemble,
-    networks,
-    rows.map(({ program }) => program),
-  );
-  const wasm = rows.map((row, k) => ({
-    file: rows.length === 1 ? `${name}.wasm` : `${name}.${k + 1}.wasm`,
-    bytes: wasmOf(row),
-  }));
-  loadSync(
+  const sheet: Sheet = {
+    ...sheetOf(
+      model as Network | Ensemble,
+      networks,
+      rows.map(({ program }) => program),
+    ),
+    ...(stream && { stream: stream.sheet }),
+  };
+  const wasm = [
+    ...rows.map((row, k) => ({
+      file: rows.length === 1 ? `${name}.wasm` : `${name}.${k + 1}.wasm`,
+      bytes: wasmOf(row),
+    })),
+    ...(stream ? [{ file: `${name}.stream.wasm`, bytes: wasmOf(stream) }] : []),
+  ];
+  (stream ? streaming.loadSync : loadSync)(
     sheet,
     wasm.map(({ bytes }) => bytes),
   ).selfTest();
@@ -67,7 +81,7 @@ export function encodeMjs(model: AnyModel, name: string, place: WasmPlace = "ins
       : `[${wasm.map(({ file }) => `new URL(${printableJson(`./${encodeURIComponent(file)}`)}, import.meta.url)`).join(", ")}]`;
   const module = [
     `// The ${model.kind} ${printableJson(sheet.name)}, written by toeplitz ${VERSION}: import { load } from ${printableJson(`./${name}.mjs`)}; (await load()).predict(row)`,
-    runtimeText,
+    stream ? streamRuntimeText : runtimeText,
     `const sheet = ${inScript(sheet)};`,
     "export const { name, classes, channelNames, answers } = sheet;",
     place === "inside" ? `const wasm = ${sources};` : `const wasm = () => ${sources};`,

@@ -13,7 +13,7 @@ import type { Convolution } from "../models/runtime.ts";
 import type { Weights } from "../models/weights.ts";
 
 export interface OneRow {
-  /** Its entries: `weights` once, then `predict` for each row. */
+  /** Its entries: `weights` once, then `predict` for each row, or what a stream runs. */
   readonly program: Program;
   /** What stands in the arena from the start: constants and weights, in bytes from its beginning. */
   readonly data: readonly { readonly offset: number; readonly words: Int32Array }[];
@@ -43,9 +43,14 @@ export function rowOfLayers(
     { predict: graph },
     { batch: 1, lanes: lanes ?? laneAxis([graph], 1, true), schedule, fixedWeights: true },
   );
-  const placed = placedWeights(layers, weights, program).map(([name, values]) => ({
+  return { program, data: dataOf(program, placedWeights(layers, weights, program)) };
+}
+
+/** A program's constants and weights, where they lie. */
+export function dataOf(program: Program, weights: ReturnType<typeof placedWeights>): OneRow["data"] {
+  const placed = weights.map(([name, values]) => ({
     offset: program.tensors[name].offset,
     words: new Int32Array(Float32Array.from(values).buffer),
   }));
-  return { program, data: [...program.constants, ...placed] };
+  return [...program.constants, ...placed];
 }

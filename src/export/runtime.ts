@@ -119,22 +119,26 @@ export async function moduleOf(source: Source): Promise<WebAssembly.Module> {
   return WebAssembly.compile(source as BufferSource);
 }
 
+/** Modules that are compiled meanwhile. */
+export const modulesOf = (sources: readonly Source[]): Promise<WebAssembly.Module[]> =>
+  Promise.all(sources.map(moduleOf));
+
+/** Modules at once. */
+export const modulesNow = (sources: readonly (WebAssembly.Module | BufferSource)[]): WebAssembly.Module[] =>
+  sources.map((source) => (source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source)));
+
 /** A model whose modules are compiled meanwhile. */
 export async function load(sheet: Sheet, sources: readonly Source[]): Promise<ExportedModel> {
-  const modules = await Promise.all(sources.map(moduleOf));
+  const modules = await modulesOf(sources);
   return modelOf(sheet, await Promise.all(modules.map((module) => WebAssembly.instantiate(module))));
 }
 
 /** A model at once, which a page's main thread may refuse for modules beyond its limit. */
-export function loadSync(
+export const loadSync = (
   sheet: Sheet,
   sources: readonly (WebAssembly.Module | BufferSource)[],
-): ExportedModel {
-  const modules = sources.map((source) =>
-    source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source),
-  );
-  return modelOf(
+): ExportedModel =>
+  modelOf(
     sheet,
-    modules.map((module) => new WebAssembly.Instance(module)),
+    modulesNow(sources).map((module) => new WebAssembly.Instance(module)),
   );
-}

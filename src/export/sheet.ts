@@ -3,6 +3,8 @@ import type { AnswerKind } from "../data/answers.ts";
 import type { RawRows } from "../data/dataset.ts";
 import type { Signal } from "../layers/layer.ts";
 import { rawChannels, type Preparation } from "../models/preparation.ts";
+import type { EngineSheet } from "../models/stream/engines.ts";
+import type { Stream } from "../models/stream/engineStream.ts";
 import type { Ports } from "../models/predictor.ts";
 import type { TargetScales } from "../models/targets.ts";
 import { takesOf } from "../models/takes.ts";
@@ -22,6 +24,17 @@ export interface Sheet {
   readonly networks: readonly { readonly ports: Ports; readonly targets?: TargetScales }[];
   /** A checksum of the outputs of each golden row. */
   readonly golden: readonly number[];
+  /** Where it streams. */
+  readonly stream?: StreamSheet;
+}
+
+/** What a stream is made of beside its program. */
+export interface StreamSheet {
+  readonly engine: EngineSheet;
+  /** The SHA-256 of the network, by which states are known. */
+  readonly identity: string;
+  /** A checksum of what the golden stream is answered. */
+  readonly golden: number;
 }
 
 /** Where the WebAssembly of a module is: inside it, or in files beside it, for hosts that compile no bytes. */
@@ -51,6 +64,33 @@ export function goldenRow(k: number, { preparation, input }: Pick<Sheet, "prepar
     }
   }
   return { series, rows: 1 };
+}
+
+/** Samples of the golden stream: some answers, whatever the network. */
+export const goldenSamples = ({
+  receptiveField,
+  latency,
+  every,
+}: Pick<Stream, "receptiveField" | "latency" | "every">): number =>
+  receptiveField + latency + 64 + Math.min(3 * every, 2 ** 16);
+
+/**
+ * The checksum of a stream's answers to golden samples: numbers of the generator of golden rows from seed `GOLDEN`, sample by
+ * sample, channel by channel, in the units of the training rows.
+ */
+export function goldenStream(stream: Stream, { preparation }: Pick<Sheet, "preparation">): number {
+  const { channels, outputs, every } = stream;
+  const count = goldenSamples(stream);
+  const units = Array.from({ length: channels }, (_, c) => unitsOf(preparation, c));
+  const samples = new Float64Array(count * channels);
+  let state = GOLDEN;
+  for (let i = 0; i < samples.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const [shift, scale] = units[i % channels];
+    samples[i] = shift + scale * (state / 2 ** 30 - 2);
+  }
+  const said = new Float32Array((Math.ceil(count / every) + 1) * outputs);
+  return checksum(said.subarray(0, stream.process(samples, said) * outputs));
 }
 
 /** What a channel's numbers are about, and how far they are from it. */

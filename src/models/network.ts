@@ -15,7 +15,8 @@ import { fieldsWithLength } from "./withLength.ts";
 import { argmax, score, type Evaluation } from "./scores/score.ts";
 import { embedder, type Embedding } from "./embed.ts";
 import { predictor } from "./predictor.ts";
-import type { Stream, StreamOptions } from "./stream/stream.ts";
+import type { Stream } from "./stream/engineStream.ts";
+import type { StreamOptions } from "./stream/stream.ts";
 import type { Sample } from "./takes.ts";
 import { type Weights } from "./weights.ts";
 

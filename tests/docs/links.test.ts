@@ -42,7 +42,7 @@ describe("code that pages name", () => {
       const exported = [core, node, operators, losses, optimizers, schedules, layers, architectures, metrics];
       const known = new Set(exported.flatMap((names) => Object.keys(names)));
       const ofStreams = ["push", "process", "finish", "reset", "state", "describe"];
-      const methods = ["predict", "snapshot", "restore", ...ofStreams];
+      const methods = ["predict", "stream", "snapshot", "restore", ...ofStreams];
       const mathematics = ["ceil"];
       const called = [...proseOf(textOf(page)).matchAll(/`([a-z]\w+)\(/g)].map(([, name]) => name);
       expect(called.filter((name) => ![...known, ...methods, ...mathematics].includes(name))).toEqual([]);

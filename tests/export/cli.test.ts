@@ -69,6 +69,45 @@ export const found: boolean = label === wanted && probabilities[0] > 0.5;
     expect(files.has("digits.html") && files.has("edge.wasm")).toBe(true);
   });
 
+  it("writes streams, for a hop or for any, with their types, and refuses what does not stream", async () => {
+    const module = await cli(["export", model, "--to", files.path("live.mjs"), "--stream", "10"]);
+    expect(module).toMatchObject({ code: 0 });
+    expect(module.stderr).toContain("model.stream().push(samples)");
+    const types = readFileSync(files.path("live.d.mts"), "utf8");
+    expect(types).toContain("an answer every `hop` samples (10) for the window that ends there");
+    const stream = `import { load } from "./live.mjs";
+const stream = (await load()).stream();`;
+    const use = `${stream.replace("load }", "load, type Class }")}
+export const found: (Class | "")[] = [];
+for (const { label } of stream.push(new Float32Array(60))) found.push(label);
+`;
+    writeFileSync(files.path("live-use.mts"), use);
+    const tsc = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
+    const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"];
+    const checked = spawnSync(tsc, [...flags, "live-use.mts"], { cwd: files.path("."), encoding: "utf8" });
+    expect(checked).toMatchObject({ status: 0, stdout: "" });
+    writeFileSync(
+      files.path("live-use.mjs"),
+      `${stream} for (const { at, label } of stream.push(new Float32Array(60))) console.log(at, label);`,
+    );
+    const said = execFileSync(process.execPath, [files.path("live-use.mjs")], { encoding: "utf8" });
+    expect(said).toMatch(/^39 class \d\n49 class \d\n59 class \d\n$/);
+
+    expect((await cli(["export", model, "--to", files.path("live.c"), "--stream"])).code).toBe(0);
+    expect(readFileSync(files.path("live.h"), "utf8")).toContain("#define LIVE_STREAM_EVERY 40\n");
+    const none = await cli(["export", model, "--to", files.path("x.mjs"), "--stream", "0"]);
+    expect(none).toMatchObject({ code: 2 });
+    expect(none.stderr).toContain('--stream is "0"; it is a whole number from 1 to');
+    const members = [everyArchitecture.chain(), everyArchitecture.chain()];
+    const pair = files.put("pair.safetensors", encodeModel({ kind: "ensemble", members, provenance: {} }));
+    const refused = await cli(["export", pair, "--to", files.path("x.mjs"), "--stream"]);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain("the ensemble has no streams; export a single network");
+    expect(files.has("x.mjs")).toBe(false);
+    const page = await cli(["export", model, "--to", files.path("x.html"), "--stream"]);
+    expect(page.stderr).toContain("--stream is for .mjs, .c; .html has no use for it; leave it out");
+  });
+
   it("refuses options that a file has no use for, and what cannot be written, before anything is", async () => {
     const idle = await cli(["export", model, "--to", files.path("x.c"), "--wasm", "beside"]);
     expect(idle).toMatchObject({ code: 2 });

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RawRows } from "../../src/data/dataset.ts";
-import { encodeC, type CFiles, type CodeKind } from "../../src/export/c/c.ts";
+import { encodeC } from "../../src/export/c/c.ts";
+import type { CFiles } from "../../src/export/c/code.ts";
+import type { CodeKind } from "../../src/export/c/code.ts";
 import { namesOf } from "../../src/export/c/names.ts";
 import type { AnyModel } from "../../src/formats/modelFile.ts";
 

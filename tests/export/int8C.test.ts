@@ -1,6 +1,6 @@
 /** Networks in 8 bits as C, compiled by gcc: the bits of the reference, of every architecture. */
 import { afterAll, describe, expect, it } from "vitest";
-import type { CodeKind } from "../../src/export/c/c.ts";
+import type { CodeKind } from "../../src/export/c/code.ts";
 import { encodeInt8, int8Network } from "../../src/export/int8/encode.ts";
 import { network, type NetworkFields } from "../../src/models/network.ts";
 import { gcc, missing, Workshop } from "./compiled.ts";
@@ -22,7 +22,7 @@ describe.skipIf(absent)(
     ): Promise<void> {
       const model = await network(fields, { threads: 1 });
       const data = await labelledRows(fields, 12);
-      const files = await encodeInt8(model, name, data);
+      const files = await encodeInt8(model, name, data, code);
       const program = workshop.compiledFiles(files, name, { ...gcc, flags });
       expect(program.golden(), name).toEqual({ code: 0, text: "8 golden rows: equal bits\n" });
       const int8 = await int8Network(model, data);

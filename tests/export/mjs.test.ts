@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { encodeMjs, type MjsFiles } from "../../src/export/mjs.ts";
 import type { ExportedModel } from "../../src/export/runtime.ts";
 import { runtimeText } from "../../src/export/runtimeText.ts";
+import { streamRuntimeText } from "../../src/export/streamRuntimeText.ts";
 import { ensemble } from "../../src/models/ensemble.ts";
 import { network, type Network } from "../../src/models/network.ts";
 import { miniRocket, fromArrays, type AnyModel } from "../../src/index.ts";
@@ -71,7 +72,7 @@ describe("a module", () => {
   });
 
   it("begins with the bundle of the library's code as it is now (npm run export:runtime)", async () => {
-    const texts = { runtimeText, pageText };
+    const texts = { runtimeText, streamRuntimeText, pageText };
     for (const bundle of bundles) expect((await bundled(bundle)).text, bundle.to).toBe(texts[bundle.name]);
   });
 

@@ -1,7 +1,7 @@
 /** `toeplitz export`: a saved model as a file for another program. */
 import { extname, resolve } from "node:path";
 import type { Command } from "commander";
-import { codeKinds } from "../../export/c/c.ts";
+import { codeKinds } from "../../export/c/code.ts";
 import { wasmPlaces } from "../../export/sheet.ts";
 import { alignClasses } from "../../data/classes.ts";
 import type { Dataset } from "../../data/dataset.ts";
@@ -15,7 +15,7 @@ import { dashed } from "../format.ts";
 import { say, type Io } from "../io.ts";
 import { dataOptionsOf, dataRows, type DataFlags } from "../options/dataOptions.ts";
 import { addRows } from "../options/option.ts";
-import { fraction, word } from "../options/parsers.ts";
+import { fraction, whole, word } from "../options/parsers.ts";
 import { loadModel, modelPath } from "../modelFile.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 import { answeredBy } from "./evaluate.ts";
@@ -34,6 +34,7 @@ Examples:
   toeplitz export runs/GunPoint-fcn-0 --to gun.onnx --any-length
   toeplitz export runs/GunPoint-fcn-0 --to gun.pt
   toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --wasm beside
+  toeplitz export runs/GunPoint-fcn-0 --to gun.mjs --stream 10
   toeplitz export runs/GunPoint-fcn-0 --to gun.html
   toeplitz export runs/GunPoint-fcn-0 --to gun.c --code small
   toeplitz export runs/GunPoint-fcn-0 --to gun.c --int8 GunPoint_TEST.ts`;
@@ -55,6 +56,11 @@ export function addExport(program: Command, io: Io): void {
       "--code <FOR>",
       "of .c, what its code is for: fast, or small where flash is scarce (default: fast)",
       word("--code", codeKinds),
+    )
+    .option(
+      "--stream [HOP]",
+      "of .mjs and .c: it streams too; of a network that answers whole series, HOP samples from answer to answer",
+      whole("--stream", 1, 10, 2 ** 31 - 1),
     )
     .option(
       "--int8 <DATA>",

@@ -135,7 +135,11 @@ function outputsText(sheet: Sheet, { output: { start, place } }: InMemory): stri
 }
 
 /** e^x, softmax and the class of the largest, in double, as numerics/f64.ts and models/scores have them. */
-function classText({ classes, answers, positions }: Sheet, name: string, macro: string): string {
+export function classText(
+  { classes, answers, positions }: Pick<Sheet, "classes" | "answers" | "positions">,
+  name: string,
+  macro: string,
+): string {
   const names = classes.map((label) => `  ${stringLiteral(label)},`).join("\n");
   const said =
     answers === "multiLabel"

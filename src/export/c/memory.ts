@@ -61,8 +61,8 @@ export interface Call {
   /** The number of the function. */
   readonly kernel: number;
   readonly name: string;
-  /** An index for each pointer that is one of `m` or `w`. */
-  readonly pointers: readonly number[];
+  /** For each pointer that is one of `m` or `w`: its index, and what a step adds to it. */
+  readonly pointers: readonly { readonly at: number; readonly step: number }[];
 }
 
 export interface Memory {
@@ -76,27 +76,35 @@ export interface Memory {
   readonly weights: (arena: Int32Array) => Int32Array;
 }
 
-/** Lays out the entry `predict` of a program for one row in sample lanes; `ports` are tensors that its caller reads or writes. */
-export function memoryOf(program: Program, ports: readonly Placement[]): Memory {
-  const { predict } = program.entries;
-  const first = firstEqual(predict.map(({ code }) => code));
+/**
+ * Lays out an entry of a program for one row in sample lanes, or one entry at several steps, which are as far apart; `ports` are
+ * tensors that its caller reads or writes.
+ */
+export function memoryOf(program: Program, entries: readonly string[], ports: readonly Placement[]): Memory {
+  const steps = entries.map((entry) => program.entries[entry]);
+  const [kernelsAt0] = steps;
+  const last = steps[steps.length - 1];
+  const first = firstEqual(kernelsAt0.map(({ code }) => code));
   const codes = [...new Set(first.values())];
   const kindsOf = new Map(codes.map((code) => [code, pointerKinds(code)]));
   const regions = { m: new Regions("m"), w: new Regions("w") };
   const isMask = (address: number): boolean => address === program.rows.mask;
-  const calls = predict.map(({ name, code: own, pointers }) => {
+  const calls = kernelsAt0.map(({ name, code: own, pointers }, k) => {
     const code = first.get(own) ?? own;
     const { reads, writes } = touchedBy(code.body);
     const spans = pointers.map((address, p) => {
       const runs = [...(reads.get(p) ?? []), ...(writes.get(p) ?? [])];
       if (runs.length === 0 || isMask(address)) return null;
       const from = address + leastOf(runs.map((r) => r.from));
-      const to = address + largestOf(runs.map((r) => r.to + (r.count - 1) * r.step));
+      const to = last[k].pointers[p] + largestOf(runs.map((r) => r.to + (r.count - 1) * r.step));
       const kind = kindsOf.get(code)?.[p];
       if (kind === "m" || kind === "w") regions[kind].touch(from, to);
       return from;
     });
-    return { name, code, pointers, spans };
+    const aStep = pointers.map(
+      (address, p) => (last[k].pointers[p] - address) / Math.max(1, steps.length - 1),
+    );
+    return { name, code, pointers, aStep, spans };
   });
   for (const place of ports)
     regions.m.touch(place.offset, place.offset + tensorBytes(place.type, place.layout, 1));
@@ -117,14 +125,16 @@ export function memoryOf(program: Program, ports: readonly Placement[]): Memory 
   });
   return {
     kernels,
-    calls: calls.map(({ name, code, pointers, spans }) => {
+    calls: calls.map(({ name, code, pointers, aStep, spans }) => {
       const kernel = codes.indexOf(code);
       return {
         kernel,
         name,
         pointers: pointers.flatMap((address, p) => {
           const kind = kernels[kernel].kinds[p];
-          return kind === "m" || kind === "w" ? [regions[kind].indexOf(address, spans[p] ?? address)] : [];
+          if (kind !== "m" && kind !== "w") return [];
+          const at = regions[kind].indexOf(address, spans[p] ?? address);
+          return [{ at, step: aStep[p] / bytesAFloat(kind) }];
         }),
       };
     }),

@@ -1,5 +1,5 @@
 /** The steps of an int8 program as C: a function for each kind of step, and calls of them. Its meaning is reference.ts. */
-import type { CodeKind } from "../c/c.ts";
+import type { CodeKind } from "../c/code.ts";
 import { hexFloat } from "../c/literals.ts";
 import { comment, lines } from "../c/text.ts";
 import { inverseOf, type Grid, type Ratio } from "./arithmetic.ts";

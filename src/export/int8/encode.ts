@@ -16,7 +16,7 @@ import { VERSION } from "../../models/version.ts";
 import type { Placement } from "../../vector/program.ts";
 import { sheetOf } from "../sheetOf.ts";
 import { answerText, headerText } from "../c/answer.ts";
-import { networkForC, scheduleOf, type CFiles, type CodeKind } from "../c/c.ts";
+import { networkFor, scheduleOf, type CFiles, type CodeKind } from "../c/code.ts";
 import { namesOf } from "../c/names.ts";
 import { prepareText } from "../c/prepare.ts";
 import { testText } from "../c/test.ts";
@@ -115,7 +115,7 @@ export async function encodeInt8(
   data: Dataset,
   code: CodeKind = "fast",
 ): Promise<Int8Files> {
-  const network = networkForC(model, name);
+  const network = networkFor(model, name);
   const int8 = await int8Network(network, data);
   const scores = scoresOf(network, int8, data);
   const { plan } = int8;

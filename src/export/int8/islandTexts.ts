@@ -1,7 +1,7 @@
 /** The float layers of an int8 program as C: the kernels of the float export, over one memory and one list of weights. */
 import { INPUT, OUTPUT } from "../../models/graphs.ts";
 import type { Schedule } from "../../vector/schedule.ts";
-import { afterFolding } from "../c/c.ts";
+import { afterFolding } from "../c/code.ts";
 import { kernelText } from "../c/kernel.ts";
 import { floatLiteral } from "../c/literals.ts";
 import { memoryOf, rowStart } from "../c/memory.ts";
@@ -35,7 +35,7 @@ export async function islandTexts(plan: Plan, schedule: Schedule): Promise<Islan
     }
     const island = step.island(schedule);
     const { [INPUT]: input, [OUTPUT]: output } = island.program.tensors;
-    const memory = memoryOf(island.program, [input, output]);
+    const memory = memoryOf(island.program, ["predict"], [input, output]);
     const [firstKernel, firstWeight] = [kernels.length, weights.length];
     for (const { code, kinds } of memory.kernels)
       kernels.push(`${kernelText(`kernel_${kernels.length}`, code, kinds)}\n`);
@@ -44,7 +44,7 @@ export async function islandTexts(plan: Plan, schedule: Schedule): Promise<Islan
     texts.push((start) => ({
       calls: memory.calls.map(({ kernel, name, pointers }) => {
         const kinds = memory.kernels[kernel].kinds.filter((kind) => kind === "m" || kind === "w");
-        const moved = pointers.map((p, i) => p + (kinds[i] === "m" ? start : firstWeight));
+        const moved = pointers.map(({ at }, i) => at + (kinds[i] === "m" ? start : firstWeight));
         return `  kernel_${firstKernel + kernel}(${["m", ...moved].join(", ")}); /* ${comment(name)} */`;
       }),
       clear: {

@@ -12,7 +12,8 @@ import type { Shape } from "../../numerics/tensor.ts";
 import { kindOf, maskName, tensorName, type Resolved } from "../../layers/model.ts";
 import type { Site } from "../../layers/layer.ts";
 import { INPUT, OUTPUT, tensorInput } from "../graphs.ts";
-import type { Flow, StreamPlan } from "./plan.ts";
+import { positionsOf } from "./flow.ts";
+import type { StreamPlan } from "./plan.ts";
 import type { Beyond } from "./rules.ts";
 
 export const historyName = (h: number): string => `history/${h}`;
@@ -21,10 +22,6 @@ export const chunkInput = (blocks: number): string => `${INPUT}/${blocks}`;
 export const chunkOutput = (blocks: number): string => `${OUTPUT}/${blocks}`;
 /** The input that says which of a chunk's positions of a signal exist: 1, else 0. */
 export const existsName = (signal: number, blocks: number): string => `exists/${signal}/${blocks}`;
-
-/** Positions of a signal in a chunk. */
-export const positionsOf = ({ stride }: Flow, { block }: StreamPlan, blocks: number): number =>
-  (blocks * block) / stride;
 
 /** What a chunk of `blocks` blocks computes; `most` blocks is the largest chunk of the program. */
 export function chunkGraph(plan: StreamPlan, blocks: number, most: number): Graph {

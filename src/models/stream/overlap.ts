@@ -12,7 +12,8 @@ import type { Graph, NodeId } from "../../graph/ops.ts";
 import { largestOf } from "../../numerics/extremes.ts";
 import { kindOf, type Resolved } from "../../layers/model.ts";
 import type { Signal } from "../../layers/layer.ts";
-import { chunkNodes, chunkOutput, layerSites, positionsOf } from "./graphs.ts";
+import { positionsOf } from "./flow.ts";
+import { chunkNodes, chunkOutput, layerSites } from "./graphs.ts";
 import { planStream, type StreamPlan } from "./plan.ts";
 import { streamingOf, type Reach } from "./rules.ts";
 

@@ -9,21 +9,8 @@ import { commonDivisor } from "../../numerics/commonDivisor.ts";
 import { largestOf, leastOf } from "../../numerics/extremes.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Resolved } from "../../layers/model.ts";
+import type { Flow, Flows, History } from "./flow.ts";
 import { streamingOf, type Beyond, type Reach, type Windowed } from "./rules.ts";
-
-/** A signal of the network: the input, or what a layer makes. */
-export interface Flow {
-  readonly channels: number;
-  /** Samples from one position to the next. */
-  readonly stride: number;
-  /** Positions that a chunk's last one is behind its end. */
-  readonly lag: number;
-  /** Samples that a row has at least where it has position 0. */
-  readonly least: number;
-  /** The samples that position 0 depends on: from `from` up to, but not with, `to`. */
-  readonly from: number;
-  readonly to: number;
-}
 
 /** How a layer reads one of its inputs. */
 export interface Reading {
@@ -42,24 +29,8 @@ export interface Step {
   readonly reads: readonly Reading[];
 }
 
-/** The past of a signal, as its readers want it. */
-export interface History {
-  readonly signal: number;
-  /** Positions before the chunk's own. */
-  readonly positions: number;
-  /** What stands beside the signal; null where nobody reads there. */
-  readonly beyond: Beyond | null;
-  /** Whether positions that do not exist are made and must be covered by `beyond`. */
-  readonly masked: boolean;
-}
-
-export interface StreamPlan {
-  /** Samples of a chunk are a multiple of this. */
-  readonly block: number;
-  /** The input's, then one a layer. */
-  readonly flows: readonly Flow[];
+export interface StreamPlan extends Flows {
   readonly steps: readonly Step[];
-  readonly histories: readonly History[];
 }
 
 /** The most samples that a block may have: strides that have no small multiple in common. */

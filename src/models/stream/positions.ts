@@ -1,10 +1,9 @@
 /** A stream of a network that answers each position: every one once, as soon as what it depends on is there. */
 import type { Scales } from "../../vector/arena.ts";
-import { largestOf } from "../../numerics/extremes.ts";
 import type { Chunks } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
-import { positionsOf } from "./graphs.ts";
+import { positionsOf, settledAfter } from "./flow.ts";
 
 export class PositionEngine implements Engine {
   readonly width: number;
@@ -34,7 +33,7 @@ export class PositionEngine implements Engine {
     this.every = output.stride;
     this.latency = output.stride * output.lag + block - 1;
     this.receptiveField = output.to - output.from;
-    this.#settled = largestOf(flows.map(({ stride, lag }) => stride * lag));
+    this.#settled = settledAfter(chunks.plan);
     this.#pending = {
       values: new Float64Array(block * this.#channels),
       first: 0,

@@ -1,5 +1,5 @@
 /**
- * A stream's memory as bytes, little-endian: "tpzstrm1", the SHA-256 of the network and its options, the samples so far (f64),
+ * A stream's memory as bytes, little-endian: "tpzstrm1", the SHA-256 of the network and its hop, the samples so far (f64),
  * how many raw values wait (u32) and how many are history (u32), then these as f64 and f32.
  */
 import type { Numerics } from "../../vector/program.ts";
@@ -11,20 +11,26 @@ const MAGIC = "tpzstrm1";
 const HASH_BYTES = 32;
 const HEADER = MAGIC.length + HASH_BYTES + 8 + 4 + 4;
 
-/** The SHA-256 of what two streams share that can go on from each other's states. */
-export function fingerprintOf(
-  { model, preparation, weights }: StreamFields,
-  every: number,
-  numerics: Numerics,
-): string {
+/** The SHA-256 of a network that streams: of what its answers are made of. */
+export function identityOf({ model, preparation, weights }: StreamFields, numerics: Numerics): string {
   const hash = new Sha256();
-  hash.update(new TextEncoder().encode(JSON.stringify([model, preparation, every, numerics])));
+  hash.update(new TextEncoder().encode(JSON.stringify([model, preparation, numerics])));
   for (const { name, data } of weights) {
     hash.update(new TextEncoder().encode(name));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest();
 }
+
+/** The SHA-256 of what two streams share that can go on from each other's states. */
+export function fingerprintOf(identity: string, every: number): string {
+  const hash = new Sha256();
+  hash.update(ascii(`${identity} ${every}`));
+  return hash.digest();
+}
+
+/** An AudioWorklet has no TextEncoder. */
+const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 const hashBytes = (hex: string): number[] =>
   Array.from({ length: HASH_BYTES }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
@@ -35,7 +41,7 @@ export function encodeState(
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER + 8 * pending.length + 4 * past.length);
   const view = new DataView(bytes.buffer);
-  bytes.set(new TextEncoder().encode(MAGIC));
+  bytes.set(ascii(MAGIC));
   bytes.set(hashBytes(fingerprint), MAGIC.length);
   let at = MAGIC.length + HASH_BYTES;
   view.setFloat64(at, samples, true);
@@ -66,7 +72,7 @@ export function decodeState(
   const refuse = (what: string): never => {
     throw new InputError(`not a state of this stream: ${what}; give the bytes that state() gave`);
   };
-  if (bytes.length < HEADER || new TextEncoder().encode(MAGIC).some((b, i) => bytes[i] !== b))
+  if (bytes.length < HEADER || ascii(MAGIC).some((b, i) => bytes[i] !== b))
     return refuse(`it does not begin with ${MAGIC}`);
   const own = hashBytes(fingerprint);
   if (own.some((b, i) => bytes[MAGIC.length + i] !== b))

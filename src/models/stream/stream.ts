@@ -1,25 +1,16 @@
 /**
  * A network over samples that come in one after another, with the bits of `predict` by `convolution: "direct"`.
  */
-import type { Scales } from "../../vector/arena.ts";
+import { weightView } from "../../vector/arena.ts";
 import type { AnswerKind } from "../../data/answers.ts";
-import type { Numerics } from "../../vector/program.ts";
 import { InputError } from "../../data/errors.ts";
-import { quote } from "../../data/quote.ts";
-import { resolve, type Resolved } from "../../layers/model.ts";
-import type { Preparation } from "../preparation.ts";
-import type { Runtime } from "../runtime.ts";
-import type { Sample } from "../takes.ts";
+import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
 import { takesOf } from "../takes.ts";
-import { Answers, Found, type Says, type StreamAnswers } from "./answers.ts";
-import { Chunks } from "./chunks.ts";
-import type { Engine, Samples, StreamFields } from "./engine.ts";
-import { planOverlap } from "./overlap.ts";
-import { OverlapEngine } from "./overlapEngine.ts";
-import { planStream } from "./plan.ts";
-import { PositionEngine } from "./positions.ts";
-import { decodeState, encodeState, fingerprintOf } from "./state.ts";
-import { wholeWindow, WindowEngine } from "./windows.ts";
+import type { StreamFields } from "./engine.ts";
+import { engineOf } from "./engines.ts";
+import { EngineStream, type Stream } from "./engineStream.ts";
+import { planned } from "./planned.ts";
+import { identityOf } from "./state.ts";
 
 /** The options of `net.stream`. */
 export interface StreamOptions extends Pick<Runtime, "backend" | "numerics"> {
@@ -35,380 +26,29 @@ export interface StreamOptions extends Pick<Runtime, "backend" | "numerics"> {
   readonly lookahead?: number;
 }
 
-/** A network over samples that come in. It computes on one thread and allocates nothing for a sample. */
-export interface Stream {
-  /** `positions`: an answer for each position of the network's output. `windows`: one every `every` samples. */
-  readonly answersBy: "positions" | "windows";
-  /** Channels of a sample. */
-  readonly channels: number;
-  /** Outputs of an answer. */
-  readonly outputs: number;
-  /** Samples from one answer to the next. */
-  readonly every: number;
-  /** The most samples after the one that an answer is about until the answer comes; 0 of causal networks and of windows. */
-  readonly latency: number;
-  /** How many samples an answer depends on. */
-  readonly receptiveField: number;
-  /** About how long a sample takes, one at a time, on a processor with 512-bit vectors: counted, not measured. */
-  readonly microseconds: number;
-  /** Bytes that the stream holds, weights included; it holds no more however long it runs. */
-  readonly memory: number;
-  /** Samples so far. */
-  readonly samples: number;
-  /**
-   * Takes samples in raw units and gives their answers, until the next push: `[channel][time]`, or by channel name, or in
-   * one array, of several channels interleaved as devices give them (`[time][channel]`).
-   *
-   * @throws InputError for samples of other channels, for a value that is not finite, and after `finish` without a `reset`;
-   *   nothing of them has been taken then
-   */
-  push(samples: Sample): StreamAnswers;
-  /**
-   * The same for an audio callback: interleaved samples in, the outputs of their answers into `outputs`, one after another.
-   * How many answers there are comes back.
-   *
-   * @throws InputError as `push`, and where `outputs` has no room
-   */
-  process(samples: ArrayLike<number>, outputs: Float32Array): number;
-  /**
-   * The end of the series: the answers of positions that would have waited for later samples, with the padding that the network
-   * has at the end of a row. A window that is not full has no answer. `reset` begins anew.
-   */
-  finish(): StreamAnswers;
-  /** Forgets all samples. */
-  reset(): void;
-  /** Everything that it remembers, as bytes that another stream of the same network goes on from, on any machine. */
-  state(): Uint8Array<ArrayBuffer>;
-  /**
-   * Goes on from a state.
-   *
-   * @throws InputError for bytes that are no state of this network with these options; the stream is as it was then
-   */
-  restore(state: Uint8Array): void;
-  /** What it is, in a line. */
-  describe(): string;
-}
-
 /** Compiles a stream; throws InputError with the layer, or the step of the preparation, that does not stream. */
 export async function streamOf(
   fields: StreamFields,
   answers: AnswerKind,
-  options: StreamOptions,
+  { hop, lookahead = Infinity, backend, numerics = "strict" }: StreamOptions,
 ): Promise<Stream> {
-  const layers = resolve(fields.model);
-  const { output } = layers[layers.length - 1];
-  const byPosition = output.length > 1 && (answers === "positions" || answers === "values");
-  const engine = byPosition
-    ? await positionEngine(layers, fields, options)
-    : await windowEngine(layers, fields, options);
-  const { lookahead = Infinity } = options;
+  const { schedule } = chooseBackend(backend);
+  const { program, sheet, weights } = planned(fields, answers, { hop, schedule, numerics });
+  const executable = await loadProgram(program, backend, 1);
+  for (const [name, data] of weights) weightView(executable.floats, program.tensors[name]).set(data);
+  const engine = engineOf(sheet, executable);
+  const { model, preparation, classes, channelNames, targets: scales = null } = fields;
   if (engine.latency > lookahead)
     throw new InputError(
-      `the model ${fields.model.name} answers ${engine.latency} samples late, and lookahead is ${lookahead}; allow ${engine.latency}, ` +
+      `the model ${model.name} answers ${engine.latency} samples late, and lookahead is ${lookahead}; allow ${engine.latency}, ` +
         "or train a network with causal padding",
     );
-  const { width } = engine;
-  const scales = fields.targets ?? null;
-  const says: Says = { classes: fields.classes, answers, width, scales };
-  return new EngineStream(
-    engine,
-    byPosition ? "positions" : "windows",
-    fields,
-    says,
-    options.numerics ?? "strict",
-  );
+  return new EngineStream(engine, {
+    name: model.name,
+    channels: takesOf(preparation, model.input).channels,
+    channelNames,
+    says: { classes, answers, scales },
+    by: sheet.by === "positions" ? "positions" : "windows",
+    identity: () => identityOf(fields, numerics),
+  });
 }
-
-async function positionEngine(
-  layers: readonly Resolved[],
-  { model, preparation, targets, weights }: StreamFields,
-  { hop, backend, numerics }: StreamOptions,
-): Promise<Engine> {
-  const whose = `the model ${model.name}`;
-  if (hop !== undefined)
-    throw new InputError(
-      `${whose} answers each position, and hop is for networks that answer whole series; leave it out`,
-    );
-  if (targets)
-    throw new InputError(
-      `${whose} does not stream: its targets are standardised by their place in a row; train with targets "raw"`,
-    );
-  const scales = scalesOf(preparation);
-  if (scales === "whole row")
-    throw new InputError(
-      `${whose} does not stream position by position: its preparation (${wholeRowSteps(preparation)}) needs the whole row; ` +
-        'train with normalize "channel" and without it',
-    );
-  const plan = planStream(layers, model.input.channels, model.name);
-  return new PositionEngine(await Chunks.load(plan, layers, weights, { backend, numerics }), scales);
-}
-
-/** Overlaps are computed once where a hop then takes less than this much of a whole window's work. */
-const WORTHWHILE = 0.9;
-
-async function windowEngine(
-  layers: readonly Resolved[],
-  { model, preparation, weights }: StreamFields,
-  { hop = model.input.length, backend, numerics }: StreamOptions,
-): Promise<Engine> {
-  if (!(Number.isSafeInteger(hop) && hop >= 1))
-    throw new InputError(`hop is ${hop}; it is a whole number of at least 1`);
-  const { channels } = takesOf(preparation, model.input);
-  const scales = scalesOf(preparation);
-  const { length } = model.input;
-  const overlap =
-    scales === "whole row" || hop >= length ? null : planOverlap(layers, model.input, hop, model.name);
-  if (scales !== "whole row" && overlap !== null && overlap.share < WORTHWHILE) {
-    const { plan, lead, graph } = overlap;
-    const chunks = await Chunks.load(
-      plan,
-      layers,
-      weights,
-      { backend, numerics },
-      {
-        blocks: [hop / plan.block],
-        graphOf: () => graph,
-      },
-    );
-    return new OverlapEngine(chunks, { hop, lead, length, scales });
-  }
-  const whole = await wholeWindow(layers, model.input, weights, { backend, numerics });
-  return new WindowEngine(whole, { input: model.input, channels, hop, preparation, scales });
-}
-
-/** What samples are scaled by; "whole row" where a preparation asks for more of a row than one sample. */
-function scalesOf(p: Preparation): Scales | null | "whole row" {
-  if (wholeRowSteps(p) !== "") return "whole row";
-  switch (p.kind) {
-    case "channel":
-      return { shift: p.mean, scale: p.deviation };
-    case "minmax":
-      return { shift: p.low, scale: p.range };
-    default:
-      return null;
-  }
-}
-
-/** The steps of a preparation that look at more than a sample; a fill has nothing to do, since values are finite. */
-const wholeRowSteps = ({ kind, fill, detrend, resample }: Preparation): string =>
-  [
-    ...(kind === "sample" ? ["normalize sample"] : []),
-    ...(fill === "zero" ? ["fill zero"] : []),
-    ...(detrend ? [`detrend ${detrend}`] : []),
-    ...(resample === undefined ? [] : [`resample ${resample}`]),
-  ].join(", ");
-
-class EngineStream implements Stream {
-  readonly answersBy: "positions" | "windows";
-  readonly channels: number;
-  readonly outputs: number;
-  readonly every: number;
-  readonly latency: number;
-  readonly receptiveField: number;
-  readonly microseconds: number;
-  readonly #engine: Engine;
-  readonly #name: string;
-  readonly #channelNames: readonly string[] | undefined;
-  readonly #says: Says;
-  readonly #found: Found;
-  readonly #answers: Answers;
-  readonly #given: Samples = { values: [], first: 0, channelStep: 1, timeStep: 1 };
-  readonly #fingerprint: () => string;
-  /** Samples of several lists; it grows to the largest push. */
-  #flat = new Float64Array(0);
-  #samples = 0;
-  #ended = false;
-
-  constructor(
-    engine: Engine,
-    by: "positions" | "windows",
-    fields: StreamFields,
-    says: Says,
-    numerics: Numerics,
-  ) {
-    this.answersBy = by;
-    this.channels = takesOf(fields.preparation, fields.model.input).channels;
-    this.outputs = engine.width;
-    this.every = engine.every;
-    this.latency = engine.latency;
-    this.receptiveField = engine.receptiveField;
-    this.microseconds = engine.microseconds;
-    this.#engine = engine;
-    this.#name = fields.model.name;
-    this.#channelNames = fields.channelNames;
-    this.#says = says;
-    this.#found = new Found(engine.width);
-    this.#answers = new Answers(this.#found, says);
-    this.#fingerprint = () => fingerprintOf(fields, engine.every, numerics);
-  }
-
-  get memory(): number {
-    return this.#engine.memory + this.#found.outputs.byteLength;
-  }
-
-  get samples(): number {
-    return this.#samples;
-  }
-
-  push(samples: Sample): StreamAnswers {
-    const count = this.#read(samples);
-    this.#requireGoing();
-    this.#requireFinite(count);
-    this.#engine.take(this.#given, count, this.#found);
-    this.#samples += count;
-    this.#inOwnUnits();
-    return this.#answers;
-  }
-
-  process(samples: ArrayLike<number>, outputs: Float32Array): number {
-    const count = this.#interleaved(samples);
-    this.#requireGoing();
-    this.#requireFinite(count);
-    const most = this.#engine.mostAnswers(count) * this.outputs;
-    if (outputs.length < most)
-      throw new InputError(
-        `outputs has ${outputs.length} places; ${count} samples give up to ${most / this.outputs} answers of ${this.outputs}`,
-      );
-    this.#engine.take(this.#given, count, this.#found);
-    this.#samples += count;
-    this.#inOwnUnits();
-    const { count: found, outputs: values } = this.#found;
-    for (let i = 0; i < found * this.outputs; i++) outputs[i] = values[i];
-    return found;
-  }
-
-  finish(): StreamAnswers {
-    this.#requireGoing();
-    this.#engine.finish(this.#found);
-    this.#ended = true;
-    this.#inOwnUnits();
-    return this.#answers;
-  }
-
-  reset(): void {
-    this.#engine.reset();
-    this.#samples = 0;
-    this.#ended = false;
-  }
-
-  state(): Uint8Array<ArrayBuffer> {
-    this.#requireGoing();
-    return encodeState(this.#fingerprint(), this.#engine.save());
-  }
-
-  restore(state: Uint8Array): void {
-    const { channels } = this;
-    const { pastFloats } = this.#engine;
-    const pendingOf = (n: number): number => this.#engine.pendingOf(n);
-    const { samples, pending, past } = decodeState(state, this.#fingerprint(), {
-      pastFloats,
-      pendingOf,
-      channels,
-    });
-    this.#engine.restore(samples, pending, past);
-    this.#samples = samples;
-    this.#ended = false;
-  }
-
-  describe(): string {
-    const what =
-      this.answersBy === "positions"
-        ? `an answer every ${plural(this.every, "sample")}, ${this.latency === 0 ? "at once" : `${plural(this.latency, "sample")} late`}`
-        : `an answer every ${plural(this.every, "sample")} for the last ${this.receptiveField}`;
-    return (
-      `${this.#name}: ${plural(this.channels, "channel")} in, ${what}; each depends on ${plural(this.receptiveField, "sample")}; ` +
-      `about ${this.microseconds.toPrecision(2)} us a sample, ${Math.ceil(this.memory / 1024)} KiB`
-    );
-  }
-
-  #inOwnUnits(): void {
-    const { scales } = this.#says;
-    if (scales === null) return;
-    const { outputs, count, width } = this.#found;
-    for (let i = 0; i < count * width; i++)
-      outputs[i] = scales.mean[i % width] + scales.deviation[i % width] * outputs[i];
-  }
-
-  #requireGoing(): void {
-    if (this.#ended)
-      throw new InputError(`the stream of ${this.#name} was finished; reset it to begin another series`);
-  }
-
-  /** Where the samples are; how many. */
-  #read(samples: Sample): number {
-    if (isNumbers(samples)) return this.#interleaved(samples);
-    const lists = this.#byChannel(samples);
-    const given = this.#given;
-    if (lists.length === 1) return this.#interleaved(lists[0]);
-    const { length } = lists[0];
-    if (this.#flat.length < lists.length * length) this.#flat = new Float64Array(lists.length * length);
-    const flat = this.#flat;
-    for (let c = 0; c < lists.length; c++) {
-      if (lists[c].length !== length)
-        throw new InputError(
-          `channel ${c} has ${lists[c].length} samples and channel 0 ${length}; give as many of each`,
-        );
-      for (let t = 0; t < length; t++) flat[c * length + t] = lists[c][t];
-    }
-    given.values = flat;
-    given.channelStep = length;
-    given.timeStep = 1;
-    return length;
-  }
-
-  #byChannel(samples: Exclude<Sample, ArrayLike<number>>): ArrayLike<ArrayLike<number>> {
-    if (Array.isArray(samples)) {
-      if (samples.length === this.channels) return samples as readonly ArrayLike<number>[];
-      throw new InputError(
-        `samples have ${plural(samples.length, "channel")}; the model ${this.#name} takes ${this.channels}`,
-      );
-    }
-    const names = this.#channelNames;
-    if (names === undefined)
-      throw new InputError(
-        `the model ${this.#name} has no channel names; give samples by position, [channel][time]`,
-      );
-    return names.map((name) => {
-      const list = (samples as Readonly<Record<string, ArrayLike<number>>>)[name];
-      if (list === undefined)
-        throw new InputError(
-          `samples have no channel ${quote(name)}; the model ${this.#name} takes ${names.map(quote).join(", ")}`,
-        );
-      return list;
-    });
-  }
-
-  #interleaved(samples: ArrayLike<number>): number {
-    const count = samples.length / this.channels;
-    if (!Number.isInteger(count))
-      throw new InputError(
-        `${samples.length} interleaved values are no whole samples of ${plural(this.channels, "channel")}`,
-      );
-    const given = this.#given;
-    given.values = samples;
-    given.channelStep = 1;
-    given.timeStep = this.channels;
-    return count;
-  }
-
-  #requireFinite(count: number): void {
-    const { values, channelStep, timeStep } = this.#given;
-    let zero = 0;
-    for (let i = 0; i < count * this.channels; i++) zero += values[i] - values[i];
-    if (zero === 0) return;
-    for (let t = 0; t < count; t++)
-      for (let c = 0; c < this.channels; c++) {
-        const x = values[c * channelStep + t * timeStep];
-        if (Number.isFinite(x)) continue;
-        throw new InputError(
-          `sample ${this.#samples + t}, channel ${c} is ${String(x)}; a stream takes finite numbers: fill it in before`,
-        );
-      }
-  }
-}
-
-const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`;
-
-const isNumbers = (samples: Sample): samples is ArrayLike<number> =>
-  ArrayBuffer.isView(samples) ||
-  (Array.isArray(samples) && (samples.length === 0 || typeof samples[0] === "number"));

@@ -2,65 +2,27 @@
  * A stream of a network that answers whole series: one answer every `hop` samples, for the window of the model's length that
  * ends there. The window is computed as a prediction of its row is.
  */
-import { writeRows, type Scales } from "../../vector/arena.ts";
-import { compile } from "../../compiler/compile.ts";
-import { laneAxis } from "../../compiler/lanes.ts";
+import type { Scales } from "../../vector/arena.ts";
+import type { Placement } from "../../vector/program.ts";
 import type { Signal } from "../../layers/layer.ts";
-import type { Resolved } from "../../layers/model.ts";
-import { INPUT, OUTPUT, parameterName, parametersOf, predictGraph, stateName, statesOf } from "../graphs.ts";
-import { masksAt } from "../masks.ts";
 import { prepare, type Preparation } from "../preparation.ts";
-import { chooseBackend, loadProgram, type Runtime } from "../runtime.ts";
-import type { Weights } from "../weights.ts";
-import { fillWeights, Frames, microsecondsOf } from "./chunks.ts";
-import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
+import type { Engine, Samples } from "./engine.ts";
+import { begin, Frames, type Arena, type Start } from "./frames.ts";
 
-/** What a whole window is computed by. */
-export interface Whole {
-  readonly input: Frames;
-  readonly output: Frames;
-  readonly bytes: number;
-  readonly microseconds: number;
-  readonly run: () => void;
+/** What a whole window is computed by: plain data. */
+export interface WholeSheet extends Start {
+  readonly input: Placement;
+  readonly output: Placement;
 }
 
-/** Compiles a model's prediction of one row. */
-export async function wholeWindow(
-  layers: readonly Resolved[],
-  input: Signal,
-  weights: Weights,
-  { backend, numerics }: Runtime,
-): Promise<Whole> {
-  const predict = predictGraph(layers);
-  const lanes = laneAxis([predict], 1, true);
-  const { schedule } = chooseBackend(backend);
-  const program = compile(
-    { predict },
-    {
-      batch: 1,
-      lanes,
-      schedule,
-      numerics,
-      fixedWeights: true,
-    },
-  );
-  const { floats, bits, run } = await loadProgram(program, backend, 1);
-  fillWeights(floats, program, weights, [
-    ...parametersOf(layers).map(({ name }) => [name, parameterName(name)] as const),
-    ...statesOf(layers).map(({ name }) => [name, stateName(name)] as const),
-  ]);
-  writeRows(floats, bits, program, 1);
-  // a window is full: all of its positions are its own
-  masksAt(floats, program, input.length)?.(() => [0, input.length], 1);
-  run("weights");
-  return {
-    input: new Frames(floats, program.tensors[INPUT]),
-    output: new Frames(floats, program.tensors[OUTPUT]),
-    bytes: program.arenaBytes,
-    microseconds: microsecondsOf(program, "predict"),
-    run: () => run("predict"),
-  };
+/** How windows are cut and prepared. */
+export interface WindowOptions {
+  readonly input: Signal;
+  readonly channels: number;
+  readonly hop: number;
+  readonly preparation: Preparation;
+  readonly scales: Scales | null | "whole row";
 }
 
 /** Windows that lie in the buffer before the last one is moved to its start. */
@@ -71,7 +33,11 @@ export class WindowEngine implements Engine {
   readonly every: number;
   readonly latency: number;
   readonly receptiveField: number;
-  readonly #whole: Whole;
+  readonly #start: Start;
+  /** Where a prepared window goes, and its outputs. */
+  readonly #whole: Frames;
+  readonly #output: Frames;
+  readonly #run: () => void;
   readonly #channels: number;
   readonly #preparation: Preparation;
   readonly #scales: Scales | null | "whole row";
@@ -83,29 +49,18 @@ export class WindowEngine implements Engine {
   #at = 0;
   #seen = 0;
 
-  constructor(
-    whole: Whole,
-    {
-      input,
-      channels,
-      hop,
-      preparation,
-      scales,
-    }: {
-      input: Signal;
-      channels: number;
-      hop: number;
-      preparation: Preparation;
-      scales: Scales | null | "whole row";
-    },
-  ) {
-    this.#whole = whole;
+  constructor(sheet: WholeSheet, { input, channels, hop, preparation, scales }: WindowOptions, arena: Arena) {
+    begin(sheet, arena);
+    this.#whole = new Frames(arena.floats, sheet.input);
+    this.#output = new Frames(arena.floats, sheet.output);
+    this.#run = () => arena.run("predict");
+    this.#start = sheet;
     this.#input = input;
     this.#channels = channels;
     this.#preparation = preparation;
     this.#scales = scales;
     this.every = hop;
-    this.width = whole.output.channels * whole.output.positions;
+    this.width = this.#output.channels * this.#output.positions;
     this.latency = 0;
     this.receptiveField = input.length;
     this.#places = SPARE_WINDOWS * input.length;
@@ -113,10 +68,10 @@ export class WindowEngine implements Engine {
   }
 
   get microseconds(): number {
-    return this.#whole.microseconds / this.every;
+    return this.#start.microseconds / this.every;
   }
   get memory(): number {
-    return this.#whole.bytes + this.#buffer.byteLength;
+    return this.#start.bytes + this.#buffer.byteLength;
   }
   get pastFloats(): number {
     return 0;
@@ -199,14 +154,13 @@ export class WindowEngine implements Engine {
 
   #answer(found: Found): void {
     const { length } = this.#input;
-    const { input, output, run } = this.#whole;
     if (this.#scales === "whole row") {
       const series = new Float64Array(this.#channels * length);
       for (let c = 0; c < this.#channels; c++) {
         const end = c * this.#places + this.#at;
         series.set(this.#buffer.subarray(end - length, end), c * length);
       }
-      input.write(
+      this.#whole.write(
         prepare(this.#preparation, { series, rows: 1 }, this.#input),
         0,
         length,
@@ -215,10 +169,10 @@ export class WindowEngine implements Engine {
         length,
         null,
       );
-    } else input.write(this.#buffer, this.#at - length, this.#places, 1, 0, length, this.#scales);
-    run();
+    } else this.#whole.write(this.#buffer, this.#at - length, this.#places, 1, 0, length, this.#scales);
+    this.#run();
     const place = found.room(1);
-    output.readRow(found.outputs, place);
+    this.#output.readRow(found.outputs, place);
     found.count++;
   }
 }

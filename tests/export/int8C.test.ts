@@ -22,7 +22,7 @@ describe.skipIf(absent)(
     ): Promise<void> {
       const model = await network(fields, { threads: 1 });
       const data = await labelledRows(fields, 12);
-      const files = await encodeInt8(model, name, data);
+      const files = await encodeInt8(model, name, data, code);
       const program = workshop.compiledFiles(files, name, { ...gcc, flags });
       expect(program.golden(), name).toEqual({ code: 0, text: "8 golden rows: equal bits\n" });
       const int8 = await int8Network(model, data);

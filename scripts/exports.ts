@@ -1,15 +1,16 @@
 /**
  * `npm run proof:exports -- [PROGRAM ...]`: every architecture's .mjs and .c on random rows, with the bits of `predict`. Modules run
  * in this Node, in each PROGRAM (paths of node, deno and bun) and in Chromium's page, worker and AudioWorklet; C is compiled by
- * what compilers there are, for what there is an emulator for. What is not there is said.
+ * what compilers there are, for what there is an emulator for, streams in C too. What is not there is said.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { network, type Network } from "../src/models/network.ts";
 import { Workshop } from "../tests/export/compiled.ts";
+import { StreamWorkshop } from "../tests/export/compiledStreams.ts";
 import { everyArchitecture } from "../tests/export/models.ts";
-import { absent, cells, proveCell, versionOf } from "./exports/compilers.ts";
+import { absent, cells, proveCell, proveStreams, versionOf } from "./exports/compilers.ts";
 import { inChromium, inProgram, writeModules, type Found } from "./exports/engines.ts";
 
 const ROWS = Number(process.env.ROWS ?? 1000);
@@ -26,6 +27,7 @@ for (const { name, fields: given } of fields) models[name] = await network(given
 
 const folder = mkdtempSync(join(tmpdir(), "toeplitz-exports-"));
 const workshop = new Workshop();
+const streams = new StreamWorkshop();
 try {
   const expected = await writeModules(folder, models, ROWS);
   const compare = (where: string, found: Found): void => {
@@ -63,6 +65,7 @@ try {
         counts.push(`${name} ${rows}`);
       }
       tell(`${cell.name} (${versionOf(cell.command)})`, true, `rows ${counts.join(", ")}`);
+      tell(`${cell.name}, streams`, true, `answers ${(await proveStreams(streams, cell)).join(", ")}`);
     } catch (error) {
       tell(cell.name, false, String(error).slice(0, 500));
     }
@@ -70,5 +73,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
   workshop.remove();
+  streams.remove();
 }
 process.exitCode = failures > 0 ? 1 : 0;

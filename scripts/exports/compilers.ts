@@ -2,7 +2,9 @@
 import { spawnSync } from "node:child_process";
 import type { Network, NetworkFields } from "../../src/models/network.ts";
 import { missing, type Compiler, type Workshop } from "../../tests/export/compiled.ts";
+import type { StreamWorkshop } from "../../tests/export/compiledStreams.ts";
 import { randomRow } from "../../tests/export/models.ts";
+import { streamingNetworks } from "../../tests/export/streams.ts";
 
 /** The most multiplications of a proof, where the processor is itself and where it is emulated or watched. */
 const WORK = 8e9;
@@ -88,6 +90,20 @@ export async function proveCell(
       throw new Error(`${cell.name}, ${name}: row ${r} has other bits`);
   });
   return count;
+}
+
+/** How many answers of each network that streams were equal; throws where one was not. */
+export async function proveStreams(workshop: StreamWorkshop, cell: Cell): Promise<string[]> {
+  const counts: string[] = [];
+  for (const [name, { make, hops, length }] of Object.entries(streamingNetworks))
+    for (const hop of hops) {
+      const { said, wanted, golden } = await workshop.run(await make(), hop, length, cell);
+      if (golden.code !== 0) throw new Error(`${cell.name}, stream of ${name}: ${golden.text}`);
+      if (said.length !== wanted.length || said.some((answer, k) => answer !== wanted[k]))
+        throw new Error(`${cell.name}, stream of ${name}: other bits`);
+      counts.push(`${name}${hop === undefined ? "" : ` every ${hop}`} ${said.length}`);
+    }
+  return counts;
 }
 
 export const versionOf = (command: string): string =>

@@ -1,116 +1,47 @@
 /** Streams in C answer what the library's streams answer, to the bit; compiled by gcc where it is there. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { encodeStreamC } from "../../src/export/c/stream.ts";
-import type { CodeKind } from "../../src/export/c/code.ts";
-import { namesOf } from "../../src/export/c/names.ts";
 import { ensemble } from "../../src/models/ensemble.ts";
-import { network, type Network, type StreamAnswer } from "../../src/index.ts";
+import { network, type Network } from "../../src/index.ts";
 import { randomNetwork } from "../models/stream/randomNetworks.ts";
-import { networkOf, samplesOf } from "../models/stream/shared.ts";
+import { networkOf } from "../models/stream/shared.ts";
 import { blocksOf, textOf } from "../docs/markdown.ts";
-import { missing } from "./compiled.ts";
+import { gcc, missing, type Compiler } from "./compiled.ts";
+import { StreamWorkshop } from "./compiledStreams.ts";
 import { fieldsOf } from "./models.ts";
 import { streamingNetworks } from "./streams.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "toeplitz-stream-c-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const workshop = new StreamWorkshop();
+afterAll(() => workshop.remove());
+const { folder } = workshop;
 const why = missing("gcc");
 const withGcc = it.skipIf(why !== null);
 const reason = why === null ? "" : ` (skipped: ${why})`;
 
-/** A program that reads samples as doubles, and writes the answers' outputs, and what they say. */
-function driver(file: string): string {
-  const { name, macro } = namesOf(file);
-  return `#include "${file}.h"
-#include <stdio.h>
-#include <string.h>
-static ${name}_stream stream;
-int main(void) {
-  double samples[${macro}_CHANNELS];
-  float outputs[${macro}_STREAM_ANSWERS * ${macro}_OUTPUTS];
-  memset(&stream, 0xff, sizeof stream);
-  ${name}_stream_init(&stream);
-  while (fread(samples, sizeof samples, 1, stdin) == 1) {
-    int k, found = ${name}_stream_push(&stream, samples, outputs);
-    if (found < 0) return 1;
-    for (k = 0; k < found; k++) {
-      double said[64] = {0};
-      int label = -1;
-#ifdef ${macro}_CLASSES
-      label = ${name}_stream_say(outputs + k * ${macro}_OUTPUTS, said);
-#endif
-      fwrite(outputs + k * ${macro}_OUTPUTS, 4, ${macro}_OUTPUTS, stdout);
-      fwrite(said, 8, 4, stdout);
-      fwrite(&label, 4, 1, stdout);
-    }
-  }
-  return 0;
-}
-`;
-}
-
-let written = 0;
-/** Runs the golden stream, and a series whose answers are compared with the library's. */
+/** The golden stream is right, and a series is answered as the library answers it. */
 async function expectSame(
   net: Network,
   hop: number | undefined,
   length: number,
-  flags: readonly string[] = ["-O2"],
-  code: CodeKind = "fast",
+  compiler: Compiler = gcc,
 ): Promise<void> {
-  const name = `net${written++}`;
-  const own = join(folder, name);
-  mkdirSync(own);
-  const { source, header, test } = await encodeStreamC(net, name, { hop }, code);
-  const texts = { [`${name}.c`]: source, [`${name}.h`]: header, [`${name}_test.c`]: test };
-  for (const [file, text] of Object.entries({ ...texts, "driver.c": driver(name) }))
-    writeFileSync(join(own, file), text);
-  const strict = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", ...flags];
-  const cc = (...words: readonly string[]): void =>
-    void execFileSync("gcc", [...strict, ...words, "-lm"], { cwd: own, stdio: ["ignore", "ignore", "pipe"] });
-  cc(`${name}.c`, `${name}_test.c`, "-o", "golden");
-  cc(`${name}.c`, "driver.c", "-o", "driver");
-  const golden = spawnSync(join(own, "golden"), { encoding: "utf8" });
-  expect([golden.stdout, golden.status]).toEqual([
-    expect.stringMatching(/^\d+ answers of the golden stream: equal bits\n$/),
-    0,
-  ]);
-  const stream = await net.stream({ hop });
-  const { channels, outputs } = stream;
-  const samples = samplesOf(length * channels, 11);
-  const { stdout, status } = spawnSync(join(own, "driver"), {
-    input: Buffer.from(samples.buffer),
-    maxBuffer: 2 ** 28,
+  const { said, wanted, golden, header } = await workshop.run(net, hop, length, compiler);
+  expect(golden).toEqual({
+    text: expect.stringMatching(/^\d+ answers of the golden stream: equal bits\n$/) as string,
+    code: 0,
   });
-  expect(status).toBe(0);
+  const stream = await net.stream({ hop });
   const macro = (what: string): number => Number(new RegExp(`_${what} (\\d+)`).exec(header)?.[1]);
   expect([macro("STREAM_EVERY"), macro("STREAM_LATENCY"), macro("STREAM_FIELD")]).toEqual([
     stream.every,
     stream.latency,
     stream.receptiveField,
   ]);
-  const size = outputs * 4 + 36;
-  const said = Array.from({ length: stdout.length / size }, (_, k) =>
-    stdout.subarray(k * size, (k + 1) * size),
-  );
-  const want = Array.from(stream.push(samples), (answer) => bytesOf(answer, net));
-  expect(want.length).toBeGreaterThan(3);
-  expect(said.map((bytes) => bytes.toString("hex"))).toEqual(want.map((bytes) => bytes.toString("hex")));
-}
-
-/** An answer as the driver writes it. */
-function bytesOf(answer: StreamAnswer, { classes }: Network): Buffer {
-  const said = new Float64Array(4);
-  const label = Int32Array.of(-1);
-  if (classes.length > 0) {
-    said.set(answer.probabilities);
-    label[0] = classes.indexOf(answer.label);
-  }
-  return Buffer.concat([answer.outputs.slice(), said, label].map(({ buffer }) => Buffer.from(buffer)));
+  expect(wanted.length).toBeGreaterThan(3);
+  expect(said).toEqual(wanted);
 }
 
 describe(`a stream in C has the bits of the library's${reason}`, () => {
@@ -142,10 +73,11 @@ describe(`a stream in C has the bits of the library's${reason}`, () => {
 
   withGcc("by smaller code, without optimisation and with all of it", { timeout: 120_000 }, async () => {
     const net = await streamingNetworks.strided.make();
-    await expectSame(net, undefined, 300, ["-O0"], "small");
-    await expectSame(net, undefined, 300, ["-O3", "-march=native"]);
-    await expectSame(net, undefined, 300, ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover"]);
-    await expectSame(await streamingNetworks.chain.make(), 5, 300, ["-O1", "-fsanitize=address,undefined"]);
+    const watched = { ...gcc, flags: ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] };
+    await expectSame(net, undefined, 300, { ...gcc, flags: ["-O0"], code: "small" });
+    await expectSame(net, undefined, 300, { ...gcc, flags: ["-O3", "-march=native"] });
+    await expectSame(net, undefined, 300, watched);
+    await expectSame(await streamingNetworks.chain.make(), 5, 300, watched);
   });
 
   withGcc("as docs/exports.md calls it, of numbers in float too", { timeout: 60_000 }, async () => {

@@ -131,9 +131,8 @@ function changedGraph(r: Random, graph: Parsed<"Graph">): Message<"Graph"> {
   for (let edits = 1 + r.int(3); edits > 0; edits--) {
     const all = below("Graph", copy);
     // nodes and what is in them are where most is read
-    const [name, message] = r.chance(0.5)
-      ? r.pick(all)
-      : r.pick(all.filter(([n]) => ["Node", "Attribute", "Tensor"].includes(n)));
+    const inner = all.filter(([n]) => ["Node", "Attribute", "Tensor"].includes(n));
+    const [name, message] = r.pick(r.chance(0.5) || inner.length === 0 ? all : inner);
     const fields = Object.entries(messages[name]) as [string, readonly [number, string]][];
     const [key, [, type]] = r.pick(fields);
     const item = type.replace("[]", "");

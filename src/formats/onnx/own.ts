@@ -10,6 +10,7 @@ import { modelFields, type ModelFields } from "../modelFile.ts";
 import { MINIROCKET_FORMAT, MINIROCKET_TENSORS } from "../minirocketFile.ts";
 import type { Tensor } from "../safetensors.ts";
 import { GRAPH_KEY, PREFIX } from "./metadata.ts";
+import { lineOf } from "./node.ts";
 import type { Parsed } from "./schema.ts";
 import { product } from "./tensors.ts";
 
@@ -71,10 +72,18 @@ function floatsOf(
 }
 
 function modelAt(text: string, file: string): Model {
+  const fail = (what: string): never => {
+    throw new InputError(`${file}: the metadata's model ${what}; export it again`);
+  };
+  let given: unknown;
   try {
-    return checkModel(JSON.parse(text));
+    given = JSON.parse(text);
+  } catch {
+    return fail("is no JSON");
+  }
+  try {
+    return checkModel(given);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${file}: the metadata's model: ${said}; export it again`);
+    return fail(`is wrong: ${error instanceof Error ? lineOf(error) : String(error)}`);
   }
 }

@@ -6,6 +6,7 @@ import { encode } from "../../../src/formats/onnx/wire.ts";
 import { encodeOnnx } from "../../../src/formats/onnx/encode.ts";
 import { encodeModel, load } from "../../../src/formats/modelFile.ts";
 import { architectures } from "../../../src/index.ts";
+import { sha256 } from "../../../src/numerics/sha256.ts";
 import { networkOf } from "./harness.ts";
 
 type Node = Message<"Node">;
@@ -491,6 +492,24 @@ describe("What outputs mean", () => {
       classes: ["0", "1"],
       provenance: { importedFrom: "ONNX of toeplitz 0.1.0" },
     });
+  });
+});
+
+describe("Metadata of ours under a hash that is right", () => {
+  it.each([
+    ["{\u0007", "f.onnx: the metadata's model is no JSON; export it again"],
+    ["{}", "f.onnx: the metadata's model is wrong: not a model: format is missing"],
+  ])("are trusted no more for it: %j", (model, line) => {
+    const graph = encode("Graph", { name: "g" });
+    const bytes = encode("Model", {
+      irVersion: 6,
+      graph,
+      metadata: Object.entries({ format: "toeplitz", model, graph: sha256(graph) }).map(([key, text_]) => ({
+        key: `toeplitz.${key}`,
+        value: text_,
+      })),
+    });
+    expect(() => decodeOnnx(bytes, { file: "f.onnx" })).toThrow(line);
   });
 });
 

@@ -79,12 +79,16 @@ else
     executable.dispose();
   });
 
-/** Works until it is terminated: while it loads, steps, or disposes of what it loaded. */
+/**
+ * Works until it is terminated: while it loads, steps, or disposes of what it loaded. What ends it before koffi is there would end the
+ * whole process (docs/machines.md), so it says when it is.
+ */
 const work = `
 import { architectures, mnist1d, optimizers, trainer } from "${dist}index.js";
 import { nativeBackend } from "${dist}node.js";
 import { parentPort, workerData } from "node:worker_threads";
 const backend = workerData === "x64" ? await nativeBackend() : workerData;
+parentPort.postMessage("open");
 const { train } = mnist1d({ samples: 100 });
 for (let round = 0; ; round++) {
   const t = await trainer(architectures.mnist1dCnn(train), { optimizer: optimizers.adam(), batch: 16, backend, threads: 3 });
@@ -107,9 +111,9 @@ const terminated = (text: string, name: string) => async (): Promise<void> => {
     worker.once("message", resolve);
     worker.once("error", reject);
   });
-  // some before they have loaded anything
-  await (Math.random() < 0.8 ? first : sleep(200 * Math.random()));
-  await sleep(60 * Math.random());
+  await first;
+  // some before they have compiled anything
+  await sleep((Math.random() < 0.8 ? 200 : 60) * Math.random());
   await worker.terminate();
 };
 if (typeof backend !== "string") {

@@ -9,7 +9,7 @@ import type { Executable } from "./backend.ts";
  * runs of code are the slowest.
  */
 const AGAIN = 256;
-/** What all threads have gained in a run of bad luck may be lost again, in times of a run alone. */
+/** So much of what was gained counts against later losses, in times of a run alone. */
 const CREDIT = 8;
 /** Time on one thread for each lost: so much of the whole is lost at most by trying, one part in 20. */
 const PATIENCE = 20;

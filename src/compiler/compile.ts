@@ -116,9 +116,8 @@ const WEIGHTS = "weights";
 /** Graphs whose weights are fixed: what they compute of these alone comes first, for an entry of its own. */
 function withWeights(graphs: Readonly<Record<string, Graph>>): [string, Graph][] {
   const { weights, graphs: others } = apart(graphs);
-  return [...(weights ? [[WEIGHTS, weights] as const] : []), ...Object.entries(others)].map(
-    ([name, graph]): [string, Graph] => [name, graph],
-  );
+  const own: [string, Graph][] = weights ? [[WEIGHTS, weights]] : [];
+  return [...own, ...Object.entries(others)];
 }
 
 /** One entry for all that is made of weights alone: what graphs compute, then filters in the order of a convolution. */

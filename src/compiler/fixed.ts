@@ -25,10 +25,16 @@ function fixedNodes({ nodes }: Graph): boolean[] {
   return fixed;
 }
 
+/** Graphs, and one of what they compute of weights alone; what it makes they read as inputs. */
 export function apart(graphs: Readonly<Record<string, Graph>>): Apart {
   const together: Node[] = [];
   const known = new Map<string, NodeId>();
   const results: Record<string, NodeId> = {};
+  const given = (copy: NodeId, { type }: Node): Node => {
+    const name = `fixed ${copy}`;
+    results[name] = copy;
+    return { op: { op: "input", name }, args: [], type };
+  };
   const rest = ({ nodes, outputs }: Graph, fixed: readonly boolean[]): Graph => {
     const copies = new Map<NodeId, NodeId>();
     nodes.forEach((node, id) => {
@@ -45,13 +51,10 @@ export function apart(graphs: Readonly<Record<string, Graph>>): Apart {
       const at = moved.get(id);
       if (at !== undefined) return at;
       const node = nodes[id];
-      let next: Node;
-      if (fixed[id] && !isFree(node)) {
-        const copy = copies.get(id) ?? 0;
-        const name = `fixed ${copy}`;
-        results[name] = copy;
-        next = { op: { op: "input", name }, args: [], type: node.type };
-      } else next = { ...node, args: node.args.map(keep) };
+      const next =
+        fixed[id] && !isFree(node)
+          ? given(copies.get(id) ?? 0, node)
+          : { ...node, args: node.args.map(keep) };
       moved.set(id, kept.length);
       kept.push(next);
       return kept.length - 1;

@@ -32,8 +32,8 @@ export interface Partition {
 
 /** Kernels of less work stay whole: the barrier would cost what the split gains. */
 const GRAIN = 10_000;
-/** One more thread for each so much work of an entry: about a millisecond of 512-bit code. */
-const WORK_A_THREAD = 10_000_000;
+/** Vector instructions of about a millisecond of 512-bit code. */
+const WORK_A_MILLISECOND = 10_000_000;
 /** How much longer than the mean the longest share of a loop may be; else the turns that are left over are opened. */
 const UNEVEN = 0.05;
 /** Loops of less than this part of a thread's share are not worth a piece of their own. */
@@ -75,7 +75,7 @@ export function millisecondsOf(program: Program): number {
   const work = Object.values(program.entries).map((kernels) =>
     kernels.reduce((sum, { code }) => sum + workOf(code.body), 0),
   );
-  return Math.max(0, largestOf(work)) / WORK_A_THREAD;
+  return Math.max(0, largestOf(work)) / WORK_A_MILLISECOND;
 }
 
 /** Vector instructions that code runs; divisions and roots take as long as several. */

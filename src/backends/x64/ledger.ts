@@ -6,7 +6,8 @@
  * JavaScript can be ended between any two of its calls and within none, so whatever changes the machine and the list
  * together is one call of emitted code: a page or a thread is never taken without its entry, nor let go twice. Once a
  * worker is being ended, koffi can make no value of JavaScript other than numbers, and trying to ends the process: after
- * the ledger is open nothing of koffi is used but calls of functions made then, `invoke` for all code that comes later.
+ * the ledger is open nothing of koffi is used but what gives numbers: addresses, the last error, and calls of functions
+ * made then, `invoke` for all code that comes later.
  */
 import { Assembler, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI, RSP, type Memory } from "./assembler.ts";
 

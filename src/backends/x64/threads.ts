@@ -19,7 +19,7 @@ const SLEEPERS = 4;
 const MISSING = LINE / 2;
 const TASKS = 2 * LINE;
 
-/** Looks before sleeping: tens of microseconds, about what waking up takes. */
+/** Looks before sleeping: a hundred microseconds or more, as a kernel may take that one thread does alone. */
 const LOOKS = 10000;
 const FUTEX = 202;
 const FUTEX_WAIT_PRIVATE = 128;

@@ -1,86 +1,14 @@
 /** What is refused of ONNX files, and how: each line names the file, the first node that cannot be, the reason and the remedy. */
 import { describe, expect, it } from "vitest";
 import { decodeOnnx, type ImportOptions } from "../../../src/formats/onnx/decode.ts";
-import { ATTRIBUTE, ELEMENT, type Message } from "../../../src/formats/onnx/schema.ts";
+import { ELEMENT } from "../../../src/formats/onnx/schema.ts";
 import { encode } from "../../../src/formats/onnx/wire.ts";
 import { encodeOnnx } from "../../../src/formats/onnx/encode.ts";
 import { encodeModel, load } from "../../../src/formats/modelFile.ts";
 import { architectures } from "../../../src/index.ts";
 import { sha256 } from "../../../src/numerics/sha256.ts";
+import { file, floats, int, ints, longs, node, read, relu, text, value, w, type Made } from "./made.ts";
 import { networkOf } from "./harness.ts";
-
-type Node = Message<"Node">;
-const ints = (name: string, ...values: number[]): Message<"Attribute"> => ({
-  name,
-  ints: values,
-  type: ATTRIBUTE.ints,
-});
-const int = (name: string, value: number): Message<"Attribute"> => ({
-  name,
-  int: value,
-  type: ATTRIBUTE.int,
-});
-const text = (name: string, value: string): Message<"Attribute"> => ({
-  name,
-  text: value,
-  type: ATTRIBUTE.text,
-});
-const node = (op: string, inputs: string[], output: string, ...attributes: Message<"Attribute">[]): Node => ({
-  op,
-  inputs,
-  outputs: [output],
-  name: `${op} of ${output}`,
-  attributes,
-});
-const floats = (name: string, dims: number[], values: number[]): Message<"Tensor"> => ({
-  name,
-  dims,
-  type: ELEMENT.float,
-  floats: values,
-});
-const longs = (name: string, ...values: number[]): Message<"Tensor"> => ({
-  name,
-  dims: [values.length],
-  type: ELEMENT.int64,
-  longs: values,
-});
-const value = (name: string, ...dims: (number | string)[]): Message<"Value"> => ({
-  name,
-  type: {
-    tensor: {
-      element: ELEMENT.float,
-      shape: { dims: dims.map((d) => (typeof d === "number" ? { value: d } : { name: d })) },
-    },
-  },
-});
-
-interface Made {
-  readonly nodes: Node[];
-  readonly tensors?: Message<"Tensor">[];
-  readonly inputs?: Message<"Value">[];
-  readonly outputs?: Message<"Value">[];
-  readonly opset?: number;
-  readonly functions?: Message<"Function">[];
-}
-/** A file of rows x [n, 2, 6] to y. */
-const file = ({
-  nodes,
-  tensors = [],
-  inputs = [value("x", "n", 2, 6)],
-  outputs = [value("y")],
-  opset = 13,
-  functions = [],
-}: Made): Uint8Array =>
-  encode("Model", {
-    irVersion: 8,
-    graph: encode("Graph", { name: "g", nodes, tensors, inputs, outputs }),
-    opsets: [{ domain: "", version: opset }],
-    functions,
-  });
-const read = (made: Made, options: ImportOptions = {}) =>
-  decodeOnnx(file(made), { file: "f.onnx", ...options });
-const relu = node("Relu", ["x"], "y");
-const w = floats("w", [1, 2, 1], [1, 2]);
 
 /** What of a file is wrong, and the line. */
 const wrong: readonly (readonly [string, Made, string, ImportOptions?])[] = [
@@ -343,13 +271,10 @@ describe("A file is refused for", () => {
 
   it.each([
     ["no bytes", [], "it is no ONNX file: it has no graph; give a .onnx file"],
-    ["text", [...new TextEncoder().encode("hello")], "it is no ONNX file, or is cut short: Model.graph"],
+    ["text", [...new TextEncoder().encode("hello")], "it is no ONNX file, or is cut short: "],
     ["what is cut short", [...file({ nodes: [relu] })].slice(0, 30), "it is no ONNX file, or is cut short: "],
   ])("%s", (_, bytes, line) => {
-    expect(() => decodeOnnx(Uint8Array.from(bytes), { file: "f.onnx" })).toThrow(
-      /^f\.onnx: it is no ONNX file/,
-    );
-    expect(line).toMatch(/ONNX/);
+    expect(() => decodeOnnx(Uint8Array.from(bytes), { file: "f.onnx" })).toThrow(`f.onnx: ${line}`);
   });
 
   it("functions that multiply: each of 12 calls the next ten times", () => {

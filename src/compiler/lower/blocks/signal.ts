@@ -21,7 +21,7 @@ import { plainly, scratch, sizesOf, transposedOf, type Sizes } from "./sizes.ts"
 
 /** Bytes of signals and results, transformed, that a second-level cache holds beside the filter's. */
 const CACHED = 256 * 1024;
-/** As many that threads hold together of a single row. */
+/** As many that threads hold together of a single row, or of the 16 of a single group. */
 const SHARED = 768 * 1024;
 
 /** The kernels of a signal form: for each phase one that transforms the filter, unless that is done, and the convolution. */
@@ -63,7 +63,7 @@ const bytesOf = ({ form, plain, chunks, signals, all }: Sizes): { perBlock: numb
   beside: form.t * plain.phases * signals * (chunks - 1) * VECTOR_BYTES,
 });
 
-/** Whether it is a single row whose blocks are all held at once. */
+/** Whether it is a single row, or group of 16, whose blocks are all held at once. */
 function isShared(context: LowerContext, s: Sizes): boolean {
   const { perBlock, beside } = bytesOf(s);
   return (
@@ -104,7 +104,7 @@ const filterOf = (scope: Scope, s: Sizes, { filter }: Homes): Operand =>
   scope.operand(filter, "read", s.packed ? "vector" : "uniform", transformedStrides(s));
 
 /**
- * A single row whose blocks are all held at once: each stage is a kernel of its own, so that threads share out channels and
+ * A single row (or group of 16) whose blocks are all held at once: each stage is a kernel of its own, so that threads share out channels and
  * products, each with its part of the filter.
  */
 function lowerStages(

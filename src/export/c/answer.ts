@@ -5,6 +5,7 @@ import type { Sheet } from "../sheet.ts";
 import { double, stringLiteral } from "./literals.ts";
 import { rowStart } from "./memory.ts";
 import type { Names } from "./names.ts";
+import { HEADER_END, headerStart } from "./text.ts";
 
 /** Where the run's memory has outputs, and masks of the row's own positions. */
 interface InMemory {
@@ -47,20 +48,7 @@ export function headerText(sheet: Sheet, { name, macro, sample }: Names, floats:
   int labels[${macro}_POSITIONS];
 `,
   };
-  return `#ifndef ${macro}_H
-#define ${macro}_H
-
-#include <stddef.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The numbers of a row: double, or float where it is defined so before this file is included, there and in ${name}'s own. */
-#ifndef ${sample}
-#define ${sample} double
-#endif
-
+  return `${headerStart({ name, macro, sample }, "row")}
 #define ${macro}_CHANNELS ${takes.channels}
 #define ${macro}_LENGTH ${takes.length}
 #define ${macro}_OUTPUTS ${outputs}
@@ -79,13 +67,7 @@ typedef enum { ${macro}_OK, ${macro}_WRONG_LENGTH, ${macro}_NOT_FINITE } ${name}
 
 ${classes > 0 ? `extern const char *const ${name}_classes[${macro}_CLASSES];\n\n` : ""}/* One row in raw units, ${takes.channels} channel${takes.channels > 1 ? "s" : ""} one after another: ${length}, ${missing}.${channels}
 ${name}_status ${name}_predict(${name}_work *work, const ${sample} *row, size_t length, ${name}_answer *answer);
-${positions > 1 && classes > 0 ? `\n/* The probabilities of a position, by class. */\nvoid ${name}_probabilities(const ${name}_answer *answer, int position, double *probabilities);\n` : ""}
-#ifdef __cplusplus
-}
-#endif
-
-#endif
-`;
+${positions > 1 && classes > 0 ? `\n/* The probabilities of a position, by class. */\nvoid ${name}_probabilities(const ${name}_answer *answer, int position, double *probabilities);\n` : ""}${HEADER_END}`;
 }
 
 export function answerText(sheet: Sheet, { name, macro, sample }: Names, inMemory: InMemory): string {

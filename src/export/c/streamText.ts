@@ -11,6 +11,7 @@ import { double, stringLiteral } from "./literals.ts";
 import { rowStart, type Memory } from "./memory.ts";
 import type { Names } from "./names.ts";
 import { prepareText } from "./prepare.ts";
+import { HEADER_END, headerStart } from "./text.ts";
 
 type ByChunks = Exclude<EngineSheet, { by: "windows" }>;
 type Windows = Extract<EngineSheet, { by: "windows" }>;
@@ -51,20 +52,7 @@ export function streamHeader(
       : `  /* The window so far, a channel after another. */
   ${sample} row[${macro}_CHANNELS * ${macro}_STREAM_FIELD];
   long have;\n`;
-  return `#ifndef ${macro}_H
-#define ${macro}_H
-
-#include <stddef.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The numbers of a sample: double, or float where it is defined so before this file is included, there and in ${name}'s own. */
-#ifndef ${sample}
-#define ${sample} double
-#endif
-
+  return `${headerStart({ name, macro, sample }, "sample")}
 #define ${macro}_CHANNELS ${s.channels}
 #define ${macro}_OUTPUTS ${s.outputs}
 ${s.classes.length > 0 ? `#define ${macro}_CLASSES ${s.classes.length}\n` : ""}/* The most answers that a sample gives. */
@@ -97,13 +85,7 @@ extern const char *const ${name}_classes[${macro}_CLASSES];
 int ${name}_stream_say(const float *outputs, double *probabilities);
 `
     : ""
-}
-#ifdef __cplusplus
-}
-#endif
-
-#endif
-`;
+}${HEADER_END}`;
 }
 
 /** What an answer's outputs say. */

@@ -1,4 +1,5 @@
-/** What all C files have in common: how they begin, comments, lists, and helpers of kernels. */
+/** What all C files have in common: how they and their headers begin, comments, lists, and helpers of kernels. */
+import type { Names } from "./names.ts";
 
 /** Text of a model within a comment. */
 export const comment = (text: string): string =>
@@ -68,3 +69,30 @@ const HELPERS: Readonly<Record<string, string>> = {
 
 export const helpersFor = (text: string): string[] =>
   Object.entries(HELPERS).flatMap(([name, code]) => (text.includes(`${name}(`) ? [code] : []));
+
+/** How a header begins; `of` is what its numbers are of. */
+export const headerStart = (
+  { name, macro, sample }: Names,
+  of: "row" | "sample",
+): string => `#ifndef ${macro}_H
+#define ${macro}_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The numbers of a ${of}: double, or float where it is defined so before this file is included, there and in ${name}'s own. */
+#ifndef ${sample}
+#define ${sample} double
+#endif
+`;
+
+export const HEADER_END = `
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+`;

@@ -3,6 +3,7 @@ import type { Scales } from "../../vector/arena.ts";
 import type { Found } from "./answers.ts";
 import type { Chunks } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
+import { Pending } from "./pending.ts";
 
 export class OverlapEngine implements Engine {
   readonly width: number;
@@ -12,10 +13,8 @@ export class OverlapEngine implements Engine {
   readonly #chunks: Chunks;
   readonly #scales: Scales | null;
   readonly #lead: number;
-  readonly #channels: number;
-  /** Samples of a hop that is not full, `[time][channel]`; at first those that stand for the time before. */
-  readonly #pending: Samples & { values: Float64Array };
-  #waiting = 0;
+  /** Samples of a hop that is not full; at first those that stand for the time before. */
+  readonly #pending: Pending;
   #seen = 0;
 
   constructor(
@@ -26,16 +25,10 @@ export class OverlapEngine implements Engine {
     this.#chunks = chunks;
     this.#scales = scales;
     this.#lead = lead;
-    this.#channels = input.channels;
     this.every = hop;
     this.width = output.channels * output.positions;
     this.receptiveField = length;
-    this.#pending = {
-      values: new Float64Array(hop * this.#channels),
-      first: 0,
-      channelStep: 1,
-      timeStep: this.#channels,
-    };
+    this.#pending = new Pending(hop, input.channels);
     this.reset();
   }
 
@@ -43,7 +36,7 @@ export class OverlapEngine implements Engine {
     return this.#chunks.microseconds;
   }
   get memory(): number {
-    return this.#chunks.bytes + this.#pending.values.byteLength;
+    return this.#chunks.bytes + this.#pending.bytes;
   }
   get pastFloats(): number {
     return this.#chunks.stateFloats;
@@ -60,11 +53,11 @@ export class OverlapEngine implements Engine {
     const next = this.#seen < length ? length : this.#seen + every - ((this.#seen - length) % every);
     found.clear(next - 1, every);
     for (let taken = 0; taken < count;) {
-      const more = Math.min(count - taken, every - this.#waiting);
-      if (more < every) this.#wait(samples, taken, more);
+      const more = Math.min(count - taken, every - this.#pending.count);
+      if (more < every) this.#pending.add(samples, taken, more);
       this.#seen += more;
       if (more === every) this.#hop(samples, taken, found);
-      else if (this.#waiting === every) this.#hop(this.#pending, 0, found);
+      else if (this.#pending.count === every) this.#hop(this.#pending.samples, 0, found);
       taken += more;
     }
   }
@@ -78,34 +71,22 @@ export class OverlapEngine implements Engine {
     this.#chunks.reset();
     this.#seen = 0;
     // what stands before the first sample is in no window
-    this.#waiting = this.#lead;
-    this.#pending.values.fill(0);
+    this.#pending.zeros(this.#lead);
   }
 
   save(): ReturnType<Engine["save"]> {
-    const pending = this.#pending.values.slice(0, this.#waiting * this.#channels);
-    return { samples: this.#seen, pending, past: this.#chunks.save() };
+    return { samples: this.#seen, pending: this.#pending.save(), past: this.#chunks.save() };
   }
 
   restore(samples: number, pending: Float64Array, past: Float32Array): void {
     this.#seen = samples;
-    this.#waiting = pending.length / this.#channels;
-    this.#pending.values.set(pending);
+    this.#pending.restore(pending);
     this.#chunks.restore(past);
-  }
-
-  #wait({ values, first, channelStep, timeStep }: Samples, from: number, count: number): void {
-    const pending = this.#pending.values;
-    for (let t = 0; t < count; t++)
-      for (let c = 0; c < this.#channels; c++)
-        pending[(this.#waiting + t) * this.#channels + c] =
-          values[first + c * channelStep + (from + t) * timeStep];
-    this.#waiting += count;
   }
 
   #hop({ values, first, channelStep, timeStep }: Samples, from: number, found: Found): void {
     const [size] = this.#chunks.sizes;
-    this.#waiting = 0;
+    this.#pending.taken();
     size.input.write(values, first + from * timeStep, channelStep, timeStep, 0, this.every, this.#scales);
     this.#chunks.run(size);
     if (this.#seen < this.receptiveField) return;

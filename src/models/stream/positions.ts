@@ -4,6 +4,7 @@ import type { Chunks } from "./chunks.ts";
 import type { Engine, Samples } from "./engine.ts";
 import type { Found } from "./answers.ts";
 import { positionsOf, settledAfter } from "./flow.ts";
+import { Pending } from "./pending.ts";
 
 export class PositionEngine implements Engine {
   readonly width: number;
@@ -12,10 +13,8 @@ export class PositionEngine implements Engine {
   readonly receptiveField: number;
   readonly #chunks: Chunks;
   readonly #scales: Scales | null;
-  readonly #channels: number;
-  /** Samples of a block that is not full, `[time][channel]`. */
-  readonly #pending: Samples & { values: Float64Array };
-  #waiting = 0;
+  /** Samples of a block that is not full. */
+  readonly #pending: Pending;
   /** Samples of whole blocks so far. */
   #samples = 0;
   /** Until so many, positions before the beginning are made. */
@@ -28,18 +27,12 @@ export class PositionEngine implements Engine {
     const output = flows[flows.length - 1];
     this.#chunks = chunks;
     this.#scales = scales;
-    this.#channels = flows[0].channels;
     this.width = output.channels;
     this.every = output.stride;
     this.latency = output.stride * output.lag + block - 1;
     this.receptiveField = output.to - output.from;
     this.#settled = settledAfter(chunks.plan);
-    this.#pending = {
-      values: new Float64Array(block * this.#channels),
-      first: 0,
-      channelStep: 1,
-      timeStep: this.#channels,
-    };
+    this.#pending = new Pending(block, flows[0].channels);
     this.#allExist = chunks.sizes.map(() => false);
   }
 
@@ -47,7 +40,7 @@ export class PositionEngine implements Engine {
     return this.#chunks.microseconds;
   }
   get memory(): number {
-    return this.#chunks.bytes + this.#pending.values.byteLength;
+    return this.#chunks.bytes + this.#pending.bytes;
   }
   get pastFloats(): number {
     return this.#chunks.stateFloats;
@@ -57,54 +50,54 @@ export class PositionEngine implements Engine {
   }
   mostAnswers(count: number): number {
     const { block } = this.#chunks.plan;
-    return (Math.floor((this.#waiting + count) / block) * block) / this.every;
+    return (Math.floor((this.#pending.count + count) / block) * block) / this.every;
   }
 
   take(samples: Samples, count: number, found: Found): void {
     const { block } = this.#chunks.plan;
     found.clear(this.#nextPosition() * this.every, this.every);
     let taken = 0;
-    if (this.#waiting > 0) {
-      taken = Math.min(count, block - this.#waiting);
-      this.#wait(samples, 0, taken);
-      if (this.#waiting < block) return;
-      this.#waiting = 0;
-      this.#chunk(this.#chunks.sizes.length - 1, this.#pending, 0, block, null, found);
+    if (this.#pending.count > 0) {
+      taken = Math.min(count, block - this.#pending.count);
+      this.#pending.add(samples, 0, taken);
+      if (this.#pending.count < block) return;
+      this.#pending.taken();
+      this.#chunk(this.#chunks.sizes.length - 1, this.#pending.samples, 0, block, null, found);
     }
     for (let s = 0; s < this.#chunks.sizes.length; s++) {
       const size = this.#chunks.sizes[s].blocks * block;
       for (; count - taken >= size; taken += size) this.#chunk(s, samples, taken, size, null, found);
     }
-    this.#wait(samples, taken, count - taken);
+    this.#pending.add(samples, taken, count - taken);
   }
 
   finish(found: Found): void {
     const { flows } = this.#chunks.plan;
     const { stride, least } = flows[flows.length - 1];
-    const total = this.#samples + this.#waiting;
+    const total = this.#samples + this.#pending.count;
     const end = Math.floor((total - least) / stride) + 1;
     found.clear(this.#nextPosition() * this.every, this.every);
     while (this.#nextPosition() < end) {
-      this.#chunk(this.#chunks.sizes.length - 1, this.#pending, 0, this.#waiting, total, found);
-      this.#waiting = 0;
+      const { count, samples } = this.#pending;
+      this.#chunk(this.#chunks.sizes.length - 1, samples, 0, count, total, found);
+      this.#pending.taken();
     }
   }
 
   reset(): void {
     this.#chunks.reset();
     this.#samples = 0;
-    this.#waiting = 0;
+    this.#pending.taken();
   }
 
   save(): ReturnType<Engine["save"]> {
-    const pending = this.#pending.values.slice(0, this.#waiting * this.#channels);
-    return { samples: this.#samples + this.#waiting, pending, past: this.#chunks.save() };
+    const samples = this.#samples + this.#pending.count;
+    return { samples, pending: this.#pending.save(), past: this.#chunks.save() };
   }
 
   restore(samples: number, pending: Float64Array, past: Float32Array): void {
-    this.#waiting = pending.length / this.#channels;
-    this.#samples = samples - this.#waiting;
-    this.#pending.values.set(pending);
+    this.#pending.restore(pending);
+    this.#samples = samples - this.#pending.count;
     this.#chunks.restore(past);
   }
 
@@ -113,15 +106,6 @@ export class PositionEngine implements Engine {
     const { flows } = this.#chunks.plan;
     const { stride, lag } = flows[flows.length - 1];
     return Math.max(0, this.#samples / stride - lag);
-  }
-
-  #wait({ values, first, channelStep, timeStep }: Samples, from: number, count: number): void {
-    const pending = this.#pending.values;
-    for (let t = 0; t < count; t++)
-      for (let c = 0; c < this.#channels; c++)
-        pending[(this.#waiting + t) * this.#channels + c] =
-          values[first + c * channelStep + (from + t) * timeStep];
-    this.#waiting += count;
   }
 
   /** A chunk of `given` samples from `from` on; the others, beyond the end of a row of `total` samples, are 0. */

@@ -376,6 +376,7 @@ function multiply(
     prologue: () => undefined,
     epilogue: (_, sum, { c = 0, t = 0 }) =>
       code.store(sums.pointer, sums.origin + (c * region.blocks + t) * VECTOR_BYTES, sum),
+    stage: null,
   });
 }
 

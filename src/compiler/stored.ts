@@ -44,7 +44,10 @@ export function storedNodes(graph: Graph): Stored {
   const stored = new Set<NodeId>();
   const isLeaf = (id: NodeId): boolean => roleOf(id) !== "pointwise" || stored.has(id);
   const users = usersOf(graph, source);
-  const isShift = memo(nodes.length, (id) => !outputs.has(id) && readsAsShift(graph, id, users[id]));
+  const shifts = new Set(
+    nodes.flatMap((_, id) => (!outputs.has(id) && readsAsShift(graph, id, users[id]) ? [id] : [])),
+  );
+  const isShift = (id: NodeId): boolean => shifts.has(id);
   const isView = (id: NodeId): boolean => (viewedFrom(nodes[id]) !== null && !outputs.has(id)) || isShift(id);
   const isLiteral = (id: NodeId): boolean => {
     const rules = rulesOf(nodes[id].op);
@@ -142,12 +145,6 @@ function readsAsShift({ nodes }: Graph, id: NodeId, users: readonly NodeId[]): b
   const isPointwise = (user: NodeId): boolean =>
     rulesOf(nodes[user].op).role === "pointwise" && sameType(nodes[user].type, type);
   return users.every(isPointwise) && runsOf(op.segments) !== null;
-}
-
-/** A question about nodes, each asked once. */
-function memo(count: number, ask: (id: NodeId) => boolean): (id: NodeId) => boolean {
-  const known = new Array<boolean | undefined>(count);
-  return (id) => (known[id] ??= ask(id));
 }
 
 /** Who reads each node, aliases looked through, dead nodes left out. */

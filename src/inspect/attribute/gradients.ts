@@ -74,7 +74,7 @@ export function gradientParts(engine: Engine, jobs: readonly Job[], times: "one"
 
 /** Shares of f(x) - f(b): how far the parts may be from it together, and the errors of all intervals, whatever their signs. */
 const TOLERANCE = 1e-3;
-const TOLERANCE_EACH = 1e-2;
+const TOLERANCE_EACH = 2e-2;
 /** Of what float32 can tell apart: below it an interval is not halved again. */
 const NOISE = 8 * 2 ** -24;
 /** Floats that the gradients along a line may take: 256 MiB. */
@@ -97,7 +97,7 @@ interface Node {
  * Integrated gradients by the trapezoid rule on intervals that are halved where they err most. Between two points f's own
  * difference is known, so each interval's error is: networks of kinks (relu, maxima) err in the few intervals that hold one,
  * and halving those alone takes far fewer gradients than even steps do (docs/why.md). It ends where
- * their sum is below 1/1000 of f(x) - f(b) and their sizes together below 1/100, or after `steps` gradients.
+ * their sum is below 1/1000 of f(x) - f(b) and their sizes together below 1/50, or after `steps` gradients.
  */
 export function integratedParts(engine: Engine, { row, explained, baseline }: Job, steps: number): Parts {
   const from = Float64Array.from(baseline);

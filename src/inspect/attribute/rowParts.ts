@@ -33,7 +33,7 @@ export interface Question {
 }
 
 /** The most gradients a row along the line of integrated gradients. */
-const STEPS = 1024;
+const STEPS = 4096;
 /** A window of occlusion is this part of the length. */
 const WINDOWS = 20;
 
@@ -192,11 +192,11 @@ function inRawUnits(
   p: Preparation,
 ): { readonly values: Float64Array; readonly unit: Attribution["unit"] } {
   if (p.kind === "sample" || p.resample !== undefined || p.detrend !== undefined)
-    return { values, unit: "output a prepared unit" };
+    return { values, unit: "output per prepared unit" };
   const scales = p.kind === "channel" ? p.deviation : p.kind === "minmax" ? p.range : null;
   return {
     values: scales ? values.map((x, at) => x / scales[Math.floor(at / length)]) : values,
-    unit: "output a raw unit",
+    unit: "output per raw unit",
   };
 }
 

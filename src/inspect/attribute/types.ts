@@ -37,7 +37,7 @@ export interface AttributeOptions extends Runtime {
    * Default: "zero".
    */
   readonly baseline?: "zero" | "mean" | ArrayLike<number>;
-  /** Of integrated gradients: the most gradients a row; fewer where 1/1000 is reached before. Default: 1024. */
+  /** Of integrated gradients: the most gradients a row; fewer where 1/1000 is reached before. Default: 4096. */
   readonly steps?: number;
   /** Of occlusion: positions that are replaced at once. Default: 1/20 of the length. */
   readonly window?: number;
@@ -75,10 +75,10 @@ export interface Attribution {
   /** "zero", "mean" or "row"; null where the method compares with none. */
   readonly baseline: "zero" | "mean" | "row" | null;
   /**
-   * What `values` are in: `output`, parts of f in its own unit; of the gradient, f a unit of the channel, `output a raw unit`, or
-   * `output a prepared unit` where preparation is not one scale a channel (`sample` normalisation, resampling, detrending).
+   * What `values` are in: `output`, parts of f in its own unit; of the gradient, f a unit of the channel, `output per raw unit`, or
+   * `output per prepared unit` where preparation is not one scale a channel (`sample` normalisation, resampling, detrending).
    */
-  readonly unit: "output" | "output a raw unit" | "output a prepared unit";
+  readonly unit: "output" | "output per raw unit" | "output per prepared unit";
   /** `[channels][length]` at the positions of the model's input; exactly 0 in the padding. Of class activation one line for all channels. */
   readonly values: readonly (readonly number[])[];
   /** The sum of each line of `values`. */

@@ -50,7 +50,7 @@ describe("a linear model", () => {
       target: "a",
       of: "logit",
       output: 2.5,
-      unit: "output a raw unit",
+      unit: "output per raw unit",
       values: [[0.5, 1, 1.5]],
       perChannel: [3],
       perPosition: [0.5, 1, 1.5],
@@ -280,7 +280,10 @@ describe("errors", () => {
     ],
     [{ method: "occlusion", window: 2, stride: 3 }, "stride is 3, above window, 2"],
     [{ baseline: [1, 2] }, "baseline: 1 rows have 2 values; the model takes 1 x 3 a row"],
-    [{ baseline: "median" as never }, 'baseline "median" is unknown (did you mean mean?); it is one of zero, mean'],
+    [
+      { baseline: "median" as never },
+      'baseline "median" is unknown (did you mean mean?); it is one of zero, mean',
+    ],
   ])("%o", async (options, message) => {
     await expect(whyOf(options)).rejects.toThrow(message);
   });

@@ -14,6 +14,7 @@ import { decimals } from "./format.ts";
 import { say, showsBlocks, type Io } from "./io.ts";
 import { modelPath } from "./modelFile.ts";
 import type { DataFlags } from "./options/dataOptions.ts";
+import { backendOf } from "./options/backend.ts";
 import { whole, word } from "./options/parsers.ts";
 import { acceptRows, readPart } from "./sources.ts";
 
@@ -79,6 +80,7 @@ export async function explainWhy(
     target: targetOf(flags.class, model),
     position: flags.position,
     baseline: baselineOf(flags.baseline, data, model),
+    backend: await backendOf("auto"),
   });
   if (flags.json) return say(io.stdout, printableJson({ schema: 1, ...why, row: flags.row }));
   const says = saysOf(model, data, flags.row);

@@ -16,7 +16,7 @@ const ownOptions = {
 export function checkOptions(options: AttributeOptions, told: Telling): AttributionMethod {
   const { method = "integratedGradients", steps, window, stride, baseline, of } = options;
   if (!attributionMethods.includes(method))
-    throw new InputError(unknownWord("method", String(method), attributionMethods));
+    throw new InputError(unknownWord("method", method, attributionMethods));
   for (const name of Object.keys(ownOptions) as (keyof typeof ownOptions)[]) {
     const methods: readonly AttributionMethod[] = ownOptions[name];
     if (options[name] !== undefined && !methods.includes(method))
@@ -34,7 +34,7 @@ export function checkOptions(options: AttributeOptions, told: Telling): Attribut
       `stride is ${stride}, above window, ${window}: positions between windows would have no part; lower it`,
     );
   if (typeof baseline === "string" && !["zero", "mean"].includes(baseline))
-    throw new InputError(unknownWord("baseline", String(baseline), ["zero", "mean"]));
+    throw new InputError(unknownWord("baseline", baseline, ["zero", "mean"]));
   if (method === "classActivation" && of === "probability")
     throw new InputError("classActivation is of the logit, which is a sum over positions; leave of out");
   checkAsked(options, told);

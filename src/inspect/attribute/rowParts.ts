@@ -165,7 +165,7 @@ function baselineFor(
       const means = Array.from({ length: row.channels }, (_, c) => meanOf(row, c));
       return place(row, (i) => means[Math.floor(i / row.length)]);
     };
-  const given = { series: Float64Array.from(baseline as ArrayLike<number>), rows: 1 };
+  const given = { series: Float64Array.from(baseline), rows: 1 };
   try {
     requireRows(given, model.takes);
   } catch (error) {

@@ -256,7 +256,7 @@ describe("values, positions, ensembles and MiniRocket", () => {
 
   it("explains a MiniRocket by occlusion, and by nothing else", async () => {
     const data = bumps({ rows: 12, length: 24, classes: 2 });
-    const rocket = await miniRocket(data, {});
+    const rocket = miniRocket(data, {});
     const batch = { series: data.series.slice(0, 24), rows: 1 };
     const [why] = await attribute(rocket, batch, { method: "occlusion", window: 6 });
     expect(why.output).toBe(rocket.outputs(batch)[data.classes.indexOf(String(why.target))]);

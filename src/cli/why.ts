@@ -4,6 +4,7 @@ import { InputError } from "../data/errors.ts";
 import { printable, printableJson } from "../data/printable.ts";
 import { lineOf } from "../models/preparation.ts";
 import { gather, rowsOf, type Dataset } from "../data/dataset.ts";
+import { append } from "../numerics/extremes.ts";
 import { attribute, type Attributable } from "../inspect/attribute/attribute.ts";
 import { attributionMethods, type Attribution, type AttributionMethod } from "../inspect/attribute/types.ts";
 import { stretches } from "../inspect/attribute/stretches.ts";
@@ -147,11 +148,11 @@ export function whyText(why: Attribution, style: "blocks" | "plain"): string {
   const { values, signal, channelNames, notes } = why;
   const shared = values.length !== signal.length;
   const lines = [...headLines(why), ...notes.map((note) => `note: ${printable(note)}`)];
-  if (shared) lines.push("", "all channels together", ...partLines(why, values[0], style));
+  if (shared) append(lines, ["", "all channels together", ...partLines(why, values[0], style)]);
   signal.forEach((known, c) => {
     const name = printable(channelNames?.[c] ?? `channel ${c}`);
     const sum = shared ? "" : `  sum ${signed(why.perChannel[c])}`;
-    lines.push(
+    append(lines, [
       "",
       `${name}${sum}`,
       `  signal   ${spark(
@@ -160,7 +161,7 @@ export function whyText(why: Attribution, style: "blocks" | "plain"): string {
         style,
       )}`,
       ...(shared ? [] : partLines(why, values[c], style)),
-    );
+    ]);
   });
   return lines.join("\n");
 }

@@ -2,6 +2,7 @@
 import { chunks, Dataset, type RawRows } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { matchRows } from "../../data/matchChannels.ts";
+import { append } from "../../numerics/extremes.ts";
 import { resolve } from "../../layers/model.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
 import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
@@ -80,7 +81,7 @@ function ofOne(model: Network | MiniRocket, runtime: Runtime): Explain {
       for (const part of partsOf(own)) {
         const first = answers.length;
         const said = classes?.slice(first, first + part.rows) ?? null;
-        answers.push(...(await attributed(await subject, whole, part, said, first)));
+        append(answers, await attributed(await subject, whole, part, said, first));
       }
     }
     return answers;

@@ -3,9 +3,9 @@
  * as shades behind the row. How many gradients that takes is bounded by the work of training, never by the clock, so that a report follows
  * from its run.
  */
-import type { Dataset } from "../../data/dataset.ts";
-import { rowsOf } from "../../data/dataset.ts";
+import { rowsOf, type Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
+import { largestOf } from "../../numerics/extremes.ts";
 import { summary } from "../../layers/summary.ts";
 import type { Runtime } from "../../models/runtime.ts";
 import { attribute, type Attributable } from "../attribute/attribute.ts";
@@ -33,6 +33,13 @@ const FEWEST_POINTS = 9;
 /** A gradient by the input is a way forth and a way back. */
 const WAYS = 2;
 
+/** Gradients a row along the line of integrated gradients; null where so many rows of such a model would take too long. */
+export function stepsFor(multiplyAdds: number, rows: number, passes: number): number | null {
+  const spent = Math.min(MOST_WORK, Math.max(LEAST_WORK, SHARE * 3 * multiplyAdds * passes));
+  const points = Math.floor(spent / (WAYS * Math.max(1, multiplyAdds) * rows));
+  return points < FEWEST_POINTS ? null : Math.min(MOST_POINTS, points);
+}
+
 /** The reasons for the rows that a report shows; null where there are none to show. `passes`: how many rows training saw. */
 export async function reasonsOf(
   model: Attributable,
@@ -49,22 +56,18 @@ export async function reasonsOf(
   const shown = [...new Set(answered.map(({ row }) => row))];
   if (network.kind !== "network" || shown.length === 0) return null;
   const { multiplyAdds } = summary(network.model);
-  const work = WAYS * Math.max(1, multiplyAdds);
-  const spent = Math.min(MOST_WORK, Math.max(LEAST_WORK, SHARE * 3 * multiplyAdds * passes));
-  const points = Math.floor(spent / (work * shown.length));
-  const whole = points >= FEWEST_POINTS;
-  const steps = Math.min(MOST_POINTS, points);
+  const steps = stepsFor(multiplyAdds, shown.length, passes);
   const target = network.answers === "values" ? 0 : undefined;
   try {
     const found = await attribute(network, rowsOf(data, shown), {
       ...runtime,
       target,
-      ...(whole ? { steps } : { method: "inputTimesGradient" as const }),
+      ...(steps === null ? { method: "inputTimesGradient" as const } : { steps }),
     });
-    const off = Math.max(...found.map(({ completeness }) => completeness?.relative ?? 0));
+    const off = largestOf(found.map(({ completeness }) => completeness?.relative ?? 0));
     return {
       byRow: new Map(found.map((why, i) => [shown[i], why])),
-      about: aboutOf(model, network.answers === "values", whole ? off : null),
+      about: aboutOf(model, network.answers === "values", steps === null ? null : off),
       ...(data.rate !== undefined && { rate: data.rate }),
     };
   } catch (error) {

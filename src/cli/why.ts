@@ -52,7 +52,7 @@ export const addWhy = (command: Command): Command =>
 /** What follows the examples in --help. */
 export const WHY_HELP = `
 
---why divides the answer among positions and channels: of integratedGradients (the default) the parts sum to what the answer is above that of the
+--why divides the answer among positions and channels: of integratedGradients (the default) the contributions sum to what the answer is above that of the
 baseline; of occlusion they are what is lost without a window; of classActivation the terms of a global average pool. docs/why.md says what each
 is worth. Positions are seconds where the rate is known (--rate). Rows need no labels. Of an ensemble, the mean over its networks.`;
 
@@ -148,7 +148,7 @@ export function whyText(why: Attribution, style: "blocks" | "plain"): string {
   const { values, signal, channelNames, notes } = why;
   const shared = values.length !== signal.length;
   const lines = [...headLines(why), ...notes.map((note) => `note: ${printable(note)}`)];
-  if (shared) append(lines, ["", "all channels together", ...partLines(why, values[0], style)]);
+  if (shared) append(lines, ["", "all channels together", ...contributionLines(why, values[0], style)]);
   signal.forEach((known, c) => {
     const name = printable(channelNames?.[c] ?? `channel ${c}`);
     const sum = shared ? "" : `  sum ${signed(why.perChannel[c])}`;
@@ -160,7 +160,7 @@ export function whyText(why: Attribution, style: "blocks" | "plain"): string {
         SPARK,
         style,
       )}`,
-      ...(shared ? [] : partLines(why, values[c], style)),
+      ...(shared ? [] : contributionLines(why, values[c], style)),
     ]);
   });
   return lines.join("\n");
@@ -187,7 +187,7 @@ function headLines({
     const { sum, difference, relative, steps } = completeness;
     const off = relative === null ? "no share of 0" : `${(100 * relative).toFixed(3)} %`;
     lines.push(
-      `the parts sum to ${signed(sum)}; above the baseline it is ${signed(difference)} (off by ${off}, ${steps} gradients)`,
+      `the contributions sum to ${signed(sum)}; above the baseline it is ${signed(difference)} (off by ${off}, ${steps} gradients)`,
     );
   }
   if (window) lines.push(`windows of ${window.window} positions, one every ${window.stride}`);
@@ -197,7 +197,7 @@ function headLines({
   return lines;
 }
 
-function partLines(
+function contributionLines(
   { axis, unit }: Attribution,
   values: readonly number[],
   style: "blocks" | "plain",
@@ -215,11 +215,11 @@ function partLines(
   return [
     ...line(raises, 1),
     ...line(lowers, -1),
-    most3.length > 0 ? `  most     ${most3.join(", ")}` : "  no part at all",
+    most3.length > 0 ? `  most     ${most3.join(", ")}` : "  no contribution at all",
   ];
 }
 
-/** Parts from 0 up to `most`, each character the largest of its stretch; blank where there is nothing. */
+/** Contributions from 0 up to `most`, each character the largest of its stretch; blank where there is nothing. */
 function bars(values: readonly number[], most: number, style: "blocks" | "plain"): string {
   const cells = Math.min(SPARK, values.length);
   const peaks = Array.from({ length: cells }, (_, c) =>

@@ -61,7 +61,7 @@ describe("a report's reasons", () => {
   it("are drawn as shades with axes in seconds, named for those who do not see them, and stand in a table", async () => {
     const page = pageOf(await reasonsOf(net, data, judged, 200));
     expect(page).toContain(
-      "Shades are the parts of positions, all channels together, in the logit of the class that was said",
+      "Shades are the contributions of positions, all channels together, in the logit of the class that was said",
     );
     expect(page).toMatch(/<rect class="for" x="[\d.]+" y="0" width="4" height="84" fill-opacity="0\.\d+"\/>/);
     expect(page).toContain('<rect class="against"');

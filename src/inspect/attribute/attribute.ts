@@ -1,4 +1,4 @@
-/** Why a model says what it says of rows: the parts that positions and channels have in an output. */
+/** Why a model says what it says of rows: the contributions that positions and channels have in an output. */
 import { chunks, Dataset, type RawRows } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { matchRows } from "../../data/matchChannels.ts";
@@ -9,7 +9,7 @@ import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
 import type { Network } from "../../models/network.ts";
 import { tellingOf } from "../../models/predictions.ts";
 import { requireRows } from "../../models/takes.ts";
-import { attributed, type Subject } from "./rowParts.ts";
+import { attributed, type Subject } from "./explainRows.ts";
 import { mapSourceOf, type MapSource } from "./classActivation.ts";
 import { meanAttribution } from "./ensembles.ts";
 import { checkOptions } from "./checks.ts";

@@ -31,7 +31,7 @@ export function checkOptions(options: AttributeOptions, told: Telling): Attribut
   whole("stride", stride, 1);
   if (window !== undefined && stride !== undefined && stride > window)
     throw new InputError(
-      `stride is ${stride}, above window, ${window}: positions between windows would have no part; lower it`,
+      `stride is ${stride}, above window, ${window}: positions between windows would have no contribution; lower it`,
     );
   if (typeof baseline === "string" && !["zero", "mean"].includes(baseline))
     throw new InputError(unknownWord("baseline", baseline, ["zero", "mean"]));

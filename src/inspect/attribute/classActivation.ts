@@ -65,10 +65,10 @@ function placesOf(model: Model, layer: string | null, positions: number): Pick<M
   const seen = Array.from({ length: positions }, (_, p) => fields(p) ?? ([p, p] as const));
   const width = seen.reduce((most, [from, to]) => Math.max(most, to - from + 1), 1);
   const centres = seen.map(([from, to]) => (from + to) / 2);
-  const inside = centres.every((at) => at >= 0 && at <= length - 1);
-  const places = inside
-    ? centres
-    : centres.map((_, p) => Math.min(length - 1, ((p + 0.5) * length) / positions - 0.5));
+  const alike = seen.map((_, p) => Math.min(length - 1, ((p + 0.5) * length) / positions - 0.5));
+  const inside = centres.every((at) => at >= -1 && at <= length);
+  // an even filter's centre is half a position off, which is no place of its own
+  const places = inside ? centres.map((at, p) => (Math.abs(at - alike[p]) < 1 ? alike[p] : at)) : alike;
   const where = inside ? "at the centre of these" : "at its own place among the positions";
   return {
     places,
@@ -80,7 +80,7 @@ function placesOf(model: Model, layer: string | null, positions: number): Pick<M
  * The map of one output over the input's positions, `[1, length]`, from what the pool reads of a row, `[channels, positions]`:
  * each value is spread evenly over the own positions that are nearest to its place, so that the sum stays.
  */
-export function classActivationParts(
+export function classActivationContributions(
   { filter, channels, positions, ignores, places }: MapSource,
   features: Float32Array,
   row: PreparedRow,

@@ -14,8 +14,8 @@ export interface Job {
   readonly baseline: Float32Array;
 }
 
-/** The parts of a row's positions, `[lines, length]`, and what they are of. */
-export interface Parts {
+/** The contributions of a row's positions, `[lines, length]`, and what they are of. */
+export interface Contributions {
   readonly values: Float64Array;
   /** f(x). */
   readonly output: number;
@@ -47,13 +47,17 @@ function slopesAt(
   return { f, slopes: gradients };
 }
 
-/** Visits the places where a row can have parts. */
+/** Visits the places where a row can have contributions. */
 function eachOwn({ own }: PreparedRow, visit: (at: number) => void): void {
   for (let at = 0; at < own.length; at++) if (own[at] === 1) visit(at);
 }
 
 /** df/dx of each row, or (x - b) df/dx; 0 in the padding. */
-export function gradientParts(engine: Engine, jobs: readonly Job[], times: "one" | "input"): Parts[] {
+export function gradientContributions(
+  engine: Engine,
+  jobs: readonly Job[],
+  times: "one" | "input",
+): Contributions[] {
   const values = new Float32Array(jobs.length * engine.size);
   jobs.forEach(({ row }, i) => values.set(row.values, i * engine.size));
   const points = { values, count: jobs.length, extent: (i: number) => jobs[i].row.extent };
@@ -63,16 +67,16 @@ export function gradientParts(engine: Engine, jobs: readonly Job[], times: "one"
     points,
   );
   return jobs.map(({ row, baseline }, i) => {
-    const parts = new Float64Array(row.channels * row.length);
+    const contributions = new Float64Array(row.channels * row.length);
     const own = slopes.subarray(i * engine.size, (i + 1) * engine.size);
     eachOwn(row, (at) => {
-      parts[at] = times === "one" ? own[at] : (row.values[at] - baseline[at]) * own[at];
+      contributions[at] = times === "one" ? own[at] : (row.values[at] - baseline[at]) * own[at];
     });
-    return { values: parts, output: f[i] };
+    return { values: contributions, output: f[i] };
   });
 }
 
-/** Shares of f(x) - f(b): how far the parts may be from it together, and the errors of all intervals, whatever their signs. */
+/** Shares of f(x) - f(b): how far the contributions may be from it together, and the errors of all intervals, whatever their signs. */
 const TOLERANCE = 1e-3;
 const TOLERANCE_EACH = 2e-2;
 /** Of what float32 can tell apart: below it an interval is not halved again. */
@@ -99,7 +103,11 @@ interface Node {
  * and halving those alone takes far fewer gradients than even steps do (docs/why.md). It ends where
  * their sum is below 1/1000 of f(x) - f(b) and their sizes together below 1/50, or after `steps` gradients.
  */
-export function integratedParts(engine: Engine, { row, explained, baseline }: Job, steps: number): Parts {
+export function integratedContributions(
+  engine: Engine,
+  { row, explained, baseline }: Job,
+  steps: number,
+): Contributions {
   const from = Float64Array.from(baseline);
   const by = Float64Array.from(row.values, (x, i) => x - baseline[i]);
   const most = Math.max(2, Math.min(steps, Math.max(FIRST, Math.floor(MOST_FLOATS / engine.size))));

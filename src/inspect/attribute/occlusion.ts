@@ -4,7 +4,7 @@
  */
 import type { Engine } from "./program.ts";
 import { always } from "./rows.ts";
-import type { Job, Parts } from "./gradients.ts";
+import type { Job, Contributions } from "./gradients.ts";
 
 /** Positions that are replaced at once, and from one window to the next. */
 export interface OcclusionWindow {
@@ -19,11 +19,11 @@ const AT_ONCE = 64;
  * f(x) less f of the row without a window, spread evenly over the window; where windows overlap, the mean of theirs. A
  * window reads own positions alone, and the last one ends with the row.
  */
-export function occlusionParts(
+export function occlusionContributions(
   engine: Pick<Engine, "outputs" | "width" | "size">,
   { row, explained, baseline }: Job,
   { window, stride }: OcclusionWindow,
-): Parts {
+): Contributions {
   const [from, to] = row.extent;
   const size = Math.min(window, to - from);
   const starts: number[] = [];

@@ -95,7 +95,7 @@ export async function engineOf(
   const [input, output, seed, slope] = [at(INPUT), at(OUTPUT), at(SEED), at(INPUT_GRADIENT)];
   const mask = masksAt(floats, program, model.input.length);
 
-  /** Part after part: what goes in, a run, what comes out. */
+  /** Batch after batch: what goes in, a run, what comes out. */
   const each = ({ values, count, extent }: Points, visit: (first: number, rows: number) => void): void => {
     for (let first = 0; first < count; first += batch) {
       const rows = Math.min(batch, count - first);

@@ -28,7 +28,7 @@ export interface PreparedRow {
   readonly channels: number;
   /** Positions of the model's input. */
   readonly length: number;
-  /** `[channels, length]`: 1 where a value is the row's own and not missing behind a mask, which is where parts can be. */
+  /** `[channels, length]`: 1 where a value is the row's own and not missing behind a mask, which is where contributions can be. */
   readonly own: Uint8Array;
   /** `[channels][length]` in raw units; null in the padding and where a value is missing. */
   readonly signal: readonly (readonly (number | null)[])[];
@@ -120,17 +120,17 @@ function notesOf(
     if (missing === 0) return [];
     const how =
       fill === "zero"
-        ? "they are 0 with a mask, which is held as it is, so they have no part"
+        ? "they are 0 with a mask, which is held as it is, so they have no contribution"
         : `what the fill (${fill}) puts there is attributed as if it were measured`;
     return [`channel ${names?.[c] ?? c}: ${missing} of ${line.length} values are missing; ${how}`];
   });
   const [first] = lines;
   if (length !== undefined && first.length > length)
     notes.push(
-      `${first.length - length} of ${first.length} positions are cut away at the ${cutAt[at]} and have no part`,
+      `${first.length - length} of ${first.length} positions are cut away at the ${cutAt[at]} and have no contribution`,
     );
   if (resample !== undefined && first.length !== resample)
-    notes.push(`the ${first.length} positions are resampled to ${resample}; parts are of these`);
+    notes.push(`the ${first.length} positions are resampled to ${resample}; contributions are of these`);
   if (detrend) notes.push("the line that detrending subtracts is held as it is");
   return notes;
 }

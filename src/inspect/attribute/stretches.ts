@@ -1,21 +1,21 @@
-/** Where the parts of a row are: stretches of positions that speak for an answer, or against it. */
+/** Where the contributions of a row are: stretches of positions that speak for an answer, or against it. */
 import type { Attribution } from "./types.ts";
 
-/** Neighbouring positions whose parts have one sign. */
+/** Neighbouring positions whose contributions have one sign. */
 export interface Stretch {
   /** The first and the last position, in the data's units (`axis`). */
   readonly from: number;
   readonly to: number;
-  /** The sum of its parts. */
+  /** The sum of its contributions. */
   readonly sum: number;
 }
 
-/** Below this share of the largest part a position belongs to no stretch. */
+/** Below this share of the largest contribution a position belongs to no stretch. */
 const LEAST = 0.2;
 
 /**
  * The stretches of one line of `values` with the largest sums, largest first: neighbours of one sign, each at least a fifth of the
- * line's largest part; what is smaller between two of them, up to two positions, does not part them.
+ * line's largest contribution; what is smaller between two of them, up to two positions, does not divide them.
  */
 export function stretches(
   values: readonly number[],

@@ -45,9 +45,9 @@ export interface AttributeOptions extends Runtime {
   readonly stride?: number;
 }
 
-/** How far the parts of integrated gradients are from f(x) - f(baseline), by its axiom of completeness. */
+/** How far the contributions of integrated gradients are from f(x) - f(baseline), by its axiom of completeness. */
 export interface Completeness {
-  /** The sum of the parts. */
+  /** The sum of the contributions. */
   readonly sum: number;
   /** f(x) - f(baseline). */
   readonly difference: number;
@@ -75,7 +75,7 @@ export interface Attribution {
   /** "zero", "mean" or "row"; null where the method compares with none. */
   readonly baseline: "zero" | "mean" | "row" | null;
   /**
-   * What `values` are in: `output`, parts of f in its own unit; of the gradient, f a unit of the channel, `output per raw unit`, or
+   * What `values` are in: `output`, terms of f in its own unit; of the gradient, f a unit of the channel, `output per raw unit`, or
    * `output per prepared unit` where preparation is not one scale a channel (`sample` normalisation, resampling, detrending).
    */
   readonly unit: "output" | "output per raw unit" | "output per prepared unit";
@@ -95,6 +95,6 @@ export interface Attribution {
   readonly completeness?: Completeness;
   /** Of occlusion: positions that were replaced at once, and from one to the next. */
   readonly window?: { readonly window: number; readonly stride: number };
-  /** What the parts leave out, or hold as it is, a line each. */
+  /** What the contributions leave out, or hold as it is, a line each. */
   readonly notes: readonly string[];
 }

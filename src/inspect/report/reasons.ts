@@ -1,5 +1,5 @@
 /**
- * Why the model says what it says of the rows that a report shows: the parts of their positions in the logit of the class that was said,
+ * Why the model says what it says of the rows that a report shows: the contributions of their positions in the logit of the class that was said,
  * as shades behind the row. How many gradients that takes is bounded by the work of training, never by the clock, so that a report follows
  * from its run.
  */
@@ -83,7 +83,7 @@ function aboutOf(model: Attributable, values: boolean, off: number | null): stri
     off === null
       ? "(x - baseline) times the gradient, since integrated gradients would take long"
       : `integrated gradients, which sum to its difference from the baseline${off > 0.001 ? ` (within ${percentUp(off)})` : ""}`;
-  return `Shades are the parts of positions, all channels together, in ${what}${whose}: ${how}; the baseline is 0 in the model's units. Each row has a scale of its own.`;
+  return `Shades are the contributions of positions, all channels together, in ${what}${whose}: ${how}; the baseline is 0 in the model's units. Each row has a scale of its own.`;
 }
 
 const percentUp = (x: number): string => `${Math.ceil(1000 * x) / 10} %`;
@@ -124,16 +124,16 @@ export function reasonCurve(
   );
 }
 
-/** Strips of the parts of all channels together, the darker the larger. */
+/** Strips of the contributions of all channels together, the darker the larger. */
 function shades({ perPosition, axis }: Attribution, at: (x: number) => number): string {
   const strips = new Float64Array(WIDTH / STRIP);
   const clamp = (p: number): number => Math.min(strips.length - 1, Math.max(0, p));
-  perPosition.forEach((part, t) => {
-    if (part === 0) return;
+  perPosition.forEach((contribution, t) => {
+    if (contribution === 0) return;
     const middle = axis.first + axis.step * t;
     const from = clamp(Math.round(at(middle - axis.step / 2) / STRIP));
     const to = Math.max(from, clamp(Math.round(at(middle + axis.step / 2) / STRIP) - 1));
-    for (let s = from; s <= to; s++) strips[s] += part / (to - from + 1);
+    for (let s = from; s <= to; s++) strips[s] += contribution / (to - from + 1);
   });
   const most = strips.reduce((largest, s) => Math.max(largest, Math.abs(s)), 0);
   return Array.from(strips, (s, i) => {
@@ -145,7 +145,7 @@ function shades({ perPosition, axis }: Attribution, at: (x: number) => number): 
 
 const MOST = 2;
 
-/** The stretches with the largest parts, for and against. */
+/** The stretches with the largest contributions, for and against. */
 function mostText(why: Attribution): string {
   const all = stretches(why.perPosition, why.axis, 64);
   const side = (word: string, found: readonly Stretch[]): string[] =>
@@ -186,7 +186,7 @@ export function reasonTable(rows: readonly HardRow[], { byRow }: Reasons): strin
       [String(row), of, short(why.output), short(why.perPosition.reduce((a, b) => a + b, 0)), mostText(why)],
     ];
   });
-  return table(["row", "explained", "output", "sum of parts", "most of it at"], lines, "reasons");
+  return table(["row", "explained", "output", "sum of contributions", "most of it at"], lines, "reasons");
 }
 
 /** Of the style sheet. */

@@ -25,7 +25,7 @@ describe("explain --why", () => {
       /^why the logit of (up|down) is -?[\d.]+: integrated gradients, compared with zero \(0 in the model's units\)$/,
     );
     expect(lines[2]).toMatch(
-      /^the parts sum to [+-][\d.e-]+; above the baseline it is [+-][\d.e-]+ \(off by 0\.\d{3} %, \d+ gradients\)$/,
+      /^the contributions sum to [+-][\d.e-]+; above the baseline it is [+-][\d.e-]+ \(off by 0\.\d{3} %, \d+ gradients\)$/,
     );
     expect(lines[3]).toMatch(/^positions 0 to [\d.]+ s$/);
     expect(stdout).toMatch(/channel 0 {2}sum [+-]/);
@@ -63,7 +63,7 @@ describe("explain --why", () => {
       10,
     );
     const other = await cli(["explain", net, data, "--row", "1", "--why", "--baseline", "1", "--json"]);
-    // a row compared with itself has no parts
+    // a row compared with itself has no contributions
     expect((JSON.parse(other.stdout) as Attribution).values[0].every((x) => x === 0)).toBe(true);
   });
 

@@ -178,7 +178,7 @@ describe("padding", () => {
     }
   });
 
-  it("is no part of missing values behind a mask, which stay missing", async () => {
+  it("is no contribution of missing values behind a mask, which stay missing", async () => {
     const holes = [0, 1, 2, 3].map((r) =>
       Array.from({ length: 10 }, (_, t) => ((t + r) % 4 === 1 ? NaN : Math.sin(t * (r + 1)))),
     );

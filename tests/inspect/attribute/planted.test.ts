@@ -1,6 +1,6 @@
 /**
  * What is known to decide is found: rows of noise with a bump at a random place, upwards or downwards, which is the class. Each
- * method's parts are largest on the bump in 95 of 100 rows that were not trained on. The gradient alone is no part of an answer:
+ * method's contributions are largest on the bump in 95 of 100 rows that were not trained on. The gradient alone is no contribution of an answer:
  * where a dense layer looks at every position, the answer could change anywhere, and the test says so.
  */
 import { describe, expect, it } from "vitest";
@@ -49,23 +49,23 @@ const strided = model(train.data, (x) => {
 });
 
 /** Whether the stretch of a bump's length with the largest sum has its middle on the bump. */
-function lands(parts: readonly number[], start: number): boolean {
+function lands(contributions: readonly number[], start: number): boolean {
   let [best, at] = [-Infinity, 0];
   for (let t = 0; t + BUMP <= LENGTH; t++) {
-    const sum = parts.slice(t, t + BUMP).reduce((a, b) => a + b, 0);
+    const sum = contributions.slice(t, t + BUMP).reduce((a, b) => a + b, 0);
     if (sum > best) [best, at] = [sum, t];
   }
   const middle = at + BUMP / 2;
   return middle >= start && middle <= start + BUMP;
 }
 
-/** In how many of the 100 rows a method's parts are largest on the bump. */
+/** In how many of the 100 rows a method's contributions are largest on the bump. */
 async function hits(net: Network, method: AttributionMethod): Promise<number> {
   const why = await attribute(net, test.data, { method });
   return why.filter(({ perPosition }, r) => {
     // a gradient is large where the answer can change, whichever way
-    const parts = method === "gradient" ? perPosition.map(Math.abs) : perPosition;
-    return lands(parts, test.starts[r]);
+    const contributions = method === "gradient" ? perPosition.map(Math.abs) : perPosition;
+    return lands(contributions, test.starts[r]);
   }).length;
 }
 
@@ -82,9 +82,12 @@ describe.each([
   it("is learned", async () => {
     expect((await trained).model.evaluate(test.data).accuracy).toBeGreaterThanOrEqual(0.98);
   });
-  it.each<AttributionMethod>(by)("is where the parts are in 95 of 100 rows, by %s", async (method) => {
-    expect(await hits((await trained).model, method)).toBeGreaterThanOrEqual(95);
-  });
+  it.each<AttributionMethod>(by)(
+    "is where the contributions are in 95 of 100 rows, by %s",
+    async (method) => {
+      expect(await hits((await trained).model, method)).toBeGreaterThanOrEqual(95);
+    },
+  );
 });
 
 it("is not where the gradient alone is largest, in a network whose dense layer sees every position", async () => {

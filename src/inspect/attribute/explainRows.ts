@@ -5,9 +5,9 @@ import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
 import type { Network } from "../../models/network.ts";
 import { prepare, type Preparation } from "../../models/preparation.ts";
 import { requireRows } from "../../models/takes.ts";
-import { classActivationParts, type MapSource } from "./classActivation.ts";
-import { gradientParts, integratedParts, type Job, type Parts } from "./gradients.ts";
-import { occlusionParts, type OcclusionWindow } from "./occlusion.ts";
+import { classActivationContributions, type MapSource } from "./classActivation.ts";
+import { gradientContributions, integratedContributions, type Job, type Contributions } from "./gradients.ts";
+import { occlusionContributions, type OcclusionWindow } from "./occlusion.ts";
 import type { Engine } from "./program.ts";
 import { preparedRows, type PreparedRow } from "./rows.ts";
 import { explainedBy, targetOf, type Target, type Telling } from "./target.ts";
@@ -34,7 +34,7 @@ export interface Question {
 
 /** The most gradients a row along the line of integrated gradients. */
 const STEPS = 4096;
-/** A window of occlusion is this part of the length. */
+/** A window of occlusion is one of so many. */
 const WINDOWS = 20;
 
 /** Rows from `first` on; `classes`: those that are explained, where they are known. */
@@ -63,11 +63,11 @@ export async function attributed(
     explained: explainedBy(targets[i], options.of ?? "logit", told),
     baseline: baseline(row),
   }));
-  const parts = await partsBy(subject, question, jobs, targets, batch);
+  const contributions = await contributionsBy(subject, question, jobs, targets, batch);
   return jobs.map(({ row, explained }, i) => {
-    const scaled = method === "gradient" ? inRawUnits(parts[i].values, row, model.preparation) : null;
-    const lines = linesOf(scaled?.values ?? parts[i].values, row.length);
-    if (!lines.every((line) => line.every(Number.isFinite)) || !Number.isFinite(parts[i].output))
+    const scaled = method === "gradient" ? inRawUnits(contributions[i].values, row, model.preparation) : null;
+    const lines = linesOf(scaled?.values ?? contributions[i].values, row.length);
+    if (!lines.every((line) => line.every(Number.isFinite)) || !Number.isFinite(contributions[i].output))
       throw new InputError(
         `row ${first + i}: the model's outputs or their gradient are no finite numbers, so nothing can be attributed; leave the row out`,
       );
@@ -78,7 +78,7 @@ export async function attributed(
       target: told.answers === "values" ? index : told.classes[index],
       ...(told.answers === "positions" && { position }),
       of: explained.quantity,
-      output: parts[i].output,
+      output: contributions[i].output,
       baseline: baselineName(method, options),
       unit: scaled?.unit ?? "output",
       values: lines,
@@ -87,7 +87,7 @@ export async function attributed(
       signal: row.signal,
       ...(model.channelNames && { channelNames: model.channelNames }),
       axis: row.axis,
-      ...completenessOf(parts[i]),
+      ...completenessOf(contributions[i]),
       ...(method === "occlusion" && { window: windowOf(options, row.length) }),
       notes: [
         ...row.notes,
@@ -97,24 +97,24 @@ export async function attributed(
   });
 }
 
-/** The parts of each row by a method: one entry a method. */
-async function partsBy(
+/** The contributions of each row by a method: one entry a method. */
+async function contributionsBy(
   { model, engine, slopes }: Subject,
   { method, map, options }: Question,
   jobs: readonly Job[],
   targets: readonly Target[],
   batch: RawRows,
-): Promise<readonly Parts[]> {
+): Promise<readonly Contributions[]> {
   if (method === "occlusion")
-    return jobs.map((job) => occlusionParts(engine, job, windowOf(options, job.row.length)));
+    return jobs.map((job) => occlusionContributions(engine, job, windowOf(options, job.row.length)));
   if (slopes === null || model.kind !== "network") throw new Error("a model without a gradient");
   switch (method) {
     case "gradient":
-      return gradientParts(slopes, jobs, "one");
+      return gradientContributions(slopes, jobs, "one");
     case "inputTimesGradient":
-      return gradientParts(slopes, jobs, "input");
+      return gradientContributions(slopes, jobs, "input");
     case "integratedGradients":
-      return jobs.map((job) => integratedParts(slopes, job, options.steps ?? STEPS));
+      return jobs.map((job) => integratedContributions(slopes, job, options.steps ?? STEPS));
     case "classActivation": {
       if (map === null) throw new Error("a map without its source");
       const features = map.layer === null ? null : await model.embed(batch, map.layer);
@@ -123,7 +123,7 @@ async function partsBy(
         const own = features ? features.values.subarray(i * size, (i + 1) * size) : row.values;
         const z = engine.outputs({ values: row.values, count: 1, extent: () => row.extent });
         const scale = slopeOfOutput(explained, z, targets[i].index);
-        const values = classActivationParts(map, own, row, targets[i].index).map((x) => x * scale);
+        const values = classActivationContributions(map, own, row, targets[i].index).map((x) => x * scale);
         return { values, output: explained.value(z) };
       });
     }
@@ -150,7 +150,7 @@ function baselineName(
   return baseline === "zero" || baseline === "mean" ? baseline : "row";
 }
 
-/** What each row is compared with, prepared; where a row has no parts, what stands in the row itself. */
+/** What each row is compared with, prepared; where a row has no contributions, what stands in the row itself. */
 function baselineFor(
   { model }: Subject,
   { baseline = "zero" }: AttributeOptions,
@@ -205,7 +205,7 @@ const linesOf = (values: Float64Array, length: number): number[][] =>
     Array.from(values.subarray(c * length, (c + 1) * length), (x) => (x === 0 ? 0 : x)),
   );
 
-function completenessOf({ values, output, atBaseline, steps }: Parts): {
+function completenessOf({ values, output, atBaseline, steps }: Contributions): {
   readonly completeness?: Completeness;
 } {
   if (atBaseline === undefined || steps === undefined) return {};

@@ -133,13 +133,14 @@ const series: readonly (readonly [Model, readonly number[]])[] = [
   [architectures.tcn(task(200), { levels: 3 }), [1, 20]],
   [architectures.wavenet(task(200), { layers: 5 }), [1, 20]],
   [architectures.lite(task(150)), [1, 10]],
+  [architectures.keyword(task(1000), { rate: 4000, bands: 8, channels: 8 }), [40, 100, 1000]],
 ];
 for (const [model, hops] of series) {
   const net = await labelled(model);
   for (const hop of hops) await windowsEqual(net, hop);
 }
 say(
-  `tcn, wavenet and ${series.length} architectures at ${series.flatMap(([, hops]) => hops).length} hops: ${failures} with other bits`,
+  `tcn and wavenet by position, and ${series.length} architectures at ${series.flatMap(([, hops]) => hops).length} hops: ${failures} with other bits`,
 );
 
 /** Bytes of heap, after a collection. */

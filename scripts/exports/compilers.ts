@@ -1,14 +1,20 @@
 /** Networks as C, by every compiler and for every processor that this machine has or emulates. */
 import { spawnSync } from "node:child_process";
+import { encodeInt8, int8Network, type Int8Files, type Int8Network } from "../../src/export/int8/encode.ts";
 import type { Network, NetworkFields } from "../../src/models/network.ts";
 import { missing, type Compiler, type Workshop } from "../../tests/export/compiled.ts";
 import type { StreamWorkshop } from "../../tests/export/compiledStreams.ts";
+import { labelledRows } from "../../tests/export/int8Rows.ts";
 import { randomRow } from "../../tests/export/models.ts";
 import { streamingNetworks } from "../../tests/export/streams.ts";
 
 /** The most multiplications of a proof, where the processor is itself and where it is emulated or watched. */
 const WORK = 8e9;
 const SLOW_WORK = 1.5e8;
+
+/** The most rows in 8 bits. */
+const INT8 = 100;
+const SLOW_INT8 = 12;
 
 interface Cell extends Compiler {
   readonly name: string;
@@ -87,6 +93,46 @@ export async function proveCell(
     const equal = said !== null && Buffer.from(said.outputs.buffer).equals(Buffer.from(given.buffer));
     const [{ probabilities }] = model.predictRows(rows[r]);
     if (!equal || !probabilities.every((p, k) => Object.is(p, said.probabilities[k])))
+      throw new Error(`${cell.name}, ${name}: row ${r} has other bits`);
+  });
+  return count;
+}
+
+/** A network in 8 bits: its C, and the reference whose bits it has. */
+export interface Int8Pair {
+  readonly name: string;
+  readonly files: Int8Files;
+  readonly reference: Int8Network;
+  readonly fields: NetworkFields;
+}
+
+/** A network in 8 bits by the ranges of random rows. */
+export async function int8Pair(name: string, model: Network, fields: NetworkFields): Promise<Int8Pair> {
+  const data = await labelledRows(fields, 12);
+  const file = `${name}_int8`;
+  return {
+    name: file,
+    files: await encodeInt8(model, file, data),
+    reference: await int8Network(model, data),
+    fields,
+  };
+}
+
+/** How many rows of an int8 network were equal; throws where one was not. */
+export function proveInt8(
+  workshop: Workshop,
+  cell: Cell,
+  { name, files, reference, fields }: Int8Pair,
+  most: number,
+): number {
+  const program = workshop.compiledFiles(files, name, cell);
+  const golden = program.golden();
+  if (golden.code !== 0) throw new Error(`${cell.name}, ${name}: ${golden.text}`);
+  const count = Math.min(most, cell.slow ? SLOW_INT8 : INT8);
+  const rows = Array.from({ length: count }, (_, seed) => randomRow(fields, seed));
+  program.run(rows).forEach((said, r) => {
+    const given = reference.outputs(rows[r]);
+    if (said === null || !Buffer.from(said.outputs.buffer).equals(Buffer.from(given.buffer)))
       throw new Error(`${cell.name}, ${name}: row ${r} has other bits`);
   });
   return count;

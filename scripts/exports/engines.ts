@@ -6,12 +6,14 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { encodeMjs } from "../../src/export/mjs.ts";
+import { encodeMjs, schedule } from "../../src/export/mjs.ts";
+import { streamPart } from "../../src/export/stream.ts";
 import type { Network } from "../../src/models/network.ts";
 import { findChromium } from "../../tests/browser/chromium.ts";
-import { checksumOf } from "./check.ts";
+import { streamingNetworks } from "../../tests/export/streams.ts";
+import { checksumOf, streamChecksumOf } from "./check.ts";
 
-/** What an engine found: the checksum of each model, and how many golden rows it passed. */
+/** What an engine found: the checksum of each model and each stream, and how many golden rows it passed. */
 export type Found = Readonly<Record<string, readonly [checksum: number, golden: number]>>;
 
 /** Writes the modules and what checks them; gives what they have to find. */
@@ -27,6 +29,17 @@ export async function writeModules(
     put(`${name}.mjs`, module);
     expected[name] = [checksumOf(model, model, rows), sheet.golden.length];
   }
+  const streams: { readonly module: string; readonly hop?: number; readonly length: number }[] = [];
+  for (const [name, { make, hops, length }] of Object.entries(streamingNetworks))
+    for (const hop of hops) {
+      const net = await make();
+      const module = `stream_${name}_${hop ?? "any"}`;
+      const part = await streamPart(net, `${module}.mjs`, { hop }, { schedule });
+      const { module: text, sheet } = encodeMjs(net, module, "inside", part);
+      put(`${module}.mjs`, text);
+      expected[module] = [streamChecksumOf(await net.stream({ hop }), length), sheet.golden.length];
+      streams.push({ module, hop, length });
+    }
   await build({
     entryPoints: [fileURLToPath(new URL("check.ts", import.meta.url))],
     bundle: true,
@@ -40,11 +53,17 @@ export async function writeModules(
   );
   put(
     "all.mjs",
-    `import { checksumOf } from "./check.mjs";
-${names.map((n) => `import * as ${n} from "./${n}.mjs";`).join("\n")}
-const modules = { ${names.join(", ")} };
+    `import { checksumOf, streamChecksumOf } from "./check.mjs";
+${[...names, ...streams.map(({ module }) => module)].map((n) => `import * as ${n} from "./${n}.mjs";`).join("\n")}
+const modules = { ${[...names, ...streams.map(({ module }) => module)].join(", ")} };
 const specs = ${JSON.stringify(specs)};
-const say = (name, model) => [name, [checksumOf(model, specs[name], ${rows}), model.selfTest()]];
+const streams = ${JSON.stringify(Object.fromEntries(streams.map(({ module, ...how }) => [module, how])))};
+const checked = (name, model) => {
+  if (!Object.hasOwn(streams, name)) return checksumOf(model, specs[name], ${rows});
+  const { hop, length } = streams[name];
+  return streamChecksumOf(model.stream({ hop }), length);
+};
+const say = (name, model) => [name, [checked(name, model), model.selfTest()]];
 export const sync = () => Object.fromEntries(Object.keys(modules).map((name) => say(name, modules[name].loadSync())));
 export const later = async () => {
   const found = [];

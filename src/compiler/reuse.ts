@@ -6,7 +6,7 @@ import type { Graph, NodeId } from "../graph/ops.ts";
 import { rowStride, type Buffer } from "./buffer.ts";
 import { madeBy, type Fusion, type Group } from "./fusion.ts";
 import { lowerGroup } from "./lower/group.ts";
-import { packsFilters } from "./lower/pack.ts";
+import { packsFilters, wantsChannelsLast } from "./lower/pack.ts";
 import type { Draft, LowerContext } from "./lower/scope.ts";
 import { rulesOf } from "./ops.ts";
 
@@ -59,11 +59,11 @@ export function lowerReused(
 
 /** Whether the key holds all that a group's kernels depend on. */
 function isReused(context: LowerContext, group: Group): boolean {
-  // filters that are packed or transformed once and for all are named, not local
+  // filters that are packed, transformed or turned round once and for all are named, not local
   if (context.once && packsFilters(context)) return false;
   if (group.kind !== "anchor") return true;
   const { op } = context.graph.nodes[group.anchor];
-  if (context.once && op.op === "convolve" && op.block) return false;
+  if (context.once && op.op === "convolve" && (op.block || wantsChannelsLast(context, op))) return false;
   const rules = rulesOf(op);
   return rules.role === "anchor" && rules.reused;
 }

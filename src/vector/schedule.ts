@@ -21,6 +21,8 @@ export interface Schedule {
   ): { filters: number; channels: number; taps: number };
   /** Output and input forms of convolve. */
   signal(channels: number, positions: number): Tile;
+  /** How fixed filters of tiles of one position lie in sample lanes: with the channels of a tile side by side, or as they come. */
+  readonly fixedFilters?: "channels last";
   /** The filter form. */
   filter(
     filters: number,

@@ -6,15 +6,20 @@ import { lowerBlockFilter } from "./blocks/gradient.ts";
 import { lowerBlocks } from "./blocks/signal.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
-import { axes, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
+import { size } from "../../numerics/tensor.ts";
+import type { Strides } from "./operand.ts";
+import { axes, layoutOf, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { positionPhases, type PositionPhase } from "./phases.ts";
 import {
+  channelsLast,
+  channelsLastStrides,
   packedBuffer,
   packedStrides,
   packFilter,
   packsFilters,
   summedOf,
   unpackFilter,
+  wantsChannelsLast,
   type PackedBy,
 } from "./pack.ts";
 import type { Operand } from "./operand.ts";
@@ -43,15 +48,39 @@ function lowerSignal(
   const { of, map: m } = op;
   const args = context.graph.nodes[group.anchor].args.map(context.fusion.source);
   const [signal, filter] = (of === "output" ? args.toReversed() : args).map(context.home);
-  if (!packsFilters(context))
-    return phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter }, phase, i === 0));
-  const by: PackedBy = of === "output" ? "filters" : "channels";
   const leaf = context.graph.nodes[args[of === "output" ? 0 : 1]].op;
-  const { packed, drafts } = packedFilter(context, filter, m, by, leaf.op === "input" ? leaf.name : null);
-  return [
-    ...drafts,
-    ...phases.map((phase, i) => lowerPhase(context, group, op, { signal, filter: packed }, phase, i === 0)),
-  ];
+  const name = leaf.op === "input" ? leaf.name : null;
+  const lower = (homes: Homes): Draft[] =>
+    phases.map((phase, i) => lowerPhase(context, group, op, homes, phase, i === 0));
+  if (packsFilters(context)) {
+    const by: PackedBy = of === "output" ? "filters" : "channels";
+    const { packed, drafts } = packedFilter(context, filter, m, by, name);
+    return [...drafts, ...lower({ signal, filter: packed })];
+  }
+  if (!wantsChannelsLast(context, op) || !context.once || name === null) return lower({ signal, filter });
+  return lower({
+    signal,
+    filter: lastOnce(context, context.once, filter, m, name),
+    strides: channelsLastStrides(m),
+  });
+}
+
+/** A filter with its channels last, made once for all. */
+function lastOnce(
+  context: LowerContext,
+  { packed, drafts }: NonNullable<LowerContext["once"]>,
+  filter: Buffer,
+  m: ConvolveOp["map"],
+  name: string,
+): Buffer {
+  const key = `${name} channels last`;
+  const known = packed.get(key);
+  if (known) return known;
+  const type = { space: "weight", shape: [1, size(filter.type.shape), 1] } as const;
+  const last = { type, layout: layoutOf(type, context.lanes) };
+  packed.set(key, last);
+  drafts.push(channelsLast(context, filter, last, m));
+  return last;
 }
 
 /** A filter in channel lanes and the kernel that packs it, unless that runs once for all (of an input, by its name). */
@@ -73,11 +102,18 @@ function packedFilter(
   return { packed, drafts: [] };
 }
 
+/** Where a convolution reads; `strides`: of a filter in sample lanes that is not in natural order. */
+interface Homes {
+  readonly signal: Buffer;
+  readonly filter: Buffer;
+  readonly strides?: Strides;
+}
+
 function lowerPhase(
   context: LowerContext,
   group: AnchorGroup,
   op: ConvolveOp,
-  homes: { signal: Buffer; filter: Buffer },
+  homes: Homes,
   phase: PositionPhase,
   halos: boolean,
 ): Draft {
@@ -112,13 +148,18 @@ function lowerPhase(
         ...packedStrides(m, of === "output" ? "filters" : "channels"),
         t: phase.filterStep * VECTOR_BYTES,
       })
-    : scope.operand(filterHome, "read", "uniform", {
-        k: perGroup.filters * filterRow,
-        c: of === "output" ? filterRow : m.taps * 4,
-        t: phase.filterStep * 4,
-        q: of === "output" ? m.taps * 4 : filterRow,
-        j: 4,
-      });
+    : scope.operand(
+        filterHome,
+        "read",
+        "uniform",
+        homes.strides ?? {
+          k: perGroup.filters * filterRow,
+          c: of === "output" ? filterRow : m.taps * 4,
+          t: phase.filterStep * 4,
+          q: of === "output" ? m.taps * 4 : filterRow,
+          j: 4,
+        },
+      );
   const vectors = vectorsOf(results, context.lanes);
   const end = epilogue(scope, group, m.groups, phase);
   emitSignal(code, {

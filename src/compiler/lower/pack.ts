@@ -4,6 +4,7 @@
  * small beside the work that it does.
  */
 import type { ConvolveMap } from "../../graph/ops.ts";
+import type { OpOf } from "../ops.ts";
 import type { Buffer } from "../buffer.ts";
 import { nest, type Summed } from "./contraction.ts";
 import { axes, LANES, layoutOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
@@ -57,6 +58,40 @@ export const packFilter = (
 /** From packed to natural order. */
 export const unpackFilter = (context: LowerContext, from: Buffer, to: Buffer, m: ConvolveMap): Draft =>
   move(context, { natural: to, packed: from, use: "unpack" }, m, "filters");
+
+/** Whether a tile has several channels of one position, whose filter values had better be neighbours. */
+export function wantsChannelsLast({ schedule }: LowerContext, { of, map: m }: OpOf<"convolve">): boolean {
+  if (schedule.fixedFilters !== "channels last" || of !== "output") return false;
+  const { channels, positions } = schedule.signal(m.filters / m.groups, m.outLength);
+  return channels > 1 && positions === 1;
+}
+
+/** From `[filters, channels, taps]` of each group to `[channels, taps, filters]`, so that neighbours are read together. */
+export function channelsLast(context: LowerContext, from: Buffer, to: Buffer, m: ConvolveMap): Draft {
+  const scope = new Scope(context);
+  const { code } = scope;
+  const [filters, channels] = [m.filters / m.groups, m.channels / m.groups];
+  const tap = m.taps * 4;
+  const k = filters * channels * tap;
+  const natural = scope.operand(from, "read", "uniform", { k, c: channels * tap, q: tap, j: 4 });
+  const packed = scope.operand(to, "write", "uniform", channelsLastStrides(m));
+  const axes = [
+    ["k", m.groups],
+    ["q", channels],
+    ["j", m.taps],
+    ["c", filters],
+  ] as const;
+  nest(code, [natural, packed], axes, () => {
+    code.store1(packed.pointer, 0, code.splat(natural.pointer, 0));
+  });
+  return scope.finish(`channels last ${m.filters}x${m.channels}x${m.taps}`);
+}
+
+/** Strides of such a filter. */
+export function channelsLastStrides({ filters, channels, taps, groups }: ConvolveMap) {
+  const j = (filters / groups) * 4;
+  return { k: (channels / groups) * taps * j, c: 4, q: taps * j, j };
+}
 
 function move(
   context: LowerContext,

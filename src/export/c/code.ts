@@ -13,20 +13,33 @@ import { countOf } from "./count.ts";
 import { kernelText } from "./kernel.ts";
 import { floatLiteral } from "./literals.ts";
 import { memoryOf, type Memory } from "./memory.ts";
-import { comment, helpersFor, lines, PRELUDE } from "./text.ts";
+import { AS_WRITTEN, comment, helpersFor, lines, PRELUDE } from "./text.ts";
 
 /**
- * What the code is for. `fast`: sixteen positions of a channel at once, neighbours in memory, which compilers join to vectors
- * (docs/measurements.md). `small`: two, where flash is scarce. The bits are the same.
+ * What the code is for. `fast`: sixteen positions of a channel at once, or where there are fewer sixteen channels of a position,
+ * neighbours in memory, which compilers join to vectors (docs/measurements.md). `small`: two positions, where flash is scarce. The
+ * bits are the same.
  */
 export const codeKinds = ["fast", "small"] as const;
 export type CodeKind = (typeof codeKinds)[number];
-const together: Readonly<Record<CodeKind, number>> = { fast: 16, small: 2 };
 
-export const scheduleOf = (kind: CodeKind): Schedule => ({
-  ...registers16,
-  signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, together[kind]) }),
-});
+/** Results of a tile in fast code. */
+const TOGETHER = 16;
+const schedules: Readonly<Record<CodeKind, Schedule>> = {
+  fast: {
+    ...registers16,
+    signal: (channels, positions) =>
+      positions === 1
+        ? { channels: Math.min(channels, TOGETHER), positions: 1 }
+        : { channels: 1, positions: Math.min(positions, TOGETHER) },
+    fixedFilters: "channels last",
+  },
+  small: {
+    ...registers16,
+    signal: (_channels, positions) => ({ channels: 1, positions: Math.min(positions, 2) }),
+  },
+};
+export const scheduleOf = (kind: CodeKind): Schedule => schedules[kind];
 
 export interface CFiles {
   readonly source: string;
@@ -89,13 +102,14 @@ export async function codeOf(
       `/* ${what}, written by toeplitz ${VERSION}: C99, strict IEEE arithmetic, the bits of its predict. */`,
       `#include "${name}.h"`,
       PRELUDE,
+      AS_WRITTEN,
       `static const float w[${Math.max(1, weights.length)}] = {`,
       ...lines(weights.length > 0 ? Array.from(weights, floatLiteral) : ["0"]),
       "};",
       "",
       ...helpersFor(kernels.join("") + below),
       ...kernels,
-      `APART static void run(float *m${slides ? ", ptrdiff_t s" : ""}) {`,
+      `static void run(float *m${slides ? ", ptrdiff_t s" : ""}) {`,
       ...(slides && !moves ? ["  (void)s;"] : []),
       ...memory.calls.map(
         (call, k) =>

@@ -192,6 +192,7 @@ class Writer {
       this.#values.set(c.param, [`v${c.param}`, form]);
     }
     const turn = `i${this.#depth}`;
+    if (carry.length > 0) this.#line("ROLLED");
     this.#line(`for (${turn} = 0; ${turn} < ${count}; ${turn}++) {`);
     this.#turns.add(turn);
     this.#depth++;

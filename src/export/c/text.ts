@@ -42,8 +42,18 @@ export const PRELUDE = `#include <float.h>
 /* GCC 12 at -O1 takes calls for needless that are not (modref): it is to see each function by itself. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define APART __attribute__((noipa))
+/* A loop that stays one: its floats are read one by one as they were written. */
+#define ROLLED _Pragma("GCC unroll 1")
 #else
 #define APART
+#define ROLLED
+#endif
+`;
+
+/** What stands before the kernels of a float network, whose vectors are written out. */
+export const AS_WRITTEN = `/* Sums keep their order, so GCC at -O3 is slower where it makes vectors of loops beside those that are written out. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-vectorize")
 #endif
 `;
 

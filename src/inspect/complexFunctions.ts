@@ -40,6 +40,7 @@ function exp(a: Complex): Complex {
 
 /** The angle of x + i y for a small one: y / x to first order, and beyond by the sine of half of it, as often as it takes. */
 function angle(x: number, y: number): number {
+  if (!Number.isFinite(x) || !Number.isFinite(y)) return NaN;
   if (x > 0 && Math.abs(y) < 1e-8 * x) return y / x;
   const r = Math.sqrt(x * x + y * y);
   return x + r === 0 ? Math.PI : 2 * angle(x + r, y);

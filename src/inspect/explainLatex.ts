@@ -10,7 +10,7 @@ import { pairText, statisticsNote, vectorLines } from "./explainText.ts";
 import type { MatrixView } from "./matrices.ts";
 
 /** Entries of a matrix and values of a vector that fit on a page. */
-const MOST = { rows: 10, columns: 8, values: 9 } as const;
+const MOST = { rows: 10, columns: 6, values: 6, beside: 3 } as const;
 
 const COMMANDS: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
@@ -129,11 +129,11 @@ function derivation(c: ConvolutionExplanation): string {
 }
 
 const aligned = (lines: readonly (readonly [left: string, right: string])[]): string =>
-  `\\begin{align*}\n${lines.map(([left, right]) => `${left} &= ${right}`).join(" \\\\\n")}\n\\end{align*}`;
+  `{\\footnotesize\n\\begin{align*}\n${lines.map(([left, right]) => `${left} &= ${right}`).join(" \\\\\n")}\n\\end{align*}}`;
 
-function vector(values: readonly number[]): string {
-  const shown = values.slice(0, MOST.values).map(number);
-  return `(${[...shown, ...(values.length > MOST.values ? ["\\ldots"] : [])].join(",\\ ")})`;
+function vector(values: readonly number[], most: number = MOST.values): string {
+  const shown = values.slice(0, most).map(number);
+  return `(${[...shown, ...(values.length > most ? ["\\ldots"] : [])].join(",\\ ")})`;
 }
 
 function matrix(rows: readonly (readonly (number | null)[])[], isCut: boolean): string {
@@ -166,9 +166,9 @@ const WAYS = { z: "from $z$ kept", y: "from $y = s(z)$", recompute: "from $z$ co
 function slopeTable({ slopes }: ConvolutionExplanation): string {
   const rows = slopes.map(
     (way) =>
-      `${WAYS[way.from]} & ${way.bytes} & ${way.multiplyAdds} & ${way.values === null ? "not open here" : `$${vector(way.values.slice(0, 5))}$`}`,
+      `${WAYS[way.from]} & ${way.bytes} & ${way.multiplyAdds} & ${way.values === null ? "not open here" : `$${vector(way.values, MOST.beside)}$`}`,
   );
-  return `\\begin{tabular}{lrrl}\n$s'(z)$ & bytes kept & multiply-adds more & values\\\\\\hline\n${rows.join("\\\\\n")}\n\\end{tabular}`;
+  return `{\\footnotesize\n\\begin{tabular}{lrrl}\n$s'(z)$ & bytes kept & multiply-adds more & values\\\\\\hline\n${rows.join("\\\\\n")}\n\\end{tabular}}`;
 }
 
 function blockPart(b: BlockExplanation): string {

@@ -1,5 +1,6 @@
 /** The decomposition of fewer products (Toom-Cook) at work: the first block of a pair of channels, with this row's numbers. */
 import { blockOf, formOf, shareOf } from "../compiler/fast.ts";
+import { largestOf } from "../numerics/extremes.ts";
 import { commonDivisor } from "../numerics/commonDivisor.ts";
 import type { Block, ConvolveMap } from "../graph/ops.ts";
 import type { PairVectors } from "./matrices.ts";
@@ -90,7 +91,7 @@ export function explainBlock(m: ConvolveMap, { w, y, v }: PairVectors): BlockExp
     forward,
     filter,
     back,
-    difference: Math.max(...pairs.map(([fast, plain]) => apartBy(fast, plain))),
+    difference: largestOf(pairs.map(([fast, plain]) => apartBy(fast, plain))),
   };
 }
 
@@ -104,7 +105,7 @@ const times = (a: readonly number[], b: readonly number[]): number[] => a.map((x
 
 /** The largest |a - b|, as a part of the largest |b|. */
 function apartBy(a: readonly number[], b: readonly number[]): number {
-  const largest = Math.max(...b.map(Math.abs));
-  const difference = Math.max(...a.map((x, i) => Math.abs(x - b[i])));
+  const largest = largestOf(b.map(Math.abs));
+  const difference = largestOf(a.map((x, i) => Math.abs(x - b[i])));
   return difference === 0 ? 0 : difference / largest;
 }

@@ -262,7 +262,7 @@ function filterGradient(
   const v = trace.backSignals[layer];
   const simple = isSimple(map);
   const all = simple ? correlate(v, y) : convolveFilter(v, y, indexMapOf(map));
-  const shown = <T extends Float32Array | Float64Array>(values: T): number[] => [
+  const shown = (values: Float32Array | Float64Array): number[] => [
     ...values.subarray(first, first + Math.min(FIRST, map.taps)),
   ];
   const shared = {

@@ -115,7 +115,7 @@ export async function explain(
     ...(answers.kind === "classes" && { probabilities: softmax(outputs) }),
     classes,
     ...(channelNames && { channelNames }),
-    input: [...Array.from(inputOf(built))],
+    input: Array.from(inputOf(built)),
     layers: layers.map((l, at) => ({
       name: l.name,
       kind: l.kind,

@@ -21,7 +21,7 @@ const SHADES = 8;
 /** Channels of the input that are drawn. */
 const MOST_CHANNELS = 6;
 /** Values of a vector that stand in the page as numbers. */
-const MOST_VALUES = 64;
+const MOST_VALUES = 24;
 
 /** The page; `title` is what it is called, such as the row and its data set. */
 export function explanationHtml(e: Explanation, title = `One row through ${e.model}`): string {
@@ -140,9 +140,9 @@ function heatMap(m: MatrixView, name: string): string {
       ? `${m.rows} x ${m.columns}`
       : `${m.rows} x ${m.columns}, its first ${rows} rows and ${columns} columns`;
   return (
-    `<figure><figcaption><b>${escape(m.name)}</b>, ${part}<br>${withIndices(m.formula)}</figcaption>` +
+    `<figure><figcaption><b>${withIndices(m.name)}</b>, ${part}<br>${withIndices(m.formula)}</figcaption>` +
     `<div class="scroll"><table class="heat" aria-label="${escape(name)}"><tbody>${lines.join("")}</tbody></table></div>` +
-    `<p class="entry soft" aria-live="polite">${escape(m.formula)}</p></figure>`
+    `<p class="entry soft" aria-live="polite">point at an entry, or move by the arrow keys</p></figure>`
   );
 }
 
@@ -287,7 +287,7 @@ const out=t.closest("figure").querySelector(".entry");
 const show=(c)=>{if(c&&c.title)out.textContent=c.title};
 const first=t.rows[0].cells[0];first.tabIndex=0;let at=first;
 const go=(c)=>{if(!c)return;at.tabIndex=-1;at=c;c.tabIndex=0;c.focus()};
-t.addEventListener("mouseover",(e)=>show(e.target.closest("td")));
+t.addEventListener("mousemove",(e)=>show(e.target.closest("td")));
 t.addEventListener("focusin",(e)=>show(e.target.closest("td")));
 t.addEventListener("click",(e)=>go(e.target.closest("td")));
 t.addEventListener("keydown",(e)=>{const r=at.parentElement.rowIndex,k=at.cellIndex;

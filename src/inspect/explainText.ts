@@ -206,7 +206,7 @@ function slopeLines(ways: readonly SlopeWay[]): string[] {
     "  s'(z) three ways: bytes kept (float32) and multiply-adds more, of the whole layer",
     ...ways.flatMap((way) => [
       `    ${WAYS[way.from].padEnd(10)}${`${way.bytes} bytes`.padStart(14)}${`${way.multiplyAdds} multiply-adds`.padStart(24)}   ` +
-        `${way.values === null ? "not open here" : (way.formula ?? "the graph's own")}`,
+        (way.values === null ? "not open here" : (way.formula ?? "the graph's own")),
       ...(way.values === null ? [] : [vectorLine("", way.values)]),
     ]),
   ];

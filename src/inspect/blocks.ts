@@ -2,11 +2,15 @@
 import { blockOf, formOf, shareOf } from "../compiler/fast.ts";
 import { largestOf } from "../numerics/extremes.ts";
 import { commonDivisor } from "../numerics/commonDivisor.ts";
-import type { Block, ConvolveMap } from "../graph/ops.ts";
+import type { ConvolveMap } from "../graph/ops.ts";
 import type { PairVectors } from "./matrices.ts";
 
 /** How a convolution is computed with m + r - 1 products a pair of channels for m outputs, and the first of its blocks. */
-export interface BlockExplanation extends Block {
+export interface BlockExplanation {
+  /** Outputs of a block. */
+  readonly m: number;
+  /** Taps of a filter, or of a chunk of a longer one. */
+  readonly r: number;
   /** m + r - 1, where the direct form has m r. */
   readonly products: number;
   /** The operations, transforms counted, as a part of the direct form's. */

@@ -52,11 +52,23 @@ export interface ConvolutionExplanation {
   /** A(w), H(y), C(v), D and the Jacobians D A(w), D H(y). */
   readonly matrices: readonly MatrixView[];
   /** Euclidean norms of the whole input y, output z and back-signal v = d(loss)/dz. */
-  readonly norms: { readonly y: number; readonly z: number; readonly v: number };
+  readonly norms: {
+    /** |y| */
+    readonly y: number;
+    /** |z| */
+    readonly z: number;
+    /** |v| */
+    readonly v: number;
+  };
   /** The gradient of the filters three ways. */
   readonly gradient: FilterGradient;
   /** db = v 1 of the output channel, and the compiled program's; null where the layer has no bias. */
-  readonly bias: { readonly operators: number; readonly compiled: number } | null;
+  readonly bias: {
+    /** v 1 in f64. */
+    readonly operators: number;
+    /** The compiled program's, in float32. */
+    readonly compiled: number;
+  } | null;
   /** The two readings of the transpose: the row product v A(w) and the column product A(w)^T v^T. */
   readonly transpose: TransposeReadings;
   /** The three ways to have s'(z). */
@@ -66,7 +78,16 @@ export interface ConvolutionExplanation {
     /** Multiply-adds of each of the three products A(w) y, v A(w) and C(v) y. */
     readonly multiplyAdds: number;
     /** Numbers that are stored: y, z, v and w. */
-    readonly stored: { readonly y: number; readonly z: number; readonly v: number; readonly w: number };
+    readonly stored: {
+      /** The input. */
+      readonly y: number;
+      /** The output before s. */
+      readonly z: number;
+      /** The back-signal. */
+      readonly v: number;
+      /** The filters. */
+      readonly w: number;
+    };
     /** Numbers that A(w) would have if it were formed. */
     readonly matrix: number;
   };
@@ -113,11 +134,19 @@ export interface FilterGradient {
   /** The first few taps of the pair, by the operators. */
   readonly operators: readonly number[];
   /** The compiled program's there, and |compiled - operators| / |operators| over all taps; null where w is no parameter itself. */
-  readonly compiled: { readonly values: readonly number[]; readonly difference: number } | null;
+  readonly compiled: {
+    /** At the taps of `operators`. */
+    readonly values: readonly number[];
+    /** Relative, over all taps. */
+    readonly difference: number;
+  } | null;
   /** Central differences at some taps: their numbers in the tensor, values, and relative difference to the operators there. */
   readonly central: {
+    /** Numbers of the taps in the tensor. */
     readonly at: readonly number[];
+    /** The differences there. */
     readonly values: readonly number[];
+    /** Relative, over these taps. */
     readonly difference: number;
   } | null;
   /** The number of the pair's first tap in the tensor. */
@@ -135,7 +164,12 @@ export interface TransposeReadings {
   /** Products of either: v_i w_j, once each. */
   readonly products: number;
   /** Bytes in f64 of what the row product reads, v and w, and of A(w) and v if the matrix were formed. */
-  readonly bytes: { readonly matrixFree: number; readonly formed: number };
+  readonly bytes: {
+    /** Of v and w. */
+    readonly matrixFree: number;
+    /** Of A(w) and v. */
+    readonly formed: number;
+  };
 }
 
 /** One way to have s'(z). */

@@ -176,4 +176,20 @@ export type { PositionAxis } from "./inspect/attribute/rows.ts";
 export type { Quantity } from "./inspect/attribute/target.ts";
 export { receptiveField, type ReceptiveField } from "./inspect/attribute/receptiveField.ts";
 export { stretches, type Stretch } from "./inspect/attribute/stretches.ts";
+export { explain, type ExplainOptions, type Explanation, type LayerExplanation } from "./inspect/explain.ts";
+export type {
+  ConvolutionExplanation,
+  FilterGradient,
+  PairNumbers,
+  SlopeWay,
+  TransposeReadings,
+} from "./inspect/derivation.ts";
+export { entryFormula, type MatrixView } from "./inspect/matrices.ts";
+export type { BlockExplanation } from "./inspect/blocks.ts";
+export type { AnsweredRows, Statistics } from "./inspect/lossGraph.ts";
+export { explanationHtml } from "./inspect/explainHtml.ts";
+export { explanationLatex } from "./inspect/explainLatex.ts";
+export { explanationText, type TextOptions } from "./inspect/explainText.ts";
+export { certify, type Certificate, type CertifyOptions, type TensorCertificate } from "./inspect/certify.ts";
+export { certificateText } from "./inspect/certificateText.ts";
 export { VERSION } from "./models/version.ts";

@@ -29,7 +29,7 @@ interface Labelled {
 export type Classifier = Network | Ensemble | MiniRocket;
 
 /** The logits of labelled rows in the order of the model's classes; throws InputError where either has none. */
-function labelled(model: Classifier, data: Dataset, temperature = model.temperature): Labelled {
+function labelled(model: Classifier, data: Dataset, at: "temperature" | "one" = "temperature"): Labelled {
   const { answers } = model;
   if (answers !== "classes" && answers !== "positions")
     throw new InputError(
@@ -41,7 +41,7 @@ function labelled(model: Classifier, data: Dataset, temperature = model.temperat
       `${data.name} has no ${answers === "classes" ? "class a row" : "class a position"}, which the model ${model.model.name} predicts; give rows with labels`,
     );
   const { labels: given } = alignClasses({ name: model.model.name, classes: model.classes }, data);
-  const outputs = tempered(outputsOf(data, model.outputs), temperature);
+  const outputs = tempered(outputsOf(data, model.outputs), at === "one" ? undefined : model.temperature);
   const classes = model.classes.length;
   const positions = outputs.length / (classes * data.rows);
   const places = Array.from(given, (_, i) => i).filter((i) => given[i] !== NO_LABEL);
@@ -134,7 +134,7 @@ export async function calibrate(
     throw new InputError(
       "minirocket has the factor of its probabilities from left-out training rows; it needs no temperature",
     );
-  const { logits, labels, classes } = labelled(model, data, undefined);
+  const { logits, labels, classes } = labelled(model, data, "one");
   const temperature = fitTemperature(logits, labels, classes);
   return model.kind === "ensemble"
     ? ensemble(model.members, model.provenance, temperature)
@@ -202,7 +202,7 @@ export function unknownThreshold(
     left++;
     if (right(i)) good++;
   });
-  return { threshold, rejected: 1 - left / confidences.length, accuracy: good / left };
+  return { threshold, rejected: (confidences.length - left) / confidences.length, accuracy: good / left };
 }
 
 /** How well known and unknown rows are told apart. */

@@ -107,7 +107,7 @@ export async function deadUnits(
       if (RELU_LIKE.includes(layer.kind) && most === 0 && least === 0) return "dead";
       const near = layer.kind in RANGES ? over(first + 2 * channels + k, (a, b) => a + b) : 0;
       if (near >= AT * some.length) return "saturated";
-      return most === least ? "constant" : null;
+      return most === least && some.length * layer.output.length > 1 ? "constant" : null;
     };
     const kinds = Array.from({ length: channels }, (_, k) => kindAt(k));
     return (["dead", "saturated", "constant"] as const).flatMap((kind): DeadUnits[] => {

@@ -45,8 +45,9 @@ export interface LayerResponse {
   readonly filters: readonly OneResponse[];
 }
 
-/** The least gain that is told: 1e-10. */
-const LEAST = 1e-10;
+/** The least gain that is told, 1e-10. */
+const LEAST_POWER = 1e-20;
+const LEAST_DECIBELS = -200;
 /** More responses than that are not computed: a layer has fewer. */
 const MOST_VALUES = 2 ** 24;
 
@@ -101,7 +102,7 @@ export function filterResponse(
           const best = largestOf(powers);
           return {
             filter: k,
-            decibels: powers.map((p) => (10 / LN10) * log(Math.max(p, LEAST * LEAST))),
+            decibels: powers.map((p) => (p > LEAST_POWER ? (10 / LN10) * log(p) : LEAST_DECIBELS)),
             peak: frequencies[powers.indexOf(best)] * scale,
           };
         }),

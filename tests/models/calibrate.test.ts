@@ -1,5 +1,5 @@
 /** A temperature changes probabilities and nothing else, and is the one that the rows ask for. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import {

@@ -160,7 +160,6 @@ export const trainRows = {
   },
   calibrate: {
     ...protocol,
-    reach: "free",
     models: stepped,
     flags: "--calibrate",
     about:

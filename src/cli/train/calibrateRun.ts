@@ -25,6 +25,9 @@ export function requireCalibratable(
     );
 }
 
+/** Fewer rows than that can make a temperature worse than none (docs/calibration.md). */
+const FEW = 100;
+
 /** The model of a run at its temperature; as it is where none is asked for, or the run was interrupted. */
 export async function calibrated(
   { model, aborted }: Pick<AnyRun, "model" | "aborted">,
@@ -38,6 +41,11 @@ export async function calibrated(
   }
   const { backend, numerics, convolution, threads } = settings;
   const found = await calibrate(model, held, { backend, numerics, convolution, threads });
+  if (held.rows < FEW)
+    say(
+      io.stderr,
+      `note: ${plural(held.rows, "validation row")} say little of a temperature; from ${FEW} on it is to be relied on`,
+    );
   const [before, after] = [model, found].map((m) => decimals(reliabilityOf(m, held).ece));
   if (!flags.quiet)
     say(

@@ -76,7 +76,7 @@ function calibration({ reliability: r, temperature, figures = [] }: Health, judg
   return part(
     "calibration",
     "How far probabilities are to be believed",
-    `Of the ${escape(judged)} rows: the part that is right, by the probability of the class that was said. On the dashed line ${"a probability means what it says"}. ${at}`,
+    `Of the ${escape(judged)} rows: the part that is right, by the probability of the class that was said. On the dashed line a probability means what it says. ${at}`,
     `<div class="charts">${reliabilityChart(r)}<figure><figcaption>Figures</figcaption>${table(
       ["figure", "value"],
       [...figures, ["calibration error (ECE)", short(r.ece)], ["largest of a bin", short(r.largest)]],
@@ -99,7 +99,7 @@ function reliabilityChart({ bins, ece }: Reliability): string {
     return (
       `<rect class="right" x="${px(left)}" y="${px(y.at(accuracy))}" width="${px(wide)}" height="${px(Math.max(high, 1))}"><title>${escape(about)}</title></rect>` +
       `<circle class="s1" cx="${px(x.at(confidence))}" cy="${px(y.at(accuracy))}" r="2.6"/>` +
-      `<rect class="wrong" x="${px(left)}" y="${px(SIZE - 36 - many)}" width="${px(wide)}" height="${px(Math.max(many, 0.6))}"/>`
+      `<rect style="fill:var(--soft)" x="${px(left)}" y="${px(SIZE - 36 - many)}" width="${px(wide)}" height="${px(Math.max(many, 0.6))}"/>`
     );
   });
   const line = `<path class="mark" d="${path([
@@ -114,7 +114,7 @@ function reliabilityChart({ bins, ece }: Reliability): string {
       SIZE,
       axes(x, y, "probability of what was said", SIZE) + bars.join("") + line,
     ),
-    `<span class="key"><i class="right"></i>right</span><span class="key"><i class="s1"></i>mean probability</span><span class="key"><i class="wrong"></i>rows</span>`,
+    `<span class="key"><i class="right"></i>right</span><span class="key"><i class="s1"></i>mean probability</span><span class="key"><i style="background:var(--soft);height:10px"></i>rows</span>`,
   );
 }
 
@@ -201,6 +201,7 @@ function planeSection({ plane: p }: Health, judged: string): string {
   });
   const keys =
     count <= MOST_KEYS ? legend(p.names.map((name, k) => ({ name: clip(name, 30), colour: colour(k) }))) : "";
+  const second = `<text class="axis" transform="translate(11 ${SIZE / 2 - 12}) rotate(-90)" text-anchor="middle">second component</text>`;
   const some = p.points.length < p.rows ? `${p.points.length} of the ${p.rows}` : `the ${p.rows}`;
   return part(
     "plane",
@@ -212,7 +213,7 @@ function planeSection({ plane: p }: Health, judged: string): string {
         `${p.points.length} rows of ${count} classes in the plane`,
         WIDTH,
         SIZE,
-        axes(x, y, "first component", SIZE) + dots.join(""),
+        axes(x, y, "first component", SIZE) + second + dots.join(""),
       ),
       keys,
     )}<figure><figcaption>The middle of each class</figcaption>${middles(p)}</figure></div>`,

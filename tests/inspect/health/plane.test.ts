@@ -1,5 +1,5 @@
 /** Principal components by points whose directions a hand can see, and by their definition. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { plane, type Embedding } from "../../../src/index.ts";
 

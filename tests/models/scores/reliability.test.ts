@@ -1,5 +1,5 @@
 /** Calibration and intervals by numbers that a hand can check. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { metrics } from "../../../src/index.ts";
 import { reliability, wilsonInterval } from "../../../src/models/scores/reliability.ts";

@@ -14,7 +14,8 @@ import { network, type Network } from "./network.ts";
 import { outputsOf } from "./predictions.ts";
 import type { Runtime } from "./runtime.ts";
 import { auroc, softmax } from "./scores/metrics.ts";
-import { BINS, reliability, type Reliability } from "./scores/reliability.ts";
+import { BINS } from "./scores/binned.ts";
+import { reliability, type Reliability } from "./scores/reliability.ts";
 import { classOf } from "./scores/score.ts";
 import { tempered, TEMPERATURES } from "./temperature.ts";
 

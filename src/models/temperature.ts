@@ -38,6 +38,6 @@ export function requireTemperature(
   const fault =
     answers === "classes" || answers === "positions"
       ? faultInTemperature(temperature)
-      : "it has a temperature, which is of probabilities of one class a row or position; leave it out";
+      : "a temperature is for one class a row or position; leave it out";
   if (fault !== null) throw new InputError(`${whose}: ${fault}`);
 }

@@ -196,7 +196,7 @@ describe("a calibrated network", () => {
     const several = await chain({ answers: "multiLabel" });
     await expect(calibrate(several, rows)).rejects.toThrow("predicts several labels a row");
     await expect(chain({ answers: "multiLabel", temperature: 2 })).rejects.toThrow(
-      "it has a temperature, which is of probabilities of one class a row or position",
+      "a temperature is for one class a row or position; leave it out",
     );
     await expect(calibrate(miniRocket(rows), rows)).rejects.toThrow("it needs no temperature");
     const bare = fromArrays({ name: "bare", series: [Array.from({ length: 64 }, () => 1)], targets: [[1]] });

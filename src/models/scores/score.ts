@@ -16,7 +16,7 @@ import {
   type ClassFigures,
   type ValueMetrics,
 } from "./metrics.ts";
-import { reliability, wilsonInterval } from "./reliability.ts";
+import { binned, wilsonInterval } from "./binned.ts";
 
 /** What a model makes of a data set. Of values, `mae`, `rmse` and `r2` are there; of classes, the others. */
 export interface Evaluation extends Partial<ValueMetrics> {
@@ -101,7 +101,7 @@ export function score(
     perClass: classFigures(confusion),
     ...(unanswered > 0 ? { unanswered } : {}),
     ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
-    ece: reliability(confidences, (i) => predicted[i] === labels[i]).ece,
+    ece: binned(confidences, (i) => predicted[i] === labels[i]).ece,
     ...(positions === 1 ? { accuracyInterval: wilsonInterval(right, count) } : {}),
   };
 }

@@ -27,6 +27,7 @@ export const topics: readonly Topic[] = [
     pages: [
       "docs/models.md",
       "docs/streams.md",
+      "docs/calibration.md",
       "docs/model-file.md",
       "docs/formats.md",
       "docs/pytorch.md",

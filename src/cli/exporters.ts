@@ -68,15 +68,22 @@ const torch = (what: string, encoder: () => Promise<(fields: NetworkFields) => U
   async write(model, { to }) {
     if (model.kind !== "network")
       throw new InputError(`${to}: a ${model.kind} has no state dict; export a single network`);
-    const { preparation } = model;
+    const { preparation, temperature } = model;
     const encode = await encoder();
     return {
       files: [{ path: to, bytes: encode(model) }],
-      notes: isNone(preparation)
-        ? []
-        : [
-            `the preparation of rows (${preparation.kind}${preparation.length === undefined ? "" : ", to one length"}) is no part of PyTorch's weights: what goes in there has to be prepared alike`,
-          ],
+      notes: [
+        ...(temperature === undefined
+          ? []
+          : [
+              `the temperature ${decimals(temperature)} is no part of PyTorch's weights: divide logits by it before softmax`,
+            ]),
+        ...(isNone(preparation)
+          ? []
+          : [
+              `the preparation of rows (${preparation.kind}${preparation.length === undefined ? "" : ", to one length"}) is no part of PyTorch's weights: what goes in there has to be prepared alike`,
+            ]),
+      ],
     };
   },
 });

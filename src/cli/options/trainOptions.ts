@@ -61,6 +61,10 @@ the object of a single run with "name" and, of folds, "fold" before it.
 A run ends with lines that begin with VERDICT where an answer without training is at least as good on the test (else validation) rows, and where
 the model does not fit its training rows; in --json "verdict": [{"code":"commonest"|"nearest"|"misfit","text"}].
 
+--calibrate fits a temperature on the validation rows when training is done (docs/calibration.md): probabilities and their cross-entropy follow it,
+labels, outputs and weightsSha256 stay. --find-lr takes 100 steps at rates from 1e-6 to 1, prints the loss by rate and a suggestion, and leaves no file;
+with --json: {"schema":1,"model","rates","losses","smoothed","suggestion","ended","learningRate"}.
+
 The folder of a run (docs/runs.md) has model.safetensors, checkpoint (what --resume goes on from), result.json (what --json
 prints), report.html (the run as one page), and log.jsonl, one JSON object an epoch: epoch (from 1), steps (in all so far), loss and accuracy (means over the epoch's rows, each
 before its step), validation (loss and accuracy, of values RMSE, MAE and R2; or null), learningRate (of the epoch's last step), seconds (of

@@ -121,6 +121,13 @@ export const trainRows = {
     about: `learning rate${byModel}`,
     parse: positive("--lr", 0.001),
   },
+  findLr: {
+    ...training,
+    reach: "free",
+    flags: "--find-lr",
+    about:
+      "take 100 steps at rising rates, say what the loss makes of them and which rate follows; trains and saves nothing",
+  } as Row<true>,
   optimizer: { ...training, ...oneOf("--optimizer <NAME>", optimizerNames, byModel) },
   schedule: { ...training, ...oneOf("--schedule <NAME>", scheduleNames, byModel) },
   loss: {
@@ -151,6 +158,13 @@ export const trainRows = {
     parse: whole("--seed", 0, 0, 2 ** 32 - 1),
     fallback: 0,
   },
+  calibrate: {
+    ...protocol,
+    models: stepped,
+    flags: "--calibrate",
+    about:
+      "fit a temperature on the validation rows, by which probabilities mean what they say; labels and weights stay",
+  } as Row<true>,
   seeds: {
     ...protocol,
     flags: "--seeds <N>",

@@ -7,6 +7,7 @@ import { judge } from "../../inspect/report/judge.ts";
 import { reasonsOf } from "../../inspect/report/reasons.ts";
 import { reportPage, type ReportData } from "../../inspect/report/page.ts";
 import type { Epoch } from "../../training/history.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Scored } from "../../models/scores/scored.ts";
 import { writeWhole } from "../../node.ts";
 import { hasClasses } from "../../data/answers.ts";
@@ -19,6 +20,8 @@ import type { RunBaselines } from "./baselineRun.ts";
 import { backendOf } from "../options/backend.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
 import { say, type Io } from "../io.ts";
+import type { Tested } from "../scores.ts";
+import { healthOf } from "./healthData.ts";
 import { flatRecorded } from "./recorded.ts";
 import type { Verdict } from "./verdict.ts";
 import { LOG, REPORT, RESULT, type RunFolder } from "./runFolder.ts";
@@ -40,7 +43,8 @@ export interface RunResult {
   readonly seed: number;
   readonly train: Scored;
   readonly validation: Scored | null;
-  readonly test: Scored | null;
+  /** Of classes with all figures and the confusion. */
+  readonly test: Tested | null;
   readonly baselines: RunBaselines | null;
   /** What the figures say against the model; empty where they say nothing. */
   readonly verdict: readonly Verdict[];
@@ -56,6 +60,8 @@ export interface Left {
   /** DATA and --test as they were given. */
   readonly source: string;
   readonly testSource?: string;
+  /** What was learned by, for the back-signals. */
+  readonly loss?: Loss;
   readonly rows: { readonly train: Dataset; readonly held: Dataset | null; readonly test: Dataset | null };
 }
 
@@ -92,16 +98,18 @@ export async function readLog(folder: string): Promise<Epoch[]> {
 const MOST_TRAINED = 20_000;
 
 async function reportData(
-  { folder, model, result, source, testSource, rows }: Left,
+  { folder, model, result, source, testSource, rows, loss }: Left,
   history: Epoch[],
 ): Promise<ReportData> {
-  const { train, held, test } = rows;
-  const [judged, part] = test ? [test, "test"] : held ? [held, "validation"] : [train, "training"];
+  const { train } = rows;
+  const [judged, part] = judgedOf(rows);
   const { command, settings, dataSha256, weightsSha256, data, toeplitz, ...others } = model.provenance;
+  const isJudged = part !== "training" || train.rows <= MOST_TRAINED;
+  const found = isJudged ? judge(model, judged, part) : null;
+  const scored = { test: result.test, validation: null, training: null }[part];
   const steps =
     result.steps > 0 ? `${plural(result.epochs, "epoch")}, ${plural(result.steps, "step")}, ` : "";
   const took = `${duration(result.seconds)}${result.stepMs > 0 ? `, ${milliseconds(result.stepMs)} a step` : ""}`;
-  const verdicts = part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part);
   const runtime = { backend: await backendOf("auto") };
   return {
     title: `${result.model} on ${data}`,
@@ -112,8 +120,9 @@ async function reportData(
     baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
     history,
-    judged: verdicts,
-    reasons: verdicts && (await reasonsOf(model, judged, verdicts, result.epochs * train.rows, runtime)),
+    judged: found,
+    reasons: found && (await reasonsOf(model, judged, found, result.epochs * train.rows, runtime)),
+    health: await healthOf({ model, rows: judged, judged: found, scored, loss }),
     filters: firstFilters(model),
     settings: [
       ["data", data],
@@ -137,6 +146,16 @@ async function reportData(
       ]),
     ],
   };
+}
+
+/** The rows that a report judges by. */
+function judgedOf({
+  train,
+  held,
+  test,
+}: Left["rows"]): readonly [Dataset, "test" | "validation" | "training"] {
+  if (test) return [test, "test"];
+  return held ? [held, "validation"] : [train, "training"];
 }
 
 /** Of an ensemble, those of its first network; a MiniRocket has none that were learned. */

@@ -68,7 +68,10 @@ export function decodeOnnx(bytes: Uint8Array, options: ImportOptions = {}): Impo
   }
   const changed = own
     ? [
-        "another program changed the graph since toeplitz wrote it: it is read by its nodes, without the model that it was",
+        "another program changed the graph since toeplitz wrote it: it is read by its nodes, without the model that it was" +
+          ("temperature" in own
+            ? "; its logits are without its temperature, its output probabilities has it"
+            : ""),
       ]
     : [];
   try {

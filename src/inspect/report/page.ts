@@ -12,6 +12,7 @@ import {
   smallCurve,
   type Series,
 } from "./charts.ts";
+import { healthSections, type Health } from "./health.ts";
 import type { HardRow, Judged } from "./judge.ts";
 import { commonestMistakes, confusionMatrix, type ConfusionPair } from "../../models/scores/confusion.ts";
 import { sha256 } from "../../numerics/sha256.ts";
@@ -38,6 +39,8 @@ export interface ReportData {
   readonly judged: Judged | null;
   /** Why the model says what it says of the rows that are shown; absent or null: rows are shown without. */
   readonly reasons?: Reasons | null;
+  /** Calibration, groups, findings, responses and the plane, where they were looked at. */
+  readonly health?: Health;
   /** The first layer with filters. */
   readonly filters: {
     readonly layer: string;
@@ -64,6 +67,7 @@ export function reportPage(d: ReportData): string {
     d.judged ? hardest(d.judged, d.reasons ?? null) : "",
     filters(d.filters),
     flow(d.history),
+    d.health ? healthSections(d.health, d.judged?.part ?? "training") : "",
     making(d),
   ];
   return `<!doctype html>

@@ -27,7 +27,9 @@ describe("evaluate", () => {
   it("prints schema 1 as JSON", async () => {
     const { code, stdout } = await cli(["evaluate", model, data, "--json"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\{"schema":1,"rows":20,"loss":[\d.e-]+,"accuracy":1\}\n$/);
+    expect(stdout).toMatch(
+      /^\{"schema":1,"rows":20,"loss":[\d.e-]+,"accuracy":1,"balancedAccuracy":1,"f1":1,"auroc":1,/,
+    );
   });
   it("prints a confusion matrix", async () => {
     expect((await cli(["evaluate", model, data])).stdout).toMatch(

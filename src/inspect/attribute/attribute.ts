@@ -122,10 +122,10 @@ function saidBy(
 function toldOf(model: Network | MiniRocket): Telling {
   if (model.kind === "minirocket")
     return { answers: "classes", classes: model.classes, positions: 1, width: model.classes.length };
-  const { answers, classes, positions, targets } = tellingOf(model);
+  const { answers, classes, positions, targets, temperature } = tellingOf(model);
   const layers = resolve(model.model);
   const { channels, length } = layers[layers.length - 1].output;
-  return { answers, classes, positions, width: channels * length, ...(targets && { targets }) };
+  return { answers, classes, positions, width: channels * length, ...(targets && { targets }), temperature };
 }
 
 async function subjectOf(model: Network | MiniRocket, told: Telling, runtime: Runtime): Promise<Subject> {

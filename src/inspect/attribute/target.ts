@@ -5,6 +5,7 @@
 import type { AnswerKind } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { unknownWord } from "../../data/suggest.ts";
+import { inverseOf } from "../../models/temperature.ts";
 import { softmax } from "../../models/scores/metrics.ts";
 import { classOf, logistic, NO_CLASS } from "../../models/scores/score.ts";
 import type { TargetScales } from "../../models/targets.ts";
@@ -31,6 +32,8 @@ export interface Telling {
   readonly positions: number;
   readonly width: number;
   readonly targets?: TargetScales;
+  /** What a calibrated model divides its logits by where it makes probabilities of them. */
+  readonly temperature?: number;
 }
 
 /** What is asked for; absent: what the model says. */
@@ -95,7 +98,7 @@ export function targetOf(
 export function explainedBy(
   { index, position }: Target,
   of: "logit" | "probability",
-  { answers, classes, positions, targets }: Omit<Telling, "width">,
+  { answers, classes, positions, targets, temperature }: Omit<Telling, "width">,
 ): Explained {
   const at = index * positions + position;
   if (answers === "values") {
@@ -119,14 +122,15 @@ export function explainedBy(
       seed: (z, seeds, first) => void (seeds[first + at] = logistic(z[at]) * (1 - logistic(z[at]))),
     };
   const places = classes.map((_, k) => k * positions + position);
-  const all = (z: ArrayLike<number>): number[] => softmax(places.map((p) => z[p]));
+  const inverse = inverseOf(temperature);
+  const all = (z: ArrayLike<number>): number[] => softmax(places.map((p) => z[p] * inverse));
   return {
     quantity: "probability",
     value: (z) => all(z)[index],
     seed: (z, seeds, first) => {
       const p = all(z);
       places.forEach((place, k) => {
-        seeds[first + place] = p[index] * (Number(k === index) - p[k]);
+        seeds[first + place] = inverse * p[index] * (Number(k === index) - p[k]);
       });
     },
   };

@@ -81,6 +81,17 @@ describe("a linear model", () => {
     expect((await whyOf({ method: "occlusion", window: 2, stride: 2 })).values).toEqual([[2.5, 1.5, 0.5]]);
   });
 
+  it("explains a probability at the model's temperature: half the slope of the logits at 2", async () => {
+    const { kind: _, ...fields } = await linear();
+    const net = await network({ ...fields, temperature: 2 });
+    const { values, output } = await whyOf({ method: "gradient", of: "probability" }, net);
+    // logits 2.5 and -3, a half of each
+    const p = 1 / (1 + Math.exp(-5.5 / 2));
+    expect(output).toBeCloseTo(p, 12);
+    const slope = (p * (1 - p)) / 2;
+    [0.5, 1.5, 1].forEach((w, t) => expect(values[0][t]).toBeCloseTo(slope * w, 6));
+  });
+
   it("explains a probability by p (1 - p) times the weights' difference", async () => {
     const { values, output, of } = await whyOf({ method: "gradient", of: "probability" });
     const p = 1 / (1 + Math.exp(-5.5));

@@ -1,0 +1,2 @@
+/** Training in the worker. */
+export const trainingHandlers = {};

@@ -1,0 +1,3 @@
+export function LookView() {
+  return <section aria-label="Look" />;
+}

@@ -1,0 +1,3 @@
+export function ShipView() {
+  return <section aria-label="Ship" />;
+}

@@ -18,6 +18,10 @@ export const hasChromium = "path" in found;
 export const titled = (what: string): string =>
   "path" in found ? what : `${what} (skipped: ${found.reason})`;
 
+/** The browser, with more of its flags. */
+export const launch = (args: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: "path" in found ? found.path : "", args: ["--no-sandbox", ...args] });
+
 const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -80,8 +84,7 @@ export function studio({ isolated = true, args = [] }: StudioOptions = {}): Stud
     const address = server.httpServer.address();
     if (address === null || typeof address === "string") throw new Error("the server has no port");
     url = `http://127.0.0.1:${address.port}/`;
-    const executablePath = "path" in found ? found.path : "";
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
+    browser = await launch(args);
   });
   afterEach(async () => {
     for (const page of pages.splice(0)) await page.context().close();

@@ -163,6 +163,13 @@ export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocke
 export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
 export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
 export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
+export {
+  exporters,
+  type Exported,
+  type Exporter,
+  type ExportOptions,
+  type ExportOrder,
+} from "./export/exporters.ts";
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";

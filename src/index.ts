@@ -128,8 +128,9 @@ export {
 export { defaultModel } from "./training/options/modelNames.ts";
 export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
-export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/history.ts";
+export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
+export type { RunEntry, RunList, RunLog, RunStateName } from "./training/runsApi.ts";
 export {
   network,
   type Embedding,

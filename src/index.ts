@@ -115,6 +115,17 @@ export type {
   RunState,
 } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
+export { recipes, type Architecture, type ArchitectureName, type Recipe } from "./training/recipes.ts";
+export { recipeRows as recipeOptions, type RecipeFlags } from "./training/options/recipeRows.ts";
+export type { ModelKind, Row as RecipeOption } from "./training/options/option.ts";
+export {
+  modelKindOf,
+  readRecipe,
+  recipeRun,
+  type RecipeRun,
+  type RecipeRunGiven,
+} from "./training/recipeRun.ts";
+export { defaultModel } from "./training/options/modelNames.ts";
 export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";

@@ -7,8 +7,8 @@ import type { Command } from "commander";
 import { lossesOfValues } from "../../training/losses.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../../training/recipes.ts";
 import { table } from "../../inspect/table.ts";
-import { modelNames } from "./modelNames.ts";
-import { lengthOf } from "../train/settings.ts";
+import { modelNames } from "../../training/options/modelNames.ts";
+import { lengthOf } from "../../training/settings.ts";
 
 /** Gives a command the arguments, options and help of `train`. */
 export function trainOptions(command: Command): Command {

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
-import { positionsOf } from "../durations.ts";
+import { positionsOf } from "../../data/durations.ts";
 import { isMp3 } from "../mp3.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type ArrayOptions, type Parts } from "../numpyData.ts";

@@ -1,15 +1,10 @@
 /** Options of `train` beside the recipe: how weights move, what is watched, how rows are varied, where it starts. */
-import {
-  augmentationNames,
-  augmentations,
-  checkAugmentations,
-  type Augmentation,
-} from "../../training/augment.ts";
+import { augmentationNames, augmentations, checkAugmentations, type Augmentation } from "../augment.ts";
 import { InputError } from "../../data/errors.ts";
-import type { FitOptions } from "../../training/run.ts";
-import { monitors } from "../../training/monitor.ts";
-import type { AnyOptimizer } from "../../training/optimizers.ts";
-import { schedules, takesWarmup, warmSchedules, type Schedule } from "../../training/schedules.ts";
+import type { FitOptions } from "../run.ts";
+import { monitors } from "../monitor.ts";
+import type { AnyOptimizer } from "../optimizers.ts";
+import { schedules, takesWarmup, warmSchedules, type Schedule } from "../schedules.ts";
 import { namesWhere, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, notNegative, positive, whole, word } from "./parsers.ts";
 import { unknownWord } from "../../data/suggest.ts";

@@ -1,5 +1,5 @@
 /** Lengths of time as positions: `2s` or `500ms` at a rate, or a plain count. */
-import { InputError } from "../data/errors.ts";
+import { InputError } from "./errors.ts";
 
 /** A number of positions, or a time such as `2s`, `0.5s` or `250ms`. */
 export type Positions = number | string;

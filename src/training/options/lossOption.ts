@@ -2,10 +2,10 @@
 import { hasClasses, type Answers } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { losses, lossesOfValues } from "../../training/losses.ts";
+import { losses, lossesOfValues } from "../losses.ts";
 import type { Loss } from "../../models/scores/loss.ts";
 import type { RuleFlags } from "./ruleOptions.ts";
-import type { Recipe } from "../../training/recipes.ts";
+import type { Recipe } from "../recipes.ts";
 
 type LossName = keyof typeof losses;
 

@@ -4,7 +4,7 @@ import { InputError } from "../../data/errors.ts";
 import { fills, places } from "../../models/lines.ts";
 import { hasMissing, pads, type PrepareOptions } from "../../models/preparation.ts";
 import { anyModel, type Given, type Row, type Rows } from "./option.ts";
-import { positionsOf } from "../../readers/durations.ts";
+import { positionsOf } from "../../data/durations.ts";
 import { whole, wholeOrTime, word } from "./parsers.ts";
 
 const preparation = { group: "preparation", reach: "weights", models: anyModel } as const;

@@ -115,7 +115,13 @@ export type {
   RunState,
 } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
-export { recipes, type Architecture, type ArchitectureName, type Recipe } from "./training/recipes.ts";
+export {
+  ownModelRecipe,
+  recipes,
+  type Architecture,
+  type ArchitectureName,
+  type Recipe,
+} from "./training/recipes.ts";
 export { recipeRows as recipeOptions, type RecipeFlags } from "./training/options/recipeRows.ts";
 export type { ModelKind, Row as RecipeOption } from "./training/options/option.ts";
 export {
@@ -125,7 +131,8 @@ export {
   type RecipeRun,
   type RecipeRunGiven,
 } from "./training/recipeRun.ts";
-export { defaultModel } from "./training/options/modelNames.ts";
+export { aboutOthers, defaultModel } from "./training/options/modelNames.ts";
+export { defaultLoss } from "./training/options/lossOption.ts";
 export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";

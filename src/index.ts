@@ -22,6 +22,7 @@ export {
   chunks,
   dataset,
   gather,
+  readRow,
   rowsOf,
   type Batch,
   type Dataset,
@@ -37,7 +38,11 @@ export { ettHourly, windows, type WindowOptions, type Windows } from "./data/win
 export { slidingWindows, type SlidingOptions } from "./data/slidingWindows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export { readFiles, type DataFile, type ReadFilesOptions } from "./readers/readFiles.ts";
+export type { Parts as DataParts } from "./readers/numpyData.ts";
+export { annotationsText } from "./readers/annotationsText.ts";
 export {
+  annotatedIntervals,
   labelsAt,
   parseAnnotations,
   type AnnotationOptions,
@@ -47,10 +52,13 @@ export { parseEdf } from "./readers/edf.ts";
 export { parseWfdb, parseWfdbHeader, type WfdbHeader, type WfdbSignal } from "./readers/wfdb.ts";
 export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } from "./readers/signals.ts";
 export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
-export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
+export { csvColumns, readCsv, type CsvColumns, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
+export type { ColumnRole, TableColumn, TableColumns } from "./readers/tables/tableColumns.ts";
+export { positionsOf, type Positions } from "./readers/durations.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";
 export type { Axes } from "./readers/numpyData.ts";
+export type { AnswerWord } from "./readers/numpyAnswers.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
 export type {

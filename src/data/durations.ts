@@ -9,7 +9,14 @@ const TIME = /^(\d+(?:\.\d+)?|\.\d+)\s*(ms|s)$/;
 /** Whether a text is a length of time. */
 export const isTime = (text: string): boolean => TIME.test(text);
 
-/** Positions of a length; `what` is what asks for it, `source` whose rate it is. Throws InputError for a time without a rate. */
+/**
+ * Positions of a length of time such as `2s` or `250ms`; a number is one already.
+ *
+ * @param rate samples a second (Hz); undefined where it is not known
+ * @param what what asks for it, in messages
+ * @param source whose rate it is, in messages
+ * @throws InputError for a text that is no length of time, one without a rate, and one that is no whole number of positions
+ */
 export function positionsOf(
   length: Positions,
   rate: number | undefined,

@@ -1,7 +1,15 @@
 /** Everything that the page can ask of the worker, by name: each a function of what is asked and a context. */
+import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
 import { modelHandlers } from "./models.ts";
+import { rowHandlers } from "./rows.ts";
 import { trainingHandlers } from "./training.ts";
 
-export const handlers = { ...dataHandlers, ...modelHandlers, ...trainingHandlers };
+export const handlers = {
+  ...dataHandlers,
+  ...rowHandlers,
+  ...annotationHandlers,
+  ...modelHandlers,
+  ...trainingHandlers,
+};
 export type Handlers = typeof handlers;

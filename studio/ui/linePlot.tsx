@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { colourOf, onScheme, seriesColour } from "./colours.ts";
 import { Figure } from "./figure.tsx";
+import "./plot.css";
 
 export interface LineSeries {
   readonly name: string;

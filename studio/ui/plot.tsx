@@ -32,6 +32,8 @@ export interface SeriesPlotProps {
   readonly onEdge?: (shade: number, now: Stretch) => void;
   /** The band of that number was clicked. */
   readonly onShade?: (shade: number) => void;
+  /** Keys that the plot does not use itself; true where this one was used. */
+  readonly onKey?: (key: string, cursor: number | null) => boolean;
 }
 
 const NONE: readonly never[] = [];
@@ -104,8 +106,8 @@ export function SeriesPlot(props: SeriesPlotProps) {
       if (at < from || at > to) show({ from: at - (to - from) / 2, to: at + (to - from) / 2 });
     } else {
       const wanted = byKey(event.key, now(), length);
-      if (!wanted) return;
-      show(wanted);
+      if (wanted) show(wanted);
+      else if (!props.onKey?.(event.key, cursor.value)) return;
     }
     event.preventDefault();
   };

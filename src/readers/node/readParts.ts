@@ -28,7 +28,7 @@ import { quote } from "../../data/quote.ts";
 import { annotationFile, readAnnotated } from "./annotated.ts";
 import { fileError, readBytes } from "./bytes.ts";
 import { readMp3 } from "./mp3.ts";
-import { pairOf, type Pair } from "./pairFolder.ts";
+import { pairOf, type Pair } from "../pairFolder.ts";
 import type { SourceOptions } from "./readOptions.ts";
 import { readSignalFolder } from "./signalFolder.ts";
 import { isTablePath, readTable } from "./table.ts";

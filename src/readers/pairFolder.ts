@@ -2,7 +2,7 @@
  * A folder in the layout of the UCR/UEA archive: `NAME_TRAIN.ts` and `NAME_TEST.ts`, often the same rows in other formats
  * and files of single dimensions beside them. What is taken and what is passed over is said.
  */
-import { InputError } from "../../data/errors.ts";
+import { InputError } from "../data/errors.ts";
 
 /** The files of the two parts, and what is to be said of the choice. */
 export interface Pair {

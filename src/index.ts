@@ -54,7 +54,7 @@ export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } 
 export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
 export { csvColumns, readCsv, type CsvColumns, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
 export type { ColumnRole, TableColumn, TableColumns } from "./readers/tables/tableColumns.ts";
-export { positionsOf, type Positions } from "./readers/durations.ts";
+export { positionsOf, type Positions } from "./data/durations.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";
 export type { Axes } from "./readers/numpyData.ts";
@@ -189,6 +189,13 @@ export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocke
 export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
 export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
 export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
+export {
+  exporters,
+  type Exported,
+  type Exporter,
+  type ExportOptions,
+  type ExportOrder,
+} from "./export/exporters.ts";
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";

@@ -3,6 +3,7 @@ import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
 import { modelHandlers } from "./models.ts";
 import { rowHandlers } from "./rows.ts";
+import { shippingHandlers } from "./shipping.ts";
 import { trainingHandlers } from "./training.ts";
 
 export const handlers = {
@@ -11,5 +12,6 @@ export const handlers = {
   ...annotationHandlers,
   ...modelHandlers,
   ...trainingHandlers,
+  ...shippingHandlers,
 };
 export type Handlers = typeof handlers;

@@ -1,21 +1,20 @@
-/** What `toeplitz export` writes, by the ending of the file: one list. */
-import { basename, dirname, extname, join } from "node:path";
+/** What a model is exported as, by the ending of the file: one list, for the command line and for the studio. */
 import type { AnyModel } from "../formats/modelFile.ts";
-import { decimals, grouped, percent, plural } from "./format.ts";
+import { decimals, grouped, percent, plural } from "../data/numberText.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
-import { encodeC } from "../export/c/c.ts";
-import type { CFiles, CodeKind } from "../export/c/code.ts";
-import { encodeStreamC } from "../export/c/stream.ts";
-import { encodeHtml } from "../export/html/html.ts";
-import { encodeMjs, schedule } from "../export/mjs.ts";
-import { encodeInt8, type Int8Scores } from "../export/int8/encode.ts";
-import type { WasmPlace } from "../export/sheet.ts";
-import { streamPart, type StreamAsked } from "../export/stream.ts";
+import { encodeC } from "./c/c.ts";
+import type { CFiles, CodeKind } from "./c/code.ts";
+import { encodeStreamC } from "./c/stream.ts";
+import { encodeHtml } from "./html/html.ts";
+import { encodeMjs, schedule } from "./mjs.ts";
+import { encodeInt8, type Int8Scores } from "./int8/encode.ts";
+import type { WasmPlace } from "./sheet.ts";
+import { streamPart, type StreamAsked } from "./stream.ts";
 import type { Evaluation, NetworkFields } from "../models/network.ts";
 import type { Preparation } from "../models/preparation.ts";
 
-/** Options of the verb beside the file. */
+/** What an export may be told beside the file; each exporter says which of it it `uses`. */
 export interface ExportOptions {
   /** Of .onnx: rows of any length, where no layer holds to one. */
   readonly anyLength?: true;
@@ -25,39 +24,42 @@ export interface ExportOptions {
   readonly code?: CodeKind;
   /** Of .mjs and .c: it streams too; of a network that answers whole series, for a hop. */
   readonly stream?: true | number;
-  /** Of .c: the rows by which it is quantised. */
-  readonly int8?: string;
+  /** Of .c: rows by which it is quantised, to 8 bits; labelled, and with the model's classes. */
+  readonly int8?: Dataset;
   /** With int8: how much accuracy (R2 of values) may be lost. */
   readonly maxLoss?: number;
   /** With int8: written whatever is lost. */
   readonly force?: true;
 }
 
-/** What an exporter gets: the options, and the rows that `int8` names. */
-export interface Order extends ExportOptions {
-  readonly to: string;
-  readonly rows?: Dataset;
+/** What an exporter gets. */
+export interface ExportOrder extends ExportOptions {
+  /** The file's name, with the ending; those beside it are named after it. */
+  readonly file: string;
+  /** What errors call it. Default: its name. */
+  readonly to?: string;
 }
 
+/** What an export is. */
 export interface Exported {
-  /** Files to write, the asked one first. */
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** Files of one folder, the asked one first. */
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** What a person should know of them, a line each. */
   readonly notes: readonly string[];
 }
 
+/** A kind of file that a model is exported as. */
 export interface Exporter {
   /** What is written, in a few words, for --help. */
   readonly what: string;
   /** The options that it has a use for; others are refused. */
   readonly uses: readonly (keyof ExportOptions)[];
   /** Throws InputError for models that cannot be written so, with what there is instead. */
-  write(model: AnyModel, order: Order): Promise<Exported> | Exported;
+  write(model: AnyModel, order: ExportOrder): Promise<Exported> | Exported;
 }
 
 /** What the files of a program are called: the asked one without its ending. */
-const nameOf = (to: string): string => basename(to, extname(to));
-const beside = (to: string, file: string): string => join(dirname(to), file);
+const nameOf = (file: string): string => file.replace(/(?<=.)\.[^.]*$/, "");
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 
@@ -65,13 +67,13 @@ const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 const torch = (what: string, encoder: () => Promise<(fields: NetworkFields) => Uint8Array>): Exporter => ({
   what,
   uses: [],
-  async write(model, { to }) {
+  async write(model, { file, to = file }) {
     if (model.kind !== "network")
       throw new InputError(`${to}: a ${model.kind} has no state dict; export a single network`);
     const { preparation } = model;
     const encode = await encoder();
     return {
-      files: [{ path: to, bytes: encode(model) }],
+      files: [{ name: file, bytes: encode(model) }],
       notes: isNone(preparation)
         ? []
         : [
@@ -101,16 +103,16 @@ function lossFault({ float, int8 }: Int8Scores, most: number): string | null {
 
 /** C and what is beside it. */
 function cFiles(
-  to: string,
+  file: string,
   { source, header, test }: Pick<CFiles, "source" | "header" | "test">,
   notes: readonly string[],
 ): Exported {
-  const name = nameOf(to);
+  const name = nameOf(file);
   return {
     files: [
-      { path: to, bytes: bytesOf(source) },
-      { path: beside(to, `${name}.h`), bytes: bytesOf(header) },
-      { path: beside(to, `${name}_test.c`), bytes: bytesOf(test) },
+      { name: file, bytes: bytesOf(source) },
+      { name: `${name}.h`, bytes: bytesOf(header) },
+      { name: `${name}_test.c`, bytes: bytesOf(test) },
     ],
     notes: [...notes, `check it where it will run: cc -std=c99 -O2 ${name}.c ${name}_test.c -lm && ./a.out`],
   };
@@ -120,14 +122,17 @@ const askedOf = (stream: true | number): StreamAsked => (stream === true ? {} : 
 const isNone = (preparation: Preparation): boolean =>
   preparation.kind === "none" && Object.keys(preparation).length === 1;
 
+/**
+ * What a model is exported as, by the ending of the file: `(await exporters[".c"].write(net, { file: "gun.c" })).files`.
+ */
 export const exporters: Readonly<Record<string, Exporter>> = {
   ".onnx": {
     what: "ONNX, for onnxruntime and others: rows in raw units in, logits and probabilities out",
     uses: ["anyLength"],
-    async write(model, { to, anyLength }) {
+    async write(model, { file, anyLength }) {
       const { encodeOnnx, onnxNotes } = await import("../formats/onnx/encode.ts");
       const bytes = encodeOnnx(model, { length: anyLength ? "any" : "fixed" });
-      return { files: [{ path: to, bytes }], notes: onnxNotes(model) };
+      return { files: [{ name: file, bytes }], notes: onnxNotes(model) };
     },
   },
   ".safetensors": torch("PyTorch's state dict in safetensors", async () => {
@@ -141,17 +146,17 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   ".mjs": {
     what: "a module for Node, Deno, Bun, browsers and workers, with its types (.d.mts)",
     uses: ["wasm", "stream"],
-    async write(model, { to, wasm: place = "inside", stream }) {
-      const part = stream && (await streamPart(model, basename(to), askedOf(stream), { schedule }));
-      const { module, types, wasm } = encodeMjs(model, nameOf(to), place, part || undefined);
+    async write(model, { file, wasm: place = "inside", stream }) {
+      const part = stream && (await streamPart(model, file, askedOf(stream), { schedule }));
+      const { module, types, wasm } = encodeMjs(model, nameOf(file), place, part || undefined);
       return {
         files: [
-          { path: to, bytes: bytesOf(module) },
-          { path: beside(to, `${nameOf(to)}.d.mts`), bytes: bytesOf(types) },
-          ...(place === "beside" ? wasm.map(({ file, bytes }) => ({ path: beside(to, file), bytes })) : []),
+          { name: file, bytes: bytesOf(module) },
+          { name: `${nameOf(file)}.d.mts`, bytes: bytesOf(types) },
+          ...(place === "beside" ? wasm.map(({ file: name, bytes }) => ({ name, bytes })) : []),
         ],
         notes: [
-          `import { load } from "./${basename(to)}"; const model = await load(); model.${stream ? "stream().push(samples)" : "predict(row)"}`,
+          `import { load } from "./${file}"; const model = await load(); model.${stream ? "stream().push(samples)" : "predict(row)"}`,
         ],
       };
     },
@@ -159,29 +164,29 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   ".html": {
     what: "a page that works without a network: a file, the microphone or motion in, the answer out",
     uses: [],
-    write(model, { to }) {
-      return { files: [{ path: to, bytes: bytesOf(encodeHtml(model, nameOf(to))) }], notes: [] };
+    write(model, { file }) {
+      return { files: [{ name: file, bytes: bytesOf(encodeHtml(model, nameOf(file))) }], notes: [] };
     },
   },
   ".c": {
     what: "C99 with its header and a test program, for anything with a C compiler",
     uses: ["code", "int8", "maxLoss", "force", "stream"],
-    async write(model, { to, code, rows, maxLoss = MAX_LOSS, force, stream }) {
-      const name = nameOf(to);
+    async write(model, { file, to = file, code, int8: rows, maxLoss = MAX_LOSS, force, stream }) {
+      const name = nameOf(file);
       if (stream && rows) throw new InputError(`${to}: int8 does not stream; leave --stream or --int8 out`);
       const float = stream
         ? await encodeStreamC(model, name, askedOf(stream), code)
         : await encodeC(model, name, code);
       const { flash, ram, products } = float;
       if (!rows)
-        return cFiles(to, float, [
+        return cFiles(file, float, [
           `${kilobytes(flash)} of weights, ${kilobytes(ram)} of memory, ${grouped(products)} multiplications ${stream ? "a run" : "a row"}`,
         ]);
       const int8 = await encodeInt8(model, name, rows, code);
       const said = scoresText(int8.scores, rows.name);
       const fault = lossFault(int8.scores, maxLoss);
       if (fault !== null && !force) throw new InputError(`${to}: ${said}: ${fault}; nothing is written`);
-      return cFiles(to, int8, [
+      return cFiles(file, int8, [
         ...(fault === null ? [] : [`warning: ${fault}`]),
         said,
         `${kilobytes(int8.flash)} of weights instead of ${kilobytes(flash)}, ${kilobytes(int8.ram)} of memory instead of ${kilobytes(ram)}`,

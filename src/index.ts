@@ -54,7 +54,7 @@ export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } 
 export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
 export { csvColumns, readCsv, type CsvColumns, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
 export type { ColumnRole, TableColumn, TableColumns } from "./readers/tables/tableColumns.ts";
-export { positionsOf, type Positions } from "./readers/durations.ts";
+export { positionsOf, type Positions } from "./data/durations.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";
 export type { Axes } from "./readers/numpyData.ts";
@@ -123,7 +123,13 @@ export type {
   RunState,
 } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
-export { recipes, type Architecture, type ArchitectureName, type Recipe } from "./training/recipes.ts";
+export {
+  ownModelRecipe,
+  recipes,
+  type Architecture,
+  type ArchitectureName,
+  type Recipe,
+} from "./training/recipes.ts";
 export { recipeRows as recipeOptions, type RecipeFlags } from "./training/options/recipeRows.ts";
 export type { ModelKind, Row as RecipeOption } from "./training/options/option.ts";
 export {
@@ -133,7 +139,8 @@ export {
   type RecipeRun,
   type RecipeRunGiven,
 } from "./training/recipeRun.ts";
-export { defaultModel } from "./training/options/modelNames.ts";
+export { aboutOthers, defaultModel } from "./training/options/modelNames.ts";
+export { defaultLoss } from "./training/options/lossOption.ts";
 export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
@@ -192,4 +199,15 @@ export {
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";
+export { attribute, attributor, type Attributable, type Attributor } from "./inspect/attribute/attribute.ts";
+export type {
+  AttributeOptions,
+  Attribution,
+  AttributionMethod,
+  Completeness,
+} from "./inspect/attribute/types.ts";
+export type { PositionAxis } from "./inspect/attribute/rows.ts";
+export type { Quantity } from "./inspect/attribute/target.ts";
+export { receptiveField, type ReceptiveField } from "./inspect/attribute/receptiveField.ts";
+export { stretches, type Stretch } from "./inspect/attribute/stretches.ts";
 export { VERSION } from "./models/version.ts";

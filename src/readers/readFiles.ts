@@ -9,7 +9,7 @@ import { longRowText } from "../data/longRow.ts";
 import { slidingWindows } from "../data/slidingWindows.ts";
 import { readCsvFiles, type ReadCsvOptions } from "./csv/readCsv.ts";
 import { datasetName } from "./datasetName.ts";
-import { positionsOf, type Positions } from "./durations.ts";
+import { positionsOf, type Positions } from "../data/durations.ts";
 import { isMp3 } from "./mp3.ts";
 import { isNpy, numbersOf, parseNpy } from "./npy.ts";
 import { fromNumpy, type Parts } from "./numpyData.ts";

@@ -13,6 +13,14 @@ export const INCEPTIONTIME = "inceptiontime";
 /** Fixed features and a ridge classifier. */
 export const MINIROCKET = "minirocket";
 
+/** What these two are, for help; architectures say it themselves. */
+export const aboutOthers = {
+  [INCEPTIONTIME]:
+    "the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)",
+  [MINIROCKET]:
+    "9,996 fixed features and a ridge classifier, in closed form: no option of training applies (Dempster et al. 2021)",
+} as const;
+
 /** The data that are made rather than read. */
 export const BUILT_IN = "mnist1d";
 

@@ -1,3 +1,104 @@
+/** Train: a model and a recipe in, curves and a result out. */
+import { useEffect } from "preact/hooks";
+import { ask } from "../../engine/client.ts";
+import { attempt, testData, trainData } from "../../session.ts";
+import { Copyable } from "../../ui/copyable.tsx";
+import { commandOf } from "./command.ts";
+import { Curves } from "./curves.tsx";
+import { Outcome } from "./outcome.tsx";
+import { RecipeForm } from "./recipeForm.tsx";
+import { chosen, given, OWN, own, ownFields, recipe } from "./recipeState.ts";
+import { begin, runs, shownRun } from "./runs.ts";
+import { RunsTable } from "./runsTable.tsx";
+import { served, watchServed } from "./served.ts";
+import "./train.css";
+
 export function TrainView() {
-  return <section aria-label="Train" />;
+  const data = trainData.value;
+  useEffect(() => watchServed(), []);
+  useEffect(() => {
+    if (!data) return;
+    void attempt(async () => void (recipe.value = await ask("recipeFields", { data: data.id })));
+  }, [data]);
+  return (
+    <section class="train" aria-label="Train">
+      {data ? (
+        <Recipe />
+      ) : (
+        <p>
+          There are no rows to train on yet: open some in <a href="#data">Data</a>.
+        </p>
+      )}
+      <div>
+        {runs.value.length + served.value.length > 0 && <h2>Runs</h2>}
+        <RunsTable />
+        <Curves />
+        {shownRun.value && <Outcome run={shownRun.value} />}
+      </div>
+    </section>
+  );
+}
+
+/** DATA as it is typed; the built-in data have their test part with them. */
+function command(): string {
+  const isBuiltIn =
+    trainData.value?.name === "mnist1d" && testData.value?.name.startsWith("mnist1d") === true;
+  return commandOf({
+    data: [trainData.value?.name ?? "DATA"],
+    test: isBuiltIn ? null : (testData.value?.name ?? null),
+    model: chosen.value === OWN ? own.value.file : (chosen.value ?? ""),
+    options: given.value,
+    fields: ownFields.value,
+  });
+}
+
+/** What a table calls a run: the model, and what differs from its recipe. */
+function runName(): string {
+  const model = chosen.value === OWN ? own.value.file.replace(/\.json$/i, "") : chosen.value;
+  return [model, ...Object.entries(given.value).map(([name, text]) => `${name} ${text}`)].join(", ");
+}
+
+function start(): Promise<void> {
+  const { value: data } = trainData;
+  if (!data || chosen.value === null) return Promise.resolve();
+  const isOwn = chosen.value === OWN;
+  return begin(runName(), {
+    data: data.id,
+    test: testData.value?.id ?? null,
+    options: { ...given.value, ...(isOwn ? {} : { model: chosen.value }) },
+    ...(isOwn && { own: own.value }),
+    command: command(),
+  });
+}
+
+function Recipe() {
+  const data = trainData.value;
+  const test = testData.value;
+  if (!data || !recipe.value) return <p class="soft">…</p>;
+  const place = crossOriginIsolated
+    ? `WebAssembly in a worker, with as many threads as the work feeds, at most ${navigator.hardwareConcurrency}`
+    : "WebAssembly in a worker, with one thread: the page is not cross-origin isolated, so memory cannot be shared (toeplitz studio serves it so that it is)";
+  return (
+    <div>
+      <h2>Recipe</h2>
+      <p class="soft">
+        {data.rows} rows of {data.name}
+        {test ? `, tested on ${test.rows} of ${test.name}` : ", no rows to test on"}. {place}.
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attempt(start);
+        }}
+      >
+        <RecipeForm />
+        <p class="row">
+          <button type="submit" class="main">
+            Train
+          </button>
+        </p>
+      </form>
+      <Copyable text={command()} of="the command line" />
+    </div>
+  );
 }

@@ -1,12 +1,11 @@
 /** Samples and answers while they come in; the whole recording, to look at and to mark, when it has ended. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { ask } from "../../engine/client.ts";
 import { attempt } from "../../session.ts";
 import { seriesColour } from "../../ui/colours.ts";
-import { download } from "../../ui/download.ts";
 import { LinePlot, SeriesPlot, type Shade } from "../../ui/plot.tsx";
 import { pyramidOf } from "../../ui/pyramid.ts";
+import { saveFile } from "../../ui/saveFile.ts";
 import type { LiveRun } from "./liveRun.ts";
 import { correct, corrections, running } from "./liveState.ts";
 
@@ -201,7 +200,7 @@ function Newest({ run }: { readonly run: LiveRun }) {
     const names = stream.classes.length > 0 ? stream.classes : courses.map((_, k) => `output${k}`);
     const lines = [["sample", ...names.map((name) => JSON.stringify(name))].join(",")];
     at.forEach((sample, i) => lines.push([sample, ...courses.map((course) => course[i])].join(",")));
-    download("answers.csv", `${lines.join("\n")}\n`, "text/csv");
+    saveFile("answers.csv", `${lines.join("\n")}\n`, "text/csv");
   };
   return (
     <div class="card">
@@ -235,7 +234,3 @@ function Newest({ run }: { readonly run: LiveRun }) {
     </div>
   );
 }
-export const saveRows = async (
-  model: string,
-  stretches: Parameters<typeof ask<"recordedTable">>[1]["stretches"],
-): Promise<void> => download("recording.csv", await ask("recordedTable", { model, stretches }), "text/csv");

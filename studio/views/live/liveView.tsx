@@ -8,6 +8,7 @@ import { LivePlots } from "./livePlots.tsx";
 import { begin, chosen, run, running, source, stop } from "./liveState.ts";
 import { TunePanel } from "./tunePanel.tsx";
 import { sources, type SourceName } from "./sources/index.ts";
+import "./live.css";
 
 export function LiveView() {
   const isBusy = useSignal(false);
@@ -21,7 +22,7 @@ export function LiveView() {
   const missing = kind.missing();
   const isRunning = run.value?.state.value === "running";
   return (
-    <section aria-label="Live">
+    <section class="live" aria-label="Live">
       <h2>Live</h2>
       <ModelChoice />
       {!model && <p>Train a network, or open a model file: here it answers samples as they come in.</p>}

@@ -4,8 +4,8 @@ import { useRef } from "preact/hooks";
 import { ask } from "../../engine/client.ts";
 import type { Tuned, TuneAsked } from "../../engine/liveTuning.ts";
 import type { ModelSummary } from "../../engine/models.ts";
+import { saveFile } from "../../ui/saveFile.ts";
 import { attempt, chosenModel, models, testData, trainData } from "../../session.ts";
-import { saveRows } from "./livePlots.tsx";
 import { begin, corrections, run as currentRun, source } from "./liveState.ts";
 import type { LiveRun } from "./liveRun.ts";
 
@@ -20,7 +20,15 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
   const tuned = useSignal<Tuned | null>(null);
   const told = useSignal("");
   const going = useRef<AbortController | null>(null);
-  if (run.stream.classes.length === 0) return null;
+  const { stream } = run;
+  if (stream.classes.length === 0) return null;
+  const rows = trainData.value;
+  const isFit =
+    rows?.answers === "classes" &&
+    rows.channels === stream.channels &&
+    rows.length === stream.receptiveField &&
+    stream.by === "windows";
+  const beside = isFit ? rows : null;
   const tune = async (): Promise<void> => {
     going.current = new AbortController();
     const { signal } = going.current;
@@ -29,8 +37,8 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
     const asked = {
       model: model.id,
       stretches: kept,
-      ...(isBeside.value && trainData.value && { beside: trainData.value.id }),
-      ...(testData.value && { test: testData.value.id }),
+      ...(isBeside.value && beside && { beside: beside.id }),
+      ...(testData.value && testData.value.answers !== "none" && { test: testData.value.id }),
       epochs: epochs.value,
       learningRate: rate.value,
       freeze: freeze.value,
@@ -107,14 +115,14 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
                 <option value="features">all but the last layer</option>
               </select>
             </label>
-            {trainData.value && (
+            {beside && (
               <label class="inline">
                 <input
                   type="checkbox"
                   checked={isBeside.value}
                   onChange={({ currentTarget }) => void (isBeside.value = currentTarget.checked)}
                 />{" "}
-                with the rows of {trainData.value.name}, so that it does not forget
+                with the rows of {beside.name}, so that it does not forget
               </label>
             )}
           </div>
@@ -127,7 +135,18 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
                 Cancel
               </button>
             )}
-            <button type="button" onClick={() => void attempt(() => saveRows(model.id, kept))}>
+            <button
+              type="button"
+              onClick={() =>
+                void attempt(async () =>
+                  saveFile(
+                    "recording.csv",
+                    await ask("recordedTable", { model: model.id, stretches: kept }),
+                    "text/csv",
+                  ),
+                )
+              }
+            >
               Save the rows
             </button>
             <span class="soft" aria-live="polite">

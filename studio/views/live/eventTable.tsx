@@ -3,14 +3,14 @@ import type { StreamEvent } from "toeplitz";
 import { attempt } from "../../session.ts";
 import { Figure } from "../../ui/figure.tsx";
 import type { LiveRun } from "./liveRun.ts";
-import { correct, running } from "./liveState.ts";
+import { correct } from "./liveState.ts";
 
 const MOST_SHOWN = 100;
 
 export function EventTable({ run }: { readonly run: LiveRun }) {
-  const { classes, by, receptiveField, rate: own } = run.stream;
+  const { classes, by, receptiveField } = run.stream;
   if (classes.length === 0) return null;
-  const rate = running.value?.rate ?? own;
+  const { rate } = run;
   const events = run.events.value;
   const open = run.open.value;
   const shown = [...events, ...(open ? [open] : [])].toReversed().slice(0, MOST_SHOWN);

@@ -7,7 +7,7 @@ import { LinePlot, SeriesPlot, type Shade } from "../../ui/plot.tsx";
 import { pyramidOf } from "../../ui/pyramid.ts";
 import { saveFile } from "../../ui/saveFile.ts";
 import type { LiveRun } from "./liveRun.ts";
-import { correct, corrections, running } from "./liveState.ts";
+import { correct, corrections } from "./liveState.ts";
 
 /** Samples that are shown while they come in, at least; and answers. */
 const LEAST_SHOWN = 512;
@@ -21,7 +21,7 @@ export function LivePlots({ run }: { readonly run: LiveRun }) {
   const tick = run.tick.value;
   const { history, answers, stream } = run;
   const isEnded = run.state.value === "ended";
-  const rate = running.value?.rate ?? stream.rate;
+  const { rate } = run;
   const shown = Math.max(LEAST_SHOWN, 4 * stream.receptiveField, rate === undefined ? 0 : 4 * rate);
   const from = isEnded ? history.first : Math.max(history.first, history.end - Math.ceil(shown));
   const names = stream.channelNames ?? history.channels.map((_, c) => `channel ${c}`);
@@ -134,7 +134,7 @@ function Recording({ run, series, from, rate, title, isEnded }: RecordingProps) 
             set={(at) => void (drawn.value = { from: Math.min(at - 1, drawn.value?.from ?? at - 1), to: at })}
           />
           <label class="field">
-            is
+            Its class
             <select
               value={label.value}
               onChange={({ currentTarget }) => void (label.value = currentTarget.value)}
@@ -194,7 +194,7 @@ function Newest({ run }: { readonly run: LiveRun }) {
   const newest = answers.newest();
   const best = newest && newest.said.reduce((a, p, k) => (p > newest.said[a] ? k : a), 0);
   const late = run.lateness();
-  const rate = running.value?.rate ?? stream.rate;
+  const { rate } = run;
   const saveAnswers = (): void => {
     const { at, courses } = answers.last(-Infinity, Infinity);
     const names = stream.classes.length > 0 ? stream.classes : courses.map((_, k) => `output${k}`);

@@ -30,6 +30,8 @@ interface Waiting {
 export class LiveRun {
   readonly stream: StreamSummary;
   readonly model: string;
+  /** Samples a second, where the source or the model says it. */
+  rate: number | undefined;
   readonly history: History;
   readonly answers: AnswerLog;
   /** Counts up when there is something new to draw. */
@@ -51,6 +53,7 @@ export class LiveRun {
   private constructor(stream: StreamSummary, model: string, fault: (error: unknown) => void) {
     this.stream = stream;
     this.model = model;
+    this.rate = stream.rate;
     this.history = new History(stream.channels);
     this.answers = new AnswerLog(stream.width);
     this.#fault = fault;

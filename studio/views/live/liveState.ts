@@ -53,6 +53,7 @@ export async function begin(): Promise<void> {
       },
       say: (text) => void (made.said.value = text),
     });
+    made.rate = running.value.rate ?? rate;
   } catch (error) {
     await made.end();
     run.value = null;

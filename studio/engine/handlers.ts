@@ -1,6 +1,7 @@
 /** Everything that the page can ask of the worker, by name: each a function of what is asked and a context. */
 import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
+import { lookingHandlers } from "./looking.ts";
 import { modelHandlers } from "./models.ts";
 import { rowHandlers } from "./rows.ts";
 import { shippingHandlers } from "./shipping.ts";
@@ -12,6 +13,7 @@ export const handlers = {
   ...annotationHandlers,
   ...modelHandlers,
   ...trainingHandlers,
+  ...lookingHandlers,
   ...shippingHandlers,
 };
 export type Handlers = typeof handlers;

@@ -8,6 +8,7 @@ export interface ServedRun {
   readonly kind: "served";
   readonly id: string;
   readonly name: string;
+  readonly brief: string;
   readonly entry: Signal<RunEntry>;
   readonly epochs: Signal<readonly Epoch[]>;
   readonly isShown: Signal<boolean>;
@@ -28,7 +29,7 @@ const canBeServed = (): boolean => /^(127\.0\.0\.1|localhost)$/.test(location.ho
 
 async function getJson<T>(path: string): Promise<T | null> {
   try {
-    const response = await fetch(path, { headers: { accept: "application/json" } });
+    const response = await fetch(path);
     const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
     return response.ok && isJson ? ((await response.json()) as T) : null;
   } catch {
@@ -66,6 +67,7 @@ function takeList({ folder, runs }: RunList): void {
         kind: "served",
         id: `served-${entry.name}`,
         name: entry.name,
+        brief: entry.name,
         entry: signal(entry),
         epochs: signal<readonly Epoch[]>(entry.last ? [entry.last] : []),
         isShown: signal(entry.state === "running"),

@@ -25,7 +25,10 @@ export function scoreThem(): (() => void) | undefined {
   void attempt(async () => {
     try {
       const answer = await ask("scoreRows", { model: model.id, data: data.id }, controller);
-      if (scored === key) scores.value = answer;
+      if (scored !== key) return;
+      scores.value = answer;
+      // the worst row is what most people come for
+      look(answer.byLoss[0] ?? 0);
     } catch (error) {
       if (scored === key) scored = "";
       if (!controller.signal.aborted) throw error;

@@ -171,6 +171,38 @@ export { JoinedIntervals, type JoinedInterval } from "./models/joinedIntervals.t
 export type { Predictions } from "./models/predictions.ts";
 export { ensemble, type Ensemble, type EnsembleFields } from "./models/ensemble.ts";
 export {
+  calibrate,
+  fitTemperature,
+  knownFromUnknown,
+  reliabilityOf,
+  unknownThreshold,
+  type Classifier,
+  type Separation,
+  type UnknownOptions,
+  type UnknownThreshold,
+} from "./models/calibrate.ts";
+export { evaluateGroups, type GroupEvaluation } from "./models/scores/byGroup.ts";
+export {
+  learningRateRange,
+  type RateCurve,
+  type RateRange,
+  type RateRangeOptions,
+} from "./training/learningRateRange.ts";
+export { diagnose, type DiagnoseOptions, type Finding } from "./inspect/health/diagnose.ts";
+export {
+  deadUnits,
+  type DeadKind,
+  type DeadUnitOptions,
+  type DeadUnits,
+} from "./inspect/health/deadUnits.ts";
+export {
+  filterResponse,
+  type LayerResponse,
+  type OneResponse,
+  type ResponseOptions,
+} from "./inspect/health/filterResponse.ts";
+export { plane, type Plane } from "./inspect/health/plane.ts";
+export {
   fitEnsemble,
   type EnsembleOptions,
   type EnsembleRun,

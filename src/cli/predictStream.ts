@@ -4,6 +4,7 @@ import type { Network } from "../models/network.ts";
 import type { StreamAnswer, StreamAnswers } from "../models/stream/answers.ts";
 import { positionsOf, type Positions } from "../data/durations.ts";
 import { EXIT, say, writeRows, type Io } from "./io.ts";
+import { orUnknown } from "./predicted.ts";
 import { isUnanswered, linesOf, type Format, type Row } from "./predictionFormat.ts";
 import { lineReader, rawReader, type RawKind } from "./sampleLines.ts";
 
@@ -12,6 +13,7 @@ export interface StreamFlags {
   readonly rate?: number;
   readonly hop?: Positions;
   readonly safeCsv?: true;
+  readonly unknown?: number;
 }
 
 const NAME = "standard input";
@@ -21,7 +23,7 @@ export async function predictStream(
   network: Network,
   file: string,
   format: Format,
-  { raw, rate, hop, safeCsv }: StreamFlags,
+  { raw, rate, hop, safeCsv, unknown }: StreamFlags,
   io: Io,
 ): Promise<number> {
   if (io.stdin.isTTY)
@@ -46,7 +48,7 @@ export async function predictStream(
   const put = async (found: StreamAnswers): Promise<void> => {
     let text = "";
     for (const answer of found) {
-      const row = rowOf(answer, network);
+      const row = rowOf(answer, network, unknown);
       if (isUnanswered(row)) unanswered++;
       text += lines.line(row);
     }
@@ -110,10 +112,13 @@ function recordedRate(
 }
 
 /** An answer as the row of a prediction. */
-function rowOf(answer: StreamAnswer, { answers, classes }: Network): Row {
+function rowOf(answer: StreamAnswer, { answers, classes }: Network, unknown?: number): Row {
   if (answers === "values") return { row: answer.at, values: Array.from(answer.outputs) };
   const probabilities = Array.from(answer.probabilities);
   const labels =
     answers === "multiLabel" ? { labels: classes.filter((_, k) => probabilities[k] >= 0.5) } : {};
-  return { row: answer.at, prediction: { label: answer.label, probabilities, ...labels } };
+  return {
+    row: answer.at,
+    prediction: orUnknown({ label: answer.label, probabilities, ...labels }, unknown),
+  };
 }

@@ -3,7 +3,8 @@ import { chunks, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { hasClasses, type AnswerKind } from "../data/answers.ts";
 import type { AnyModel } from "../formats/modelFile.ts";
-import type { Embedding, Network } from "../models/network.ts";
+import { largestOf } from "../numerics/extremes.ts";
+import type { Embedding, Network, Prediction } from "../models/network.ts";
 import { JoinedIntervals, type JoinedInterval } from "../models/joinedIntervals.ts";
 import type { Row } from "./predictionFormat.ts";
 
@@ -33,13 +34,32 @@ export interface HowSaid {
   readonly layer?: string;
   /** A stretch of one class in place of a row. */
   readonly intervals?: true;
+  /** Below which largest probability a row is called unknown. */
+  readonly unknown?: number;
+}
+
+/** A row of which no class is probable enough is called that, as a stream's events have it. */
+export const UNKNOWN = "unknown";
+
+/** The same, called unknown where its largest probability is below a threshold; one without an answer stays so. */
+export const orUnknown = (p: Prediction, threshold: number | undefined): Prediction =>
+  threshold === undefined || p.label === "" || largestOf(p.probabilities) >= threshold
+    ? p
+    : { ...p, label: UNKNOWN };
+
+/** Refuses (InputError) --unknown for a model that has not one class a row. */
+export function requireClassesFor(unknown: number | undefined, answers: AnswerKind, file: string): void {
+  if (unknown !== undefined && answers !== "classes")
+    throw new InputError(
+      `--unknown is for models of one class a row, and ${file} gives ${{ values: "values", multiLabel: "several labels a row", positions: "a class at each position" }[answers]}; leave it out`,
+    );
 }
 
 /** What is said of all rows, some at a time: rows as they stand, or stretches of series as they end. */
 export async function* predicted(
   model: AnyModel,
   data: Dataset,
-  { file, layer, intervals }: HowSaid,
+  { file, layer, intervals, unknown }: HowSaid,
 ): AsyncGenerator<Said & { readonly rows: readonly Row[] }> {
   const { groups, spans } = data;
   const group = (row: number): Pick<Row, "group"> => (groups ? { group: groups[row] } : {});
@@ -48,7 +68,7 @@ export async function* predicted(
   const stretches = (found: readonly JoinedInterval[]): Row[] =>
     found.map(({ series, ...interval }) => ({ row: series, ...group(firstOf.get(series) ?? 0), interval }));
   for (const some of chunks(data)) {
-    const told = await said(model, some, file, layer);
+    const told = await said(model, some, file, { layer, unknown });
     const rows = told.rows.flatMap((what, i): Row[] => {
       const row = some.first + i;
       if (!joined) return [{ row, ...group(row), ...what }];
@@ -62,13 +82,18 @@ export async function* predicted(
 }
 
 /** Says it of rows. */
-async function said(model: AnyModel, rows: RawRows, file: string, layer?: string): Promise<Said> {
+async function said(
+  model: AnyModel,
+  rows: RawRows,
+  file: string,
+  { layer, unknown }: Pick<HowSaid, "layer" | "unknown">,
+): Promise<Said> {
   if (layer !== undefined) return layerSays(await networkFor(model, file, "--layer").embed(rows, layer));
   const predicted = model.predictRows(rows);
   return {
     answers: model.answers,
     rows: hasClasses(model.answers)
-      ? predicted.map((prediction) => ({ prediction }))
+      ? predicted.map((prediction) => ({ prediction: orUnknown(prediction, unknown) }))
       : predicted.map(({ values }) => ({ values })),
   };
 }

@@ -109,7 +109,11 @@ const probabilityIn = (
   classes: readonly string[],
   label: string,
   probabilities: readonly number[],
-): number => (label === NO_CLASS_NAME ? NaN : probabilities[classes.indexOf(label)]);
+): number => {
+  const at = classes.indexOf(label);
+  if (label === NO_CLASS_NAME) return NaN;
+  return at < 0 ? largestOf(probabilities) : probabilities[at]; // unknown: the largest was too small
+};
 const probability = (classes: readonly string[], { label, probabilities }: Prediction): number =>
   probabilityIn(classes, label, probabilities);
 /** A label as JSON has it: null of none. */

@@ -1,13 +1,57 @@
 /** What is shown of a score: loss and accuracy of classes; loss, RMSE, MAE and R2 of values, which have no accuracy. */
 import type { AnswerKind } from "../data/answers.ts";
+import type { Confusion } from "../models/scores/confusion.ts";
 import type { Scored } from "../models/scores/scored.ts";
 import { decimals, percent } from "./format.ts";
 
 export const isOfValues = ({ rmse }: Scored): boolean => rmse !== undefined;
 
 /** As --json has it; an accuracy of NaN is null there. */
-export const scoredOf = ({ loss, accuracy, rmse, mae, r2 }: Scored): Scored =>
-  rmse === undefined ? { loss, accuracy } : { loss, accuracy, rmse, mae, r2 };
+export function scoredOf(s: Scored): Scored {
+  const { loss, accuracy, rmse, mae, r2 } = s;
+  return rmse === undefined ? { loss, accuracy, ...classFigures(s) } : { loss, accuracy, rmse, mae, r2 };
+}
+
+/** What there is of classes beside the accuracy. */
+const classFigures = ({ balancedAccuracy, f1, auroc, ece, accuracyInterval }: Scored): Partial<Scored> =>
+  Object.fromEntries(
+    Object.entries({ balancedAccuracy, f1, auroc, ece, accuracyInterval }).filter(([, x]) => x !== undefined),
+  );
+
+/** The figures and, of one class a row or position, the confusion. */
+export const testedOf = (
+  classes: readonly string[],
+  e: Scored & { readonly confusion: Confusion },
+): Tested => ({
+  ...scoredOf(e),
+  ...(e.confusion.classes > 0 && { confusion: confusionJson(classes, e.confusion) }),
+});
+export type Tested = Scored & { readonly confusion?: ReturnType<typeof confusionJson> };
+
+/** The figures of classes beside the accuracy in a line; null where there are none. */
+export function classFiguresLine(s: Scored): string | null {
+  const { balancedAccuracy, f1, auroc, ece, accuracyInterval: interval } = s;
+  if (balancedAccuracy === undefined) return null;
+  const parts = [
+    `balanced accuracy ${percent(balancedAccuracy)}`,
+    ...(interval ? [`95 % interval of the accuracy ${percent(interval[0])} to ${percent(interval[1])}`] : []),
+    `macro-F1 ${decimals(f1 ?? NaN)}`,
+    ...(auroc === undefined || Number.isNaN(auroc) ? [] : [`AUROC ${decimals(auroc)}`]),
+    ...(ece === undefined ? [] : [`calibration error (ECE) ${decimals(ece)}`]),
+  ];
+  return parts.join(", ");
+}
+
+/** The pairs of classes that occur, by name, as --json and result.json have them; null where no class was said. */
+export const confusionJson = (
+  classes: readonly string[],
+  { pairs }: Confusion,
+): { actual: string; predicted: string | null; count: number }[] =>
+  pairs.map(({ actual, predicted, count }) => ({
+    actual: classes[actual],
+    predicted: classes[predicted] ?? null,
+    count,
+  }));
 
 /** What is to be said of rows whose outputs are no numbers; null where there are none. */
 export function unansweredNote(

@@ -18,6 +18,8 @@ export interface Sheet {
   readonly channelNames?: readonly string[];
   readonly classes: readonly string[];
   readonly answers: AnswerKind;
+  /** Of a calibrated model. */
+  readonly temperature?: number;
   /** Positions of a row that each have a class of their own; else 1. */
   readonly positions: number;
   /** Of each network, where rows go in and outputs come out, and what its targets were standardised by. */

@@ -47,6 +47,7 @@ export function sheetOf(
     ...(channelNames && { channelNames }),
     classes,
     answers,
+    ...(model.temperature !== undefined && { temperature: model.temperature }),
     positions,
     networks: programs.map((program, k) => {
       const { targets } = networks[k];

@@ -17,7 +17,7 @@ export interface StreamingModel extends ExportedModel {
 }
 
 function streamingOf(sheet: Sheet, modules: readonly WebAssembly.Module[]): StreamingModel {
-  const { name, channelNames, classes, answers, networks, stream: part } = sheet;
+  const { name, channelNames, classes, answers, temperature, networks, stream: part } = sheet;
   if (!part || modules.length !== networks.length + 1)
     throw new InputError(
       `${name} is made of ${networks.length + 1} WebAssembly modules, the stream's last; ${modules.length} came`,
@@ -29,7 +29,7 @@ function streamingOf(sheet: Sheet, modules: readonly WebAssembly.Module[]): Stre
       name,
       channels: model.takes.channels,
       channelNames,
-      says: { classes, answers, scales: networks[0].targets ?? null },
+      says: { classes, answers, temperature, scales: networks[0].targets ?? null },
       by: part.engine.by === "positions" ? "positions" : "windows",
       identity: () => part.identity,
     });

@@ -1,6 +1,6 @@
 /**
- * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `members`, a count, and
- * `provenance`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
+ * An ensemble in a model file: safetensors with `format` "toeplitz-ensemble". Metadata: `members`, a count, `provenance` and,
+ * of a calibrated one, `temperature`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
  */
 import type { EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
@@ -8,11 +8,12 @@ import { quote } from "../data/quote.ts";
 import { limits } from "../layers/limits.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
+import { readTemperature, writeTemperature } from "./temperatureFile.ts";
 
 export const ENSEMBLE_FORMAT = "toeplitz-ensemble";
 
 /** Its tensors and metadata. */
-export function ensembleParts({ members, provenance }: EnsembleFields): Safetensors {
+export function ensembleParts({ members, temperature, provenance }: EnsembleFields): Safetensors {
   const parts = members.map(networkParts);
   const tensors = parts.flatMap((part, i) => part.tensors.map((t) => ({ ...t, name: `${i}/${t.name}` })));
   const own = parts.flatMap(({ metadata }, i) =>
@@ -21,6 +22,7 @@ export function ensembleParts({ members, provenance }: EnsembleFields): Safetens
   const metadata = {
     format: ENSEMBLE_FORMAT,
     members: String(members.length),
+    ...writeTemperature(temperature),
     provenance: JSON.stringify(provenance),
     ...Object.fromEntries(own),
   };
@@ -32,7 +34,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
   const fail = (what: string): never => {
     throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
   };
-  const { format: _format, version: _version, members, provenance, ...own } = metadata;
+  const { format: _format, version: _version, members, temperature, provenance, ...own } = metadata;
   // no more parts are made than the file has metadata for, whatever count it claims
   const parts = new Map<string, { tensors: Tensor[]; metadata: Record<string, string> }>();
   const split = (name: string): [member: string, rest: string] => {
@@ -61,6 +63,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
     members: Array.from({ length: parts.size }, (_, i) =>
       decodeNetwork(parts.get(String(i)) ?? fail(`it has no member ${i}`), `${file}, member ${i}`),
     ),
+    ...readTemperature(temperature, fail),
     provenance: readProvenance(provenance, fail),
   };
 }

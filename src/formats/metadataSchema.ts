@@ -8,6 +8,7 @@ import { signalSchema, type JsonSchema } from "../layers/schema.ts";
 import { fills, places } from "../models/lines.ts";
 import { MOST_DILATIONS, MOST_FEATURES } from "../models/minirocket/kernels.ts";
 import { normalizations, pads } from "../models/preparation.ts";
+import { TEMPERATURES } from "../models/temperature.ts";
 import { ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { FILE_VERSION } from "./fileVersion.ts";
 import { MINIROCKET_FORMAT } from "./minirocketFile.ts";
@@ -55,6 +56,12 @@ const preparation: JsonSchema = {
 };
 const provenance: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
 const channelNames = names(1);
+const temperature: JsonSchema = {
+  type: "number",
+  minimum: TEMPERATURES.least,
+  maximum: TEMPERATURES.most,
+  description: "probabilities are softmax(outputs * b), b the float32 nearest to 1 / temperature",
+};
 
 /** What a network's file and a member of an ensemble have as JSON, and whether it has to be there. */
 const network = {
@@ -74,6 +81,7 @@ const network = {
       additionalProperties: false,
       description: "what targets were standardised by, a number an output",
     },
+    temperature,
   },
 } as const satisfies Fields;
 
@@ -115,7 +123,9 @@ const ofKind = (format: string, about: string, { required, optional }: Fields): 
   required: ["format", ...Object.keys(required)],
 });
 
-const member = { format: { const: NETWORK_FORMAT }, ...texts(network.required), ...texts(network.optional) };
+// the temperature is the ensemble's own
+const { temperature: _own, ...ofMember } = network.optional;
+const member = { format: { const: NETWORK_FORMAT }, ...texts(network.required), ...texts(ofMember) };
 
 /** The schema of the `__metadata__` of a model file, an object of strings, by its `format`. */
 export const metadataSchema = (): JsonSchema => ({
@@ -144,6 +154,7 @@ export const metadataSchema = (): JsonSchema => ({
           pattern: "^[1-9][0-9]*$",
           description: `a count of at most ${limits.members.most}`,
         },
+        temperature: json(temperature),
         provenance: json(provenance),
       },
       patternProperties: Object.fromEntries(

@@ -88,7 +88,7 @@ export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions
     if (fields.kind !== "ensemble") return await network(fields, runtime);
     const networks: Network[] = [];
     for (const member of fields.members) networks.push(await network(member, runtime));
-    return ensemble(networks, fields.provenance);
+    return ensemble(networks, fields.provenance, fields.temperature);
   } catch (error) {
     const said = error instanceof InputError || error instanceof ModelError;
     const named = said && !error.message.startsWith(file);

@@ -6,6 +6,7 @@ import type { NetworkFields } from "../models/network.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
 import { checkPreparation, checkTargets } from "./preparationFile.ts";
+import { readTemperature, writeTemperature } from "./temperatureFile.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 export const NETWORK_FORMAT = "toeplitz";
@@ -22,6 +23,7 @@ export function networkParts(fields: NetworkFields): Safetensors {
     ...writeChannelNames(fields.channelNames),
     ...(fields.answers === "multiLabel" ? { answers: JSON.stringify(fields.answers) } : {}), // others follow from the model
     ...(targets ? { targets: JSON.stringify(targets) } : {}),
+    ...writeTemperature(fields.temperature),
   };
   return { tensors: weights.map(({ name, shape, data }) => ({ name, shape, data })), metadata };
 }
@@ -68,6 +70,7 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     ...(answers === "multiLabel" ? { answers } : {}),
     preparation,
     ...(metadata.targets === undefined ? {} : { targets: checkTargets(json("targets"), fail) }),
+    ...readTemperature(metadata.temperature, fail),
     provenance: provenance as Record<string, string>,
     weights: tensors.map(({ name, shape, data }) => {
       const tensor = `tensor ${quote(name)}`;

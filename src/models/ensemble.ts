@@ -15,6 +15,7 @@ import { meanOutputs } from "./meanOutputs.ts";
 import type { Network, NetworkFields } from "./network.ts";
 import { predictions, tellingOf, type Predictions } from "./predictions.ts";
 import { shapeText } from "./takes.ts";
+import { requireTemperature } from "./temperature.ts";
 import { sha256 } from "../numerics/sha256.ts";
 import { hashParameters } from "./weights.ts";
 
@@ -24,6 +25,8 @@ export interface EnsembleFields {
   readonly kind: "ensemble";
   /** Its networks. */
   readonly members: readonly NetworkFields[];
+  /** What `calibrate` fitted: probabilities are softmax(outputs / temperature). It is the ensemble's; members have none. */
+  readonly temperature?: number;
   /** Where it comes from; each member has its own too. */
   readonly provenance: Readonly<Record<string, string>>;
 }
@@ -51,13 +54,20 @@ export interface Ensemble extends EnsembleFields, Predictions {
 /**
  * Trained networks as one model.
  *
- * @throws InputError where there is none, or where they do not take and predict the same
+ * @throws InputError where there is none, where they do not take and predict the same, and where one has a temperature of its
+ * own: the mean is of probabilities without one, and it is the ensemble that is calibrated
  */
 export function ensemble(
   members: readonly Network[],
   provenance: Readonly<Record<string, string>> = {},
+  temperature?: number,
 ): Ensemble {
   if (members.length === 0) throw new InputError("an ensemble has at least one member; give networks");
+  const calibrated = members.findIndex((member) => member.temperature !== undefined);
+  if (calibrated >= 0)
+    throw new InputError(
+      `member ${calibrated} of the ensemble is calibrated by itself; calibrate the ensemble of networks that are not`,
+    );
   const [telling, ...others] = members.map(tellingOf);
   const wanted = JSON.stringify(taskOf(members[0]));
   others.forEach((_, i) => {
@@ -68,6 +78,7 @@ export function ensemble(
   });
   const { classes } = telling;
   const name = ensembleName(members[0].model.name);
+  requireTemperature(temperature, telling.answers, `the ensemble ${name}`);
   const outputs: Predictions["outputs"] = (rows) =>
     meanOutputs(
       members.map((member) => member.outputs(rows)),
@@ -80,7 +91,7 @@ export function ensemble(
     members,
     provenance,
     weightsSha256: hashMembers(members),
-    ...predictions({ name, ...telling }, outputs),
+    ...predictions({ name, ...telling, ...(temperature !== undefined && { temperature }) }, outputs),
   };
 }
 

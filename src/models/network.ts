@@ -39,6 +39,8 @@ export interface NetworkFields {
   readonly preparation: Preparation;
   /** What its targets were standardised by, one number an output; absent where it gives values as its layers do. */
   readonly targets?: TargetScales;
+  /** What `calibrate` fitted: probabilities are softmax(outputs / temperature). Absent where it is not calibrated. */
+  readonly temperature?: number;
   /** Parameters and running statistics by name, in model order. */
   readonly weights: Weights;
   /** Where the weights come from: version, numerics, seed, data hash, command and the like. */

@@ -13,6 +13,7 @@ import { softmax } from "./scores/metrics.ts";
 import type { Loss } from "./scores/loss.ts";
 import type { Preparation } from "./preparation.ts";
 import type { TargetScales } from "./targets.ts";
+import { requireTemperature, tempered } from "./temperature.ts";
 import { requireShape, rowsOfSample, takesOf, type Sample, type Takes } from "./takes.ts";
 import {
   className,
@@ -49,12 +50,14 @@ export interface Predictions {
   readonly answers: AnswerKind;
   /** The channels of its training rows, in their order; absent where they had no names. */
   readonly channelNames?: readonly string[];
+  /** What `calibrate` fitted: probabilities are softmax(outputs / temperature). Absent where it is not calibrated. */
+  readonly temperature?: number;
   /** The class, or the values, of one row in raw units, by position or by channel name; throws InputError for a row of another shape or with a value that is not finite. */
   predict(sample: Sample): Prediction;
   /** The same for many rows, `[rows, channels, length]`, with `lengths` where they are not all so long. */
   predictRows(rows: RawRows): Prediction[];
   /**
-   * The last layer's outputs, `[rows, outputs]`: before any softmax, of values in the targets' own units. Rows with `channelNames` (a data set's, or a batch's)
+   * The last layer's outputs, `[rows, outputs]`: before any temperature and softmax, of values in the targets' own units. Rows with `channelNames` (a data set's, or a batch's)
    * are put into the order of the model's; others are taken by position.
    */
   outputs(rows: RawRows): Float32Array;
@@ -77,6 +80,8 @@ export interface Telling {
   readonly positions: number;
   /** What targets were standardised by: the units of the loss. */
   readonly targets?: TargetScales;
+  /** Of a calibrated model. */
+  readonly temperature?: number;
 }
 
 /**
@@ -90,8 +95,9 @@ export function tellingOf(fields: {
   readonly answers?: AnswerKind;
   readonly preparation: Preparation;
   readonly targets?: TargetScales;
+  readonly temperature?: number;
 }): Telling {
-  const { model, classes, preparation, channelNames, targets } = fields;
+  const { model, classes, preparation, channelNames, targets, temperature } = fields;
   const takes = takesOf(preparation, model.input);
   const fault = channelNames && faultInNames(channelNames, takes.channels);
   if (fault) throw new InputError(`the model ${model.name}: ${fault}; correct channelNames`);
@@ -99,19 +105,33 @@ export function tellingOf(fields: {
   const { channels, length } = layers[layers.length - 1].output;
   const positions = classes.length > 0 ? (channels * length) / classes.length : 1;
   const byShape = classes.length === 0 ? "values" : positions > 1 ? "positions" : "classes";
+  const answers = fields.answers ?? byShape;
+  requireTemperature(temperature, answers, `the model ${model.name}`);
   return {
     takes,
     classes,
-    answers: fields.answers ?? byShape,
+    answers,
     positions,
     targets,
+    ...(temperature !== undefined && { temperature }),
     ...(channelNames && { channelNames }),
   };
 }
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  { name, takes, channelNames, classes, answers, positions, targets }: Telling & { readonly name: string },
+  {
+    name,
+    takes,
+    channelNames,
+    classes,
+    answers,
+    positions,
+    targets,
+    temperature,
+  }: Telling & {
+    readonly name: string;
+  },
   inOrder: Predictions["outputs"],
 ): Predictions {
   const count = classes.length;
@@ -119,7 +139,7 @@ export function predictions(
   const outputs = (rows: RawRows): Float32Array => inOrder(matchRows(channelNames, rows, whose));
 
   const predictRows = (rows: RawRows): Prediction[] =>
-    predictionsOf(outputs(rows), rows.rows, { classes, answers, positions });
+    predictionsOf(outputs(rows), rows.rows, { classes, answers, positions, temperature });
 
   /** Of a class a row or a position. */
   const scoreClasses = (data: Dataset): Evaluation => {
@@ -131,7 +151,7 @@ export function predictions(
           ? `${data.name} has ${data.rows * each} labels; the model predicts the class of ${positions} positions a row`
           : `${data.name} has targets, not classes; the model predicts ${classes.length} classes`,
       );
-    return score(outputsOf(data, outputs), aligned(data).labels, count, positions);
+    return score(tempered(outputsOf(data, outputs), temperature), aligned(data).labels, count, positions);
   };
   const aligned = (data: Dataset): Dataset => alignClasses({ name, classes }, data);
 
@@ -141,6 +161,7 @@ export function predictions(
     outputs,
     predictRows,
     ...(channelNames && { channelNames }),
+    ...(temperature !== undefined && { temperature }),
     predict: (sample) => predictRows(rowsOfSample(sample, takes, channelNames))[0],
     evaluate: (given, loss) => {
       const { data } = matchChannels(channelNames, given, whose);
@@ -164,7 +185,12 @@ export function predictions(
 export function predictionsOf(
   logits: Float32Array,
   rows: number,
-  { classes, answers, positions }: Pick<Telling, "classes" | "answers" | "positions">,
+  {
+    classes,
+    answers,
+    positions,
+    temperature,
+  }: Pick<Telling, "classes" | "answers" | "positions" | "temperature">,
 ): Prediction[] {
   if (answers === "values") return valuesOf(logits, rows);
   const count = classes.length;
@@ -176,13 +202,20 @@ export function predictionsOf(
       const labels = classes.filter((_name, k) => probabilities[k] >= 0.5);
       return { label: className(classes, classOf(probabilities)), probabilities, labels };
     }
-    const each = Array.from({ length: positions }, (_t, t) =>
-      softmax(Array.from({ length: count }, (_k, k) => row[k * positions + t])),
-    );
-    if (positions === 1) return { label: className(classes, classOf(each[0])), probabilities: each[0] };
-    const probabilities = classes.map((_name, k) => each.reduce((sum, p) => sum + p[k], 0) / positions);
-    const labels = each.map((p) => className(classes, classOf(p)));
-    return { label: className(classes, classOf(probabilities)), probabilities, labels, positions: each };
+    const z = tempered(row, temperature);
+    const each = Array.from({ length: positions }, (_t, t) => {
+      const own = Array.from({ length: count }, (_k, k) => z[k * positions + t]);
+      // by the logits, so that a temperature, which can make probabilities equal, changes no label
+      return { p: softmax(own), label: className(classes, classOf(own)) };
+    });
+    if (positions === 1) return { label: each[0].label, probabilities: each[0].p };
+    const probabilities = classes.map((_name, k) => each.reduce((sum, { p }) => sum + p[k], 0) / positions);
+    return {
+      label: className(classes, classOf(probabilities)),
+      probabilities,
+      labels: each.map(({ label }) => label),
+      positions: each.map(({ p }) => p),
+    };
   });
 }
 

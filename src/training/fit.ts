@@ -83,7 +83,7 @@ async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer):
 }
 
 /** The model compiled, where the plan begins: at the seed, at given weights, or at the state that it goes on from. */
-async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promise<Trainer> {
+export async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promise<Trainer> {
   const { model, options, preparation, targets, from } = plan;
   const { loss, optimizer, batch, seed, numerics, convolution, init, reinit } = options;
   const { clipNorm, clipValue, decay, ema, freeze } = options;

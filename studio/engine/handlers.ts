@@ -3,6 +3,7 @@ import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
 import { liveHandlers } from "./live.ts";
 import { tuningHandlers } from "./liveTuning.ts";
+import { lookingHandlers } from "./looking.ts";
 import { modelHandlers } from "./models.ts";
 import { rowHandlers } from "./rows.ts";
 import { shippingHandlers } from "./shipping.ts";
@@ -14,6 +15,7 @@ export const handlers = {
   ...annotationHandlers,
   ...modelHandlers,
   ...trainingHandlers,
+  ...lookingHandlers,
   ...shippingHandlers,
   ...liveHandlers,
   ...tuningHandlers,

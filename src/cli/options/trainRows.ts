@@ -9,6 +9,7 @@ import { dataRows } from "./dataOptions.ts";
 import { anyModel, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fileOrFraction, notNegative, whole } from "./parsers.ts";
 
+const training = { group: "training", reach: "weights", models: stepped } as const;
 const protocol = { group: "protocol", reach: "weights", models: anyModel } as const;
 const machine = { group: "machine", reach: "free", models: stepped } as const;
 const output = { group: "output", reach: "free", models: anyModel } as const;
@@ -24,6 +25,21 @@ export const trainRows = {
   },
   ...dataRows,
   ...recipeRows,
+  findLr: {
+    ...training,
+    reach: "free",
+    flags: "--find-lr",
+    about:
+      "take 100 steps at rising rates, say what the loss makes of them and which rate follows; trains and saves nothing",
+  } as Row<true>,
+  calibrate: {
+    ...protocol,
+    reach: "free",
+    models: stepped,
+    flags: "--calibrate",
+    about:
+      "fit a temperature on the validation rows, by which probabilities mean what they say; labels and weights stay",
+  } as Row<true>,
   seeds: {
     ...protocol,
     flags: "--seeds <N>",

@@ -6,6 +6,7 @@ import type { AnyModel } from "../../formats/modelFile.ts";
 import { judge } from "../../inspect/report/judge.ts";
 import { reportPage, type ReportData } from "../../inspect/report/page.ts";
 import type { Epoch } from "../../training/history.ts";
+import type { Loss } from "../../models/scores/loss.ts";
 import type { Scored } from "../../models/scores/scored.ts";
 import { writeWhole } from "../../node.ts";
 import { hasClasses } from "../../data/answers.ts";
@@ -17,6 +18,8 @@ import { epochShape } from "./recordedShape.ts";
 import type { RunBaselines } from "./baselineRun.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
 import { say, type Io } from "../io.ts";
+import type { Tested } from "../scores.ts";
+import { healthOf } from "./healthData.ts";
 import { flatRecorded } from "./recorded.ts";
 import type { Verdict } from "./verdict.ts";
 import { LOG, REPORT, RESULT, type RunFolder } from "./runFolder.ts";
@@ -38,7 +41,8 @@ export interface RunResult {
   readonly seed: number;
   readonly train: Scored;
   readonly validation: Scored | null;
-  readonly test: Scored | null;
+  /** Of classes with all figures and the confusion. */
+  readonly test: Tested | null;
   readonly baselines: RunBaselines | null;
   /** What the figures say against the model; empty where they say nothing. */
   readonly verdict: readonly Verdict[];
@@ -54,6 +58,8 @@ export interface Left {
   /** DATA and --test as they were given. */
   readonly source: string;
   readonly testSource?: string;
+  /** What was learned by, for the back-signals. */
+  readonly loss?: Loss;
   readonly rows: { readonly train: Dataset; readonly held: Dataset | null; readonly test: Dataset | null };
 }
 
@@ -62,7 +68,7 @@ export async function leaveReport(left: Left, io: Io): Promise<string | null> {
   const { folder, result } = left;
   try {
     await writeWhole(join(folder.path, RESULT), `${printableJson(result)}\n`);
-    const page = reportPage(reportData(left, await readLog(folder.path)));
+    const page = reportPage(await reportData(left, await readLog(folder.path)));
     const file = join(folder.path, REPORT);
     await writeWhole(file, page);
     return file;
@@ -89,10 +95,16 @@ export async function readLog(folder: string): Promise<Epoch[]> {
 /** Training rows that are still worth another pass for the report's sake, where there are no others to judge by. */
 const MOST_TRAINED = 20_000;
 
-function reportData({ folder, model, result, source, testSource, rows }: Left, history: Epoch[]): ReportData {
-  const { train, held, test } = rows;
-  const [judged, part] = test ? [test, "test"] : held ? [held, "validation"] : [train, "training"];
+async function reportData(
+  { folder, model, result, source, testSource, rows, loss }: Left,
+  history: Epoch[],
+): Promise<ReportData> {
+  const { train } = rows;
+  const [judged, part] = judgedOf(rows);
   const { command, settings, dataSha256, weightsSha256, data, toeplitz, ...others } = model.provenance;
+  const isJudged = part !== "training" || train.rows <= MOST_TRAINED;
+  const found = isJudged ? judge(model, judged, part) : null;
+  const scored = { test: result.test, validation: null, training: null }[part];
   const steps =
     result.steps > 0 ? `${plural(result.epochs, "epoch")}, ${plural(result.steps, "step")}, ` : "";
   const took = `${duration(result.seconds)}${result.stepMs > 0 ? `, ${milliseconds(result.stepMs)} a step` : ""}`;
@@ -105,7 +117,8 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
     baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
     history,
-    judged: part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part),
+    judged: found,
+    health: await healthOf({ model, rows: judged, judged: found, scored, loss }),
     filters: firstFilters(model),
     settings: [
       ["data", data],
@@ -129,6 +142,16 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
       ]),
     ],
   };
+}
+
+/** The rows that a report judges by. */
+function judgedOf({
+  train,
+  held,
+  test,
+}: Left["rows"]): readonly [Dataset, "test" | "validation" | "training"] {
+  if (test) return [test, "test"];
+  return held ? [held, "validation"] : [train, "training"];
 }
 
 /** Of an ensemble, those of its first network; a MiniRocket has none that were learned. */

@@ -5,10 +5,10 @@ import type { AnyRun } from "./ensembleRun.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { dataWords } from "../options/dataOptions.ts";
 import { printable } from "../../data/printable.ts";
-import { duration, grouped, milliseconds, plural, shellWord } from "../format.ts";
+import { decimals, duration, grouped, milliseconds, plural, shellWord } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import type { RunResult } from "./reportFile.ts";
-import { figureNames, figureTexts, isOfValues, scoredOf } from "../scores.ts";
+import { classFiguresLine, figureNames, figureTexts, isOfValues, scoredOf, testedOf } from "../scores.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 import { BUILT_IN } from "../../training/options/modelNames.ts";
@@ -44,7 +44,7 @@ export function jsonResult({ run, test, baselines, verdict, folder, settings, fl
     seed: settings.seed,
     train: scoredOf(run.train),
     validation: run.validation,
-    test: test && scoredOf(test),
+    test: test && testedOf(run.model.classes, test),
     baselines,
     verdict,
     weightsSha256: run.weightsSha256,
@@ -69,10 +69,16 @@ export function summary(
     source === BUILT_IN && name === "mnist1d-cnn" && flags.test === undefined
       ? ["published  test accuracy 94 % (the paper's table), 92.3 % (the published run)"]
       : [];
+  const further = test && classFiguresLine(test);
+  const calibrated = run.model.temperature;
   return [
     `${printable(name)} on ${printable(source)}: ${plural(run.steps, "step")} (${plural(run.epochs, "epoch")}) in ${duration(run.seconds)}, ` +
       `${milliseconds(run.stepMs)} a step, ${run.backend}, ${plural(run.threads, "thread")}, ${grouped(run.parameters)} parameters`,
     table(rows),
+    ...(further === null ? [] : [`test       ${further}`]),
+    ...(calibrated === undefined
+      ? []
+      : [`calibrated temperature ${decimals(calibrated)}, fitted on the validation rows`]),
     ...(baselines ? [baselinesText(baselines, isOfValues(run.train))] : []),
     ...published,
     `weights    sha256 ${run.weightsSha256}`,

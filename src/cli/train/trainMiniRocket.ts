@@ -14,7 +14,7 @@ import { dashed, decimals, duration, grouped, percent, plural, rowsText } from "
 import { table } from "../../inspect/table.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import { readingOf } from "./recorded.ts";
-import { scoredOf } from "../scores.ts";
+import { scoredOf, testedOf } from "../scores.ts";
 import { namesWhere, type Rows } from "../options/option.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
 import { leaveReport, type RunResult } from "./reportFile.ts";
@@ -119,7 +119,7 @@ function resultOf(
   const figures = {
     train: scoredOf(model.evaluate(train)),
     validation: held && scoredOf(model.evaluate(held)),
-    test: test && scoredOf(model.evaluate(test)),
+    test: test && testedOf(model.classes, model.evaluate(test)),
     baselines: baselinesOf(train, { test, held }, fitPreparation("channel", train, prepare)),
   };
   return {

@@ -5,6 +5,7 @@ import { hashNetwork } from "../../models/ensemble.ts";
 import { DivergedError } from "../../training/diverged.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import { progress } from "../progress.ts";
+import { calibrated, requireCalibratable } from "./calibrateRun.ts";
 import { banner } from "./banner.ts";
 import { baselinesOf } from "./baselineRun.ts";
 import { runPlan, type AnyRun } from "./ensembleRun.ts";
@@ -34,6 +35,7 @@ interface Session {
 }
 
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
+  requireCalibratable(job.flags, job.data.train);
   const prepared = await prepareRun(job, io);
   const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
@@ -144,7 +146,8 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { plan, settings } = prepared;
   if (result.steps === before && !result.aborted && !flags.quiet)
     say(io.stderr, `the run in ${run.path} had ended at step ${before}: this is its result`);
-  const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
+  const model = await calibrated(result, plan.held, { flags, settings, io });
+  const trained = result.aborted ? interruptedAt(result, job, recorded) : model;
   await run.save(trained);
   const test = data.test && trained.evaluate(data.test, settings.loss);
   const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;
@@ -153,7 +156,7 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const { train: learned, validation } = result;
   const verdict = verdictOf({ train: learned, validation, test, baselines }, train);
   const shownResult = {
-    run: result,
+    run: { ...result, model: trained },
     test,
     baselines,
     verdict,
@@ -166,7 +169,15 @@ async function leave(session: Session, result: AnyRun): Promise<Outcome> {
   const json = jsonResult(shownResult);
   const rows = { train: data.train, held, test: data.test };
   const report = await leaveReport(
-    { folder: run, model: trained, result: json, source, testSource: testFile(flags), rows },
+    {
+      folder: run,
+      model: trained,
+      result: json,
+      source,
+      testSource: testFile(flags),
+      loss: lossOf(prepared),
+      rows,
+    },
     io,
   );
   if (result.aborted)

@@ -12,12 +12,20 @@ import type { Evaluation } from "../../models/network.ts";
 import { decimals, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { columnsOf, NONE } from "../../inspect/report/charts.ts";
+import { evaluateGroups, type GroupEvaluation } from "../../models/scores/byGroup.ts";
 import { commonestMistakes, confusionMatrix } from "../../models/scores/confusion.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { say, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
-import { figuresLine, scoredOf, unansweredNote } from "../scores.ts";
+import {
+  classFiguresLine,
+  confusionJson,
+  figuresLine,
+  scoredOf,
+  testedOf,
+  unansweredNote,
+} from "../scores.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 
 /** Adds the verb. */
@@ -30,7 +38,7 @@ export function addEvaluate(program: Command, io: Io): void {
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option(
       "--json",
-      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null; of several classes and of a class a position "f1" and "classes":[{"name","precision","recall","f1","support"}]',
+      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null; of classes "balancedAccuracy","f1","auroc","ece","accuracyInterval","confusion":[{"actual","predicted","count"}],"classes":[{"name","precision","recall","f1","support"}] and, of rows with groups, "groups"',
     )
     .addHelpText(
       "after",
@@ -38,6 +46,10 @@ export function addEvaluate(program: Command, io: Io): void {
 Examples:
   toeplitz evaluate runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts
   toeplitz evaluate model.safetensors new.ts --json
+
+Of classes: balanced accuracy and macro-F1 are means over classes; AUROC is the area under the ROC curve; ECE, the calibration error, is the mean
+difference of confidence and accuracy in 15 bins; the interval is Wilson's of 95 %, for rows that are independent of each other. Probabilities and
+loss are those at the model's temperature, where it is calibrated (train --calibrate). Of rows with groups (--group), each group has its own line.
 
 Of target values the loss is the mean squared error, whatever the model was trained with, in the units that it learned (train
 --targets): of standardised targets in deviations. RMSE, MAE and R2 are in the targets' own units.`,
@@ -49,7 +61,9 @@ Of target values the loss is the mean squared error, whatever the model was trai
       sayNotes([read], io);
       requireAnswers(read, answeredBy(network), `the model ${file}`);
       const data = acceptRows(read, network, `the model ${file}`, io);
-      const result = network.evaluate(alignClasses({ name: file, classes: network.classes }, data));
+      const aligned = alignClasses({ name: file, classes: network.classes }, data);
+      const result = network.evaluate(aligned);
+      const groups = hasClasses(network.answers) ? evaluateGroups(network, aligned) : [];
       const unanswered = unansweredNote(result, network.answers);
       if (unanswered !== null) say(io.stderr, `warning: ${source}: ${unanswered}`);
       say(
@@ -61,8 +75,9 @@ Of target values the loss is the mean squared error, whatever the model was trai
               ...scoredOf(result),
               ...(result.unanswered === undefined ? {} : { unanswered: result.unanswered }),
               ...classesJson(network, result),
+              ...groupsJson(network, groups),
             })
-          : evaluationText(file, source, network, result),
+          : [evaluationText(file, source, network, result), ...groupsText(groups)].join("\n"),
       );
     });
 }
@@ -101,7 +116,12 @@ function evaluationText(
   { answers, classes }: Pick<AnyModel, "answers" | "classes">,
   e: Evaluation,
 ): string {
-  const lines = [`${file} on ${source}: ${plural(e.rows, "row")}`, figuresLine(e)];
+  const further = classFiguresLine(e);
+  const lines = [
+    `${file} on ${source}: ${plural(e.rows, "row")}`,
+    figuresLine(e),
+    ...(further === null ? [] : [further]),
+  ];
   if (!hasClasses(answers)) return lines.join("\n");
   if (answers !== "classes")
     lines.push(`mean F1 of the classes ${decimals(e.f1 ?? NaN)}`, "", classTable(answers, classes, e));
@@ -135,10 +155,40 @@ function classTable(answers: AnswerKind, classes: readonly string[], { perClass 
   ]);
 }
 
-/** The same for --json, where a row has more than one class; a figure that is not defined is null. */
-function classesJson({ answers, classes }: Pick<AnyModel, "answers" | "classes">, e: Evaluation): object {
-  if (answers !== "multiLabel" && answers !== "positions") return {};
-  return { f1: e.f1, classes: e.perClass?.map((figures, k) => ({ name: classes[k], ...figures })) };
+/** The same for --json; a figure that is not defined is null. */
+function classesJson(
+  { answers, classes, temperature }: Pick<AnyModel, "answers" | "classes" | "temperature">,
+  e: Evaluation,
+): object {
+  if (!hasClasses(answers)) return {};
+  return {
+    ...(answers === "multiLabel" ? {} : { confusion: confusionJson(classes, e.confusion) }),
+    classes: e.perClass?.map((figures, k) => ({ name: classes[k], ...figures })),
+    ...(temperature === undefined ? {} : { temperature }),
+  };
+}
+
+const groupsJson = ({ classes }: Pick<AnyModel, "classes">, groups: readonly GroupEvaluation[]): object =>
+  groups.length === 0
+    ? {}
+    : { groups: groups.map(({ group, ...e }) => ({ group, rows: e.rows, ...testedOf(classes, e) })) };
+
+/** Groups that still fit on a screen. */
+const MOST_GROUPS = 20;
+
+/** A line a group, those with the lowest accuracy first. */
+function groupsText(groups: readonly GroupEvaluation[]): string[] {
+  if (groups.length === 0) return [];
+  const sorted = groups.toSorted((a, b) => a.accuracy - b.accuracy).slice(0, MOST_GROUPS);
+  const lines = sorted.map(({ group, rows, accuracy, accuracyInterval: of, confusion }) => [
+    group,
+    String(rows),
+    percent(accuracy),
+    of ? `${percent(of[0])} to ${percent(of[1])}` : "-",
+    String(confusion.pairs.reduce((sum, p) => sum + (p.actual === p.predicted ? 0 : p.count), 0)),
+  ]);
+  const some = sorted.length < groups.length ? ` (the lowest ${sorted.length} of ${groups.length})` : "";
+  return ["", table([[`group${some}`, "rows", "accuracy", "95 % interval", "wrong"], ...lines])];
 }
 
 /** The commonest confusions, where the whole matrix would not fit. */

@@ -8,8 +8,8 @@ import { dashed, plural } from "../format.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { EXIT, say, writeRows, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
-import { whole, word } from "../options/parsers.ts";
-import { networkFor, predicted } from "../predicted.ts";
+import { fraction, whole, word } from "../options/parsers.ts";
+import { networkFor, predicted, requireClassesFor } from "../predicted.ts";
 import { formatOf, formats, isUnanswered, linesOf, type Format } from "../predictionFormat.ts";
 import { predictStream } from "../predictStream.ts";
 import { rawKinds, type RawKind } from "../sampleLines.ts";
@@ -22,6 +22,7 @@ interface Flags extends DataFlags {
   readonly intervals?: true;
   readonly safeCsv?: true;
   readonly layer?: string;
+  readonly unknown?: number;
   readonly length?: number;
   readonly stream?: true;
   readonly raw?: RawKind;
@@ -44,6 +45,7 @@ from 0, and p is the mean probability of its class. Of windows, row and position
 within channels. Of a classifier with a global pool, its features are those of that pool. A name that no layer has is answered with those there are.
 --length N: rows of N values by the weights of a model that was trained on others, where no layer fixes the length; padded and cut to N where
 the model pads.
+--unknown T: a row whose largest probability is below T has the label unknown, and p is that probability; docs/calibration.md says how T is found.
 A row whose outputs are no numbers (NaN, infinite) has no label: its fields are empty, in jsonl null; the rows are named, and the exit code is 3.
 --stream: samples from standard input in place of DATA, an answer as soon as it can be known, with the bits of a prediction by direct convolutions:
 a number a channel in each line (commas or blanks between), or --raw. A model of a class or value at each position answers each; any other one
@@ -78,6 +80,11 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
     .option("--safe-csv", "CSV for a spreadsheet: an apostrophe before names that begin with = + - @")
     .option("--intervals", "models of a class a position: a line for each stretch of one class")
     .option("--layer <NAME>", "the values of a layer, such as globalAveragePool_1, in place of predictions")
+    .option(
+      "--unknown <T>",
+      "models of one class a row: call a row unknown whose largest probability is below T, from 0 to 1",
+      fraction("--unknown", 0.5, "1"),
+    )
     .option(
       "--length <N>",
       "rows of N values, where the model's layers take them (default: those that it was trained on)",
@@ -114,6 +121,9 @@ async function predictRows(file: string, source: string, flags: Flags, io: Io): 
   sayNotes([read], io);
   const data = acceptRows(read, model, `the model ${file}`, io);
   const { answers, classes } = model;
+  requireClassesFor(flags.unknown, answers, file);
+  if (flags.unknown !== undefined && flags.layer !== undefined)
+    throw new InputError("--unknown and --layer are both given; give one");
   if (flags.intervals && flags.layer !== undefined)
     throw new InputError("--intervals and --layer are both given; give one");
   if (flags.intervals && answers !== "positions")
@@ -156,7 +166,17 @@ async function predictRows(file: string, source: string, flags: Flags, io: Io): 
 }
 
 /** Options that say how rows of DATA are read or told, which a stream has not. */
-const STREAMED: readonly string[] = ["stream", "raw", "rate", "hop", "format", "json", "safeCsv", "length"];
+const STREAMED: readonly string[] = [
+  "stream",
+  "raw",
+  "rate",
+  "hop",
+  "format",
+  "json",
+  "safeCsv",
+  "length",
+  "unknown",
+];
 
 /** Standard input as a stream; the exit code. */
 async function streamed(file: string, source: string | undefined, flags: Flags, io: Io): Promise<number> {
@@ -172,6 +192,7 @@ async function streamed(file: string, source: string | undefined, flags: Flags, 
     throw new InputError(`${other} goes with DATA, and --stream reads samples; leave one of them out`);
   const loaded = networkFor(await loadFile(file), file, "--stream");
   const network = flags.length === undefined ? loaded : await loaded.withLength(flags.length);
+  requireClassesFor(flags.unknown, network.answers, file);
   return predictStream(network, file, formatOf(flags), flags, io);
 }
 

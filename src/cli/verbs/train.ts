@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Io } from "../io.ts";
 import { trainOptions } from "../options/trainOptions.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
+import { findRate, requireAlone } from "../train/findRate.ts";
 import { readTrainingData } from "../sources.ts";
 import { pathOf } from "../train/prepareRun.ts";
 import { runProtocol, type Job } from "../train/protocol.ts";
@@ -17,6 +18,10 @@ export function addTrain(program: Command, io: Io, exit: (code: number) => void,
     async (source: string, flags: TrainFlags, command: Command) => {
       if (flags.model === MINIROCKET)
         return exit(await runProtocol({ source, flags, line }, io, trainMiniRocket));
+      if (flags.findLr) {
+        requireAlone(flags);
+        return exit(await runProtocol({ source, flags, line }, io, findRate));
+      }
       const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli");
       const open = (folder: string, own: TrainFlags): Promise<Resumed | null> => openRun(folder, own, given);
       if (flags.resume && (flags.seeds ?? flags.folds) !== undefined) {

@@ -1,6 +1,7 @@
 /** From a row to an answer in C: the checks, the run, and what outputs say, as models/predictions.ts has it. */
 import type { Placement } from "../../vector/program.ts";
 import { takesOf } from "../../models/takes.ts";
+import { inverseOf } from "../../models/temperature.ts";
 import type { Sheet } from "../sheet.ts";
 import { double, stringLiteral } from "./literals.ts";
 import { rowStart } from "./memory.ts";
@@ -89,7 +90,7 @@ export function answerText(sheet: Sheet, { name, macro, sample }: Names, inMemor
   }
   prepare(work->memory, row, length);
 ${masks.length > 0 ? `  {\n${extentText(sheet)}${masks.join("").replaceAll(/^/gm, "  ").trimEnd()}\n  }\n` : ""}  run(work->memory);
-${outputsText(sheet, inMemory)}${classes > 0 ? sayText(sheet, name, macro) : ""}  return ${macro}_OK;
+${outputsText(sheet, inMemory)}${classes > 0 ? sayText(sheet, macro) : ""}  return ${macro}_OK;
 }
 `;
 }
@@ -118,25 +119,35 @@ function outputsText(sheet: Sheet, { output: { start, place } }: InMemory): stri
 
 /** e^x, softmax and the class of the largest, in double, as numerics/f64.ts and models/scores have them. */
 export function classText(
-  { classes, answers, positions }: Pick<Sheet, "classes" | "answers" | "positions">,
+  {
+    classes,
+    answers,
+    positions,
+    temperature,
+  }: Pick<Sheet, "classes" | "answers" | "positions" | "temperature">,
   name: string,
   macro: string,
 ): string {
   const names = classes.map((label) => `  ${stringLiteral(label)},`).join("\n");
+  // exact, since both are floats
+  const z = `(double)outputs[k * step]${temperature === undefined ? "" : ` * ${double(inverseOf(temperature))}`}`;
   const said =
     answers === "multiLabel"
       ? `static double logistic(double x) { return x >= 0.0 ? 1.0 / (1.0 + exponential(-x)) : exponential(x) / (1.0 + exponential(x)); }
 `
-      : `/* Of outputs \`step\` apart. */
-static void softmax(const float *outputs, size_t step, double *probabilities) {
-  double most = (double)outputs[0], sum;
-  int k;
+      : `/* Of outputs \`step\` apart${temperature === undefined ? "" : ", at the temperature"}; the class of the first largest, -1 where one is no number. */
+static int softmax(const float *outputs, size_t step, double *probabilities) {
+  double most, sum;
+  int best = 0, k;
   for (k = 1; k < ${macro}_CLASSES; k++)
-    if ((double)outputs[k * step] > most) most = (double)outputs[k * step];
-  for (k = 0; k < ${macro}_CLASSES; k++) probabilities[k] = exponential((double)outputs[k * step] - most);
+    if (outputs[k * step] > outputs[best * step]) best = k;
+  k = best;
+  most = ${z};
+  for (k = 0; k < ${macro}_CLASSES; k++) probabilities[k] = exponential(${z} - most);
   sum = probabilities[0];
   for (k = 1; k < ${macro}_CLASSES; k++) sum += probabilities[k];
   for (k = 0; k < ${macro}_CLASSES; k++) probabilities[k] /= sum;
+  return probabilities[best] == probabilities[best] ? best : -1;
 }
 `;
   const each =
@@ -147,12 +158,11 @@ void ${name}_probabilities(const ${name}_answer *answer, int position, double *p
 }
 `
       : "";
-  return `const char *const ${name}_classes[${macro}_CLASSES] = {
-${names}
-};
-
-${EXPONENTIAL}
-${said}${each}
+  // of one class a row the softmax says it
+  const classOf =
+    answers === "classes"
+      ? ""
+      : `
 /* The first of the largest; -1 where one is no number. */
 static int class_of(const double *values) {
   int best = 0, k;
@@ -162,21 +172,26 @@ static int class_of(const double *values) {
   }
   return values[best] - values[best] == 0.0 ? best : -1;
 }
+`;
+  return `const char *const ${name}_classes[${macro}_CLASSES] = {
+${names}
+};
 
+${EXPONENTIAL}
+${said}${each}${classOf}
 `;
 }
 
-function sayText({ answers, positions }: Sheet, name: string, macro: string): string {
+function sayText({ answers, positions }: Sheet, macro: string): string {
   const label = "  answer->label = class_of(answer->probabilities);\n";
   if (answers === "multiLabel")
     return `  for (t = 0; t < ${macro}_CLASSES; t++) answer->probabilities[t] = logistic((double)answer->outputs[t]);\n${label}`;
-  if (positions === 1) return `  softmax(answer->outputs, 1, answer->probabilities);\n${label}`;
+  if (positions === 1) return "  answer->label = softmax(answer->outputs, 1, answer->probabilities);\n";
   return `  for (t = 0; t < ${macro}_CLASSES; t++) answer->probabilities[t] = 0.0;
   for (t = 0; t < ${macro}_POSITIONS; t++) {
     double here[${macro}_CLASSES];
     int k;
-    ${name}_probabilities(answer, (int)t, here);
-    answer->labels[t] = class_of(here);
+    answer->labels[t] = softmax(answer->outputs + t, ${macro}_POSITIONS, here);
     for (k = 0; k < ${macro}_CLASSES; k++) answer->probabilities[k] += here[k];
   }
   for (t = 0; t < ${macro}_CLASSES; t++) answer->probabilities[t] /= ${double(positions)};

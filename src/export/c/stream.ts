@@ -62,7 +62,16 @@ export async function encodeStreamC(
   const say =
     streamed.classes.length === 0
       ? ""
-      : classText({ classes: streamed.classes, answers, positions: 1 }, names.name, names.macro);
+      : classText(
+          {
+            classes: streamed.classes,
+            answers: answers === "multiLabel" ? answers : "classes",
+            positions: 1,
+            ...(network.temperature !== undefined && { temperature: network.temperature }),
+          },
+          names.name,
+          names.macro,
+        );
   const below = [
     say,
     engine.by === "windows"

@@ -93,9 +93,9 @@ export function outputText({ classes, answers }: Streamed, { name, macro }: Name
   if (classes.length === 0) return "";
   const how =
     answers === "multiLabel"
-      ? `  int k;\n  for (k = 0; k < ${macro}_CLASSES; k++) probabilities[k] = logistic((double)outputs[k]);\n`
-      : "  softmax(outputs, 1, probabilities);\n";
-  return `int ${name}_stream_say(const float *outputs, double *probabilities) {\n${how}  return class_of(probabilities);\n}\n`;
+      ? `  int k;\n  for (k = 0; k < ${macro}_CLASSES; k++) probabilities[k] = logistic((double)outputs[k]);\n  return class_of(probabilities);\n`
+      : "  return softmax(outputs, 1, probabilities);\n";
+  return `int ${name}_stream_say(const float *outputs, double *probabilities) {\n${how}}\n`;
 }
 
 const hex = (value: number): string => {

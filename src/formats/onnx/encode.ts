@@ -15,6 +15,7 @@ import { tellingOf, type Telling } from "../../models/predictions.ts";
 import { rawChannels, type Preparation } from "../../models/preparation.ts";
 import { ignoringLayers } from "../../layers/ignorePadding.ts";
 import { VERSION } from "../../models/version.ts";
+import { inverseOf } from "../../models/temperature.ts";
 import type { Weights } from "../../models/weights.ts";
 import { sha256 } from "../../numerics/sha256.ts";
 import { modelParts, type ModelFields } from "../modelFile.ts";
@@ -87,7 +88,8 @@ function networkGraph(g: GraphWriter, fields: NetworkFields | EnsembleFields, an
   const [{ model, preparation }] = members;
   if (any) for (const member of members) requireAnyLength(member);
   const outputs = members.map((member, i) => memberNodes(g, member, isEnsemble ? `${i}/` : "", any));
-  const ends = answerNodes(g.within(""), outputs, tellingOf(members[0]), members);
+  const { temperature } = fields;
+  const ends = answerNodes(g.within(""), outputs, { ...tellingOf(members[0]), temperature }, members);
   return { ends, name: isEnsemble ? ensembleName(model.name) : model.name, preparation, input: model.input };
 }
 
@@ -218,7 +220,12 @@ interface End {
 function answerNodes(
   g: GraphWriter,
   outputs: readonly Value[],
-  { answers, classes, positions }: Pick<Telling, "answers" | "classes" | "positions">,
+  {
+    answers,
+    classes,
+    positions,
+    temperature,
+  }: Pick<Telling, "answers" | "classes" | "positions" | "temperature">,
   members: readonly NetworkFields[],
 ): End[] {
   const each =
@@ -230,7 +237,12 @@ function answerNodes(
     const own = each.map((y, i) => inOwnUnits(g, y.name, members[i].targets));
     return [{ name: named(g, mean(g, own), "values"), dims }];
   }
-  const [logits, probabilities] = each.length === 1 ? alone(g, each[0], answers) : together(g, each, answers);
+  const [logits, probabilities] =
+    temperature !== undefined
+      ? calibrated(g, each, temperature)
+      : each.length === 1
+        ? alone(g, each[0], answers)
+        : together(g, each, answers);
   return [
     { name: named(g, logits, "logits"), dims },
     { name: named(g, probabilities, "probabilities"), dims },
@@ -260,20 +272,26 @@ const alone = (g: GraphWriter, y: Value, answers: AnswerKind): Outputs => [
   probabilitiesOf(g, y, answers),
 ];
 
+/** Logits, and the softmax of them at a temperature. */
+function calibrated(g: GraphWriter, each: readonly Value[], temperature: number): Outputs {
+  const logits = each.length === 1 ? each[0].name : logMeanOfClasses(g, each);
+  const scaled = g.node("Mul", [logits, g.scalar(inverseOf(temperature))]);
+  return [logits, softmaxNode(g, "Softmax", { ...each[0], name: scaled })];
+}
+
+const logMeanOfClasses = (g: GraphWriter, each: readonly Value[]): string =>
+  logMean(
+    g,
+    each.map((y) => softmaxNode(g, "LogSoftmax", y)),
+  );
+
 /** The mean probability of members, and its logarithm or log odds, finite where the members' outputs are. */
 function together(g: GraphWriter, each: readonly Value[], answers: AnswerKind): Outputs {
   const probabilities = mean(
     g,
     each.map((y) => probabilitiesOf(g, y, answers)),
   );
-  if (answers !== "multiLabel")
-    return [
-      logMean(
-        g,
-        each.map((y) => softmaxNode(g, "LogSoftmax", y)),
-      ),
-      probabilities,
-    ];
+  if (answers !== "multiLabel") return [logMeanOfClasses(g, each), probabilities];
   const negative = (x: string): string => g.node("Neg", [x]);
   const logSigmoid = (x: string): string => negative(g.node("Softplus", [negative(x)]));
   const yes = logMean(

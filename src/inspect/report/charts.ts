@@ -191,7 +191,7 @@ export function smallCurve(channels: readonly ArrayLike<number>[], alt: string, 
   return `<figure class="small">${svg(alt, width, height, `${base}<g class="lines">${lines.join("")}</g>`)}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function axes(x: Scale, y: Scale, xLabel: string, height = HEIGHT): string {
+export function axes(x: Scale, y: Scale, xLabel: string, height = HEIGHT): string {
   const [from, right] = x.range;
   const horizontal = y.ticks.map(
     (t) =>
@@ -209,7 +209,7 @@ function axes(x: Scale, y: Scale, xLabel: string, height = HEIGHT): string {
 export const curveKeys = (names: readonly string[]): string =>
   `<div class="keys">${legend(names.map((name, c) => ({ name, colour: `s${c % 6}` })))}</div>`;
 
-function legend(series: readonly Pick<Series, "name" | "colour">[]): string {
+export function legend(series: readonly Pick<Series, "name" | "colour">[]): string {
   return series
     .map(({ name, colour }) => {
       const swatch = colour.startsWith("hsl")
@@ -220,9 +220,16 @@ function legend(series: readonly Pick<Series, "name" | "colour">[]): string {
     .join("");
 }
 
-const svg = (alt: string, width: number, height: number, content: string, kind = "", most = 0): string =>
+export const svg = (
+  alt: string,
+  width: number,
+  height: number,
+  content: string,
+  kind = "",
+  most = 0,
+): string =>
   `<svg role="img" aria-label="${escape(alt)}" viewBox="0 0 ${px(width)} ${px(height)}"${kind ? ` class="${kind}"` : ""}` +
   `${most > 0 ? ` style="max-width:${px(most)}px"` : ""}>${content}</svg>`;
 
-const figure = (title: string, drawing: string, keys: string): string =>
+export const figure = (title: string, drawing: string, keys: string): string =>
   `<figure><figcaption>${escape(title)}</figcaption>${drawing}${keys ? `<div class="keys">${keys}</div>` : ""}</figure>`;

@@ -3,6 +3,9 @@ import type { AnswersOf } from "../../data/answers.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { classFigures, softmax, type ClassFigures, type Confusion } from "../../models/scores/metrics.ts";
 import { outputsOf, type Predictions } from "../../models/predictions.ts";
+import { reliability, type Reliability } from "../../models/scores/reliability.ts";
+import { tempered } from "../../models/temperature.ts";
+import { largestOf } from "../../numerics/extremes.ts";
 import { className, classOf, NO_CLASS, score, scoreSeveral, scoreValues } from "../../models/scores/score.ts";
 
 /** A row that the model finds hard. */
@@ -27,6 +30,11 @@ export interface Judged {
   readonly hardest: readonly HardRow[];
   readonly loss: number;
   readonly accuracy: number;
+  /** Of one class a row or position, at the model's temperature; the interval of one a row. */
+  readonly balancedAccuracy?: number;
+  readonly f1?: number;
+  readonly accuracyInterval?: readonly [low: number, high: number];
+  readonly reliability?: Reliability;
   /** Of classes. */
   readonly classes?: {
     readonly names: readonly string[];
@@ -59,18 +67,23 @@ const MOST_HARD = 12;
 const MOST_PAIRS = 1000;
 
 /** Judges rows with answers; null for rows without. The hardest rows are of a class each, or of values. */
-export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: string): Judged | null {
+export function judge(
+  model: Pick<Predictions, "outputs" | "temperature">,
+  data: Dataset,
+  part: string,
+): Judged | null {
   if (data.rows === 0) return null;
   const { answers } = data;
   const { channelNames } = data;
   const named = channelNames && { channelNames };
+  const logits = (): Logits => tempered(outputsOf(data, model.outputs), model.temperature);
   switch (answers.kind) {
     case "classes":
-      return { ...judgeClasses(outputsOf(data, model.outputs), data, answers, part), ...named };
+      return { ...judgeClasses(logits(), data, answers, part), ...named };
     case "values":
       return { ...judgeValues(outputsOf(data, model.outputs), data, answers, part), ...named };
     case "positions":
-      return judgePositions(outputsOf(data, model.outputs), data, answers, part);
+      return judgePositions(logits(), data, answers, part);
     case "multiLabel": {
       const { classes: names, targets } = answers;
       const outputs = outputsOf(data, model.outputs);
@@ -83,16 +96,18 @@ export function judge(model: Pick<Predictions, "outputs">, data: Dataset, part: 
   }
 }
 
+type Logits = Float32Array | Float64Array;
+
 function judgeClasses(
-  outputs: Float32Array,
+  outputs: Logits,
   data: Dataset,
   { classes: names, labels }: AnswersOf<"classes">,
   part: string,
 ): Judged {
   const { rows } = data;
-  const { loss, accuracy, confusion } = score(outputs, labels, names.length, 1, "withoutAuroc");
-  const logits = (row: number): Float32Array =>
-    outputs.subarray(row * names.length, (row + 1) * names.length);
+  const e = score(outputs, labels, names.length, 1, "withoutAuroc");
+  const { loss, accuracy, confusion, balancedAccuracy, f1, accuracyInterval } = e;
+  const logits = (row: number): Logits => outputs.subarray(row * names.length, (row + 1) * names.length);
   const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
   const hardest = lowest(ofTruth).map((row): HardRow => {
     const p = softmax(logits(row));
@@ -106,11 +121,22 @@ function judgeClasses(
       probability: { truth: p[labels[row]], said: best === NO_CLASS ? NaN : p[best] },
     };
   });
-  return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
+  const confidences = Float64Array.from({ length: rows }, (_, row) => largestOf(softmax(logits(row))));
+  const figures = { balancedAccuracy, f1, accuracyInterval };
+  return {
+    part,
+    rows,
+    hardest,
+    loss,
+    accuracy,
+    ...figures,
+    reliability: reliability(confidences, (row) => classOf(logits(row)) === labels[row]),
+    classes: { names, confusion },
+  };
 }
 
 function judgePositions(
-  outputs: Float32Array,
+  outputs: Logits,
   { rows }: Dataset,
   { classes: names, labels, positions }: AnswersOf<"positions">,
   part: string,

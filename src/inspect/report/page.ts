@@ -12,6 +12,7 @@ import {
   smallCurve,
   type Series,
 } from "./charts.ts";
+import { healthSections, type Health } from "./health.ts";
 import type { Judged } from "./judge.ts";
 import { commonestMistakes, confusionMatrix, type ConfusionPair } from "../../models/scores/confusion.ts";
 import { sha256 } from "../../numerics/sha256.ts";
@@ -35,6 +36,8 @@ export interface ReportData {
   } | null;
   readonly history: readonly Epoch[];
   readonly judged: Judged | null;
+  /** Calibration, groups, findings, responses and the plane, where they were looked at. */
+  readonly health?: Health;
   /** The first layer with filters. */
   readonly filters: {
     readonly layer: string;
@@ -60,6 +63,7 @@ export function reportPage(d: ReportData): string {
     d.judged ? hardest(d.judged) : "",
     filters(d.filters),
     flow(d.history),
+    d.health ? healthSections(d.health, d.judged?.part ?? "training") : "",
     making(d),
   ];
   return `<!doctype html>

@@ -57,6 +57,8 @@ export interface MiniRocket
   extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
   /** A class a row. */
   readonly answers: "classes";
+  /** None: its outputs have their factor. */
+  readonly temperature?: undefined;
   /** SHA-256 of biases, coefficients and intercepts as little-endian float32. */
   readonly weightsSha256: string;
 }

@@ -5,6 +5,7 @@
 import { exp } from "../../numerics/f64.ts";
 import { marginsOf, type Confusion } from "./confusion.ts";
 
+export { reliability, wilsonInterval, type Reliability, type ReliabilityBin } from "./reliability.ts";
 export { confusionMatrix, confusionOf, type Confusion, type ConfusionPair } from "./confusion.ts";
 
 const mean = (values: readonly number[]): number =>

@@ -16,6 +16,7 @@ import {
   type ClassFigures,
   type ValueMetrics,
 } from "./metrics.ts";
+import { reliability, wilsonInterval } from "./reliability.ts";
 
 /** What a model makes of a data set. Of values, `mae`, `rmse` and `r2` are there; of classes, the others. */
 export interface Evaluation extends Partial<ValueMetrics> {
@@ -46,6 +47,10 @@ export interface Evaluation extends Partial<ValueMetrics> {
   readonly unanswered?: number;
   /** The area under the ROC curve: of two classes that of the second, of more the mean of each against the rest. */
   readonly auroc?: number;
+  /** The expected calibration error (15 bins, `reliabilityOf` has them); of one class a row or position. */
+  readonly ece?: number;
+  /** The 95 % interval of the accuracy (Wilson 1927), rows taken as independent; of one class a row. */
+  readonly accuracyInterval?: readonly [low: number, high: number];
 }
 
 /** Whether the area under the ROC curve, which sorts the rows for each class, is wanted. */
@@ -67,6 +72,7 @@ export function score(
   const count = labels.length;
   const flat = new Float64Array(count * classes); // [row and position, class]
   const predicted = new Int32Array(count);
+  const confidences = new Float64Array(count);
   let loss = 0;
   let right = 0;
   let unanswered = 0;
@@ -81,6 +87,7 @@ export function score(
     for (let k = 0; k < classes; k++) powers += exp(row[k] - max);
     loss += log(powers) - (row[labels[i]] - max);
     predicted[i] = best;
+    confidences[i] = 1 / powers;
     if (best === labels[i]) right++;
   }
   const confusion = confusionOf(labels, predicted, classes);
@@ -94,6 +101,8 @@ export function score(
     perClass: classFigures(confusion),
     ...(unanswered > 0 ? { unanswered } : {}),
     ...(extent === "all" ? { auroc: macroAuroc(flat, labels, classes) } : {}),
+    ece: reliability(confidences, (i) => predicted[i] === labels[i]).ece,
+    ...(positions === 1 ? { accuracyInterval: wilsonInterval(right, count) } : {}),
   };
 }
 

@@ -6,6 +6,12 @@ export interface Scored {
   readonly rmse?: number;
   readonly mae?: number;
   readonly r2?: number;
+  /** Of classes, beside the accuracy; an interval of 95 %. */
+  readonly balancedAccuracy?: number;
+  readonly f1?: number;
+  readonly auroc?: number;
+  readonly ece?: number;
+  readonly accuracyInterval?: readonly [low: number, high: number];
 }
 
 /** A score as it comes out of JSON, where a figure that is no number (NaN, infinite) is null. */

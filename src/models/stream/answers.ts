@@ -3,6 +3,7 @@ import { exp } from "../../numerics/f64.ts";
 import type { AnswerKind } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { className, classOf, logistic } from "../scores/score.ts";
+import { inverseOf } from "../temperature.ts";
 
 /**
  * What a stream says of a place. The object is the stream's own and holds the next answer when there is one: copy from it what
@@ -18,7 +19,7 @@ export interface StreamAnswer {
   readonly label: string;
   /** By class. Of values, reading it throws InputError. */
   readonly probabilities: Float64Array;
-  /** The last layer's outputs, before any softmax; of values in the targets' own units. */
+  /** The last layer's outputs, before any temperature and softmax; of values in the targets' own units. */
   readonly outputs: Float32Array;
 }
 
@@ -34,6 +35,8 @@ export interface Says {
   readonly answers: AnswerKind;
   /** Outputs of an answer. */
   readonly width: number;
+  /** Of a calibrated network: what the softmax is of is outputs / temperature. */
+  readonly temperature?: number;
   /** In the targets' own units: mean + deviation x, in f64 and rounded once. */
   readonly scales: { readonly mean: readonly number[]; readonly deviation: readonly number[] } | null;
 }
@@ -106,12 +109,14 @@ class Answer implements StreamAnswer {
   readonly outputs: Float32Array;
   readonly #says: Says;
   readonly #probabilities: Float64Array;
+  readonly #inverse: number;
   #known = false;
 
   constructor(says: Says) {
     this.#says = says;
     this.outputs = new Float32Array(says.width);
     this.#probabilities = new Float64Array(says.classes.length);
+    this.#inverse = inverseOf(says.temperature);
   }
 
   take(found: Found, i: number): void {
@@ -122,8 +127,9 @@ class Answer implements StreamAnswer {
   }
 
   get label(): string {
-    const { probabilities } = this;
-    return className(this.#says.classes, classOf(probabilities));
+    const { probabilities } = this; // of values refused
+    const said = this.#says.answers === "multiLabel" ? probabilities : this.outputs;
+    return className(this.#says.classes, classOf(said));
   }
 
   get probabilities(): Float64Array {
@@ -132,20 +138,20 @@ class Answer implements StreamAnswer {
     if (!this.#known) {
       if (answers === "multiLabel")
         for (let k = 0; k < this.outputs.length; k++) this.#probabilities[k] = logistic(this.outputs[k]);
-      else softmaxInto(this.outputs, this.#probabilities);
+      else softmaxInto(this.outputs, this.#inverse, this.#probabilities);
     }
     this.#known = true;
     return this.#probabilities;
   }
 }
 
-/** The softmax of `scores/metrics.ts`, into an array that there is. */
-function softmaxInto(logits: Float32Array, to: Float64Array): void {
-  let [max] = logits;
-  for (let k = 1; k < logits.length; k++) if (logits[k] > max) max = logits[k];
+/** The softmax of `scores/metrics.ts` of logits times a factor, into an array that there is. */
+function softmaxInto(logits: Float32Array, factor: number, to: Float64Array): void {
+  let max = logits[0] * factor;
+  for (let k = 1; k < logits.length; k++) if (logits[k] * factor > max) max = logits[k] * factor;
   let sum = 0;
   for (let k = 0; k < logits.length; k++) {
-    to[k] = exp(logits[k] - max);
+    to[k] = exp(logits[k] * factor - max);
     sum = k === 0 ? to[k] : sum + to[k];
   }
   for (let k = 0; k < logits.length; k++) to[k] /= sum;

@@ -12,6 +12,7 @@ export interface StreamFields {
   readonly channelNames?: readonly string[];
   readonly preparation: Preparation;
   readonly targets?: TargetScales;
+  readonly temperature?: number;
   readonly weights: Weights;
 }
 

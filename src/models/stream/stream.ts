@@ -37,7 +37,7 @@ export async function streamOf(
   const executable = await loadProgram(program, backend, 1);
   for (const [name, data] of weights) weightView(executable.floats, program.tensors[name]).set(data);
   const engine = engineOf(sheet, executable);
-  const { model, preparation, classes, channelNames, targets: scales = null } = fields;
+  const { model, preparation, classes, channelNames, temperature, targets: scales = null } = fields;
   if (engine.latency > lookahead)
     throw new InputError(
       `the model ${model.name} answers ${engine.latency} samples late, and lookahead is ${lookahead}; allow ${engine.latency}, ` +
@@ -47,7 +47,7 @@ export async function streamOf(
     name: model.name,
     channels: takesOf(preparation, model.input).channels,
     channelNames,
-    says: { classes, answers, scales },
+    says: { classes, answers, temperature, scales },
     by: sheet.by === "positions" ? "positions" : "windows",
     identity: () => identityOf(fields, numerics),
   });

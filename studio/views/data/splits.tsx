@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { SplitBy } from "toeplitz";
 import { ask } from "../../engine/client.ts";
 import type { DataSummary, Divided } from "../../engine/data.ts";
-import { attempt, testData, trainData } from "../../session.ts";
+import { attempt, parts, testData, trainData } from "../../session.ts";
 import { ChoiceField, TextField } from "../../ui/field.tsx";
 import { opened } from "./state.ts";
 
@@ -35,6 +35,13 @@ export function Splits({ data }: { readonly data: DataSummary }) {
         },
       });
       divided.value = answer;
+      parts.value = {
+        test: ownTest ? 0 : Number(test.value),
+        validation: Number(validation.value),
+        seed: Number(seed.value),
+        by: by.value,
+        gap: gap.value,
+      };
       trainData.value = answer.train;
       testData.value = answer.test ?? ownTest;
     });

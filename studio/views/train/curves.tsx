@@ -19,7 +19,7 @@ export const ticked = (): readonly AnyRun[] =>
 
 export function Curves() {
   const shown = ticked();
-  const lines = shown.map((run) => ({ name: run.name, epochs: run.epochs.value as readonly EpochLine[] }));
+  const lines = shown.map((run) => ({ name: run.brief, epochs: run.epochs.value as readonly EpochLine[] }));
   const most = Math.max(0, ...lines.map(({ epochs }) => epochs.length));
   const x = Array.from({ length: most }, (_, i) => i + 1);
   const seriesOf = (of: (epoch: EpochLine) => number | null | undefined, what: string): LineSeries[] =>
@@ -46,7 +46,7 @@ export function Curves() {
       {rmse.length > 0 && <LinePlot title="RMSE by epoch" x={x} xName="epoch" series={rmse} />}
       {shownRun.value && steps && steps.x.length > 0 && (
         <LinePlot
-          title={`Loss by step of ${shownRun.value.name}`}
+          title={`Loss by step of ${shownRun.value.brief}`}
           x={steps.x}
           xName="step"
           series={[{ name: "training", values: steps.y }]}

@@ -1,5 +1,6 @@
 /** What is filled in: the model, and the options that differ from the recipe. */
 import { computed, signal } from "@preact/signals";
+import type { PartsChoice } from "../../session.ts";
 import type { Field, ModelField, RecipeFields } from "../../engine/recipeFields.ts";
 
 /** The choice of a model that somebody wrote. */
@@ -47,4 +48,20 @@ export const given = computed((): Readonly<Record<string, string>> => {
 
 export function give(name: string, text: string): void {
   options.value = { ...options.value, [name]: text };
+}
+
+let taken: PartsChoice | null = null;
+
+/** What is held back follows from how the rows were divided, once for each time they were. */
+export function takeParts(divided: PartsChoice | null): void {
+  if (!divided || divided === taken) return;
+  taken = divided;
+  const { validation, seed, by, gap } = divided;
+  options.value = {
+    ...options.value,
+    validation: validation > 0 ? String(validation) : "",
+    seed: seed > 0 ? String(seed) : "",
+    split: by,
+    gap,
+  };
 }

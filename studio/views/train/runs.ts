@@ -13,6 +13,8 @@ export interface PageRun {
   readonly id: string;
   /** What a table calls it. */
   readonly name: string;
+  /** The same in a legend. */
+  readonly brief: string;
   readonly asked: TrainAsked;
   readonly state: Signal<RunState>;
   readonly progress: Signal<Progress | null>;
@@ -44,12 +46,13 @@ export const isTraining = computed(() =>
 let count = 0;
 
 /** Puts a run into the queue. Throws what it is refused with; a refused run is none. */
-export async function begin(name: string, asked: Omit<TrainAsked, "run">): Promise<void> {
+export async function begin(model: string, differs: string, asked: Omit<TrainAsked, "run">): Promise<void> {
   const id = `run-${++count}`;
   const run: PageRun = {
     kind: "page",
     id,
-    name: `${count} ${name}`,
+    name: `${count} ${model}${differs}`,
+    brief: `${count} ${model}`,
     asked: { ...asked, run: id },
     state: signal<RunState>("waits"),
     progress: signal<Progress | null>(null),

@@ -38,7 +38,7 @@ export function RunsTable() {
               "",
             ].map((name) => (
               <th key={name} scope="col">
-                {name || <span class="hidden">what to do</span>}
+                {name || <span class="unseen">what to do</span>}
               </th>
             ))}
           </tr>
@@ -106,15 +106,6 @@ function PageRow({ run }: { readonly run: PageRun }) {
       <td>
         <State run={run} />
       </td>
-      <td>{run.epochs.value.length}</td>
-      <td>{scoreText(outcome?.train ?? last)}</td>
-      <td>{scoreText(outcome?.validation ?? last?.validation)}</td>
-      <td>{scoreText(outcome?.test)}</td>
-      <td>{outcome && outcome.stepMs > 0 ? `${short(outcome.stepMs)} ms` : "–"}</td>
-      <td>{outcome ? `${outcome.threads} (${outcome.backend})` : "–"}</td>
-      <td>
-        <code>{outcome?.model.weightsSha256.slice(0, 12) ?? "–"}</code>
-      </td>
       <td>
         <Actions>
           {isUnderWay && <Act name="Stop" of={run.name} act={() => stop(run)} />}
@@ -129,6 +120,15 @@ function PageRow({ run }: { readonly run: PageRun }) {
           )}
           {!isUnderWay && state !== "stopping" && <Act name="Remove" of={run.name} act={() => remove(run)} />}
         </Actions>
+      </td>
+      <td>{run.epochs.value.length}</td>
+      <td>{scoreText(outcome?.train ?? last)}</td>
+      <td>{scoreText(outcome?.validation ?? last?.validation)}</td>
+      <td>{scoreText(outcome?.test)}</td>
+      <td>{outcome && outcome.stepMs > 0 ? `${short(outcome.stepMs)} ms` : "–"}</td>
+      <td>{outcome ? `${outcome.threads} (${outcome.backend})` : "–"}</td>
+      <td>
+        <code>{outcome?.model.weightsSha256.slice(0, 12) ?? "–"}</code>
       </td>
     </tr>
   );
@@ -178,13 +178,6 @@ function ServedRow({ run }: { readonly run: ServedRun }) {
       </td>
       <th scope="row">{run.name}</th>
       <td>{servedState[state]}</td>
-      <td>{last?.epoch ?? 0}</td>
-      <td>{scoreText(last)}</td>
-      <td>{scoreText(result?.validation ?? last?.validation)}</td>
-      <td>{scoreText(result?.test)}</td>
-      <td>–</td>
-      <td>{settings.threads ?? "–"}</td>
-      <td>–</td>
       <td>
         <Actions>
           {hasModel && (
@@ -201,6 +194,13 @@ function ServedRow({ run }: { readonly run: ServedRun }) {
           )}
         </Actions>
       </td>
+      <td>{last?.epoch ?? 0}</td>
+      <td>{scoreText(last)}</td>
+      <td>{scoreText(result?.validation ?? last?.validation)}</td>
+      <td>{scoreText(result?.test)}</td>
+      <td>–</td>
+      <td>{settings.threads ?? "–"}</td>
+      <td>–</td>
     </tr>
   );
 }

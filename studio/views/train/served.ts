@@ -2,12 +2,14 @@
 import { signal, type Signal } from "@preact/signals";
 import type { Epoch, RunEntry, RunList, RunLog } from "toeplitz";
 import { ask } from "../../engine/client.ts";
+import { isServed } from "../../served.ts";
 import { chosenModel, models } from "../../session.ts";
 
 export interface ServedRun {
   readonly kind: "served";
   readonly id: string;
   readonly name: string;
+  readonly brief: string;
   readonly entry: Signal<RunEntry>;
   readonly epochs: Signal<readonly Epoch[]>;
   readonly isShown: Signal<boolean>;
@@ -23,12 +25,9 @@ const POLL_MS = 2000;
 /** Epochs of a log that are kept. */
 const MOST_EPOCHS = 20_000;
 
-/** A page from elsewhere has no server of runs behind it. */
-const canBeServed = (): boolean => /^(127\.0\.0\.1|localhost)$/.test(location.hostname);
-
 async function getJson<T>(path: string): Promise<T | null> {
   try {
-    const response = await fetch(path, { headers: { accept: "application/json" } });
+    const response = await fetch(path);
     const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
     return response.ok && isJson ? ((await response.json()) as T) : null;
   } catch {
@@ -38,7 +37,7 @@ async function getJson<T>(path: string): Promise<T | null> {
 
 /** Looks until the function that it returns is called. */
 export function watchServed(): () => void {
-  let over = !canBeServed();
+  let over = !isServed;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = async (): Promise<void> => {
     const list = await getJson<RunList>("api/runs");
@@ -66,6 +65,7 @@ function takeList({ folder, runs }: RunList): void {
         kind: "served",
         id: `served-${entry.name}`,
         name: entry.name,
+        brief: entry.name,
         entry: signal(entry),
         epochs: signal<readonly Epoch[]>(entry.last ? [entry.last] : []),
         isShown: signal(entry.state === "running"),

@@ -1,13 +1,15 @@
 /** Train: a model and a recipe in, curves and a result out. */
 import { useEffect } from "preact/hooks";
 import { ask } from "../../engine/client.ts";
-import { attempt, testData, trainData } from "../../session.ts";
+import { attempt, parts, testData, trainData } from "../../session.ts";
 import { Copyable } from "../../ui/copyable.tsx";
-import { commandOf } from "./command.ts";
+import { optionsOf } from "../data/choices.ts";
+import { choices, given as files, windows } from "../data/state.ts";
+import { commandOf, sourceOf } from "./command.ts";
 import { Curves } from "./curves.tsx";
 import { Outcome } from "./outcome.tsx";
 import { RecipeForm } from "./recipeForm.tsx";
-import { chosen, given, OWN, own, ownFields, recipe } from "./recipeState.ts";
+import { chosen, given, OWN, own, ownFields, recipe, takeParts } from "./recipeState.ts";
 import { begin, runs, shownRun } from "./runs.ts";
 import { RunsTable } from "./runsTable.tsx";
 import { served, watchServed } from "./served.ts";
@@ -20,6 +22,7 @@ export function TrainView() {
     if (!data) return;
     void attempt(async () => void (recipe.value = await ask("recipeFields", { data: data.id })));
   }, [data]);
+  useEffect(() => takeParts(parts.value), [parts.value]);
   return (
     <section class="train" aria-label="Train">
       {data ? (
@@ -39,30 +42,39 @@ export function TrainView() {
   );
 }
 
-/** DATA as it is typed; the built-in data have their test part with them. */
 function command(): string {
-  const isBuiltIn =
-    trainData.value?.name === "mnist1d" && testData.value?.name.startsWith("mnist1d") === true;
+  const paths = files.value.map(({ path }) => path);
   return commandOf({
-    data: [trainData.value?.name ?? "DATA"],
-    test: isBuiltIn ? null : (testData.value?.name ?? null),
+    source: sourceOf(paths, trainData.value?.name ?? "DATA"),
+    reading: { ...optionsOf(choices.value, null) },
+    parts: parts.value,
     model: chosen.value === OWN ? own.value.file : (chosen.value ?? ""),
     options: given.value,
     fields: ownFields.value,
   });
 }
 
-/** What a table calls a run: the model, and what differs from its recipe. */
-function runName(): string {
-  const model = chosen.value === OWN ? own.value.file.replace(/\.json$/i, "") : chosen.value;
-  return [model, ...Object.entries(given.value).map(([name, text]) => `${name} ${text}`)].join(", ");
+/** What of the page's rows a command line does not make; null where it does all. */
+function beyondCommand(): string | null {
+  if (windows.value)
+    return "The rows were made of intervals in this page: save these as a file, and give it by --annotations.";
+  const { value: divided } = parts;
+  if (divided && divided.test > 0 && divided.seed !== Number(given.value.seed ?? 0))
+    return `The rows to test on were drawn by the seed ${divided.seed}; the command line draws them by its --seed.`;
+  return null;
 }
+
+/** What a table calls a run after its model: what differs from the recipe. */
+const differs = (): string =>
+  Object.entries(given.value)
+    .map(([name, text]) => `, ${name} ${text}`)
+    .join("");
 
 function start(): Promise<void> {
   const { value: data } = trainData;
   if (!data || chosen.value === null) return Promise.resolve();
   const isOwn = chosen.value === OWN;
-  return begin(runName(), {
+  return begin(isOwn ? own.value.file.replace(/\.json$/i, "") : chosen.value, differs(), {
     data: data.id,
     test: testData.value?.id ?? null,
     options: { ...given.value, ...(isOwn ? {} : { model: chosen.value }) },
@@ -99,6 +111,7 @@ function Recipe() {
         </p>
       </form>
       <Copyable text={command()} of="the command line" />
+      {beyondCommand() && <p class="soft">{beyondCommand()}</p>}
     </div>
   );
 }

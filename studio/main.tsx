@@ -8,5 +8,5 @@ const root = document.getElementById("studio");
 if (root) render(<App />, root);
 
 // from a static host: the page goes on without it (serviceWorker.js)
-if (import.meta.env.PROD && !isServed && "serviceWorker" in navigator)
+if (import.meta.env.MODE === "production" && !isServed && "serviceWorker" in navigator)
   navigator.serviceWorker.register("./sw.js").catch(() => undefined);

@@ -24,7 +24,9 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(registration.scope)) return;
   const answer = async () => {
-    const found = await (await caches.open(kept)).match(request, { ignoreSearch: true });
+    // whatever a host says that its answers vary by
+    const how = { ignoreSearch: true, ignoreVary: true };
+    const found = await (await caches.open(kept)).match(request, how);
     return found ?? fetch(request);
   };
   event.respondWith(answer());

@@ -48,7 +48,9 @@ describe.skipIf(!hasChromium)(titled("the studio's frame"), () => {
       const inline = document.createElement("script");
       inline.textContent = "window.ran = true";
       document.body.append(inline);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // a policy's refusals are told some time after
+      for (let turn = 0; turn < 50 && new Set(violated).size < 6; turn++)
+        await new Promise((resolve) => setTimeout(resolve, 100));
       return { violated: [...new Set(violated)].toSorted(), ran: "ran" in window };
     });
     expect(refused).toEqual({

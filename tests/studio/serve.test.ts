@@ -332,6 +332,31 @@ describe.skipIf(!hasChromium)(titled("The served studio in Chromium"), () => {
       );
       expect(other).toEqual(["refused", "refused", "fetched"]);
       expect(complaints.join("\n")).toContain("Content Security Policy");
+
+      // the worker has the server's header, and its threads start in spite of it
+      complaints.length = 0;
+      await page.getByRole("button", { name: "MNIST-1D, an example" }).click();
+      await page
+        .getByText(/4,?000 rows/)
+        .first()
+        .waitFor();
+      const [worker] = page.workers();
+      const refused = await worker.evaluate(async (elsewhere) => {
+        const violated: string[] = [];
+        addEventListener("securitypolicyviolation", (event) =>
+          violated.push((event as SecurityPolicyViolationEvent).effectiveDirective),
+        );
+        await fetch(elsewhere).catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const text = new Blob(["postMessage(1)"], { type: "text/javascript" });
+        const started = await new Promise((resolve) => {
+          const thread = new Worker(URL.createObjectURL(text));
+          thread.addEventListener("message", () => resolve("started"));
+          thread.addEventListener("error", () => resolve("refused"));
+        });
+        return { violated, started };
+      }, "https://example.invalid/");
+      expect(refused).toEqual({ violated: ["connect-src"], started: "started" });
     } finally {
       await browser.close();
     }

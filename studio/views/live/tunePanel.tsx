@@ -1,35 +1,42 @@
 /** What was kept of the recording, with its class; and training that goes on from the model with it. */
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ask } from "../../engine/client.ts";
+import type { DataSummary } from "../../engine/data.ts";
+import type { StreamSummary } from "../../engine/live.ts";
 import type { Tuned, TuneAsked } from "../../engine/liveTuning.ts";
 import type { ModelSummary } from "../../engine/models.ts";
-import { saveFile } from "../../ui/saveFile.ts";
 import { attempt, chosenModel, models, testData, trainData } from "../../session.ts";
-import { begin, corrections, run as currentRun, source } from "./liveState.ts";
+import { saveFile } from "../../ui/saveFile.ts";
 import type { LiveRun } from "./liveRun.ts";
+import { begin, corrections, run as currentRun, source } from "./liveState.ts";
 
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
+interface Choices {
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly freeze: TuneAsked["freeze"];
+  readonly isBeside: boolean;
+}
+
+/** The training rows, where they are rows as the model takes them. */
+function rowsBeside({ channels, receptiveField, by }: StreamSummary): DataSummary | null {
+  const rows = trainData.value;
+  const isFit = rows?.answers === "classes" && rows.channels === channels && rows.length === receptiveField;
+  return isFit && by === "windows" ? rows : null;
+}
+
 export function TunePanel({ run, model }: { readonly run: LiveRun; readonly model: ModelSummary }) {
   const kept = corrections.value;
-  const epochs = useSignal(20);
-  const rate = useSignal(0.001);
-  const freeze = useSignal<TuneAsked["freeze"]>("nothing");
-  const isBeside = useSignal(true);
+  const choices = useSignal<Choices>({ epochs: 20, learningRate: 0.001, freeze: "nothing", isBeside: true });
   const tuned = useSignal<Tuned | null>(null);
   const told = useSignal("");
   const going = useRef<AbortController | null>(null);
-  const { stream } = run;
-  if (stream.classes.length === 0) return null;
-  const rows = trainData.value;
-  const isFit =
-    rows?.answers === "classes" &&
-    rows.channels === stream.channels &&
-    rows.length === stream.receptiveField &&
-    stream.by === "windows";
-  const beside = isFit ? rows : null;
+  if (run.stream.classes.length === 0) return null;
+  const beside = rowsBeside(run.stream);
   const tune = async (): Promise<void> => {
+    const { isBeside, ...how } = choices.value;
     going.current = new AbortController();
     const { signal } = going.current;
     told.value = "begins";
@@ -37,17 +44,15 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
     const asked = {
       model: model.id,
       stretches: kept,
-      ...(isBeside.value && beside && { beside: beside.id }),
+      ...(isBeside && beside && { beside: beside.id }),
       ...(testData.value && testData.value.answers !== "none" && { test: testData.value.id }),
-      epochs: epochs.value,
-      learningRate: rate.value,
-      freeze: freeze.value,
+      ...how,
     };
     const found = await attempt(() =>
       ask("fineTune", asked, {
         signal,
         onTold: ({ epoch, loss }) =>
-          void (told.value = `epoch ${epoch} of ${epochs.value}, loss ${loss.toPrecision(4)}`),
+          void (told.value = `epoch ${epoch} of ${how.epochs}, loss ${loss.toPrecision(4)}`),
       }),
     );
     told.value = "";
@@ -57,6 +62,8 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
     models.value = [...models.value, found.model];
     chosenModel.value = found.model;
   };
+  const save = async (): Promise<void> =>
+    saveFile("recording.csv", await ask("recordedTable", { model: model.id, stretches: kept }), "text/csv");
   return (
     <section class="card" aria-label="Correct the model">
       <h3>Correct the model</h3>
@@ -68,64 +75,8 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
       )}
       {kept.length > 0 && (
         <>
-          <ul class="files">
-            {kept.map((one, i) => (
-              <li key={`${one.at} ${one.label} ${i}`}>
-                samples {one.at} to {one.at + one.to - one.from}: {one.label}{" "}
-                <button
-                  type="button"
-                  class="small"
-                  onClick={() => void (corrections.value = kept.filter((other) => other !== one))}
-                >
-                  Leave out<span class="unseen"> samples {one.at} and on</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          <div class="row">
-            <label class="field narrow">
-              Epochs
-              <input
-                type="number"
-                min={1}
-                max={1000}
-                value={epochs.value}
-                onInput={({ currentTarget }) => void (epochs.value = Number(currentTarget.value))}
-              />
-            </label>
-            <label class="field narrow">
-              Learning rate
-              <input
-                type="number"
-                min={0}
-                step={0.0001}
-                value={rate.value}
-                onInput={({ currentTarget }) => void (rate.value = Number(currentTarget.value))}
-              />
-            </label>
-            <label class="field">
-              Hold still
-              <select
-                value={freeze.value}
-                onChange={({ currentTarget }) =>
-                  void (freeze.value = currentTarget.value as TuneAsked["freeze"])
-                }
-              >
-                <option value="nothing">nothing</option>
-                <option value="features">all but the last layer</option>
-              </select>
-            </label>
-            {beside && (
-              <label class="inline">
-                <input
-                  type="checkbox"
-                  checked={isBeside.value}
-                  onChange={({ currentTarget }) => void (isBeside.value = currentTarget.checked)}
-                />{" "}
-                with the rows of {beside.name}, so that it does not forget
-              </label>
-            )}
-          </div>
+          <Kept />
+          <HowTuned choices={choices} beside={beside} />
           <div class="row actions">
             <button type="button" class="main" disabled={told.value !== ""} onClick={() => void tune()}>
               Train on it
@@ -135,18 +86,7 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
                 Cancel
               </button>
             )}
-            <button
-              type="button"
-              onClick={() =>
-                void attempt(async () =>
-                  saveFile(
-                    "recording.csv",
-                    await ask("recordedTable", { model: model.id, stretches: kept }),
-                    "text/csv",
-                  ),
-                )
-              }
-            >
+            <button type="button" onClick={() => void attempt(save)}>
               Save the rows
             </button>
             <span class="soft" aria-live="polite">
@@ -157,6 +97,78 @@ export function TunePanel({ run, model }: { readonly run: LiveRun; readonly mode
       )}
       {tuned.value && <Outcome {...tuned.value} />}
     </section>
+  );
+}
+
+const Kept = () => (
+  <ul class="files">
+    {corrections.value.map((one, i) => (
+      <li key={`${one.at} ${one.label} ${i}`}>
+        samples {one.at} to {one.at + one.to - one.from}: {one.label}{" "}
+        <button
+          type="button"
+          class="small"
+          onClick={() => void (corrections.value = corrections.value.filter((other) => other !== one))}
+        >
+          Leave out<span class="unseen"> samples {one.at} and on</span>
+        </button>
+      </li>
+    ))}
+  </ul>
+);
+
+function HowTuned({
+  choices,
+  beside,
+}: {
+  readonly choices: Signal<Choices>;
+  readonly beside: DataSummary | null;
+}) {
+  const { epochs, learningRate, freeze, isBeside } = choices.value;
+  const choose = (part: Partial<Choices>): void => void (choices.value = { ...choices.value, ...part });
+  return (
+    <div class="row">
+      <label class="field narrow">
+        Epochs
+        <input
+          type="number"
+          min={1}
+          max={1000}
+          value={epochs}
+          onInput={({ currentTarget }) => choose({ epochs: Number(currentTarget.value) })}
+        />
+      </label>
+      <label class="field narrow">
+        Learning rate
+        <input
+          type="number"
+          min={0}
+          step={0.0001}
+          value={learningRate}
+          onInput={({ currentTarget }) => choose({ learningRate: Number(currentTarget.value) })}
+        />
+      </label>
+      <label class="field">
+        Hold still
+        <select
+          value={freeze}
+          onChange={({ currentTarget }) => choose({ freeze: currentTarget.value as TuneAsked["freeze"] })}
+        >
+          <option value="nothing">nothing</option>
+          <option value="features">all but the last layer</option>
+        </select>
+      </label>
+      {beside && (
+        <label class="inline">
+          <input
+            type="checkbox"
+            checked={isBeside}
+            onChange={({ currentTarget }) => choose({ isBeside: currentTarget.checked })}
+          />{" "}
+          with the rows of {beside.name}, so that it does not forget
+        </label>
+      )}
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@
 import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
 import { lookingHandlers } from "./looking.ts";
+import { wholeHandlers } from "./lookingWhole.ts";
 import { modelHandlers } from "./models.ts";
 import { rowHandlers } from "./rows.ts";
 import { shippingHandlers } from "./shipping.ts";
@@ -14,6 +15,7 @@ export const handlers = {
   ...modelHandlers,
   ...trainingHandlers,
   ...lookingHandlers,
+  ...wholeHandlers,
   ...shippingHandlers,
 };
 export type Handlers = typeof handlers;

@@ -1,6 +1,7 @@
 /** Everything that the page can ask of the worker, by name: each a function of what is asked and a context. */
 import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
+import { explainingHandlers } from "./explaining.ts";
 import { lookingHandlers } from "./looking.ts";
 import { wholeHandlers } from "./lookingWhole.ts";
 import { modelHandlers } from "./models.ts";
@@ -15,6 +16,7 @@ export const handlers = {
   ...modelHandlers,
   ...trainingHandlers,
   ...lookingHandlers,
+  ...explainingHandlers,
   ...wholeHandlers,
   ...shippingHandlers,
 };

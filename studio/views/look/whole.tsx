@@ -4,12 +4,14 @@ import type { ComponentChildren } from "preact";
 import type { DataSummary } from "../../engine/data.ts";
 import type { WholeModel } from "../../engine/lookingWhole.ts";
 import type { ModelSummary } from "../../engine/models.ts";
-import { Figure } from "../../ui/figure.tsx";
+import { chosenRow } from "../../session.ts";
 import { percent, short } from "../../ui/format.ts";
 import { Shown, useAnswer } from "./asked.tsx";
 import { Calibration } from "./calibration.tsx";
+import { Derivation } from "./derivation.tsx";
 import { Filters } from "./filters.tsx";
 import { PlaneOfRows } from "./planeOfRows.tsx";
+import { Cells } from "./vectors.tsx";
 
 export interface WholeProps {
   readonly model: ModelSummary;
@@ -36,6 +38,11 @@ export function Whole({ model, data }: WholeProps) {
                 <Part title="Findings">
                   <Findings model={model} data={data} />
                 </Part>
+                {model.kind === "network" && data.answers !== "none" && (
+                  <Part title="The derivation, with the numbers of the row">
+                    <Derivation model={model} data={data} row={chosenRow.value} layers={whole.layers} />
+                  </Part>
+                )}
                 {whole.layers.some(({ kind }) => kind === "conv1d") && (
                   <Part title="Filters and what they let through">
                     <Filters model={model} layers={whole.layers} rate={data.rate} />
@@ -85,33 +92,7 @@ function Layers({ whole: { layers } }: { readonly whole: WholeModel }) {
     String(receptiveField),
     String(multiplyAdds),
   ]);
-  return (
-    <Figure title="Layers" numbers={() => [head, ...rows].map((cells) => cells.join("\t")).join("\n")}>
-      <div class="scroll" role="region" aria-label="Layers" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {head.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([name, ...cells]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {cells.map((cell, i) => (
-                  <td key={head[i + 1]}>{cell}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Figure>
-  );
+  return <Cells title="Layers" head={head} rows={rows} />;
 }
 
 function Findings({ model, data }: WholeProps) {
@@ -143,41 +124,17 @@ function Groups({ model, data }: WholeProps) {
   return (
     <Shown answer={answer}>
       {(groups) => (
-        <Figure
+        <Cells
           title="By group"
-          numbers={() =>
-            groups
-              .map(({ group, rows, loss, accuracy, rmse }) =>
-                [group, rows, loss, rmse ?? accuracy].join("\t"),
-              )
-              .join("\n")
-          }
-        >
-          <div class="scroll" role="region" aria-label="Scores of groups" tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  {["group", "rows", "loss", "accuracy", "mixed up most"].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {groups.map(({ group, rows, loss, accuracy, rmse, mixedUp }) => (
-                  <tr key={group}>
-                    <th scope="row">{group}</th>
-                    <td>{rows}</td>
-                    <td>{short(loss)}</td>
-                    <td>{rmse === undefined ? percent(accuracy) : `RMSE ${short(rmse)}`}</td>
-                    <td>{mixedUp}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Figure>
+          head={["group", "rows", "loss", "accuracy or RMSE", "mixed up most"]}
+          rows={groups.map(({ group, rows, loss, accuracy, rmse, mixedUp }) => [
+            group,
+            String(rows),
+            short(loss),
+            rmse === undefined ? percent(accuracy) : short(rmse),
+            mixedUp,
+          ])}
+        />
       )}
     </Shown>
   );

@@ -2,6 +2,8 @@
 import { annotationHandlers } from "./annotations.ts";
 import { dataHandlers } from "./data.ts";
 import { explainingHandlers } from "./explaining.ts";
+import { liveHandlers } from "./live.ts";
+import { tuningHandlers } from "./liveTuning.ts";
 import { lookingHandlers } from "./looking.ts";
 import { wholeHandlers } from "./lookingWhole.ts";
 import { modelHandlers } from "./models.ts";
@@ -19,5 +21,7 @@ export const handlers = {
   ...explainingHandlers,
   ...wholeHandlers,
   ...shippingHandlers,
+  ...liveHandlers,
+  ...tuningHandlers,
 };
 export type Handlers = typeof handlers;

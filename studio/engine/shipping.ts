@@ -1,7 +1,6 @@
 /** A model on its way out: every file that it can be, and how fast it is where it is looked at. */
 import {
   encodeModel,
-  exporters,
   InputError,
   matchChannels,
   type AnyModel,
@@ -28,10 +27,12 @@ const MODEL: ExportKind = {
 };
 
 /** Every kind there is; nothing in it depends on a model. */
-const exportKinds = async (_: object): Promise<readonly ExportKind[]> => [
-  MODEL,
-  ...Object.entries(exporters).map(([ending, { what, uses }]) => ({ kind: ending, ending, what, uses })),
-];
+async function exportKinds(_: object): Promise<readonly ExportKind[]> {
+  const own = Object.entries(await exporters());
+  return [MODEL, ...own.map(([ending, { what, uses }]) => ({ kind: ending, ending, what, uses }))];
+}
+
+const exporters = async () => (await import("./exporting.ts")).exporters;
 
 export interface ExportAsked {
   readonly model: string;
@@ -50,7 +51,9 @@ async function exportModel({ model: id, kind, name, options, int8 }: ExportAsked
   const { files, notes } =
     kind === MODEL.kind
       ? { files: [{ name: file, bytes: encodeModel(model) }], notes: [] }
-      : await exporters[kind].write(model, {
+      : await (
+          await exporters()
+        )[kind].write(model, {
           file,
           ...options,
           ...(int8 !== undefined && { int8: rowsFor(model, int8) }),

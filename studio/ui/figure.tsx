@@ -6,10 +6,11 @@ export interface FigureProps {
   readonly title: string;
   /** The figure's numbers as lines of tab-separated cells, made when they are asked for. */
   readonly numbers?: () => string;
+  readonly class?: string;
   readonly children: ComponentChildren;
 }
 
-export function Figure({ title, numbers, children }: FigureProps) {
+export function Figure({ title, numbers, class: own, children }: FigureProps) {
   const [said, setSaid] = useState("");
   const copy = async (): Promise<void> => {
     try {
@@ -20,7 +21,7 @@ export function Figure({ title, numbers, children }: FigureProps) {
     }
   };
   return (
-    <figure>
+    <figure class={own}>
       <figcaption>
         <span>{title}</span>
         {numbers && (

@@ -1,7 +1,7 @@
 /** Plots: long series that pan and zoom, and curves. */
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { onScheme } from "./colours.ts";
+import { onScheme, seriesColour } from "./colours.ts";
 import { Figure } from "./figure.tsx";
 import { gestures, type Grab } from "./gestures.ts";
 import { SeriesChart, type Mark, type PlotSeries, type Scene, type Shade } from "./seriesChart.ts";
@@ -124,9 +124,12 @@ export function SeriesPlot(props: SeriesPlotProps) {
       >
         <div ref={root} role="img" aria-label={described(series, length, rate)} />
       </div>
-      <p class="readout soft" aria-live={cursor.value === null ? "off" : "polite"}>
-        {readout(series, pointed.value ?? cursor.value, rate, length)}
-      </p>
+      <Readout
+        series={series}
+        at={pointed.value ?? cursor.value}
+        rate={rate}
+        isKeyed={cursor.value !== null}
+      />
     </Figure>
   );
 }
@@ -205,16 +208,31 @@ const ordered = (a: number, b: number): Stretch => ({ from: Math.min(a, b), to: 
 const described = (series: readonly PlotSeries[], length: number, rate: number | undefined): string =>
   `${series.map(({ name }) => name).join(", ")}: ${length} samples${rate === undefined ? "" : `, ${shortNumber(length / rate)} seconds`}`;
 
-function readout(
-  series: readonly PlotSeries[],
-  at: number | null,
-  rate: number | undefined,
-  length: number,
-): string {
-  if (at === null || length === 0) return "\u00a0";
-  const sample = Math.min(length - 1, Math.max(0, Math.round(at)));
-  const values = series.map(({ name, pyramid }) => `${name} ${shortNumber(pyramid.values[sample])}`);
-  return [rate === undefined ? `sample ${sample}` : `${shortNumber(sample / rate)} s`, ...values].join(" · ");
+interface ReadoutProps {
+  readonly series: readonly PlotSeries[];
+  readonly at: number | null;
+  readonly rate: number | undefined;
+  /** Whether keys move the cursor: then it is read out. */
+  readonly isKeyed: boolean;
+}
+
+/** The key of the series, with their values where the cursor is. */
+function Readout({ series, at, rate, isKeyed }: ReadoutProps) {
+  const length = Math.max(0, ...series.map(({ pyramid }) => pyramid.values.length));
+  const sample = at === null || length === 0 ? null : Math.min(length - 1, Math.max(0, Math.round(at)));
+  return (
+    <p class="readout soft" aria-live={isKeyed ? "polite" : "off"}>
+      {series.map(({ name, colour, pyramid }, s) => (
+        <span key={name} class="key">
+          <i class="swatch" style={{ background: `var(${colour ?? seriesColour(s)})` }} />
+          {name} {sample !== null && shortNumber(pyramid.values[sample])}
+        </span>
+      ))}
+      {sample !== null && (
+        <span class="key">{rate === undefined ? `sample ${sample}` : `${shortNumber(sample / rate)} s`}</span>
+      )}
+    </p>
+  );
 }
 
 function numbersOf(series: readonly PlotSeries[], { from, to }: Stretch, rate: number | undefined): string {

@@ -66,6 +66,8 @@ export interface Drawn {
   readonly x: number[];
   /** Of each series, its value there; null in a gap. */
   readonly y: (number | null)[][];
+  /** Whether points come in pairs at one place: the least and the largest of a bin. */
+  readonly isBinned: boolean;
 }
 
 /**
@@ -86,7 +88,7 @@ export function stretch(series: readonly Pyramid[], from: number, to: number, wi
       x.push(i);
       series.forEach(({ values }, s) => y[s].push(i < values.length ? gap(values[i]) : null));
     }
-    return { x, y };
+    return { x, y, isBinned: false };
   }
   for (let start = first - (first % bin); start < last; start += bin) {
     // both at one place: a line up and down, of which there are as many as pixels
@@ -96,5 +98,5 @@ export function stretch(series: readonly Pyramid[], from: number, to: number, wi
       y[s].push(gap(least), gap(most));
     });
   }
-  return { x, y };
+  return { x, y, isBinned: true };
 }

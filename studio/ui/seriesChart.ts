@@ -47,6 +47,7 @@ export class SeriesChart {
   #shown: Stretch;
   #plot: uPlot;
   #due = 0;
+  #isBinned = false;
   #colours = new Map<string, string>();
   /** The least and the largest of all series. */
   #range: [number, number] = [0, 1];
@@ -158,6 +159,8 @@ export class SeriesChart {
             stroke: this.#colour(colour ?? `--s${s % 6}`),
             width: 1,
             points: { show: false },
+            paths: (own: uPlot, at: number, first: number, last: number) =>
+              this.#isBinned ? bars(own, at) : line(own, at, first, last),
           })),
         ],
         hooks: {
@@ -183,13 +186,14 @@ export class SeriesChart {
     const { series, rate = 1 } = this.#scene;
     const { from, to } = this.#shown;
     const width = Math.max(1, this.#plot.over.clientWidth);
-    const { x, y } = stretch(
+    const { x, y, isBinned } = stretch(
       series.map(({ pyramid }) => pyramid),
       from,
       to,
       width,
     );
     for (let i = 0; i < x.length; i++) x[i] /= rate;
+    this.#isBinned = isBinned;
     this.#plot.batch(() => {
       this.#plot.setData([x, ...y], false);
       this.#plot.setScale("x", { min: from / rate, max: to / rate });
@@ -207,6 +211,7 @@ export class SeriesChart {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.font = `${NAME * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
     ctx.textBaseline = "top";
     let free = -Infinity;
     for (const { from, to, name, colour = "--s1", isChosen } of this.#scene.shades) {
@@ -235,6 +240,7 @@ export class SeriesChart {
     const ratio = devicePixelRatio;
     ctx.save();
     ctx.font = `${NAME * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
     let free = -Infinity;
     const line = (at: number, name: string, colour: string): void => {
@@ -250,6 +256,43 @@ export class SeriesChart {
     if (cursor !== null) line(cursor, "", "--ink");
     ctx.restore();
   }
+}
+
+const line = uPlot.paths.linear?.() ?? (() => null);
+
+/**
+ * Bins as bars from the least to the largest, each drawn on to where the one before ends: the picture of a line through them,
+ * at a fraction of the cost of stroking one.
+ */
+function bars(plot: uPlot, at: number): null {
+  const { ctx, bbox, series } = plot;
+  const [x, y] = [plot.data[0], plot.data[at]];
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  const { stroke } = series[at];
+  ctx.fillStyle = typeof stroke === "function" ? String(stroke(plot, at)) : "";
+  let before: readonly [number, number] | null = null;
+  for (let i = 0; i + 1 < x.length; i += 2) {
+    const [least, most] = [y[i], y[i + 1]];
+    if (typeof least !== "number" || typeof most !== "number") {
+      before = null;
+      continue;
+    }
+    const left = Math.round(plot.valToPos(x[i], "x", true));
+    const right = i + 2 < x.length ? Math.round(plot.valToPos(x[i + 2], "x", true)) : left + ratio;
+    let top = plot.valToPos(most, "y", true);
+    let bottom = plot.valToPos(least, "y", true);
+    const own = [top, bottom] as const;
+    if (before && before[1] < top) [, top] = before;
+    if (before && before[0] > bottom) [bottom] = before;
+    ctx.fillRect(left, top, Math.max(ratio, right - left), Math.max(ratio, bottom - top));
+    before = own;
+  }
+  ctx.restore();
+  return null;
 }
 
 const sameSeries = (a: readonly PlotSeries[], b: readonly PlotSeries[]): boolean =>

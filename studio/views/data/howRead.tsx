@@ -3,7 +3,7 @@ import type { Choices } from "./choices.ts";
 import { isLong } from "./choices.ts";
 import { ChoiceField, TextField } from "../../ui/field.tsx";
 import { ColumnsTable } from "./columnsTable.tsx";
-import { choose, choices, given, isTable, opened, told } from "./state.ts";
+import { choose, choices, given, isTable, told } from "./state.ts";
 
 const change = (next: Partial<Choices>): void => void choose({ ...choices.value, ...next });
 
@@ -14,7 +14,7 @@ export function HowRead() {
   const isMatlab = given.value.some(({ path }) => /\.mat$/i.test(path));
   const asTable = isTable.value && (told.value !== null || given.value.length === 1);
   return (
-    <details class="card" open={isTable.value && opened.value?.train.answers !== "classes"}>
+    <details class="card" open={isTable.value}>
       <summary>How it is read</summary>
       {asTable && <ColumnsTable />}
       <div class="row fields">

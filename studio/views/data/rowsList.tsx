@@ -87,7 +87,7 @@ export function RowsList({ data }: { readonly data: DataSummary }) {
             onChoose={(name) => void (ofClass.value = name)}
           />
         )}
-        <p class="soft">{count} rows</p>
+        <p class="soft">{count === 1 ? "1 row" : `${count} rows`}</p>
       </div>
       <WindowedList
         label="Rows"

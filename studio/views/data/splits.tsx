@@ -96,7 +96,7 @@ export function Splits({ data }: { readonly data: DataSummary }) {
         <Counts data={data} divided={divided.value} test={testData.value} />
       ) : (
         <p>
-          {trainData.value?.rows ?? 0} rows to train on, {testData.value?.rows ?? 0} to test on.
+          To train on: {trainData.value?.rows ?? 0}. To test on: {testData.value?.rows ?? 0}.
         </p>
       )}
     </section>

@@ -77,13 +77,7 @@ function Classes({ classes, counts, unit }: ClassesProps) {
       title={`${classes.length} classes`}
       numbers={() => [`class\t${unit}`, ...classes.map((name, k) => `${name}\t${counts[k]}`)].join("\n")}
     >
-      <table class="bars">
-        <thead class="unseen">
-          <tr>
-            <th scope="col">Class</th>
-            <th scope="col">{unit}</th>
-          </tr>
-        </thead>
+      <table class="bars" aria-label={`${unit} of each class`}>
         <tbody>
           {classes.slice(0, MOST_CLASSES).map((name, k) => (
             <tr key={name}>
@@ -143,6 +137,7 @@ function Distributions({ data }: { readonly data: DataSummary }) {
   const told = channels.value;
   return (
     <Figure
+      class="wide"
       title={`Values of ${told.length === data.channels ? "each channel" : `the first ${told.length} of ${data.channels} channels`}`}
       numbers={() =>
         [

@@ -5,7 +5,8 @@ import { ask } from "../../engine/client.ts";
 import type { ModelSummary } from "../../engine/models.ts";
 import type { ExportKind } from "../../engine/shipping.ts";
 import { attempt, testData, trainData } from "../../session.ts";
-import { download, sizeText } from "../../ui/download.ts";
+import { saveFile } from "../../ui/saveFile.ts";
+import { sizeText } from "../../ui/sizeText.ts";
 
 type Options = Signal<Omit<ExportOptions, "int8">>;
 
@@ -79,7 +80,7 @@ function Made({ files, notes }: Exported) {
       <ul class="files">
         {files.map(({ name, bytes }) => (
           <li key={name}>
-            <button type="button" class="small" onClick={() => download(name, Uint8Array.from(bytes))}>
+            <button type="button" class="small" onClick={() => saveFile(name, Uint8Array.from(bytes), "")}>
               Save {name}
             </button>{" "}
             <span class="soft">{sizeText(bytes.length)}</span>

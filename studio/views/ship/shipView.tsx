@@ -7,6 +7,7 @@ import { attempt, chosenModel } from "../../session.ts";
 import { ModelChoice } from "../../ui/modelChoice.tsx";
 import { ExportCard } from "./exportCard.tsx";
 import { SpeedFigure } from "./speedFigure.tsx";
+import "./ship.css";
 
 export function ShipView() {
   const kinds = useSignal<readonly ExportKind[]>([]);
@@ -16,7 +17,7 @@ export function ShipView() {
   }, []);
   const model = chosenModel.value;
   return (
-    <section aria-label="Ship">
+    <section class="ship" aria-label="Ship">
       <h2>Ship a model</h2>
       <ModelChoice />
       {!model && (

@@ -2,6 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { Epoch, RunEntry, RunList, RunLog } from "toeplitz";
 import { ask } from "../../engine/client.ts";
+import { isServed } from "../../served.ts";
 import { chosenModel, models } from "../../session.ts";
 
 export interface ServedRun {
@@ -24,9 +25,6 @@ const POLL_MS = 2000;
 /** Epochs of a log that are kept. */
 const MOST_EPOCHS = 20_000;
 
-/** A page from elsewhere has no server of runs behind it. */
-const canBeServed = (): boolean => /^(127\.0\.0\.1|localhost)$/.test(location.hostname);
-
 async function getJson<T>(path: string): Promise<T | null> {
   try {
     const response = await fetch(path);
@@ -39,7 +37,7 @@ async function getJson<T>(path: string): Promise<T | null> {
 
 /** Looks until the function that it returns is called. */
 export function watchServed(): () => void {
-  let over = !canBeServed();
+  let over = !isServed;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = async (): Promise<void> => {
     const list = await getJson<RunList>("api/runs");

@@ -17,6 +17,16 @@ export const fault = signal<string | null>(null);
 /** The rows to train on, and those to test on. */
 export const trainData = signal<DataSummary | null>(null);
 export const testData = signal<DataSummary | null>(null);
+/** How the rows were divided by hand: training holds its part back in the same way. */
+export interface PartsChoice {
+  /** The share that is tested on; 0 where the data have a part of their own, or none. */
+  readonly test: number;
+  readonly validation: number;
+  readonly seed: number;
+  readonly by: string;
+  readonly gap: string;
+}
+export const parts = signal<PartsChoice | null>(null);
 /** The models there are, by training or from files, the newest last; and the one that is looked at. */
 export const models = signal<readonly ModelSummary[]>([]);
 export const chosenModel = signal<ModelSummary | null>(null);

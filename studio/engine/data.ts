@@ -214,7 +214,7 @@ async function columns({
 }
 
 /** MNIST-1D, as published. */
-async function example(_: Record<string, never>): Promise<Opened> {
+async function example(): Promise<Opened> {
   const { train, test } = mnist1d();
   return {
     train: summaryOf(dataShelf.add(train), train),

@@ -1,7 +1,5 @@
 /** The derivation of a row, and the certificate of the gradients on some. */
 import {
-  certify,
-  explain,
   gather,
   InputError,
   type Certificate,
@@ -13,6 +11,9 @@ import { dataShelf, modelShelf } from "./shelf.ts";
 
 /** Rows of a certificate's batch, as the command line has it: enough for the statistics of batch norm. */
 const CERTIFIED_ROWS = 4;
+
+/** What this needs of the core, loaded when it is first asked for. */
+const inside = () => import("./inside.ts");
 
 interface Asked {
   readonly model: string;
@@ -31,6 +32,7 @@ function networkOf(id: string): Network {
 }
 
 async function derivation({ how, ...asked }: Asked & { readonly how: ExplainOptions }): Promise<Explanation> {
+  const { explain } = await inside();
   return explain(networkOf(asked.model), gather(dataShelf.get(asked.data), [asked.row]), how);
 }
 
@@ -44,6 +46,7 @@ async function certificate({
   const data = dataShelf.get(id);
   const count = Math.min(CERTIFIED_ROWS, data.rows);
   const rows = Array.from({ length: count }, (_, i) => (row + i) % data.rows);
+  const { certify } = await inside();
   return certify(networkOf(model), gather(data, rows), { statistics });
 }
 

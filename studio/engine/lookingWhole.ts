@@ -1,12 +1,6 @@
 /** What a trainer looks for in a model as a whole: findings, filters, calibration, groups, and rows as points of a plane. */
 import {
-  calibrate,
-  diagnose,
-  evaluateGroups,
-  filterResponse,
   InputError,
-  plane,
-  reliabilityOf,
   rowsOf,
   summary,
   type Dataset,
@@ -17,6 +11,9 @@ import {
 } from "toeplitz";
 import { modelSummary, type ModelSummary } from "./models.ts";
 import { dataShelf, heldRows, modelShelf } from "./shelf.ts";
+
+/** What this needs of the core, loaded when it is first asked for. */
+const inside = () => import("./inside.ts");
 
 interface Asked {
   readonly model: string;
@@ -59,6 +56,7 @@ async function wholeModel({ model: id }: Pick<Asked, "model">): Promise<WholeMod
 }
 
 async function findings({ model, data }: Asked): Promise<readonly Finding[]> {
+  const { diagnose } = await inside();
   return diagnose(networkOf(model), dataShelf.get(data));
 }
 
@@ -71,12 +69,15 @@ async function responses({
   readonly layer: string;
   readonly rate?: number;
 }): Promise<LayerResponse> {
+  const { filterResponse } = await inside();
   const [found] = filterResponse(networkOf(model), { layer, ...(rate !== undefined && { rate }) });
   return found;
 }
 
-/** The diagram, and the mean confidence beside the accuracy. */
-async function reliabilityDiagram({ model, data }: Asked): Promise<ReturnType<typeof reliabilityOf>> {
+type ReliabilityDiagram = ReturnType<Awaited<ReturnType<typeof inside>>["reliabilityOf"]>;
+
+async function reliabilityDiagram({ model, data }: Asked): Promise<ReliabilityDiagram> {
+  const { reliabilityOf } = await inside();
   return reliabilityOf(modelShelf.get(model), dataShelf.get(data));
 }
 
@@ -94,6 +95,7 @@ async function calibrateModel({
     throw new InputError(
       "the rows that its training held back are not here; train it with a validation part",
     );
+  const { calibrate } = await inside();
   const made = model.kind === "ensemble" ? await calibrate(model, held) : await calibrate(model, held);
   heldRows.set(made, held);
   return modelSummary(modelShelf.add(made), `${name}, calibrated`, made);
@@ -111,6 +113,7 @@ export interface GroupScore {
 
 async function groupScores({ model: id, data: dataId }: Asked): Promise<readonly GroupScore[]> {
   const [model, data] = [modelShelf.get(id), dataShelf.get(dataId)];
+  const { evaluateGroups } = await inside();
   return evaluateGroups(model, data).map(({ group, rows, loss, accuracy, rmse, confusion }) => {
     const worst = confusion.pairs
       .filter(({ actual, predicted }) => actual !== predicted)
@@ -150,6 +153,7 @@ async function rowPlane({
   const data = dataShelf.get(id);
   const rows = spread(data, MOST_POINTS);
   const embedding = await networkOf(model).embed(rowsOf(data, rows), layer ?? undefined);
+  const { plane } = await inside();
   const { points, explained } = plane(embedding);
   return { layer: embedding.layer, points, rows, explained, leftOut: data.rows - rows.length };
 }

@@ -33,13 +33,6 @@ export function Splits({ data }: { readonly data: DataSummary }) {
       const rule = { ...(by.value && { by: by.value }), ...(gap.value && { gap: Number(gap.value) }) };
       const answer = await ask("split", { id: data.id, how: { ...how, rule } });
       divided.value = answer;
-      parts.value = {
-        test: ownTest ? 0 : Number(test.value),
-        validation: Number(validation.value),
-        seed: Number(seed.value),
-        by: by.value,
-        gap: gap.value,
-      };
       trainData.value = answer.train;
       testData.value = answer.test ?? ownTest;
       parts.value = { ...how, by: by.value, gap: gap.value };

@@ -22,7 +22,7 @@ export function Matrix({ matrix }: { readonly matrix: MatrixView }) {
       <svg
         class="matrix"
         viewBox={`0 0 ${width * CELL} ${height * CELL}`}
-        style={{ maxWidth: `${Math.max(160, width * 22)}px` }}
+        style={{ maxWidth: `${Math.max(48, width * 16)}px` }}
         role="img"
         aria-label={`${title}: ${formula}`}
         onPointerMove={(event) => {

@@ -231,6 +231,10 @@ export {
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";
+export { certify, type Certificate, type CertifyOptions, type TensorCertificate } from "./inspect/certify.ts";
+export { explain, type Explanation, type ExplainOptions, type LayerExplanation } from "./inspect/explain.ts";
+export type { ConvolutionExplanation, PairNumbers } from "./inspect/derivation.ts";
+export { entryFormula, type MatrixView } from "./inspect/matrices.ts";
 export { attribute, attributor, type Attributable, type Attributor } from "./inspect/attribute/attribute.ts";
 export type {
   AttributeOptions,

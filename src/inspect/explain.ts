@@ -1,208 +1,209 @@
 /**
- * Explains one row: what each layer makes of it, and the gradient of each filter three ways that have to agree: the
- * product C(v) y of the operators, the compiled program in float32, and a central difference of the f64 loss.
+ * Explains one row: what each layer makes of it, and of each convolution the derivation with this row's numbers: z, s'(z), v, the
+ * matrices A(w), H(y), C(v) and the Jacobians, and the gradient of its filter three ways that have to agree.
  */
-import { resolve } from "../layers/model.ts";
+import { resolve, type Resolved } from "../layers/model.ts";
 import type { Signal } from "../layers/layer.ts";
-import { convolveFilter, correlate } from "../operators/index.ts";
-import { labelled } from "../data/answers.ts";
+import { classesOf, labelled, type AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
 import type { NetworkFields } from "../models/network.ts";
-import { prepare } from "../models/preparation.ts";
-import { requireRows, takesOf } from "../models/takes.ts";
-import { trainer } from "../training/trainer.ts";
-import { blockOf, shareOf } from "../compiler/fast.ts";
-import type { Block, ConvolveMap } from "../graph/ops.ts";
-import { cornerOfA, indexMapOf, isSimple, receptiveFields } from "./geometry.ts";
-import { extentOf } from "../models/masks.ts";
-import { tracer, type Convolution, type Tracer } from "./trace.ts";
+import { softmax } from "../models/scores/metrics.ts";
+import type { ConvolveMap } from "../graph/ops.ts";
+import { explainConvolution, type ConvolutionExplanation } from "./derivation.ts";
+import { isSimple, receptiveFields } from "./geometry.ts";
+import { inputOf, lossGraph, type AnsweredRows, type Statistics } from "./lossGraph.ts";
+import { compiledGradients, convolutionsOf, traceOf } from "./trace.ts";
 
+/** The options of `explain`. */
+export interface ExplainOptions {
+  /**
+   * Whose statistics batch norm takes, and whether dropout drops. Default: "prediction", the network that answers: loss and
+   * probabilities are those of `evaluate`.
+   */
+  readonly statistics?: Statistics;
+  /** The one layer whose derivation is told, by its name in `summary`. Default: every convolution. */
+  readonly layer?: string;
+  /** The output and the input channel of that layer, from 0. Default: the first. */
+  readonly channel?: readonly [output: number, input: number];
+  /** The class that the loss is taken against, of a class a row. Default: the row's. */
+  readonly target?: string;
+}
+
+/** A row explained, as plain data: text, HTML and LaTeX are renderings of it. */
 export interface Explanation {
-  /** The class that the loss is measured against. */
+  /** The name of the model. */
+  readonly model: string;
+  /** `chain`: convolutions of one channel each, followed by elementwise layers and at last a dense one; told whole. */
+  readonly form: "chain" | "network";
+  /** What the model answers with. */
+  readonly answers: AnswerKind;
+  /** What the loss is measured against: the class, or the values, in words. */
   readonly target: string;
-  /** Cross-entropy of this row, in f64. */
+  /** The loss of this row as `evaluate` has it, in f64. */
   readonly loss: number;
-  /** Whether batch norm was at work: its statistics are then those of this row alone. */
+  /** Whose statistics batch norm takes, and whether dropout drops. */
+  readonly statistics: Statistics;
+  /** Whether batch norm takes those of this row alone. */
   readonly batchStatistics: boolean;
+  /** The outputs of the last layer, `[channels, length]`. */
+  readonly outputs: readonly number[];
+  /** Of a class a row: the probability of each, in the order of the model's classes. */
+  readonly probabilities?: readonly number[];
+  /** The model's classes; none where it gives values. */
+  readonly classes: readonly string[];
   /** The model's channels, where they have names; masks of missing values come after them in `input`. */
   readonly channelNames?: readonly string[];
   /** The prepared row, `[channels, length]`. */
   readonly input: readonly number[];
+  /** Each layer, in order. */
   readonly layers: readonly LayerExplanation[];
 }
 
+/** A layer of an explained row. */
 export interface LayerExplanation {
+  /** Its name in `summary`. */
   readonly name: string;
+  /** What it computes. */
   readonly kind: string;
+  /** Channels and positions of what it reads first. */
   readonly input: Signal;
+  /** Channels and positions of what it gives. */
   readonly output: Signal;
+  /** Trainable values. */
   readonly parameters: number;
   /** Positions of the input that one output position can see. */
   readonly receptiveField: number;
   /** The first channel of the output. */
   readonly signal: readonly number[];
-  /** What only a convolution has (conv1d, dense). */
+  /** What only a convolution has (conv1d, dense); null of other layers, and of those that were not asked for. */
   readonly convolution: ConvolutionExplanation | null;
 }
 
-export interface ConvolutionExplanation {
-  /** The top-left corner of A(w) of the first filter and channel; null where nothing stands. */
-  readonly corner: readonly (readonly (number | null)[])[];
-  /** Euclidean norms of the input y, the output z and the back-signal v = d(loss)/dz. */
-  readonly norms: { readonly y: number; readonly z: number; readonly v: number };
-  /**
-   * The block by which `convolution: "fast"` computes z, with m + r - 1 products a pair of channels for m outputs, and its share of
-   * the direct form's operations, transforms counted; null where direct is as good.
-   */
-  readonly block: (Block & { readonly products: number; readonly share: number }) | null;
-  readonly gradient: FilterGradient;
-}
-
-export interface FilterGradient {
-  /** `C(v) y`, or dT/dw under the layer's index map. */
-  readonly by: "C(v) y" | "dT/dw";
-  readonly taps: number;
-  readonly norm: number;
-  /** The first few taps, of the compiled ones too. */
-  readonly operators: readonly number[];
-  /** The compiled program's, |compiled - operators| / |operators| over all taps; null where w is no parameter itself. */
-  readonly compiled: { readonly values: readonly number[]; readonly difference: number } | null;
-  /** Central differences at some taps: their indices, values, and relative difference to the operators there. */
-  readonly central: {
-    readonly at: readonly number[];
-    readonly values: readonly number[];
-    readonly difference: number;
-  } | null;
-}
-
-const CORNER = { rows: 6, columns: 9 } as const;
-const FIRST = 9;
-/** Multiplications that central differences may cost in all: a few seconds. */
-const BUDGET = 4e8;
-const MOST_TAPS = 64;
-
-/** Explains one row in raw units `[channels, length]` whose class is `target`; throws InputError for an unknown class. */
+/**
+ * Explains one row in raw units with its answer (`gather(data, [i])`).
+ *
+ * @throws InputError for rows that the model does not take, answers that it does not give, an unknown layer or channel
+ */
 export async function explain(
   fields: NetworkFields,
-  series: Float64Array,
-  target: string,
+  row: AnsweredRows,
+  { statistics = "prediction", layer, channel, target }: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { model, channelNames, classes, preparation, weights } = fields;
-  const label = classes.indexOf(target);
-  if (label < 0)
-    throw new InputError(
-      `class ${JSON.stringify(target)} is none of the model's; they are ${classes.join(", ")}`,
-    );
+  const { model, channelNames, classes } = fields;
+  if (row.rows !== 1) throw new InputError(`${row.rows} rows; one row is explained at a time`);
+  if (target !== undefined && row.answers.kind !== "classes" && row.answers.kind !== "none")
+    throw new InputError("a target is a class, and these rows have another answer each; leave it out");
+  const answers = target === undefined ? row.answers : labelled([target], Int32Array.of(0));
   const layers = resolve(model);
-  const rows = { series, rows: 1 };
-  requireRows(rows, takesOf(preparation, model.input));
-  const input = Float64Array.from(prepare(preparation, rows, model.input));
-  const extent = extentOf(preparation, rows, model.input);
-  const trace = tracer(model, layers, weights, input, label, extent);
-  const traced = trace.trace();
-
-  const t = await trainer(model, { batch: 1, preparation });
-  t.setWeights(weights);
-  const batch = { ...rows, answers: labelled(classes, Int32Array.of(label)) };
-  const compiled = new Map(t.gradients(batch).gradients.map((g) => [g.name, g.data]));
-
-  const fieldsSeen = receptiveFields(layers, trace.maps, model.input);
-  const taps = tapBudget(trace.maps);
+  const built = lossGraph(fields, layers, { ...row, answers }, statistics);
+  const maps = convolutionsOf(built).map((c) => c?.map ?? null);
+  const told = toldLayers(layers, maps, layer, channel);
+  const trace = traceOf(built, layers, statistics);
+  const compiled = await compiledGradients(built);
+  const seen = receptiveFields(layers, maps, model.input);
+  const taps = tapBudget(maps.filter((_, l) => told[l]));
+  const outputs = [...trace.outputs[layers.length - 1]];
   return {
-    target,
-    loss: traced.loss,
-    batchStatistics: layers.some((l) => l.kind === "batchNorm"),
+    model: model.name,
+    form: isChain(layers, maps) ? "chain" : "network",
+    answers: answers.kind === "none" ? "classes" : answers.kind,
+    target: targetText(answers),
+    loss: trace.loss,
+    statistics,
+    batchStatistics: statistics === "training" && layers.some((l) => l.kind === "batchNorm"),
+    outputs,
+    ...(answers.kind === "classes" && { probabilities: softmax(outputs) }),
+    classes,
     ...(channelNames && { channelNames }),
-    input: [...input],
-    layers: layers.map((layer, l) => ({
-      name: layer.name,
-      kind: layer.kind,
-      input: layer.inputs[0],
-      output: layer.output,
-      parameters: layer.parameters.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0),
-      receptiveField: fieldsSeen[l],
-      signal: [...traced.outputs[l].subarray(0, layer.output.length)],
-      convolution: explainConvolution({
-        found: traced.convolutions[l],
-        z: traced.outputs[l],
-        v: traced.backSignals[l],
-        trace,
-        compiled,
-        taps,
-      }),
+    input: [...Array.from(inputOf(built))],
+    layers: layers.map((l, at) => ({
+      name: l.name,
+      kind: l.kind,
+      input: l.inputs[0],
+      output: l.output,
+      parameters: l.parameters.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0),
+      receptiveField: seen[at],
+      signal: [...trace.outputs[at].subarray(0, l.output.length)],
+      convolution: told[at]
+        ? explainConvolution({ built, layers, trace, compiled, at, channel, taps })
+        : null,
     })),
   };
 }
 
-interface Site {
-  readonly found: Convolution | null;
-  readonly z: Float64Array;
-  readonly v: Float64Array;
-  readonly trace: Tracer;
-  readonly compiled: ReadonlyMap<string, Float32Array>;
-  readonly taps: number;
+/** Which layers' derivations are told; throws InputError for a layer or channel that is not there. */
+function toldLayers(
+  layers: readonly Resolved[],
+  maps: readonly (ConvolveMap | null)[],
+  layer: string | undefined,
+  channel: ExplainOptions["channel"],
+): boolean[] {
+  const names = layers.filter((_, l) => maps[l] !== null).map(({ name }) => name);
+  if (layer === undefined) {
+    if (channel !== undefined)
+      throw new InputError(`a channel is one of a layer; say which: ${names.join(", ")}`);
+    return maps.map((m) => m !== null);
+  }
+  const at = layers.findIndex(({ name }) => name === layer);
+  const map = maps[at] ?? null;
+  if (map === null)
+    throw new InputError(
+      `layer ${JSON.stringify(layer)} is ${at < 0 ? "none of the model's" : "no convolution"}; its convolutions are ${names.join(", ") || "none"}`,
+    );
+  if (channel) requireChannel(layer, map, channel);
+  return layers.map((_, l) => l === at);
 }
 
-function explainConvolution(site: Site): ConvolutionExplanation | null {
-  const { found, z, v } = site;
-  if (found === null) return null;
-  const { map, w, y } = found;
-  return {
-    corner: cornerOfA(w.subarray(0, map.taps), map, CORNER),
-    norms: { y: norm(y), z: norm(z), v: norm(v) },
-    block: explainBlock(map),
-    gradient: filterGradient(site, found),
-  };
+function requireChannel(layer: string, m: ConvolveMap, [output, input]: readonly [number, number]): void {
+  const isIn = (x: number, from: number, count: number): boolean =>
+    Number.isInteger(x) && x >= from && x < from + count;
+  if (!isIn(output, 0, m.filters))
+    throw new InputError(`output channel ${output} of ${layer}: it has ${m.filters}, 0 to ${m.filters - 1}`);
+  const each = m.channels / m.groups;
+  const first = Math.floor(output / (m.filters / m.groups)) * each;
+  if (!isIn(input, first, each))
+    throw new InputError(
+      `input channel ${input} of ${layer}: output channel ${output} reads ${first} to ${first + each - 1}`,
+    );
 }
 
-function explainBlock(map: ConvolveMap): ConvolutionExplanation["block"] {
-  const block = blockOf("output", map);
-  return block && { ...block, products: block.m + block.r - 1, share: shareOf({ of: "output", map, block }) };
-}
-
-function filterGradient(
-  { v, trace, compiled, taps }: Site,
-  { map, w, y, filter }: Convolution,
-): FilterGradient {
-  const simple = isSimple(map);
-  const operators = simple ? correlate(v, y) : convolveFilter(v, y, indexMapOf(map));
-  const shared = {
-    by: simple ? ("C(v) y" as const) : ("dT/dw" as const),
-    taps: w.length,
-    norm: norm(operators),
-    operators: [...operators.subarray(0, FIRST)],
-  };
-  const byProgram = filter === null ? undefined : compiled.get(filter);
-  if (filter === null || byProgram === undefined) return { ...shared, compiled: null, central: null };
-  const at = tapsToTry(w.length, Math.min(taps, w.length));
-  const values = at.map((i) => centralDifference(trace, filter, w, i));
-  const there = at.map((i) => operators[i]);
-  return {
-    ...shared,
-    compiled: { values: [...byProgram.subarray(0, FIRST)], difference: relative(byProgram, operators) },
-    central: { at, values, difference: relative(values, there) },
-  };
-}
-
-/** (loss(w + h) - loss(w - h)) / 2h at one tap. */
-function centralDifference(trace: Tracer, name: string, filter: Float64Array, tap: number): number {
-  const h = 1e-5 * Math.max(1, Math.abs(filter[tap]));
-  const moved = Float64Array.from(filter);
-  const lossAt = (value: number): number => {
-    moved[tap] = value;
-    return trace.lossWith(name, moved);
-  };
-  return (lossAt(filter[tap] + h) - lossAt(filter[tap] - h)) / (2 * h);
-}
-
-/** `count` of `taps` taps: the first few, which are shown, and the rest spread evenly over what follows. */
-function tapsToTry(taps: number, count: number): number[] {
-  const first = Math.min(FIRST, Math.ceil(count / 2));
-  const step = (taps - first) / (count - first);
-  return Array.from({ length: count }, (_, i) =>
-    i < first ? i : first + Math.floor((i - first + 0.5) * step),
+/** Whether every convolution is A(w) y + b 1 of one channel, but for a dense layer at the end. */
+function isChain(layers: readonly Resolved[], maps: readonly (ConvolveMap | null)[]): boolean {
+  const simple = maps.every(
+    (m, l) => m === null || isSimple(m) || (layers[l].kind === "dense" && m.channels === 1),
+  );
+  return (
+    simple &&
+    maps.some((m) => m !== null) &&
+    layers.every(({ from }, l) => from.length === 1 && from[0] === l)
   );
 }
+
+/** Values of a target that are told. */
+const MOST_VALUES = 8;
+
+function targetText(answers: AnsweredRows["answers"]): string {
+  switch (answers.kind) {
+    case "classes":
+      return answers.classes[answers.labels[0]];
+    case "positions":
+      return `a class at each of ${answers.positions} positions`;
+    case "multiLabel":
+      return (
+        classesOf(answers)
+          .filter((_, k) => answers.targets[k] >= 0.5)
+          .join(", ") || "none of the classes"
+      );
+    case "values":
+      return `${[...answers.targets.subarray(0, MOST_VALUES)].join(", ")}${answers.outputs > MOST_VALUES ? ", …" : ""}`;
+    case "none":
+      return "";
+  }
+}
+
+/** Multiplications that central differences may cost in all: a few seconds. */
+const BUDGET = 4e8;
+const MOST_TAPS = 64;
 
 /** Taps a layer for central differences: as many as the budget allows, at least two. */
 function tapBudget(maps: readonly (ConvolveMap | null)[]): number {
@@ -212,16 +213,4 @@ function tapBudget(maps: readonly (ConvolveMap | null)[]): number {
     1,
   );
   return Math.max(2, Math.min(MOST_TAPS, Math.floor(BUDGET / (2 * convolutions.length * products))));
-}
-
-function norm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  return Math.sqrt(sum);
-}
-
-/** |a - b| / |b|; 0 where both are nothing. */
-function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const difference = norm(Array.from({ length: b.length }, (_, i) => a[i] - b[i]));
-  return difference === 0 ? 0 : difference / norm(b);
 }

@@ -148,7 +148,7 @@ function places(
   const at = onset * rate;
   if (duration === 0) return { from: Math.round(at), to: Math.round(at) + 1 };
   const to = duration === Infinity ? length : Math.ceil((onset + duration) * rate - NEAR);
-  return { from: Math.ceil(at - NEAR), to };
+  return { from: Math.ceil(at - NEAR) + 0, to }; // 0, not -0
 }
 
 function spanText({ onset, duration, text }: Annotation, rate: number): string {

@@ -30,6 +30,8 @@ export type RecipeRun =
       readonly members: number;
       /** For the rows as they are prepared. */
       readonly model: Model;
+      /** The rows that `fit` holds back by these options. */
+      readonly held: Dataset | null;
       /** What `fit` (of an ensemble `fitEnsemble`) is given beside model and data. */
       readonly options: FitOptions;
       /** What holds where no option says otherwise. */
@@ -111,6 +113,7 @@ export function recipeRun(
     members: kind === "ensemble" ? DEFAULT_MEMBERS : 1,
     model,
     recipe: choice.recipe,
+    held: rows.held,
     options: {
       ...wanted,
       targets: unitsOf(model, rows, { loss: wanted.loss, targets: flags.targets }),

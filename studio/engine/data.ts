@@ -140,18 +140,33 @@ async function open({
     );
   const own = files.filter((file) => !noted.includes(file));
   const { train, test } = await readFiles(own.map(dataFile), how);
-  const edf = own.find(({ path }) => /\.(edf|bdf|rec)$/i.test(path));
-  const source = noted[0] ?? (own.length === 1 ? edf : undefined);
-  const { intervals, notes } =
-    source && train.rows === 1
-      ? intervalsIn(await bytesOf(source), source.path, train, {})
-      : { intervals: [], notes: [] };
+  const { intervals, notes } = await intervalsBeside(noted[0], own, train);
   const told = notes.length > 0 ? train.with({ notes: [...(train.notes ?? []), ...notes] }) : train;
   return {
     train: summaryOf(dataShelf.add(told), told),
     test: test && summaryOf(dataShelf.add(test), test),
     intervals,
   };
+}
+
+/** The intervals of the one recording that there is: of the file beside it, or its own, where it is EDF+ or BDF+. */
+async function intervalsBeside(
+  beside: GivenFile | undefined,
+  own: readonly GivenFile[],
+  train: Dataset,
+): Promise<ReturnType<typeof intervalsIn>> {
+  if (beside) return intervalsIn(await bytesOf(beside), beside.path, train, {});
+  const none = { intervals: [], notes: [] };
+  const [alone] = own;
+  if (own.length !== 1 || !/\.(edf|bdf|rec)$/i.test(alone.path) || train.rows !== 1) return none;
+  const bytes = await bytesOf(alone);
+  if (!/^[EB]DF\+/.test(new TextDecoder("latin1").decode(bytes.subarray(192, 236)))) return none;
+  try {
+    return intervalsIn(bytes, alone.path, train, {});
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { intervals: [], notes: [`its annotations are not drawn: ${error.message}`] };
+  }
 }
 
 /** How a file of annotations is read. */
@@ -214,7 +229,7 @@ async function columns({
 }
 
 /** MNIST-1D, as published. */
-async function example(_: Record<string, never>): Promise<Opened> {
+async function example(): Promise<Opened> {
   const { train, test } = mnist1d();
   return {
     train: summaryOf(dataShelf.add(train), train),

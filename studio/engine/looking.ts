@@ -1,6 +1,5 @@
 /** What a model says of rows, how wrong that is, and why. */
 import {
-  attributor,
   chunks,
   gather,
   InputError,
@@ -252,6 +251,9 @@ function rowIn({
   return { model: modelShelf.get(model), data: rows };
 }
 
+/** What this needs of the core, loaded when it is first asked for. */
+const inside = () => import("./inside.ts");
+
 /** Each model is compiled with its gradient once. */
 const attributors = new WeakMap<AnyModel, Attributor>();
 
@@ -265,7 +267,7 @@ async function reasons({
   readonly how: Pick<AttributeOptions, "method" | "target" | "position" | "of" | "baseline">;
 }): Promise<Attribution> {
   const { model, data } = rowIn(asked);
-  const explain = attributors.get(model) ?? attributor(model);
+  const explain = attributors.get(model) ?? (await inside()).attributor(model);
   attributors.set(model, explain);
   const [attribution] = await explain(rowsOf(data, [asked.row]), how);
   return { ...attribution, row: asked.row };

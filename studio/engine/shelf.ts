@@ -30,4 +30,6 @@ export class Shelf<T> {
 }
 
 export const dataShelf = new Shelf<Dataset>("data");
+/** The rows that a model's training held back, by the model: what a temperature may be fitted on. */
+export const heldRows = new WeakMap<AnyModel, Dataset>();
 export const modelShelf = new Shelf<AnyModel>("model");

@@ -6,6 +6,7 @@ import {
   fit,
   fitEnsemble,
   InputError,
+  learningRateRange,
   miniRocket,
   readRecipe,
   recipeRun,
@@ -14,13 +15,14 @@ import {
   type Dataset,
   type EpochEvent,
   type FitOptions,
+  type RateCurve,
   type RecipeRun,
   type Score,
 } from "toeplitz";
 import type { Context } from "./context.ts";
 import { modelSummary, type ModelSummary } from "./models.ts";
 import { recipeFields } from "./recipeFields.ts";
-import { dataShelf, modelShelf } from "./shelf.ts";
+import { dataShelf, heldRows, modelShelf } from "./shelf.ts";
 
 export interface TrainAsked {
   /** What the page calls the run; one that goes on has the same. */
@@ -127,6 +129,7 @@ async function trainNow(
   const { trained, ...outcome } =
     run.kind === "minirocket" ? closedForm(run, asked, data) : await inSteps(run, asked, context, from);
   if (outcome.isStopped && outcome.steps === 0) return null;
+  if (run.held) heldRows.set(trained, run.held);
   const looked = test ?? data;
   const evaluation = trained.evaluate(looked);
   const classes = trained.classes;
@@ -262,10 +265,23 @@ function stepTeller(tell: Context<TrainTold>["tell"]): {
   };
 }
 
+/** Steps at rising rates from the seed's weights, as the run would take its first ones; nothing of them is kept. */
+async function findRate(
+  asked: Pick<TrainAsked, "data" | "test" | "options" | "own">,
+  { signal }: Context,
+): Promise<RateCurve> {
+  const data = dataShelf.get(asked.data);
+  const test = asked.test === null ? null : dataShelf.get(asked.test);
+  const run = recipeRun(data, readRecipe(asked.options), { test, own: asked.own });
+  if (run.kind === "minirocket")
+    throw new InputError("minirocket takes no steps, so it has no learning rate");
+  return learningRateRange(run.model, data, { ...run.options, signal });
+}
+
 /** Drops the state of a run that goes on no more, and its model. */
 async function forgetRun({ run, model }: { readonly run: string; readonly model?: string }): Promise<void> {
   states.delete(run);
   if (model !== undefined) modelShelf.remove(model);
 }
 
-export const trainingHandlers = { train, forgetRun, recipeFields };
+export const trainingHandlers = { train, findRate, forgetRun, recipeFields };

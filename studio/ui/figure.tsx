@@ -29,7 +29,7 @@ export function Figure({ title, numbers, class: own, children }: FigureProps) {
             type="button"
             class="small"
             onClick={() => void copy()}
-            aria-label={`Copy the numbers of ${title}`}
+            aria-label={`Copy numbers of ${title}`}
           >
             Copy numbers
           </button>

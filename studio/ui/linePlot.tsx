@@ -25,6 +25,9 @@ export interface LinePlotProps {
   readonly height?: number;
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- uPlot's enumeration is in its types alone
+const LOGARITHMIC = 3 as uPlot.Scale.Distr.Logarithmic;
+
 type Numbers = (number | null)[];
 
 function dataOf({ x, series, log }: LinePlotProps): [number[], ...Numbers[]] {
@@ -48,7 +51,7 @@ function plotOf(props: LinePlotProps, root: HTMLElement, pointed: (at: number | 
       height,
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false },
-      scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
+      scales: { x: { time: false }, y: log ? { distr: LOGARITHMIC } : {} },
       axes: [
         { ...axis, ...(xName && { label: xName, labelSize: 16 }), size: 36 },
         { ...axis, size: 60 },

@@ -273,7 +273,8 @@ function bars(plot: uPlot, at: number): null {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   const { stroke } = series[at];
-  ctx.fillStyle = typeof stroke === "function" ? String(stroke(plot, at)) : "";
+  const colour: unknown = typeof stroke === "function" ? stroke(plot, at) : stroke;
+  if (typeof colour === "string") ctx.fillStyle = colour;
   let before: readonly [number, number] | null = null;
   for (let i = 0; i + 1 < x.length; i += 2) {
     const [least, most] = [y[i], y[i + 1]];

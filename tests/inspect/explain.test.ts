@@ -9,6 +9,8 @@ import type { Model } from "../../src/layers/model.ts";
 import { apply, denseA, forward, reverse, tanh as tanhOf } from "../../src/operators/index.ts";
 import type { NetworkFields } from "../../src/models/network.ts";
 import { trainer } from "../../src/training/trainer.ts";
+import { labelled } from "../../src/data/answers.ts";
+import type { AnsweredRows } from "../../src/inspect/lossGraph.ts";
 
 async function untrained(m: Model, classes: readonly string[]): Promise<NetworkFields> {
   const t = await trainer(m, { batch: 1, seed: 3 });
@@ -17,12 +19,19 @@ async function untrained(m: Model, classes: readonly string[]): Promise<NetworkF
 const row = (values: number): Float64Array =>
   Float64Array.from({ length: values }, (_, i) => ((i * 7) % 11) / 5 - 1);
 
+/** One row of a class. */
+const of = (target: string, series: Float64Array): AnsweredRows => ({
+  series,
+  rows: 1,
+  answers: labelled([target], Int32Array.of(0)),
+});
+
 describe("explain", () => {
   it("gives a chain's z, v and gradients as the operators' reverse pass does", async () => {
     const m = chain({ channels: 1, length: 20, classes: ["a", "b"] }, { filters: [5, 3] });
     const fields = await untrained(m, ["a", "b"]);
     const x = Float64Array.from(row(20), Math.fround);
-    const e = await explain(fields, x, "b");
+    const e = await explain(fields, of("b", x));
     const weight = (name: string): Float32Array => fields.weights.find((w) => w.name === name)!.data;
     const layers = [1, 2].map((l) => ({
       filter: weight(`conv1d_${l}.filter`),
@@ -66,7 +75,7 @@ describe("explain", () => {
       48,
     ],
   ])("finds three gradients that agree: %s", async (_, m, values) => {
-    const e = await explain(await untrained(m, ["a", "b", "c"]), row(values), "c");
+    const e = await explain(await untrained(m, ["a", "b", "c"]), of("c", row(values)));
     const gradients = e.layers.flatMap((l) => l.convolution?.gradient ?? []);
     expect(gradients.length).toBeGreaterThan(2);
     for (const g of gradients) {
@@ -80,7 +89,7 @@ describe("explain", () => {
       "a",
       "b",
     ]);
-    await expect(explain(fields, row(8), "z")).rejects.toThrow(
+    await expect(explain(fields, of("z", row(8)))).rejects.toThrow(
       `class "z" is none of the model's; they are a, b`,
     );
   });
@@ -110,7 +119,7 @@ describe("geometry", () => {
   });
   it("counts what the strided network of MNIST-1D sees: 5, 9, 17, then all 40", async () => {
     const m = mnist1dCnn({ channels: 1, length: 40, classes: ["a", "b"] });
-    const { layers } = await explain(await untrained(m, ["a", "b"]), row(40), "a");
+    const { layers } = await explain(await untrained(m, ["a", "b"]), of("a", row(40)));
     expect(layers.map((l) => l.receptiveField)).toEqual([5, 5, 9, 9, 17, 17, 40]);
     expect(layers.map((l) => l.convolution?.block ?? null)).toEqual(Array(7).fill(null));
   });
@@ -121,9 +130,9 @@ describe("geometry", () => {
         units: 2,
       });
     });
-    const e = await explain(await untrained(m, ["a", "b"]), row(150), "a");
+    const e = await explain(await untrained(m, ["a", "b"]), of("a", row(150)));
     const { share, ...block } = e.layers[1].convolution?.block ?? { share: 1 };
-    expect(block).toEqual({ m: 4, r: 5, products: 8 });
+    expect(block).toMatchObject({ m: 4, r: 5, products: 8 });
     expect(share).toBeLessThan(0.6);
     expect(explanationText(e, { style: "plain" })).toContain(
       "fast: F(4, 5), 8 products for 4 outputs of 5 taps instead of 20; ",

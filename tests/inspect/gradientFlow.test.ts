@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { gather } from "../../src/data/dataset.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { flowMeter, isMeasured } from "../../src/inspect/gradientFlow.ts";
-import { tracer } from "../../src/inspect/trace.ts";
+import { lossGraph } from "../../src/inspect/lossGraph.ts";
+import { traceOf } from "../../src/inspect/trace.ts";
 import { batchNorm, conv1d, dense, dropout, flatten, model, relu } from "../../src/layers/functions.ts";
 import { resolve } from "../../src/layers/model.ts";
 import { fit } from "../../src/training/fit.ts";
@@ -27,7 +29,14 @@ describe("gradient flow", () => {
     const { model: trained } = await fit(net, rows(8), { steps: 5 });
     const meter = await flowMeter(net, data, losses.crossEntropy());
     const measured = meter?.measure(trained.weights, { kind: "none" }) ?? {};
-    const { backSignals } = tracer(net, resolve(net), trained.weights, data.series, data.labels[0]).trace();
+    const layers = resolve(net);
+    const built = lossGraph(
+      { ...trained, preparation: { kind: "none" } },
+      layers,
+      gather(data, [0]),
+      "training",
+    );
+    const { backSignals } = traceOf(built, layers, "training");
     expect(Object.keys(measured)).toEqual(["conv1d_1", "conv1d_2", "dense_1"]);
     resolve(net).forEach(({ name }, l) => {
       if (name in measured) expect(measured[name]).toBeCloseTo(norm(backSignals[l]), 5);

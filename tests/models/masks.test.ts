@@ -149,8 +149,7 @@ describe("training with masked pools", () => {
     const net = await trained(build, ragged, { augment: [{ kind: "jitter", sigma: 0.01 }] });
     const meter = await flowMeter(net.model, ragged, losses.crossEntropy());
     expect(meter?.measure(net.weights, net.preparation)).toHaveProperty("dense_1");
-    const row = ragged.series.slice(0, 6);
-    expect(await explain(net, row, "short")).toBeDefined();
+    expect(await explain(net, gather(ragged, [0]))).toBeDefined();
   });
 
   it("refuses augmentations that move values into the padding", async () => {

@@ -18,6 +18,7 @@ import {
   type Dataset,
   type PrepareOptions,
 } from "../../src/index.ts";
+import { gather } from "../../src/data/dataset.ts";
 import { explain } from "../../src/inspect/explain.ts";
 import {
   fitPreparation,
@@ -406,7 +407,7 @@ describe("a model", () => {
     expect(again.predict(row(long, 3))).toEqual(rocket.predictRows(long)[3]);
 
     const [member] = run.model.members;
-    const { input } = await explain(member, row(long, 3), "a");
+    const { input } = await explain(member, gather(long, [3]));
     expect(input.length).toBe(24);
   });
 

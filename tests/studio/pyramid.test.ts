@@ -1,5 +1,5 @@
 /** What a plot draws of a long series is exactly the least and the largest of its samples. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { extremes, pyramidOf, stretch } from "../../studio/ui/pyramid.ts";
 import { byKey, within, zoomed } from "../../studio/ui/stretch.ts";

@@ -7,7 +7,6 @@ import { resolve } from "../../layers/model.ts";
 import { loadFile } from "../../node.ts";
 import { hasClasses, type AnswerKind } from "../../data/answers.ts";
 import { alignClasses } from "../../data/classes.ts";
-import { InputError } from "../../data/errors.ts";
 import type { Evaluation } from "../../models/network.ts";
 import { decimals, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
@@ -96,15 +95,6 @@ export function answeredBy(model: AnyModel): Answered {
       return { kind: "values", outputs: channels * length };
     }
   }
-}
-
-/** A model that answers with classes. */
-export async function loadClassifier(file: string): Promise<AnyModel> {
-  const network = await loadFile(file);
-  if (hasClasses(network.answers)) return network;
-  throw new InputError(
-    `${file}: the model gives values, not classes; give a model that was trained on classes`,
-  );
 }
 
 /** Classes of a confusion matrix that still fit on a screen. */

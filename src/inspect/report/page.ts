@@ -78,7 +78,7 @@ export function reportPage(d: ReportData): string {
 }
 
 /** What CSP calls a text: only what stands here runs, whatever a name in the page says. */
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   const bytes = sha256(new TextEncoder().encode(text)).match(/../g) ?? [];
   return `'sha256-${btoa(bytes.map((hex) => String.fromCharCode(parseInt(hex, 16))).join(""))}'`;
 }

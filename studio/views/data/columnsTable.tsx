@@ -38,7 +38,7 @@ export function linesOf(
   const found = columns.filter(({ name }) => name.toLowerCase().includes(text));
   for (let i = 0; i < found.length;) {
     let end = i + 1;
-    while (text === "" && end < found.length && alike(found[i], found[end])) end++;
+    if (text === "") while (end < found.length && alike(found[i], found[end])) end++;
     if (end - i >= RUN) lines.push({ first: found[i], last: found[end - 1], count: end - i });
     else for (const column of found.slice(i, end)) lines.push({ first: column, last: column, count: 1 });
     i = end;

@@ -95,23 +95,36 @@ export function redone({ now, past, future }: Marks): Marks {
 /** All intervals in place of those that there are. */
 export const replaced = (marks: Marks, next: readonly Interval[]): Marks => changed(marks, next);
 
-/** The marks of each row of the data set that is annotated. */
-const all = signal<{ readonly id: string; readonly rows: ReadonlyMap<number, Marks> }>({
-  id: "",
-  rows: new Map(),
-});
+/** The marks of each row of the data set that is annotated; `shape` is that of its rows. */
+const all = signal<{
+  readonly id: string;
+  readonly shape: string;
+  readonly rows: ReadonlyMap<number, Marks>;
+}>({ id: "", shape: "", rows: new Map() });
 
 export const marksOf = (id: string, row: number): Marks =>
   all.value.id === id ? (all.value.rows.get(row) ?? NO_MARKS) : NO_MARKS;
 
 export function setMarks(id: string, row: number, marks: Marks): void {
-  const rows = new Map(all.value.id === id ? all.value.rows : []);
-  rows.set(row, marks);
-  all.value = { id, rows };
+  all.value = { ...all.value, id, rows: new Map([...all.value.rows, [row, marks]]) };
 }
 
 export const startMarks = (id: string, row: number, intervals: readonly Interval[]): void =>
   setMarks(id, row, { ...NO_MARKS, now: intervals });
+
+/**
+ * The same files were read again, as another data set: marks stay where its rows are as long as before, and wait where they
+ * are not.
+ */
+export function keepMarks(id: string, shape: string): "none" | "kept" | "other rows" {
+  const { rows, shape: before } = all.value;
+  if (rows.size === 0 || before === "" || before === shape) {
+    all.value = { id, shape, rows };
+    return rows.size === 0 ? "none" : "kept";
+  }
+  all.value = { ...all.value, id: "" };
+  return "other rows";
+}
 
 /** Every row that has intervals. */
 export const marked = (id: string): { row: number; intervals: readonly Interval[] }[] =>
@@ -122,4 +135,4 @@ export const marked = (id: string): { row: number; intervals: readonly Interval[
         .sort((a, b) => a.row - b.row)
     : [];
 
-export const forgetMarks = (): void => void (all.value = { id: "", rows: new Map() });
+export const forgetMarks = (): void => void (all.value = { id: "", shape: "", rows: new Map() });

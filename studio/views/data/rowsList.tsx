@@ -73,7 +73,7 @@ export function RowsList({ data }: { readonly data: DataSummary }) {
       <div class="row">
         {parts.length > 1 && (
           <ChoiceField
-            label="Rows"
+            label="Which rows"
             value={shownPart.value}
             options={parts}
             onChoose={(part) => void (shownPart.value = part)}

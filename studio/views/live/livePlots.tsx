@@ -38,7 +38,7 @@ export function LivePlots({ run }: { readonly run: LiveRun }) {
     ? `The recording, samples ${history.first} to ${history.end}`
     : `The last ${history.end - from} samples, from sample ${from}`;
   return (
-    <div class="stack">
+    <>
       <Newest run={run} />
       {history.count > 0 && <Recording {...{ run, series, from, rate, title, isEnded }} />}
       {at.length > 0 && (
@@ -50,7 +50,7 @@ export function LivePlots({ run }: { readonly run: LiveRun }) {
           height={180}
         />
       )}
-    </div>
+    </>
   );
 }
 
@@ -212,8 +212,8 @@ function Newest({ run }: { readonly run: LiveRun }) {
           : "no answer yet"}
       </p>
       <p class="soft">
-        {run.state.value === "running" ? "Running" : "Ended"}: {history.end} samples, {answers.total} answers.{" "}
-        {stream.said}.
+        {run.state.value === "running" ? "Running" : "Ended"}: {history.end} samples, {answers.total}{" "}
+        {answers.total === 1 ? "answer" : "answers"}. {stream.said}.
       </p>
       {late && (
         <p class="soft" data-late>

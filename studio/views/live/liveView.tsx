@@ -67,11 +67,11 @@ export function LiveView() {
             {running.value && <span class="soft">{running.value.said}</span>}
           </div>
           {run.value && (
-            <>
+            <div class="stack">
               <LivePlots key={run.value.stream.id} run={run.value} />
               <EventTable run={run.value} />
               <TunePanel run={run.value} model={model} />
-            </>
+            </div>
           )}
         </>
       )}

@@ -1,4 +1,4 @@
-/** A row of what is open in Data, as a device would give it: at its own speed, ten times as fast, or as fast as the worker answers. */
+/** Rows of what is open in Data, one after another, as a device would give them: at their own speed, ten times as fast, or as fast as the worker answers. */
 import { ask } from "../../../engine/client.ts";
 import { testData, trainData } from "../../../session.ts";
 import type { Source } from "./source.ts";
@@ -10,7 +10,7 @@ const FRAME = 4096;
 const RATE = 100;
 
 export const played: Source = {
-  title: "A row of the data",
+  title: "Rows of the data",
   missing: () =>
     trainData.value === null && testData.value === null ? "no data is open: open some in Data" : null,
   fields: () => [
@@ -22,7 +22,7 @@ export const played: Source = {
         .filter((data) => data !== null)
         .map(({ id, name, rows }) => [id, `${name} (${rows} rows)`] as const),
     },
-    { name: "row", text: "Row", initial: "0" },
+    { name: "rows", text: "Rows (3, or 0-49)", initial: "0" },
     {
       name: "speed",
       text: "Speed",
@@ -41,26 +41,44 @@ export const played: Source = {
       throw new Error(
         `${data.name} has ${data.channels} channels and the model takes ${channels}; choose other data`,
       );
-    const samples = await ask("rowSamples", { data: data.id, row: Number(chosen.row) });
+    const rows = rowsOf(chosen.rows, data.rows);
     const own = data.rate ?? rate ?? RATE;
     let isStopped = false;
     void (async () => {
-      const speed = chosen.speed === "max" ? Infinity : Number(chosen.speed);
+      const speed = chosen.speed === "max" ? Infinity : Number(chosen.speed) * own;
       const start = performance.now();
-      let at = 0;
-      while (!isStopped && at < samples.length) {
-        const due = speed === Infinity ? Infinity : ((performance.now() - start) / 1000) * own * speed;
-        const end = Math.min(samples.length, channels * Math.floor(due), at + channels * FRAME);
-        if (end > at) await push(samples.slice(at, end));
-        at = Math.max(at, end);
-        if (speed !== Infinity) await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+      let played = 0;
+      for (let row = rows.first; row <= rows.last && !isStopped; row++) {
+        const samples = await ask("rowSamples", { data: data.id, row });
+        for (let at = 0; at < samples.length && !isStopped;) {
+          const due = speed === Infinity ? Infinity : ((performance.now() - start) / 1000) * speed - played;
+          const end = Math.min(samples.length, at + channels * Math.min(FRAME, Math.floor(due)));
+          if (end > at) {
+            await push(samples.slice(at, end));
+            played += (end - at) / channels;
+            at = end;
+          }
+          if (speed !== Infinity) await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+        }
       }
-      if (!isStopped) ended(`the row of ${samples.length / channels} samples is at its end`);
+      if (!isStopped) ended(`${rows.said} at the end after ${played} samples`);
     })();
     return {
       stop: () => void (isStopped = true),
-      said: `row ${chosen.row} of ${data.name}, ${own} samples a second${data.rate === undefined ? " (supposed: the data do not say)" : ""}`,
+      said: `${rows.said} of ${data.name}, ${own} samples a second${data.rate === undefined ? " (supposed: the data do not say)" : ""}`,
       rate: own,
     };
   },
 };
+
+/** `3`, or `0-49`. */
+function rowsOf(
+  text: string,
+  count: number,
+): { readonly first: number; readonly last: number; readonly said: string } {
+  const [, from, to = from] = /^\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?$/.exec(text) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (!(first <= last && last < count))
+    throw new Error(`rows ${text} are none of 0 to ${count - 1}; give one (3) or some (0-49)`);
+  return { first, last, said: first === last ? `row ${first}` : `rows ${first} to ${last}` };
+}

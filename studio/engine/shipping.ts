@@ -108,7 +108,9 @@ async function measureModel({ model: id }: { readonly model: string }, { signal 
     oneMs,
     batch: { rows: BATCH, rowsPerSecond: (1000 * BATCH) / batchMs },
     stream: await streamSpeed(model, signal),
-    threads: crossOriginIsolated ? `up to ${cores} threads` : "one thread (the page is not isolated)",
+    threads: crossOriginIsolated
+      ? `up to ${cores} ${cores === 1 ? "thread" : "threads"}`
+      : "one thread (the page is not isolated)",
   };
 }
 

@@ -1,5 +1,5 @@
 /** Samples and answers while they come in; the whole recording, to look at and to mark, when it has ended. */
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { attempt } from "../../session.ts";
 import { seriesColour } from "../../ui/colours.ts";
@@ -83,30 +83,34 @@ function Recording({ run, series, from, rate, title, isEnded }: RecordingProps) 
   const drawn = useSignal<{ readonly from: number; readonly to: number } | null>(null);
   const { classes, by, receptiveField } = run.stream;
   const label = useSignal(classes[0] ?? "");
-  const shades = useComputed((): readonly Shade[] => {
-    const of = run.open.value ? [...run.events.value, run.open.value] : run.events.value;
-    return [
-      ...of
+  const { value: ended } = run.events;
+  const { value: open } = run.open;
+  const { value: marked } = drawn;
+  const { value: kept } = corrections;
+  const shades = useMemo(
+    (): readonly Shade[] => [
+      ...(open ? [...ended, open] : ended)
         .map((event) => shadeOf(event, by === "windows" ? receptiveField - 1 : 0, classes))
         .map((shade) => ({ ...shade, from: Math.max(0, shade.from - from), to: shade.to - from }))
         .filter((shade) => shade.to > 0),
-      ...corrections.value.map((one) => ({
+      ...kept.map((one) => ({
         name: `is ${one.label}`,
         from: one.at - from,
         to: one.at - from + one.to - one.from,
         colour: seriesColour(Math.max(0, classes.indexOf(one.label))),
         isChosen: true,
       })),
-      ...(drawn.value ? [{ ...drawn.value, name: "marked", isChosen: true }] : []),
-    ];
-  });
+      ...(marked ? [{ ...marked, name: "marked", isChosen: true }] : []),
+    ],
+    [ended, open, marked, kept, from],
+  );
   return (
     <>
       <SeriesPlot
         title={title}
         series={series}
         {...(rate !== undefined && { rate })}
-        shades={shades.value}
+        shades={shades}
         {...(isEnded &&
           classes.length > 0 && { onDrawn: (stretch) => void (drawn.value = stretch), isDrawing: true })}
       />

@@ -10,7 +10,7 @@ export type Entry = string | { readonly page: string; readonly section: string; 
 
 export const topics: readonly Topic[] = [
   { title: "Start", pages: ["README.md", "docs/studio.md", "examples/README.md", "CHANGELOG.md"] },
-  { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
+  { title: "Data", pages: ["docs/data.md", "docs/preparation.md", "docs/studio-data.md"] },
   {
     title: "Training",
     pages: [

@@ -86,7 +86,7 @@ async function listRows({
       row,
       name:
         data.rowNames?.[row] ??
-        (spans ? `${spans.names[spans.series[row]]} from ${spans.start[row]}` : `row ${row}`),
+        (spans ? `from ${spans.start[row]}: ${spans.names[spans.series[row]]}` : `row ${row}`),
       answer: answerText(data, row),
       length: data.lengths?.[row] ?? data.length,
       group: data.groups?.[row] ?? "",

@@ -5,6 +5,7 @@ import { onScheme, seriesColour } from "./colours.ts";
 import { Figure } from "./figure.tsx";
 import { gestures, type Grab } from "./gestures.ts";
 import { SeriesChart, type Mark, type PlotSeries, type Scene, type Shade } from "./seriesChart.ts";
+import "./plot.css";
 import { byKey, within, type Stretch } from "./stretch.ts";
 
 export { LinePlot, type LinePlotProps, type LineSeries } from "./linePlot.tsx";

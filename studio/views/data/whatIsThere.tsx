@@ -74,7 +74,7 @@ function Classes({ classes, counts, unit }: ClassesProps) {
   const most = Math.max(1, ...counts);
   return (
     <Figure
-      title={`${classes.length} classes`}
+      title={classes.length === 1 ? "1 class" : `${classes.length} classes`}
       numbers={() => [`class\t${unit}`, ...classes.map((name, k) => `${name}\t${counts[k]}`)].join("\n")}
     >
       <table class="bars" aria-label={`${unit} of each class`}>

@@ -94,13 +94,8 @@ export function recipeRun(
   const name = flags.model ?? defaultModel(data.name, data.answers.kind);
   const prepare = askedOf(flags, test);
   if (!own && name === MINIROCKET) return closedForm(data, flags, prepare);
-  const options: Partial<ChainOptions> = {
-    filters: flags.filters,
-    activation: flags.activation,
-  } as ChainOptions;
-  const choice = own
-    ? ownModel(modelFromText(own.text, own.file), own.file)
-    : architectureOf(name, options as ChainOptions);
+  const options = { filters: flags.filters, activation: flags.activation } as ChainOptions;
+  const choice = own ? ownModel(modelFromText(own.text, own.file), own.file) : architectureOf(name, options);
   if (!choice) throw new InputError(unknownWord("model", name, [...modelNames, INCEPTIONTIME, MINIROCKET]));
   const wanted = settingsOf(choice.recipe, flags, data);
   const rows = planRows(data, { ...wanted, prepare });

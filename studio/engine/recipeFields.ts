@@ -97,7 +97,7 @@ function fieldOf(name: string, option: RecipeOption): Field {
     group,
     kind: words.length > 0 ? "words" : flags.includes("<") ? "text" : "flag",
     words,
-    fallback: fallback === undefined ? null : String(fallback),
+    fallback: typeof fallback === "string" || typeof fallback === "number" ? `${fallback}` : null,
     models,
   };
 }

@@ -117,7 +117,7 @@ function bandsOf(shades: readonly number[]): number[] {
 
 /** The series from edge to edge; a gap where there is no value. Of many positions the least and the largest of each pixel. */
 function pathOf(signal: readonly (number | null)[]): string {
-  const values = signal.filter((value) => value !== null && Number.isFinite(value)) as number[];
+  const values = signal.filter((value) => value !== null).filter(Number.isFinite);
   const least = values.reduce((a, b) => Math.min(a, b), Infinity);
   const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const y = (value: number): number =>
@@ -142,7 +142,7 @@ function thinned(signal: readonly (number | null)[]): { t: number; value: number
   const fold = Math.ceil(signal.length / WIDTH);
   return Array.from({ length: Math.ceil(signal.length / fold) }, (_, k) => {
     const part = signal.slice(k * fold, (k + 1) * fold);
-    const known = part.filter((value) => value !== null) as number[];
+    const known = part.filter((value) => value !== null);
     if (known.length === 0) return [{ t: k * fold, value: null }];
     return [Math.min(...known), Math.max(...known)].map((value, i) => ({
       t: k * fold + (i * fold) / 2,

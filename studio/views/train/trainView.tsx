@@ -1,7 +1,12 @@
 /** Train: a model and a recipe in, curves and a result out. */
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { RateCurve } from "toeplitz";
 import { ask } from "../../engine/client.ts";
+import type { DataSummary } from "../../engine/data.ts";
+import type { TrainAsked } from "../../engine/training.ts";
 import { attempt, parts, testData, trainData } from "../../session.ts";
+import { LinePlot } from "../../ui/plot.tsx";
 import { Copyable } from "../../ui/copyable.tsx";
 import { optionsOf } from "../data/choices.ts";
 import { choices, given as files, windows } from "../data/state.ts";
@@ -9,7 +14,7 @@ import { commandOf, sourceOf } from "./command.ts";
 import { Curves } from "./curves.tsx";
 import { Outcome } from "./outcome.tsx";
 import { RecipeForm } from "./recipeForm.tsx";
-import { chosen, given, OWN, own, ownFields, recipe, takeParts } from "./recipeState.ts";
+import { chosen, give, given, OWN, own, ownFields, recipe, takeParts } from "./recipeState.ts";
 import { begin, runs, shownRun } from "./runs.ts";
 import { RunsTable } from "./runsTable.tsx";
 import { served, watchServed } from "./served.ts";
@@ -70,17 +75,57 @@ const differs = (): string =>
     .map(([name, text]) => `, ${name} ${text}`)
     .join("");
 
+/** What the worker is asked to train, as it is filled in. */
+function asked(data: DataSummary): Pick<TrainAsked, "data" | "test" | "options" | "own"> {
+  const isOwn = chosen.value === OWN;
+  return {
+    data: data.id,
+    test: testData.value?.id ?? null,
+    options: { ...given.value, ...(!isOwn && chosen.value !== null && { model: chosen.value }) },
+    ...(isOwn && { own: own.value }),
+  };
+}
+
 function start(): Promise<void> {
   const { value: data } = trainData;
   if (!data || chosen.value === null) return Promise.resolve();
-  const isOwn = chosen.value === OWN;
-  return begin(isOwn ? own.value.file.replace(/\.json$/i, "") : chosen.value, differs(), {
-    data: data.id,
-    test: testData.value?.id ?? null,
-    options: { ...given.value, ...(isOwn ? {} : { model: chosen.value }) },
-    ...(isOwn && { own: own.value }),
-    command: command(),
-  });
+  const model = chosen.value === OWN ? own.value.file.replace(/\.json$/i, "") : chosen.value;
+  return begin(model, differs(), { ...asked(data), command: command() });
+}
+
+const rates = signal<RateCurve | null>(null);
+const isFinding = signal(false);
+
+/** A hundred steps at rising rates, of which nothing is kept. */
+async function findRate(): Promise<void> {
+  const { value: data } = trainData;
+  if (!data) return;
+  isFinding.value = true;
+  rates.value = (await attempt(() => ask("findRate", asked(data)))) ?? null;
+  isFinding.value = false;
+}
+
+function Rates({ found: { rates: tried, smoothed, suggestion } }: { readonly found: RateCurve }) {
+  return (
+    <>
+      <LinePlot
+        title="Loss at rising learning rates, smoothed"
+        x={tried.map(Math.log10)}
+        xName="learning rate, as a power of ten"
+        series={[{ name: "loss", values: smoothed }]}
+      />
+      {suggestion === null ? (
+        <p>No rate made the loss fall.</p>
+      ) : (
+        <p>
+          A tenth of the rate of the least loss is {suggestion}.{" "}
+          <button type="button" class="small" onClick={() => give("lr", String(suggestion))}>
+            Take it
+          </button>
+        </p>
+      )}
+    </>
+  );
 }
 
 function Recipe() {
@@ -108,8 +153,14 @@ function Recipe() {
           <button type="submit" class="main">
             Train
           </button>
+          {ownFields.value.some(({ name }) => name === "lr") && (
+            <button type="button" disabled={isFinding.value} onClick={() => void findRate()}>
+              Find a learning rate
+            </button>
+          )}
         </p>
       </form>
+      {rates.value && <Rates found={rates.value} />}
       <Copyable text={command()} of="the command line" />
       {beyondCommand() && <p class="soft">{beyondCommand()}</p>}
     </div>

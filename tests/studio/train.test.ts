@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)(titled("training in the studio"), () => {
   }, 120_000);
 
   it("trains run after run and compares them; minirocket and an ensemble are runs too", async () => {
-    const page = await openPage();
+    const page = await openPage({ viewport: { width: 400, height: 900 } });
     await open(page, waves);
     await page.fill('input[name="steps"]', "3");
     for (const model of ["fcn", "inceptiontime"]) {
@@ -119,6 +119,14 @@ describe.skipIf(!hasChromium)(titled("training in the studio"), () => {
     expect(await page.locator('input[name="steps"]').count()).toBe(0);
     await begin(page);
     await ended(page, 3);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    const cells = await page
+      .locator(".runs tr")
+      .evaluateAll((lines) => lines.map(({ children }) => children.length));
+    expect(new Set(cells)).toEqual(new Set([11]));
+    expect(await page.locator(".runs thead th").nth(3).textContent()).toBe("what to do");
     expect(await page.locator(".runs tbody th").allTextContents()).toEqual([
       "1 fcn, steps 3",
       "2 inceptiontime, steps 3",

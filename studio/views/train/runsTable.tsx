@@ -28,6 +28,7 @@ export function RunsTable() {
               "curves",
               "run",
               "state",
+              "",
               "epochs",
               "training",
               "validation",
@@ -35,7 +36,6 @@ export function RunsTable() {
               "step",
               "threads",
               "weights",
-              "",
             ].map((name) => (
               <th key={name} scope="col">
                 {name || <span class="unseen">what to do</span>}

@@ -19,7 +19,7 @@ import { pageFiles, relativeLinks, withLinks } from "../tests/docs/markdown.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const out = `${root}site/pages/`;
-const images = /\.(svg|png)$/;
+const images = /\.(svg|png|webp)$/;
 const languages: Readonly<Record<string, string>> = { ".ts": "ts", ".json": "json", ".md": "md" };
 
 const write = (path: string, text: string): void => {

@@ -9,8 +9,8 @@ export interface Topic {
 export type Entry = string | { readonly page: string; readonly section: string; readonly title: string };
 
 export const topics: readonly Topic[] = [
-  { title: "Start", pages: ["README.md", "examples/README.md", "CHANGELOG.md"] },
-  { title: "Data", pages: ["docs/data.md", "docs/preparation.md"] },
+  { title: "Start", pages: ["README.md", "docs/studio.md", "examples/README.md", "CHANGELOG.md"] },
+  { title: "Data", pages: ["docs/data.md", "docs/preparation.md", "docs/studio-data.md"] },
   {
     title: "Training",
     pages: [

@@ -22,6 +22,7 @@ export {
   chunks,
   dataset,
   gather,
+  readRow,
   rowsOf,
   type Batch,
   type Dataset,
@@ -37,7 +38,11 @@ export { ettHourly, windows, type WindowOptions, type Windows } from "./data/win
 export { slidingWindows, type SlidingOptions } from "./data/slidingWindows.ts";
 export { mnist1d, type Mnist1dOptions } from "./data/mnist1d.ts";
 export { parseDataset, type ParseOptions } from "./readers/read.ts";
+export { readFiles, type DataFile, type ReadFilesOptions } from "./readers/readFiles.ts";
+export type { Parts as DataParts } from "./readers/numpyData.ts";
+export { annotationsText } from "./readers/annotationsText.ts";
 export {
+  annotatedIntervals,
   labelsAt,
   parseAnnotations,
   type AnnotationOptions,
@@ -47,10 +52,13 @@ export { parseEdf } from "./readers/edf.ts";
 export { parseWfdb, parseWfdbHeader, type WfdbHeader, type WfdbSignal } from "./readers/wfdb.ts";
 export type { Annotation, Annotations, AnnotationUnit, SignalOptions, Signals } from "./readers/signals.ts";
 export type { WfdbKind } from "./readers/wfdbAnnotations.ts";
-export { readCsv, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
+export { csvColumns, readCsv, type CsvColumns, type ReadCsvOptions } from "./readers/csv/readCsv.ts";
+export type { ColumnRole, TableColumn, TableColumns } from "./readers/tables/tableColumns.ts";
+export { positionsOf, type Positions } from "./data/durations.ts";
 export type { CsvOptions, Separator } from "./readers/csv/dialect.ts";
 export type { TableOptions } from "./readers/tables/columns.ts";
 export type { Axes } from "./readers/numpyData.ts";
+export type { AnswerWord } from "./readers/numpyAnswers.ts";
 export { InputError } from "./data/errors.ts";
 export { losses } from "./training/losses.ts";
 export type {
@@ -115,10 +123,29 @@ export type {
   RunState,
 } from "./training/state.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./formats/checkpointFile.ts";
+export {
+  ownModelRecipe,
+  recipes,
+  type Architecture,
+  type ArchitectureName,
+  type Recipe,
+} from "./training/recipes.ts";
+export { recipeRows as recipeOptions, type RecipeFlags } from "./training/options/recipeRows.ts";
+export type { ModelKind, Row as RecipeOption } from "./training/options/option.ts";
+export {
+  modelKindOf,
+  readRecipe,
+  recipeRun,
+  type RecipeRun,
+  type RecipeRunGiven,
+} from "./training/recipeRun.ts";
+export { aboutOthers, defaultModel } from "./training/options/modelNames.ts";
+export { defaultLoss } from "./training/options/lossOption.ts";
 export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
-export type { BackSignals, EpochEvent, Score, StepEvent } from "./training/history.ts";
+export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
+export type { RunEntry, RunList, RunLog, RunStateName } from "./training/runsApi.ts";
 export {
   network,
   type Embedding,
@@ -194,6 +221,13 @@ export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocke
 export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
 export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
 export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
+export {
+  exporters,
+  type Exported,
+  type Exporter,
+  type ExportOptions,
+  type ExportOrder,
+} from "./export/exporters.ts";
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";

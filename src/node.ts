@@ -136,7 +136,7 @@ export function makeFolder(path: string): void {
 export { fileError, nativeBackend, readBytes, readParts, writeWhole };
 export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
-export type { Positions } from "./readers/durations.ts";
+export type { Positions } from "./data/durations.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

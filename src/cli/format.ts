@@ -1,12 +1,9 @@
 /** How numbers are shown to people. */
 import { answersEach } from "../data/answers.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { plural } from "../data/numberText.ts";
 
-export const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
-export const decimals = (x: number): string =>
-  Math.abs(x) >= 0.001 || x === 0 ? x.toFixed(4) : x.toExponential(2);
-export const grouped = (n: number): string => Math.round(n).toLocaleString("en-US");
-export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
+export { decimals, grouped, percent, plural } from "../data/numberText.ts";
 
 /** `50 rows of 1 x 29 to 361`: how many, channels x length. */
 export function rowsText({ rows, channels, length, lengths }: Dataset): string {

@@ -2,7 +2,7 @@
 import { InputError } from "../data/errors.ts";
 import type { Network } from "../models/network.ts";
 import type { StreamAnswer, StreamAnswers } from "../models/stream/answers.ts";
-import { positionsOf, type Positions } from "../readers/durations.ts";
+import { positionsOf, type Positions } from "../data/durations.ts";
 import { EXIT, say, writeRows, type Io } from "./io.ts";
 import { orUnknown } from "./predicted.ts";
 import { isUnanswered, linesOf, type Format, type Row } from "./predictionFormat.ts";

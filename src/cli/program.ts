@@ -19,6 +19,7 @@ import { withConfig } from "./options/configFile.ts";
 import { unknownWord } from "../data/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
+import { addStudio } from "./verbs/studio.ts";
 import { addTrain } from "./verbs/train.ts";
 
 const HELP = `
@@ -52,6 +53,7 @@ export function programOf(words: readonly string[], io: Io, exit: (code: number)
     addImport,
     addCompare,
     addReproduce,
+    addStudio,
     addDoctor,
     addBench,
     addCompletion,

@@ -1,13 +1,12 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { printable } from "../data/printable.ts";
 import { readCsv } from "../readers/csv/readCsv.ts";
-import { positionsOf } from "../readers/durations.ts";
+import { positionsOf } from "../data/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
 import { tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
-import type { Answers } from "../data/answers.ts";
 import { alignClasses, withoutEmptyClasses } from "../data/classes.ts";
 import type { Answered } from "../layers/architectures/task.ts";
 import { noted, type Dataset } from "../data/dataset.ts";
@@ -20,14 +19,7 @@ import { requireData, shapeText, takesShape, type Takes } from "../models/takes.
 import { dashed, plural } from "./format.ts";
 import { readStandardInput, say, type Io } from "./io.ts";
 import type { TrainFlags } from "./options/trainRows.ts";
-
-export const BUILT_IN = "mnist1d";
-
-/** The model that `train` takes where none is named, by what the rows are answered with. */
-export function defaultModel(source: string, answers: Answers["kind"]): "fcn" | "mnist1d-cnn" | "unet1d" {
-  if (source === BUILT_IN) return "mnist1d-cnn";
-  return answers === "positions" ? "unet1d" : "fcn";
-}
+import { BUILT_IN } from "../training/options/modelNames.ts";
 
 /** DATA, and the part to test on where it has one of its own. */
 export const readSource = async (source: string, flags: DataFlags): Promise<Parts> => {

@@ -4,6 +4,7 @@
  * with a header, labels of Audacity.
  */
 import { InputError } from "../data/errors.ts";
+import type { Interval } from "../data/intervals.ts";
 import { quote } from "../data/quote.ts";
 import { parseAnnotationTable, parseAudacity } from "./annotationTables.ts";
 import { isEdf, parseEdfAnnotations } from "./edf.ts";
@@ -54,13 +55,6 @@ export interface LabelsAtOptions {
   readonly name?: string;
 }
 
-/** Positions `from` to `to` (not included) and what they are. */
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly annotation: Annotation;
-}
-
 /**
  * The class of each position: position t is at t / rate seconds, and an annotation covers onset <= t / rate < onset +
  * duration; a moment covers the nearest position.
@@ -76,12 +70,52 @@ export function labelsAt(annotations: readonly Annotation[], options: LabelsAtOp
   const indices = new Map(classes.map((text, k) => [text, k]));
   const indexOf = (text: string, whose: string): number =>
     indices.get(text) ?? refuse(`${whose} is of none of the ${classes.length} classes; add it to them`);
-  const stretches = annotations
-    .map((annotation): Stretch => ({ ...places(annotation, rate, length), annotation }))
-    .sort((a, b) => a.from - b.from || a.to - b.to);
   const labels = new Int32Array(length).fill(
     none === undefined ? -1 : indexOf(none, `none (${quote(none)})`),
   );
+  for (const { from, to, annotation } of stretchesOf(annotations, { length, rate, name }))
+    labels.fill(indexOf(annotation.text, spanText(annotation, rate)), from, to);
+  const gap = none === undefined ? labels.indexOf(-1) : -1;
+  if (gap >= 0)
+    refuse(
+      `position ${gap} has no annotation; every position has a class; say what the others are called (none)`,
+    );
+  return labels;
+}
+
+/**
+ * The positions that each annotation covers, in their order, by the rule of `labelsAt`.
+ *
+ * @throws InputError as `labelsAt` does of annotations that overlap, go beyond the recording or cover no position
+ */
+export function annotatedIntervals(
+  annotations: readonly Annotation[],
+  options: Pick<LabelsAtOptions, "length" | "rate" | "name">,
+): Interval[] {
+  return stretchesOf(annotations, options).map(({ from, to, annotation }) => ({
+    start: from,
+    end: to,
+    label: annotation.text,
+  }));
+}
+
+/** Positions `from` to `to` (not included) and what they are. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly annotation: Annotation;
+}
+
+function stretchesOf(
+  annotations: readonly Annotation[],
+  { length, rate, name = "annotations" }: Pick<LabelsAtOptions, "length" | "rate" | "name">,
+): Stretch[] {
+  const refuse = (what: string): never => {
+    throw new InputError(`${name}: ${what}`);
+  };
+  const stretches = annotations
+    .map((annotation): Stretch => ({ ...places(annotation, rate, length), annotation }))
+    .sort((a, b) => a.from - b.from || a.to - b.to);
   let before: Stretch | null = null;
   for (const stretch of stretches) {
     const { from, to, annotation } = stretch;
@@ -98,15 +132,9 @@ export function labelsAt(annotations: readonly Annotation[], options: LabelsAtOp
       );
     if (from === to)
       refuse(`${said} lies between two samples; an annotation covers at least one; correct it`);
-    labels.fill(indexOf(annotation.text, said), from, to);
     before = stretch;
   }
-  const gap = none === undefined ? labels.indexOf(-1) : -1;
-  if (gap >= 0)
-    refuse(
-      `position ${gap} has no annotation; every position has a class; say what the others are called (none)`,
-    );
-  return labels;
+  return stretches;
 }
 
 /** A sample counts as reached where it is nearer than this to an end, so that 0.3 s at 10 Hz is sample 3. */
@@ -120,7 +148,7 @@ function places(
   const at = onset * rate;
   if (duration === 0) return { from: Math.round(at), to: Math.round(at) + 1 };
   const to = duration === Infinity ? length : Math.ceil((onset + duration) * rate - NEAR);
-  return { from: Math.ceil(at - NEAR), to };
+  return { from: Math.ceil(at - NEAR) + 0, to }; // 0, not -0
 }
 
 function spanText({ onset, duration, text }: Annotation, rate: number): string {

@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { lossNames, optimizerNames, scheduleNames } from "../../src/cli/options/trainRows.ts";
+import { losses } from "../../src/training/losses.ts";
+import { optimizers } from "../../src/training/optimizers.ts";
+import { schedules } from "../../src/training/schedules.ts";
 import { cli, tsText, workshop } from "./harness.ts";
 
 const shop = workshop();
@@ -219,12 +221,15 @@ describe("options that say nothing sensible", () => {
     [["--validation", "0.01", "--quiet"], "0.01 of 20 rows holds no row back; give a larger fraction"],
     [
       ["--optimizer", "adm"],
-      `--optimizer "adm" is unknown (did you mean adam?); it is one of ${optimizerNames.join(", ")}`,
+      `--optimizer "adm" is unknown (did you mean adam?); it is one of ${Object.keys(optimizers).join(", ")}`,
     ],
-    [["--schedule", "linear"], `--schedule "linear" is unknown; it is one of ${scheduleNames.join(", ")}`],
+    [
+      ["--schedule", "linear"],
+      `--schedule "linear" is unknown; it is one of ${Object.keys(schedules).join(", ")}`,
+    ],
     [
       ["--loss", "cross-entropy"],
-      `--loss "cross-entropy" is unknown (did you mean crossEntropy?); it is one of ${lossNames.join(", ")}`,
+      `--loss "cross-entropy" is unknown (did you mean crossEntropy?); it is one of ${Object.keys(losses).join(", ")}`,
     ],
     [
       ["--loss", "meanSquaredError"],
@@ -271,7 +276,7 @@ describe("options that say nothing sensible", () => {
   it("no verb, an unknown verb, no DATA", async () => {
     const said = async (...words: string[]): Promise<string> => (await cli(words)).stderr;
     expect(await said()).toBe(
-      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, export, import, compare, reproduce, doctor, bench, completion; see toeplitz --help\n",
+      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, export, import, compare, reproduce, studio, doctor, bench, completion; see toeplitz --help\n",
     );
     expect(await said("trian")).toBe(
       "toeplitz: unknown command 'trian' (Did you mean train?); see toeplitz --help\n",

@@ -10,9 +10,19 @@ import {
   stackedLists,
   type Source,
 } from "./house.ts";
-import { lintOverrides, MOST_FUNCTION_LINES, MOST_LINES, nodeOnly, reach, rooms } from "./rooms.ts";
+import {
+  lintOverrides,
+  MOST_COMPONENT_LINES,
+  MOST_FUNCTION_LINES,
+  MOST_LINES,
+  nodeOnly,
+  reach,
+  rooms,
+  studioPackages,
+} from "./rooms.ts";
 
 const files = sources();
+const studio = sources("studio").filter(({ path }) => path !== "studio/vite.config.ts");
 const isNodeOnly = (path: string): boolean => nodeOnly.some((place) => path.startsWith(place));
 
 /** Imports of a file that its room does not allow. */
@@ -79,6 +89,30 @@ describe("The house", () => {
 
   test("puts no list of any length on the stack", () => {
     expect(files.flatMap(stackedLists)).toEqual([]);
+  });
+});
+
+describe("The studio", () => {
+  test("stands on the public surface, its few packages and itself", () => {
+    const others = studio.flatMap((file) =>
+      importsOf(file)
+        .filter((to) => !to.startsWith("studio/") && !to.endsWith(".css"))
+        .filter((to) => !(studioPackages as readonly string[]).includes(to))
+        .map((to) => `${file.path} -> ${to}`),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test("has no circle of imports, and no long file or function", () => {
+    expect(circles(studio)).toEqual([]);
+    const long = studio.filter(({ text }) => text.split("\n").length > MOST_LINES + 1);
+    expect(long.map(({ path }) => path)).toEqual([]);
+    const functions = studio.flatMap((file) =>
+      functionsOf(file)
+        .filter(({ lines, reason }) => lines > MOST_COMPONENT_LINES && reason === null)
+        .map(({ name, lines }) => `${file.path}: ${name} has ${lines} lines`),
+    );
+    expect(functions).toEqual([]);
   });
 });
 

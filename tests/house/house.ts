@@ -15,7 +15,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const sources = (folder = "src"): Source[] =>
   readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .toSorted()
     .map((path) => ({ path, text: readFileSync(root + path, "utf8") }));
 

@@ -40,9 +40,14 @@ export const nodeOnly = [
   "src/backends/x64/koffi.ts",
 ] as const;
 
+/** What the studio imports beside its own files; of these, its build configuration alone may use Node. */
+export const studioPackages = ["toeplitz", "preact", "preact/hooks", "@preact/signals", "uplot"] as const;
+
 /** Longer files and functions say why on their first line: `long: ...`. */
 export const MOST_LINES = 500;
 export const MOST_FUNCTION_LINES = 80;
+/** Of the studio, whose components hold the markup that they draw. */
+export const MOST_COMPONENT_LINES = 110;
 
 /** A room and everything below it. */
 export function reach(name: string): ReadonlySet<string> {

@@ -7,8 +7,8 @@ import type { Command } from "commander";
 import { lossesOfValues } from "../../training/losses.ts";
 import { ownModelRecipe, recipes, type Recipe } from "../../training/recipes.ts";
 import { table } from "../../inspect/table.ts";
-import { modelNames } from "./modelNames.ts";
-import { lengthOf } from "../train/settings.ts";
+import { aboutOthers, modelNames } from "../../training/options/modelNames.ts";
+import { lengthOf } from "../../training/settings.ts";
 
 /** Gives a command the arguments, options and help of `train`. */
 export function trainOptions(command: Command): Command {
@@ -38,6 +38,7 @@ function recipeHelp(): string {
     row("FILE.json", ownModelRecipe),
   ];
   const about = modelNames.map((name) => [`  ${name}`, recipes[name].about]);
+  const others = Object.entries(aboutOthers);
   const wide = largestOf(about.map(([name]) => name.length));
   return `
 Defaults by the model:
@@ -45,8 +46,7 @@ ${table(rows)}
 
 Models:
 ${about.map(([name, text]) => `${name.padEnd(wide)}  ${text}`).join("\n")}
-${"  inceptiontime".padEnd(wide)}  the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)
-${"  minirocket".padEnd(wide)}  9,996 fixed features and a ridge classifier, in closed form: none of the above applies (Dempster et al. 2021)
+${others.map(([name, text]) => `${`  ${name}`.padEnd(wide)}  ${text}`).join("\n")}
 
 Target values: where rows have values in place of a class (docs/data.md), the model has an output for each and learns them by
 ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}: standardised, each output by the mean and deviation of the training rows, or with

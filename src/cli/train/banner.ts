@@ -7,13 +7,14 @@ import { processors } from "../../backends/choose.ts";
 import { listed } from "../../data/channelNames.ts";
 import { VERSION } from "../../models/version.ts";
 import { answersText, grouped, plural, rowsText } from "../format.ts";
-import { prepareText } from "../options/prepareOptions.ts";
-import { rulesOf } from "../options/ruleOptions.ts";
+import { prepareText } from "../../training/options/prepareOptions.ts";
+import { rulesOf } from "../../training/options/ruleOptions.ts";
 import { lossOf, type Prepared } from "./prepareRun.ts";
 import type { Loss } from "../../models/scores/loss.ts";
 import type { Job } from "./protocol.ts";
 import { stepsOf } from "./runFolder.ts";
-import { lengthOf, type Settings } from "./settings.ts";
+import { lengthOf } from "../../training/settings.ts";
+import type { Settings } from "./settings.ts";
 
 export function banner(
   prepared: Prepared,

@@ -1,5 +1,5 @@
 /** `toeplitz train --model inceptiontime`: five inception networks, trained one after another, as one model. */
-import { INCEPTIONTIME } from "../options/modelNames.ts";
+import { INCEPTIONTIME } from "../../training/options/modelNames.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitPlan, type PlaceOptions } from "../../training/fit.ts";

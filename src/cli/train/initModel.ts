@@ -7,9 +7,9 @@ import { outputsOf } from "../../layers/architectures/task.ts";
 import { loadModel } from "../modelFile.ts";
 import { InputError } from "../../data/errors.ts";
 import type { Network } from "../../models/network.ts";
-import type { ModelChoice, NamedTask } from "./modelSource.ts";
+import type { ModelChoice, NamedTask } from "../../training/modelChoice.ts";
 import { ownModelRecipe, recipes, type Architecture } from "../../training/recipes.ts";
-import type { RuleFlags } from "../options/ruleOptions.ts";
+import type { RuleFlags } from "../../training/options/ruleOptions.ts";
 import { checkFreeze, checkTransfer, headOf } from "../../training/transfer.ts";
 import type { TrainingData } from "../sources.ts";
 

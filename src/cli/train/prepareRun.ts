@@ -3,11 +3,9 @@
  * is written.
  */
 import type { ChainOptions } from "../../layers/architectures/chain.ts";
-import { ignorePadding } from "../../layers/ignorePadding.ts";
-import { resolve, type Model } from "../../layers/model.ts";
+import type { Model } from "../../layers/model.ts";
 import { alignClasses } from "../../data/classes.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { InputError } from "../../data/errors.ts";
 import type { Loss } from "../../models/scores/loss.ts";
 import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
@@ -18,17 +16,19 @@ import { planRows, planRun, unitsOf, type Plan } from "../../training/plan.ts";
 import type { Recipe } from "../../training/recipes.ts";
 import type { Io } from "../io.ts";
 import { backendOf } from "../options/backend.ts";
-import { askedOf, prepareOf } from "../options/prepareOptions.ts";
-import { positionModels } from "../options/modelNames.ts";
-import { acceptRows, defaultModel, inOrder, noteTo, type TrainingData } from "../sources.ts";
+import { askedOf, prepareOf } from "../../training/options/prepareOptions.ts";
+import { defaultModel } from "../../training/options/modelNames.ts";
+import { acceptRows, inOrder, noteTo, type TrainingData } from "../sources.ts";
 import { membersOf } from "./ensembleRun.ts";
 import { choiceOf, loadStart, meetStart, requireStart } from "./initModel.ts";
-import { chooseModel, type ModelChoice } from "./modelSource.ts";
+import { builtFor, requireAnswering, type ModelChoice } from "../../training/modelChoice.ts";
+import { chooseModel } from "./modelSource.ts";
 import type { Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
 import { requireSettings, type Resumed } from "./resume.ts";
 import { folderOf, requireFolders } from "./runFolder.ts";
-import { settingsOf, type Settings } from "./settings.ts";
+import { settingsOf } from "../../training/settings.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Prepared {
   readonly plan: Plan | EnsemblePlan;
@@ -64,9 +64,7 @@ async function chosen({ source, flags, data }: Pick<Job, "source" | "flags" | "d
       ? choiceOf(init, flags.init)
       : await chooseModel(name, { filters: flags.filters, activation: flags.activation } as ChainOptions);
   const members = membersOf(name, flags);
-  const build: ModelChoice["build"] = flags.ignorePadding
-    ? (task) => ignorePadding(choice.build(task))
-    : choice.build;
+  const build = builtFor(choice, flags);
   return { ...choice, build, title: members > 1 ? name : choice.title, members, init };
 }
 
@@ -82,7 +80,8 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
     ? begun(resume.notes, resume.model)
     : await chosen(job);
   const { data, classes, reinit } = asStarted(job, init, io);
-  const wanted = { ...settingsOf(recipe, flags, data.train, backend), ...(reinit && { reinit }) };
+  const place = { backend, threads: flags.threads };
+  const wanted = { ...settingsOf(recipe, flags, data.train), ...place, ...(reinit && { reinit }) };
   const keeps = init !== null && prepareOf(flags) === null && flags.normalize === undefined;
   const asked =
     resume && prepareOf(flags) === null
@@ -167,28 +166,3 @@ const begun = (
   { title, count, recipe }: { readonly title: string; readonly count: number; readonly recipe: Recipe },
   model: Model,
 ): Chosen => ({ title, members: count, recipe, build: () => model, init: null });
-
-/** Refuses (InputError) a model that predicts a class of each position where rows have one label, and the other way round. */
-function requireAnswering(model: Model, { answers }: Dataset, title: string, source: string): void {
-  const layers = resolve(model);
-  const { length } = layers[layers.length - 1].output;
-  switch (answers.kind) {
-    case "classes":
-    case "multiLabel":
-    case "none":
-      if (length > 1)
-        throw new InputError(
-          `the model ${title} predicts a class of each of ${length} positions, but rows of ${source} have one label each; ` +
-            "give another --model, or train it from code (fit on fromArrays with labels a position)",
-        );
-      return;
-    case "positions":
-      if (length !== answers.positions)
-        throw new InputError(
-          `the model ${title} predicts a class of ${length === 1 ? "a row" : `each of ${length} positions`}, but rows of ${source} have one at each of ` +
-            `${answers.positions} positions; give --model ${positionModels.join(", ")}, or a model file that ends with as many positions`,
-        );
-      return;
-    case "values": // the outputs are counted later
-  }
-}

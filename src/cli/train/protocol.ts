@@ -8,7 +8,7 @@ import { requireTrainable } from "../../data/classes.ts";
 import { dirname } from "node:path";
 import { rowsOf, type Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import { positionsOf } from "../../readers/durations.ts";
+import { positionsOf } from "../../data/durations.ts";
 import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
 import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";

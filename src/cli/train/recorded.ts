@@ -10,7 +10,7 @@ import { Misfit, parseJson, type Check } from "../../data/schema.ts";
 import { closedFormShape, readingShape, recordedShape } from "./recordedShape.ts";
 import { foldRows, splitRows, type Parts, type SplitRule } from "../../data/split.ts";
 import { dataOptionsOf, type DataFlags } from "../options/dataOptions.ts";
-import { prepareOf } from "../options/prepareOptions.ts";
+import { prepareOf } from "../../training/options/prepareOptions.ts";
 import { requireTypedQuery } from "../options/typedQuery.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";

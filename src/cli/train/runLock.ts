@@ -57,6 +57,12 @@ export function requireUnlocked(folder: string): void {
   if (text !== null && !isStale(text)) throw new InputError(refusal(text, folder));
 }
 
+/** Whether a process trains in a folder, as far as anybody here can know; writes nothing. */
+export function isLocked(folder: string): boolean {
+  const text = textOf(join(folder, LOCK));
+  return text !== null && !isStale(text);
+}
+
 /** False where the lock is there already. */
 function create(path: string, text: string): boolean {
   const whole = temporaryPath(dirname(path));

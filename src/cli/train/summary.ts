@@ -11,7 +11,7 @@ import type { RunResult } from "./reportFile.ts";
 import { classFiguresLine, figureNames, figureTexts, isOfValues, scoredOf, testedOf } from "../scores.ts";
 import type { Settings } from "./settings.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
-import { BUILT_IN } from "../sources.ts";
+import { BUILT_IN } from "../../training/options/modelNames.ts";
 import { verdictLines, type Verdict } from "./verdict.ts";
 
 export interface Result {

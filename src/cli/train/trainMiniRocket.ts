@@ -1,5 +1,5 @@
 /** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
-import { MINIROCKET } from "../options/modelNames.ts";
+import { MINIROCKET } from "../../training/options/modelNames.ts";
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
 import { listed } from "../../data/channelNames.ts";
 import { hasClasses } from "../../data/answers.ts";
@@ -19,7 +19,7 @@ import { namesWhere, type Rows } from "../options/option.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
 import { leaveReport, type RunResult } from "./reportFile.ts";
 import { folderOf, requireFolders, RunFolder } from "./runFolder.ts";
-import { askedOf, prepareText } from "../options/prepareOptions.ts";
+import { askedOf, prepareText } from "../../training/options/prepareOptions.ts";
 import type { Job, Outcome } from "./protocol.ts";
 import { acceptRows } from "../sources.ts";
 import { nextStep, testFile } from "./summary.ts";

@@ -1,5 +1,5 @@
 /** `toeplitz export`: a saved model as a file for another program. */
-import { extname, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { codeKinds } from "../../export/c/code.ts";
 import { wasmPlaces } from "../../export/sheet.ts";
@@ -10,7 +10,7 @@ import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { writeWhole } from "../../node.ts";
 import { sayNotes } from "../dataNotes.ts";
-import { exporters, MAX_LOSS, type ExportOptions } from "../exporters.ts";
+import { exporters, MAX_LOSS, type ExportOptions } from "../../export/exporters.ts";
 import { dashed } from "../format.ts";
 import { say, type Io } from "../io.ts";
 import { dataOptionsOf, dataRows, type DataFlags } from "../options/dataOptions.ts";
@@ -20,7 +20,12 @@ import { loadModel, modelPath } from "../modelFile.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 import { answeredBy } from "./evaluate.ts";
 
-interface Flags extends ExportOptions, DataFlags {
+/** Options as they are typed: the rows are a path. */
+interface Typed extends Omit<ExportOptions, "int8"> {
+  readonly int8?: string;
+}
+
+interface Flags extends Typed, DataFlags {
   readonly to: string;
   readonly json?: true;
 }
@@ -96,9 +101,14 @@ export function addExport(program: Command, io: Io): void {
       if (resolve(to) === resolve(await modelPath(given)))
         throw new InputError(`--to ${to}: it is the model itself, which would be lost; give another name`);
       const model: AnyModel = await loadModel(given);
-      const rows =
-        options.int8 === undefined ? undefined : await rowsFor(model, given, options.int8, data, io);
-      const { files, notes } = await exporter.write(model, { to, ...options, ...(rows && { rows }) });
+      const { int8: source, ...rest } = options;
+      const int8 = source === undefined ? {} : { int8: await rowsFor(model, given, source, data, io) };
+      const exported = await exporter.write(model, { to, file: basename(to), ...rest, ...int8 });
+      const { notes } = exported;
+      const files = exported.files.map(({ name, bytes }, i) => ({
+        path: i === 0 ? to : join(dirname(to), name),
+        bytes,
+      }));
       for (const { path, bytes } of files) await writeWhole(path, bytes);
       if (json)
         return say(
@@ -115,11 +125,11 @@ export function addExport(program: Command, io: Io): void {
 }
 
 /** The options of the verb alone. */
-const withoutData = (flags: ExportOptions & DataFlags): ExportOptions =>
+const withoutData = (flags: Typed & DataFlags): Typed =>
   Object.fromEntries(Object.entries(flags).filter(([name]) => !Object.hasOwn(dataRows, name)));
 
 /** Refuses (InputError) what goes with --int8 alone. */
-function requireInt8With({ int8, maxLoss, force }: ExportOptions, data: DataFlags): void {
+function requireInt8With({ int8, maxLoss, force }: Typed, data: DataFlags): void {
   if (int8 !== undefined) return;
   const given = Object.entries({ maxLoss, force, ...data }).find(([, value]) => value !== undefined);
   if (given) throw new InputError(`${dashed(given[0])} goes with --int8 DATA; give both, or neither`);

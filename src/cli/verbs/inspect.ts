@@ -13,10 +13,11 @@ import { addDataOptions, dataWords, type DataFlags } from "../options/dataOption
 import { grouped, percent, plural } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { say, showsBlocks, type Io } from "../io.ts";
-import { defaultLoss } from "../options/lossOption.ts";
-import { prepareText } from "../options/prepareOptions.ts";
-import { lengthOf } from "../train/settings.ts";
-import { defaultModel, readSource } from "../sources.ts";
+import { defaultLoss } from "../../training/options/lossOption.ts";
+import { prepareText } from "../../training/options/prepareOptions.ts";
+import { lengthOf } from "../../training/settings.ts";
+import { defaultModel } from "../../training/options/modelNames.ts";
+import { readSource } from "../sources.ts";
 
 /** Classes that are listed with their mean course; of more, the first of them. */
 const MOST_CLASSES = 40;

@@ -9,7 +9,7 @@ import { pathOf } from "../train/prepareRun.ts";
 import { runProtocol, type Job } from "../train/protocol.ts";
 import { openRun, type Resumed } from "../train/resume.ts";
 import { trainMiniRocket } from "../train/trainMiniRocket.ts";
-import { MINIROCKET } from "../options/modelNames.ts";
+import { MINIROCKET } from "../../training/options/modelNames.ts";
 import { trainNetwork } from "../train/trainNetwork.ts";
 
 /** Adds the verb. `line` is the command line as it was typed, for the model's provenance. */

@@ -7,7 +7,7 @@ import { InputError } from "../../data/errors.ts";
 import { matchChannels } from "../../data/matchChannels.ts";
 import { slidingWindows } from "../../data/slidingWindows.ts";
 import { labelsAt, parseAnnotations } from "../annotations.ts";
-import { positionsOf } from "../durations.ts";
+import { positionsOf } from "../../data/durations.ts";
 import { LabelNames } from "../labelNames.ts";
 import type { Annotations } from "../signals.ts";
 import { readBytes } from "./bytes.ts";

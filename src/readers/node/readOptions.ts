@@ -1,5 +1,5 @@
 /** How any source is read: the columns of tables, and what recordings and their annotations want. */
-import type { Positions } from "../durations.ts";
+import type { Positions } from "../../data/durations.ts";
 import type { AnnotationUnit } from "../signals.ts";
 import type { WfdbKind } from "../wfdbAnnotations.ts";
 import type { TableOptions } from "../tables/columns.ts";

@@ -29,7 +29,7 @@ async function seriesOf(table: Table, roles: Roles, tape: MakeTape) {
 }
 
 /** Leaves columns of text out of the values; refuses those that hold numbers too, and those that were asked for. */
-function withoutText(roles: Roles, source: string, options: TableOptions): Roles {
+export function withoutText(roles: Roles, source: string, options: TableOptions): Roles {
   for (const { name, wrong } of [...roles.values, ...roles.targets])
     if (wrong !== undefined) throw new InputError(`${source}: column ${quote(name)}: ${wrong}`);
   const asked = [...roles.targets, ...(options.channels === undefined ? [] : roles.values)].find(isText);
@@ -69,8 +69,6 @@ function notesOf(table: Table, roles: Roles): string[] {
   ];
   const used = new Set<Column | undefined>([...values, ...targets, label, group, weight, time, ...series]);
   const rest = table.columns.filter((column) => !used.has(column));
-  const reasonOf = ({ left, type }: Column): string =>
-    left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);
   const reasons = new Map<string, string[]>();
   for (const column of rest) push(reasons, reasonOf(column), column.name);
   const clock = long ? undefined : rest.find(isClock);
@@ -87,6 +85,10 @@ function notesOf(table: Table, roles: Roles): string[] {
       : []),
   ];
 }
+
+/** Why a column that nobody named is left out. */
+export const reasonOf = ({ left, type }: Column): string =>
+  left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);
 
 /** A reason as it is said of several columns. */
 const severally = (why: string): string =>

@@ -204,10 +204,23 @@ function requireWeights(weights: Float64Array, { name, rows }: Dataset): void {
 export const noted = (data: Dataset, notes: readonly string[]): Dataset =>
   notes.length > 0 ? data.with({ notes: [...(data.notes ?? []), ...notes] }) : data;
 
-/** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
+/** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, in batches of `batchSizes`. */
 export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
   const order = permutation(rows, seed, SHUFFLE_STREAM, epoch);
-  for (let at = 0; at < rows; at += batch) yield order.subarray(at, Math.min(at + batch, rows));
+  let at = 0;
+  for (const size of batchSizes(rows, batch)) yield order.subarray(at, (at += size));
+}
+
+/**
+ * How many rows each batch of an epoch has: `batch`, and the last one what is left, but never one row alone where that can
+ * be helped: 17 rows, 16 at a time, are 8 and 9. (One row would count as much as 16 others, and its statistics, which are
+ * those of no batch, would be half of what a batch norm's running variance becomes.)
+ */
+export function batchSizes(rows: number, batch: number): readonly number[] {
+  const count = Math.ceil(rows / batch);
+  const sizes = Array.from({ length: count }, (_, k) => Math.min(batch, rows - k * batch));
+  if (count < 2 || batch < 3 || sizes[count - 1] > 1) return sizes;
+  return sizes.map((_, k) => Math.floor(((k + 1) * rows) / count) - Math.floor((k * rows) / count));
 }
 
 /** Copies rows out of a data set into one batch. */

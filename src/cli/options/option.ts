@@ -38,6 +38,8 @@ export interface Row<T = unknown> {
   /** Its reader, where it is not text; throws InputError with the rule and the remedy. */
   readonly parse?: (text: string) => T;
   readonly fallback?: T;
+  /** What it stands for where it is typed without a value: `--balance [TAU]`. */
+  readonly bare?: string;
   readonly group: keyof typeof groups;
   readonly reach: Reach;
   readonly models: readonly ModelKind[];
@@ -70,10 +72,11 @@ export function addRows(command: Command, rows: Rows): Command {
   return command;
 }
 
-export function optionOf({ flags, about, parse, fallback, group }: Row): Option {
+export function optionOf({ flags, about, parse, fallback, bare, group }: Row): Option {
   const option = new Option(flags, about).helpGroup(groups[group]);
   if (parse) option.argParser(parse);
   if (fallback !== undefined) option.default(fallback);
+  if (bare !== undefined) option.preset(bare);
   return option;
 }
 

@@ -138,6 +138,8 @@ export interface Spans {
   readonly series: Int32Array;
   /** The first position of each row. */
   readonly start: Int32Array;
+  /** How many positions behind a row its answers are taken from, which no other part of a split may see. Default: 0. */
+  readonly reach?: number;
 }
 
 /** Some rows of a data set, still in raw units: `series` is `[rows, channels, length]`. */
@@ -293,7 +295,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
     ...(rowWeights && { rowWeights: Float64Array.from(at, (row) => rowWeights[row]) }),
     ...(spans && {
       spans: {
-        names: spans.names,
+        ...spans,
         series: at.map((row) => spans.series[row]),
         start: at.map((row) => spans.start[row]),
       },

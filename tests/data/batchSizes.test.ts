@@ -1,5 +1,5 @@
 /** How the rows of an epoch are dealt to batches. */
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { batchSizes } from "../../src/data/dataset.ts";
 
@@ -17,8 +17,8 @@ describe("batches of an epoch", () => {
   });
 
   it("are as few as can be, hold every row once, and of three or more rows never one alone", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 64 }), (rows, batch) => {
+    assert(
+      property(integer({ min: 1, max: 500 }), integer({ min: 1, max: 64 }), (rows, batch) => {
         const sizes = batchSizes(rows, batch);
         expect(sizes.length).toBe(Math.ceil(rows / batch));
         expect(sizes.reduce((a, b) => a + b, 0)).toBe(rows);

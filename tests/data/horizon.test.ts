@@ -85,7 +85,7 @@ describe("--horizon", () => {
     ],
     [
       ["--time", "t", "--window", "16", "--horizon", "4", "--label", "day"],
-      `${"FILE"}: horizon and label are both given; a window is answered with what comes after it, or a class; give one`,
+      "FILE: horizon and label are both given; a window is answered with what comes after it, or a class; give one",
     ],
     [
       ["--time", "t", "--window", "16", "--horizon", "0"],

@@ -61,7 +61,7 @@ describe("MiniRocket for values", () => {
     const again = (await load(encodeModel(model))) as MiniRocket;
     expect(again.weightsSha256).toBe(model.weightsSha256);
     expect([...again.outputs(test)]).toEqual([...model.outputs(test)]);
-    const { model: imported } = await decodeOnnx(encodeOnnx(model), { file: "turns.onnx" });
+    const { model: imported } = decodeOnnx(encodeOnnx(model), { file: "turns.onnx" });
     expect([...(await load(encodeModel(imported))).outputs(test)]).toEqual([...model.outputs(test)]);
   });
 });

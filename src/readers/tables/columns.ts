@@ -127,12 +127,7 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const several = marks.length > 0;
   const label = several ? undefined : optional("label", options.label);
   const forecasts = options.horizon !== undefined;
-  if (forecasts && options.window === undefined)
-    refuse("horizon is given without window; a forecast is of what comes after a window; give both");
-  if (forecasts && options.label !== undefined)
-    refuse(
-      "horizon and label are both given; a window is answered with what comes after it, or a class; give one",
-    );
+  if (forecasts) refuseWithHorizon(options, refuse);
   // of a forecast they are channels
   const asked = forecasts ? [] : listOf(options.target).map((name) => number("target", name));
   const targets = several ? marks.map((name) => number("label", name)) : asked;
@@ -188,6 +183,16 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const parts = partsOf(free, options.channels, there, refuse);
   const channelNames = options.channels;
   return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+}
+
+/** Refuses what does not go with a forecast. */
+function refuseWithHorizon({ window, label }: TableOptions, refuse: (what: string) => never): void {
+  if (window === undefined)
+    refuse("horizon is given without window; a forecast is of what comes after a window; give both");
+  if (label !== undefined)
+    refuse(
+      "horizon and label are both given; a window is answered with what comes after it, or a class; give one",
+    );
 }
 
 /** Of a wide table the columns of each channel, as many of each. */

@@ -37,6 +37,7 @@ export const topics: readonly Topic[] = [
   {
     title: "Understanding",
     pages: [
+      "docs/why.md",
       { page: "docs/runs.md", section: "the-report", title: "The report of a run" },
       { page: "docs/runs.md", section: "comparing-runs", title: "Comparing runs" },
       { page: "docs/protocols.md", section: "baselines", title: "Baselines" },

@@ -165,4 +165,15 @@ export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } 
 export { encodeOnnx, type OnnxOptions } from "./formats/onnx/encode.ts";
 export { decodeOnnx, type Imported, type ImportOptions } from "./formats/onnx/decode.ts";
 export type { External } from "./formats/onnx/tensors.ts";
+export { attribute, attributor, type Attributable, type Attributor } from "./inspect/attribute/attribute.ts";
+export type {
+  AttributeOptions,
+  Attribution,
+  AttributionMethod,
+  Completeness,
+} from "./inspect/attribute/types.ts";
+export type { PositionAxis } from "./inspect/attribute/rows.ts";
+export type { Quantity } from "./inspect/attribute/target.ts";
+export { receptiveField, type ReceptiveField } from "./inspect/attribute/receptiveField.ts";
+export { stretches, type Stretch } from "./inspect/attribute/stretches.ts";
 export { VERSION } from "./models/version.ts";

@@ -1,5 +1,6 @@
 /** Tensors with a place in the arena, and views into them. */
 import type { TensorType } from "../numerics/tensor.ts";
+import type { Run } from "../graph/mix.ts";
 import { layoutOf, tensorBytes, VECTOR_BYTES, vectorsOf, type Layout } from "../vector/layout.ts";
 
 export interface Buffer {
@@ -7,6 +8,8 @@ export interface Buffer {
   readonly layout: Layout;
   /** A view: channels of another buffer from `first` on (sample space), or the same weights under another shape. */
   readonly view?: { readonly of: Buffer; readonly first: number };
+  /** Of a view along positions: which positions of the other buffer each of its own is the sum of. */
+  readonly runs?: readonly Run[];
 }
 
 /** A view: rows lie as those of the whole do, weights as their own shape has them. */

@@ -4,6 +4,7 @@
  * An output that replaces an input is written in place where nobody reads the input afterwards; else it is written
  * beside it and copied when all is done.
  */
+import { runsOf } from "../graph/mix.ts";
 import type { Graph, Node, NodeId } from "../graph/ops.ts";
 import { viewOf, type Buffer } from "./buffer.ts";
 import { madeBy, type Fusion, type Group } from "./fusion.ts";
@@ -65,6 +66,7 @@ export function lowerEntry(
     if (isPut(nodes[id])) return home(fusion.source(args[0]));
     const first = viewedFrom(nodes[id]);
     if (first !== null) return viewOf(home(fusion.source(args[0])), first, type);
+    if (fusion.isShift(id)) return shiftOf(home(fusion.source(args[0])), nodes[id]);
     const place = claimed.get(id);
     if (place) return viewOf(home(place.concat), place.first, type);
     return { type, layout: layoutOf(type, shared.lanes, halos[id]) };
@@ -93,6 +95,13 @@ function leafHome(op: OpOf<LeafOp>, named: ReadonlyMap<string, Buffer>, rows: Bu
   }
 }
 
+/** A view along positions. */
+function shiftOf(of: Buffer, { op, type }: Node): Buffer {
+  const runs = op.op === "mix" ? runsOf(op.segments) : null;
+  if (!runs) throw new Error(`fault in the compiler: ${op.op} is no shift`);
+  return { ...viewOf(of, 0, type), runs };
+}
+
 /** Nodes that a group reads: those of its anchor or reductions, and those that its pointwise nodes read. */
 function readsOf(graph: Graph, fusion: Fusion, group: Group): { whole: NodeId[]; pointwise: NodeId[] } {
   const operands = (id: NodeId): NodeId[] => graph.nodes[id].args.map(fusion.source);
@@ -104,12 +113,16 @@ function readsOf(graph: Graph, fusion: Fusion, group: Group): { whole: NodeId[];
   };
 }
 
+/** Whether who reads a node reads its operand's bytes. */
+const isSeen = (graph: Graph, fusion: Fusion, id: NodeId): boolean =>
+  viewedFrom(graph.nodes[id]) !== null || fusion.isShift(id);
+
 /** Whether an output can stand where the input of its name stands: no other kernel reads that input later. */
 function mayReplace(graph: Graph, fusion: Fusion, name: string, output: NodeId): boolean {
   const input = graph.nodes.findIndex(({ op }) => op.op === "input" && op.name === name);
   if (input < 0) return true;
   const reaches = (id: NodeId): boolean =>
-    id === input || (viewedFrom(graph.nodes[id]) !== null && reaches(fusion.source(graph.nodes[id].args[0])));
+    id === input || (isSeen(graph, fusion, id) && reaches(fusion.source(graph.nodes[id].args[0])));
   const writer = fusion.groups.findIndex((g) => madeBy(g).includes(output));
   const own = fusion.groups[writer];
   if (own.kind === "reduction" || !own.maps.includes(output)) return false;
@@ -129,7 +142,7 @@ function usedOutside(graph: Graph, fusion: Fusion): (id: NodeId) => boolean {
   const read = new Set<NodeId>();
   const add = (id: NodeId): void => {
     read.add(id);
-    if (viewedFrom(graph.nodes[id]) !== null) add(fusion.source(graph.nodes[id].args[0]));
+    if (isSeen(graph, fusion, id)) add(fusion.source(graph.nodes[id].args[0]));
   };
   for (const group of fusion.groups) {
     const made = new Set(madeBy(group));

@@ -55,7 +55,10 @@ export function madeBy(group: Group): readonly NodeId[] {
 }
 
 /** The kernels of a graph: each stored node joins one or opens one. */
-function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads, weight }: Stored): Group[] {
+function groupsOf(
+  { nodes }: Graph,
+  { stored, source, isView, isShift, leaves, reads, weight }: Stored,
+): Group[] {
   const groups: Group[] = [];
   const weights = new Map<Group, number>();
   /** Whether a kernel has room for so much more. */
@@ -84,9 +87,18 @@ function groupsOf({ nodes }: Graph, { stored, source, isView, leaves, reads, wei
   const hostFor = (id: NodeId): AnchorGroup | PointwiseGroup => {
     const { type } = nodes[id];
     const last = lastOf(leaves(id));
-    const fits = last >= 0 && sameType(groups[last].type, type) && hasRoom(groups[last], weight(id));
-    const host = fits ? groups[last] : null;
-    if (host?.kind === "pointwise" || (host?.kind === "anchor" && takesMaps(host.anchor))) return host;
+    const shifts = leaves(id).filter(isShift);
+    const takes = (k: number): boolean =>
+      k >= 0 && sameType(groups[k].type, type) && hasRoom(groups[k], weight(id));
+    if (shifts.length === 0) {
+      const host = takes(last) ? groups[last] : null;
+      if (host?.kind === "pointwise" || (host?.kind === "anchor" && takesMaps(host.anchor))) return host;
+    } else {
+      // what is read at other positions has been made before: by another kernel than the newest
+      const newest = groups.at(-1);
+      const isReady = groups.length - 1 > lastOf(shifts) && takes(groups.length - 1);
+      if (newest?.kind === "pointwise" && isReady) return newest;
+    }
     return open({ kind: "pointwise", type, maps: [] });
   };
   const takesMaps = (anchor: NodeId): boolean => {

@@ -32,7 +32,7 @@ export function lowerReused(
     group.kind === "pointwise" ? null : group.kind === "anchor" ? graph.nodes[group.anchor].op : group.op,
     expressionsOf(graph, fusion, group),
     slots.map((buffers) => buffers.map((b) => roles.indexOf(b))),
-    roles.map((b) => [b.type, b.layout, b.type.space === "sample" ? rowStride(b) : 0]),
+    roles.map((b) => [b.type, b.layout, b.type.space === "sample" ? rowStride(b) : 0, b.runs]),
   ]);
   const twin = known.get(key);
   if (!twin) {

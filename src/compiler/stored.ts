@@ -1,9 +1,11 @@
 /**
  * Which nodes get bytes, decided in the graph's order. A pointwise node is computed inside its only user, or inside each of
  * several when that costs no more than reading it back (a few cheap operations on one tensor). Otherwise it is stored, as
- * is every result of an anchor or a reduction that some output needs.
+ * is every result of an anchor or a reduction that some output needs. A shift along positions (a mix of few runs, such as
+ * a pool's) that pointwise nodes alone read is a view.
  */
 import { append } from "../numerics/extremes.ts";
+import { runsOf } from "../graph/mix.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { sameType } from "../numerics/tensor.ts";
 import { CHEAP_OPERATIONS, rulesOf, viewedFrom } from "./ops.ts";
@@ -20,6 +22,8 @@ export interface Stored {
   readonly isLeaf: (id: NodeId) => boolean;
   /** Whether a node is another's bytes seen differently: it needs no kernel, unless it is an output. */
   readonly isView: (id: NodeId) => boolean;
+  /** Whether it is a view along positions, which pointwise kernels alone can read. */
+  readonly isShift: (id: NodeId) => boolean;
   /** Leaves that a pointwise node reads, literals left out. */
   readonly leaves: (id: NodeId) => readonly NodeId[];
   /** Leaves that whoever takes a node's value reads: itself, or those that it is computed from. */
@@ -39,7 +43,12 @@ export function storedNodes(graph: Graph): Stored {
   const outputs = new Set(Object.values(graph.outputs).map(source));
   const stored = new Set<NodeId>();
   const isLeaf = (id: NodeId): boolean => roleOf(id) !== "pointwise" || stored.has(id);
-  const isView = (id: NodeId): boolean => viewedFrom(nodes[id]) !== null && !outputs.has(id);
+  const users = usersOf(graph, source);
+  const shifts = new Set(
+    nodes.flatMap((_, id) => (!outputs.has(id) && readsAsShift(graph, id, users[id]) ? [id] : [])),
+  );
+  const isShift = (id: NodeId): boolean => shifts.has(id);
+  const isView = (id: NodeId): boolean => (viewedFrom(nodes[id]) !== null && !outputs.has(id)) || isShift(id);
   const isLiteral = (id: NodeId): boolean => {
     const rules = rulesOf(nodes[id].op);
     return rules.role === "leaf" && rules.holds === "literal";
@@ -68,8 +77,7 @@ export function storedNodes(graph: Graph): Stored {
   const weigh = (id: NodeId): number =>
     nodes[id].args.map(source).reduce((sum, at) => sum + (isLeaf(at) ? 1 : weights[at]), 1);
 
-  const users = usersOf(graph, source);
-  const sight: Sight = { graph, source, isLeaf };
+  const sight: Sight = { graph, source, isLeaf, isShift, leaves };
   nodes.forEach(({ op }, id) => {
     const rules = rulesOf(op);
     if ((users[id].length === 0 && !outputs.has(id)) || isView(id)) return;
@@ -81,10 +89,10 @@ export function storedNodes(graph: Graph): Stored {
     }
     stored.add(id);
   });
-  return { stored, source, isLeaf, isView, leaves, reads, weight: (id) => weights[id] };
+  return { stored, source, isLeaf, isView, isShift, leaves, reads, weight: (id) => weights[id] };
 }
 
-type Sight = Pick<Stored, "source" | "isLeaf"> & { readonly graph: Graph };
+type Sight = Pick<Stored, "source" | "isLeaf" | "isShift" | "leaves"> & { readonly graph: Graph };
 
 /** Whether a pointwise node is computed inside its users. */
 function staysInside(sight: Sight, id: NodeId, users: readonly NodeId[]): boolean {
@@ -97,6 +105,9 @@ function staysInside(sight: Sight, id: NodeId, users: readonly NodeId[]): boolea
     return (role === "pointwise" || role === "reduction") && sameType(type, nodes[user].type);
   };
   if (!users.every(alike)) return false;
+  // a reduction's pass goes along channels and rows too: it has no place for the ends of shifts
+  const isReduced = users.some((user) => rulesOf(nodes[user].op).role === "reduction");
+  if (isReduced && sight.leaves(id).some(sight.isShift)) return false;
   if (users.length === 1) return true;
   return isCheap(sight, id);
 }
@@ -105,7 +116,7 @@ function staysInside(sight: Sight, id: NodeId, users: readonly NodeId[]): boolea
  * Whether a pointwise node is cheap to compute once more: a few operations, counted as often as they are read, on one
  * tensor. What is not is known after a few nodes, however many there are.
  */
-function isCheap({ graph: { nodes }, source, isLeaf }: Sight, id: NodeId): boolean {
+function isCheap({ graph: { nodes }, source, isLeaf, isShift }: Sight, id: NodeId): boolean {
   const { type } = nodes[id];
   let operations = 0;
   const tensors = new Set<NodeId>();
@@ -119,11 +130,21 @@ function isCheap({ graph: { nodes }, source, isLeaf }: Sight, id: NodeId): boole
       append(left, args);
     } else {
       const counts = rules.role !== "leaf" || rules.holds === "tensor";
-      if (counts && (own.space === "sample" || type.space === "weight")) tensors.add(at);
+      if (counts && (own.space === "sample" || type.space === "weight"))
+        tensors.add(isShift(at) ? source(args[0]) : at);
     }
     if (operations > CHEAP_OPERATIONS || tensors.size > 1) return false;
   }
   return true;
+}
+
+/** Whether a node is a mix of few runs that pointwise nodes over its own places alone read. */
+function readsAsShift({ nodes }: Graph, id: NodeId, users: readonly NodeId[]): boolean {
+  const { op, type } = nodes[id];
+  if (op.op !== "mix" || type.space !== "sample" || users.length === 0) return false;
+  const isPointwise = (user: NodeId): boolean =>
+    rulesOf(nodes[user].op).role === "pointwise" && sameType(nodes[user].type, type);
+  return users.every(isPointwise) && runsOf(op.segments) !== null;
 }
 
 /** Who reads each node, aliases looked through, dead nodes left out. */

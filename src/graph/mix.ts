@@ -72,6 +72,40 @@ export function rowsOf(segments: readonly Segment[]): Term[][] {
   );
 }
 
+/** Results `first, first + 1, ...` of a mix that are sums of the operand's positions so far from their own. */
+export interface Run {
+  readonly first: number;
+  readonly count: number;
+  readonly shifts: readonly number[];
+}
+
+/** The most runs, and terms of a result, that are worth reading again and again. */
+const MOST_RUNS = 8;
+const MOST_SHIFTS = 4;
+
+/** A mix as runs of sums of neighbours (crops, shifts, their adjoints); null where it is no such. */
+export function runsOf(segments: readonly Segment[]): Run[] | null {
+  const runs: Run[] = [];
+  const add = (first: number, count: number, terms: readonly Term[]): void => {
+    const shifts = terms.map(([position]) => position - first);
+    const before = runs.at(-1);
+    if (before?.shifts.join() === shifts.join())
+      runs[runs.length - 1] = { ...before, count: before.count + count };
+    else runs.push({ first, count, shifts });
+  };
+  for (const { first, turns, step, pattern } of segments) {
+    if (pattern.some((terms) => terms.length > MOST_SHIFTS || terms.some(([, weight]) => weight !== 1)))
+      return null;
+    if (pattern.length === 1 && step === 1) {
+      add(first, turns, pattern[0]);
+      continue;
+    }
+    if (turns > MOST_RUNS) return null;
+    rowsOf([{ first, turns, step, pattern }]).forEach((terms, i) => add(first + i, 1, terms));
+  }
+  return runs.length <= MOST_RUNS ? runs : null;
+}
+
 /** The adjoint: results become positions and positions results, in ascending order. */
 export function transposedRows(rows: Rows, positions: number): Term[][] {
   const transposed: Term[][] = Array.from({ length: positions }, () => []);

@@ -78,3 +78,14 @@ describe.each(["output", "input", "filter"] as const)("convolve of %s in blocks"
     );
   });
 });
+
+it("takes more classes of a dilated filter than are computed side by side", async () => {
+  const [shape] = fc.sample(shapes, { numRuns: 1, seed: 1 });
+  const sizes = { groups: 1, channels: 20, filters: 17, taps: 3, stride: 1, left: 0, right: 0 } as const;
+  const dilation = 26 as Case["dilation"]; // two runs of classes: 20 and 6 of 26
+  const s: Case = { ...shape, ...sizes, dilation, length: 83, rows: 17, block: { m: 4, r: 3 } };
+  const graph = blockGraph("output", s) as Graph;
+  const { reference, wasm, exact } = await outcome(graph, inputsFor(graph, s.rows, s.seed), s.rows);
+  expect(bitsOf(wasm.out)).toBe(bitsOf(reference.out));
+  expect(relativeError(wasm.out, exact.out)).toBeLessThan(1e-5);
+});

@@ -99,6 +99,28 @@ describe("fusion", () => {
     ]);
   });
 
+  it("reads a pool's shifts where they lie: a maximum of 3 is 1 kernel, its derivative 2", async () => {
+    const b = new GraphBuilder();
+    const x = b.input("x", "sample", [1, 2, 9]);
+    const w = b.input("w", "weight", [2, 2, 1]);
+    const z = b.convolve("output", w, x, convolveMap([1, 2, 9], [2, 2, 1]));
+    const at = (first: number) =>
+      b.mix(
+        z,
+        Array.from({ length: 9 }, (_, t) => [[clamp(t + first), 1]]),
+      );
+    const y = b.map("max", b.map("max", at(-1), z), at(1));
+    const loss = b.sum(b.sum(b.map("tanh", y), ["c", "t"]), ["n"]);
+    const { graph, gradients } = gradient(b.build({ loss }), loss, [w]);
+    const outputs = { loss, dw: gradients[0] as NodeId };
+    const program = await conforms({ nodes: graph.nodes, outputs }, 17);
+    expect(names(program).filter((name) => name.startsWith("mix"))).toEqual([]);
+    expect(names(program).filter((name) => name.startsWith("map")).length).toBe(3);
+    function clamp(t: number): number {
+      return Math.max(0, Math.min(8, t));
+    }
+  });
+
   it("writes 2 outputs of one expression in 1 pass", async () => {
     const b = new GraphBuilder();
     const x = b.input("x", "sample", [1, 3, 5]);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { convolveMap, GraphBuilder } from "../../src/graph/build.ts";
 import { gradient } from "../../src/graph/gradient.ts";
-import { rowsOf, segmentsOf, transposedRows } from "../../src/graph/mix.ts";
+import { rowsOf, runsOf, segmentsOf, transposedRows } from "../../src/graph/mix.ts";
 import type { Graph, NodeId, Term } from "../../src/graph/ops.ts";
 import { bitsOf, inputsFor, outcome, relativeError } from "./harness.ts";
 
@@ -64,6 +64,21 @@ describe("mix", () => {
         expect(transposedRows(transposedRows(sorted, 9), sorted.length)).toEqual(sorted);
       }),
     );
+  });
+
+  it("is runs of sums of neighbours where few shifts say it all: a window's first position, clamped", () => {
+    const first = Array.from({ length: 9 }, (_, t): Term[] => [[Math.max(0, t - 1), 1]]);
+    expect(runsOf(segmentsOf(first))).toEqual([
+      { first: 0, count: 1, shifts: [0] },
+      { first: 1, count: 8, shifts: [-1] },
+    ]);
+    expect(runsOf(segmentsOf(transposedRows(first, 9)))).toEqual([
+      { first: 0, count: 1, shifts: [0, 1] },
+      { first: 1, count: 7, shifts: [1] },
+      { first: 8, count: 1, shifts: [] },
+    ]);
+    expect(runsOf(segmentsOf([[[0, 0.5]]]))).toBe(null);
+    expect(runsOf(segmentsOf(Array.from({ length: 20 }, (_, t) => [[2 * t, 1]])))).toBe(null);
   });
 
   it("runs alike everywhere, between convolutions that pad, forward and back", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { printableJson } from "../../data/printable.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
 import { judge } from "../../inspect/report/judge.ts";
+import { reasonsOf } from "../../inspect/report/reasons.ts";
 import { reportPage, type ReportData } from "../../inspect/report/page.ts";
 import type { Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
@@ -15,6 +16,7 @@ import { InputError } from "../../data/errors.ts";
 import { Misfit, parseJson } from "../../data/schema.ts";
 import { epochShape } from "./recordedShape.ts";
 import type { RunBaselines } from "./baselineRun.ts";
+import { backendOf } from "../options/backend.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
 import { say, type Io } from "../io.ts";
 import { flatRecorded } from "./recorded.ts";
@@ -62,7 +64,7 @@ export async function leaveReport(left: Left, io: Io): Promise<string | null> {
   const { folder, result } = left;
   try {
     await writeWhole(join(folder.path, RESULT), `${printableJson(result)}\n`);
-    const page = reportPage(reportData(left, await readLog(folder.path)));
+    const page = reportPage(await reportData(left, await readLog(folder.path)));
     const file = join(folder.path, REPORT);
     await writeWhole(file, page);
     return file;
@@ -89,13 +91,18 @@ export async function readLog(folder: string): Promise<Epoch[]> {
 /** Training rows that are still worth another pass for the report's sake, where there are no others to judge by. */
 const MOST_TRAINED = 20_000;
 
-function reportData({ folder, model, result, source, testSource, rows }: Left, history: Epoch[]): ReportData {
+async function reportData(
+  { folder, model, result, source, testSource, rows }: Left,
+  history: Epoch[],
+): Promise<ReportData> {
   const { train, held, test } = rows;
   const [judged, part] = test ? [test, "test"] : held ? [held, "validation"] : [train, "training"];
   const { command, settings, dataSha256, weightsSha256, data, toeplitz, ...others } = model.provenance;
   const steps =
     result.steps > 0 ? `${plural(result.epochs, "epoch")}, ${plural(result.steps, "step")}, ` : "";
   const took = `${duration(result.seconds)}${result.stepMs > 0 ? `, ${milliseconds(result.stepMs)} a step` : ""}`;
+  const verdicts = part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part);
+  const runtime = { backend: await backendOf("auto") };
   return {
     title: `${result.model} on ${data}`,
     about:
@@ -105,7 +112,8 @@ function reportData({ folder, model, result, source, testSource, rows }: Left, h
     baselines: result.baselines,
     scores: { test: result.test, validation: result.validation, training: result.train },
     history,
-    judged: part === "training" && train.rows > MOST_TRAINED ? null : judge(model, judged, part),
+    judged: verdicts,
+    reasons: verdicts && (await reasonsOf(model, judged, verdicts, result.epochs * train.rows, runtime)),
     filters: firstFilters(model),
     settings: [
       ["data", data],

@@ -16,15 +16,16 @@ import { say, showsBlocks, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole } from "../options/parsers.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
+import { addWhy, explainWhy, requireNoWhy, WHY_HELP, type WhyFlags } from "../why.ts";
 
-interface Flags extends DataFlags {
+interface Flags extends DataFlags, WhyFlags {
   readonly row: number;
   readonly json?: true;
 }
 
 /** Adds the verb. */
 export function addExplain(program: Command, io: Io): void {
-  addDataOptions(program.command("explain"))
+  addWhy(addDataOptions(program.command("explain")))
     .description("one row through a saved model, and the gradient of each filter three ways")
     .argument("<MODEL>", "a model file that train saved (model.safetensors), or the folder of its run")
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
@@ -35,9 +36,12 @@ export function addExplain(program: Command, io: Io): void {
       `
 Examples:
   toeplitz explain runs/GunPoint-fcn-0/model.safetensors GunPoint_TEST.ts --row 3
-  toeplitz explain runs/mnist1d-mnist1d-cnn-0/model.safetensors mnist1d --json`,
+  toeplitz explain runs/mnist1d-mnist1d-cnn-0/model.safetensors mnist1d --json
+  toeplitz explain runs/GunPoint-fcn-0 GunPoint_TEST.ts --row 3 --why${WHY_HELP}`,
     )
     .action(async (given: string, source: string, flags: Flags) => {
+      if (flags.why !== undefined) return explainWhy(given, source, flags, io);
+      requireNoWhy(flags);
       const { row, json } = flags;
       const file = await modelPath(given);
       const network = explained(await loadClassifier(file), file);

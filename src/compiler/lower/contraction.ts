@@ -42,7 +42,12 @@ export interface SignalContraction {
   readonly together: number;
   /** Turns an accumulator into stores. */
   readonly epilogue: (code: CodeWriter, accumulator: Value, at: Offset) => void;
+  /** Where sums wait so that the epilogue goes along one channel after the other; null: it takes them from registers. */
+  readonly stage: Operand | null;
 }
+
+/** Positions that wait for their epilogue: with the channels of a tile they stay in the nearest cache. */
+const STAGED = 48;
 
 export function emitSignal(code: CodeWriter, s: SignalContraction): void {
   const all = [s.signal, s.filter, ...s.others];
@@ -56,17 +61,44 @@ export function emitSignal(code: CodeWriter, s: SignalContraction): void {
     () => {
       blocks(code, all, "c", s.channels, s.tile.channels, (channels, c) => {
         s.prologue(code, channels, { c });
-        blocks(code, all, "t", s.phase.count, s.tile.positions, (positions, t) => {
-          const places = spread(s.signal, channels, positions).map(([i, k]): Offset => ({
-            c: c + i,
-            t: t + k,
-          }));
-          const sums = sumChannels(code, s, places);
-          code.together(places.length, s.together, (i) => s.epilogue(code, sums[i], places[i]));
+        const { stage } = s;
+        if (!stage)
+          return tiles(code, s, { channels, c, count: s.phase.count, t: 0 }, (places, sums) =>
+            code.together(places.length, s.together, (i) => s.epilogue(code, sums[i], places[i])),
+          );
+        blocks(code, all, "t", s.phase.count, STAGED, (count, t) => {
+          tiles(code, s, { channels, c, count, t }, (places, sums) =>
+            places.forEach((at, i) => code.store(stage.pointer, byteOffset(stage, at), sums[i])),
+          );
+          code.loop(channels, advance(s.others, "c"), [], () => {
+            blocks(code, s.others, "t", count, s.together, (side, from) =>
+              code.together(side, side, (i) => {
+                const at = { c, t: t + from + i };
+                s.epilogue(code, read(code, stage, at), at);
+              }),
+            );
+            return [];
+          });
         });
       });
     },
   );
+}
+
+/** Tiles of results, each with its sums. */
+function tiles(
+  code: CodeWriter,
+  s: SignalContraction,
+  { channels, c, count, t }: { channels: number; c: number; count: number; t: number },
+  body: (places: readonly Offset[], sums: readonly Value[]) => void,
+): void {
+  blocks(code, [s.signal, s.filter, ...s.others], "t", count, s.tile.positions, (positions, from) => {
+    const places = spread(s.signal, channels, positions).map(([i, k]): Offset => ({
+      c: c + i,
+      t: t + from + k,
+    }));
+    body(places, sumChannels(code, s, places));
+  });
 }
 
 function sumChannels(code: CodeWriter, s: SignalContraction, places: readonly Offset[]): readonly Value[] {

@@ -17,7 +17,8 @@ import {
   unpackFilter,
   type PackedBy,
 } from "./pack.ts";
-import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
+import type { Operand } from "./operand.ts";
+import { epilogue, Scope, zeroHalo, type Draft, type Epilogue, type LowerContext } from "./scope.ts";
 
 type ConvolveOp = OpOf<"convolve">;
 
@@ -136,10 +137,21 @@ function lowerPhase(
       for (const write of end.writes) for (let i = 0; i < size; i++) zeroHalo(code, write, { c: c + i });
     },
     epilogue: (_, sum, at) => end.emit(at, new Map([[group.anchor, sum]])),
+    stage: stageOf(scope, end),
   });
   return scope.finish(
     `convolve.${of}${group.maps.length ? "+map" : ""} ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
   );
+}
+
+/** An epilogue over so many signals is more streams at once than a processor reads ahead, times the channels of a tile. */
+const STREAMS = 3;
+
+/** A result's own place, where the sums of an epilogue over many signals wait for it; null where it takes them at once. */
+function stageOf(scope: Scope, { operands, writes }: Epilogue): Operand | null {
+  const signals = operands.filter(({ lanes, strides }) => lanes === "vector" && strides.t);
+  if (signals.length < STREAMS) return null;
+  return writes.find(({ buffer }) => !scope.reads.has(buffer))?.operand ?? null;
 }
 
 /** The kernels of a filter's gradient: in channel lanes it is made packed and brought into natural order. */

@@ -58,7 +58,7 @@ const RUN = 32;
 const TURN = 8;
 
 /** A sum of terms in their order: long runs of neighbours with one weight, such as the window of a pool, in a loop. */
-function sumTerms(code: CodeWriter, source: Operand, terms: readonly Term[]): Value {
+export function sumTerms(code: CodeWriter, source: Operand, terms: readonly Term[]): Value {
   const term = (position: number, weight: number): Value => {
     const x = read(code, source, { j: position });
     return weight === 1 ? x : code.mul(x, code.float(weight));

@@ -1,5 +1,7 @@
 /** Pointwise passes and reductions as kernels, over rows and over weights. */
+import type { Run } from "../../graph/mix.ts";
 import type { NodeId } from "../../graph/ops.ts";
+import type { CodeWriter } from "../code.ts";
 import { size, type TensorType } from "../../numerics/tensor.ts";
 import type { Buffer } from "../buffer.ts";
 import { nest } from "./contraction.ts";
@@ -7,6 +9,7 @@ import { emitExpression } from "./expression.ts";
 import type { PointwiseGroup, ReductionGroup } from "../fusion.ts";
 import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { advance, blocks, byteOffset, read, type Offset, type Operand } from "./operand.ts";
+import { sumTerms } from "./moves.ts";
 import { emitReduction } from "./reduction.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type LowerContext } from "./scope.ts";
 import type { Value } from "../../vector/vector.ts";
@@ -16,6 +19,8 @@ export function lowerMaps(context: LowerContext, group: PointwiseGroup): Draft {
   const { code } = scope;
   const [, channels, positions] = group.type.shape;
   const end = epilogue(scope, group);
+  const steps = stepsOf(positions, context.lanes);
+  const leafOf = (id: NodeId): Operand => end.leaves.get(id) as Operand;
   nest(
     code,
     end.operands,
@@ -25,14 +30,47 @@ export function lowerMaps(context: LowerContext, group: PointwiseGroup): Draft {
     ],
     () => {
       for (const write of end.writes) zeroHalo(code, write, {});
-      const steps = stepsOf(positions, context.lanes);
-      blocks(code, end.operands, "t", steps, context.schedule.together, (count, t) =>
-        code.together(count, count, (i) => end.emit({ t: t + i }, new Map())),
-      );
+      for (const { first, count, shifts } of commonRuns(context, end.leaves.keys(), steps))
+        blocks(code, end.operands, "t", count, context.schedule.together, (side, from) =>
+          code.together(side, side, (i) => {
+            const at = { t: first + from + i };
+            const sums = shifts.map(([id, by]) => [id, sumOf(code, leafOf(id), at, by)] as const);
+            end.emit(at, new Map(sums));
+          }),
+        );
     },
   );
   return scope.finish(`map ${channels}x${positions}`);
 }
+
+/** Places along positions at which every view along positions is the same sum of neighbours. */
+interface CommonRun {
+  readonly first: number;
+  readonly count: number;
+  readonly shifts: readonly (readonly [NodeId, Run["shifts"]])[];
+}
+
+function commonRuns({ home }: LowerContext, leaves: Iterable<NodeId>, steps: number): CommonRun[] {
+  const views = [...leaves].flatMap((id) => {
+    const { runs } = home(id);
+    return runs ? [[id, runs] as const] : [];
+  });
+  const starts = new Set([0, ...views.flatMap(([, runs]) => runs.map(({ first }) => first))]);
+  const ends = [...starts].sort((a, b) => a - b);
+  return ends.map((first, i) => ({
+    first,
+    count: (ends[i + 1] ?? steps) - first,
+    shifts: views.map(([id, runs]) => [id, runs.findLast((run) => run.first <= first)?.shifts ?? []]),
+  }));
+}
+
+/** A sum of an operand's neighbours at a place. */
+const sumOf = (code: CodeWriter, operand: Operand, at: Offset, shifts: Run["shifts"]): Value =>
+  sumTerms(
+    code,
+    { ...operand, strides: { j: VECTOR_BYTES }, origin: byteOffset(operand, at) },
+    shifts.map((position) => [position, 1]),
+  );
 
 export function lowerReduction(context: LowerContext, group: ReductionGroup): Draft {
   const scope = new Scope(context);

@@ -143,6 +143,8 @@ export class Scope {
 /** Operands and the body that turns values already known into stores of the group's pointwise nodes. */
 export interface Epilogue {
   readonly operands: readonly Operand[];
+  /** What it reads where it lies, unless its value is known. */
+  readonly leaves: ReadonlyMap<NodeId, Operand>;
   readonly writes: readonly { readonly operand: Operand; readonly buffer: Buffer }[];
   readonly emit: (at: Offset, known: Map<NodeId, Value>) => void;
 }
@@ -179,6 +181,7 @@ export function epilogue(
       ...targets.flatMap((t) => t.writes.map((w) => w.operand)),
       mask,
     ],
+    leaves,
     writes: targets.flatMap((t) => t.writes),
     emit: (at, known) => {
       const leaf = (id: NodeId): Value | null => {

@@ -25,6 +25,8 @@ export interface Judged {
   /** What the channels of the rows are called, where they have names. */
   readonly channelNames?: readonly string[];
   readonly hardest: readonly HardRow[];
+  /** Of classes: for each the row whose probability of it is the median of its rows. */
+  readonly typical?: readonly HardRow[];
   readonly loss: number;
   readonly accuracy: number;
   /** Of classes. */
@@ -94,7 +96,7 @@ function judgeClasses(
   const logits = (row: number): Float32Array =>
     outputs.subarray(row * names.length, (row + 1) * names.length);
   const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
-  const hardest = lowest(ofTruth).map((row): HardRow => {
+  const shown = (row: number): HardRow => {
     const p = softmax(logits(row));
     const best = classOf(p);
     return {
@@ -105,8 +107,22 @@ function judgeClasses(
       said: best === NO_CLASS ? "no class" : className(names, best),
       probability: { truth: p[labels[row]], said: best === NO_CLASS ? NaN : p[best] },
     };
+  };
+  const hardest = lowest(ofTruth).map(shown);
+  const typical = medians(ofTruth, labels, names.length).map(shown);
+  return { part, rows, hardest, typical, loss, accuracy, classes: { names, confusion } };
+}
+
+/** The row of the median value of each class that has rows, of at most so many classes as there are hard rows. */
+function medians(values: Float64Array, labels: Int32Array, classes: number): number[] {
+  const own: number[][] = Array.from({ length: Math.min(classes, MOST_HARD) }, () => []);
+  labels.forEach((label, row) => {
+    if (!Number.isNaN(values[row])) own[label]?.push(row);
   });
-  return { part, rows, hardest, loss, accuracy, classes: { names, confusion } };
+  return own.flatMap((rows) => {
+    const sorted = rows.sort((a, b) => values[a] - values[b] || a - b);
+    return sorted.length > 0 ? [sorted[sorted.length >> 1]] : [];
+  });
 }
 
 function judgePositions(

@@ -12,13 +12,14 @@ import {
   smallCurve,
   type Series,
 } from "./charts.ts";
-import type { Judged } from "./judge.ts";
+import type { HardRow, Judged } from "./judge.ts";
 import { commonestMistakes, confusionMatrix, type ConfusionPair } from "../../models/scores/confusion.ts";
 import { sha256 } from "../../numerics/sha256.ts";
 import { classFigures, type ClassFigures } from "../../models/scores/metrics.ts";
 import { bestEpoch, type Epoch } from "../../training/history.ts";
 import type { Scored } from "../../models/scores/scored.ts";
-import { STYLE } from "./style.ts";
+import { REASONS_STYLE, reasonCurve, reasonKeys, reasonTable, type Reasons } from "./reasons.ts";
+import { STYLE as BASE } from "./style.ts";
 import { clip, escape, extent, percent, short, table } from "./svg.ts";
 
 export interface ReportData {
@@ -35,6 +36,8 @@ export interface ReportData {
   } | null;
   readonly history: readonly Epoch[];
   readonly judged: Judged | null;
+  /** Why the model says what it says of the rows that are shown; absent or null: rows are shown without. */
+  readonly reasons?: Reasons | null;
   /** The first layer with filters. */
   readonly filters: {
     readonly layer: string;
@@ -48,6 +51,7 @@ export interface ReportData {
   readonly reproduce: readonly string[];
 }
 
+const STYLE = `${BASE}${REASONS_STYLE}`;
 const MOST_FILTERS = 24;
 const MOST_CHANNELS = 6;
 /** Lines of a table that has one an epoch. */
@@ -57,7 +61,7 @@ export function reportPage(d: ReportData): string {
   const sections = [
     course(d.history),
     d.judged ? answers(d.judged) : "",
-    d.judged ? hardest(d.judged) : "",
+    d.judged ? hardest(d.judged, d.reasons ?? null) : "",
     filters(d.filters),
     flow(d.history),
     making(d),
@@ -281,9 +285,12 @@ function figuresTable(names: readonly string[], figures: readonly ClassFigures[]
   return `<figure><figcaption>Precision, recall and F1 of ${shown === figures ? "each class" : `${shown.length} of ${figures.length} classes`}</figcaption>${table(head, lines, "classes")}</figure>`;
 }
 
-function hardest({ part, hardest: rows, values, channelNames }: Judged): string {
+function hardest(
+  { part, hardest: rows, typical = [], values, channelNames }: Judged,
+  reasons: Reasons | null,
+): string {
   if (rows.length === 0) return "";
-  const curves = rows.map((h) => {
+  const draw = (h: HardRow): string => {
     const wrong = h.truth !== h.said;
     const part = (p: number): string => ` (${percent(p).replace(" ", "&nbsp;")})`;
     const said = `${escape(clip(h.said, 40))}${h.probability && wrong ? part(h.probability.said) : ""}`;
@@ -292,11 +299,17 @@ function hardest({ part, hardest: rows, values, channelNames }: Judged): string 
       ? `true <b>${truth}</b>, predicted <b>${said}</b>; squared error`
       : `is <b>${truth}</b>${wrong ? `, called <b>${said}</b>` : ", rightly called so"}; loss`;
     const caption = `row ${h.row}: ${words} ${short(h.loss)}`;
+    const why = reasons?.byRow.get(h.row);
+    if (why) return reasonCurve(h, why, reasons?.rate, caption);
     const [first] = h.series;
     const domain = extent(h.series.flatMap((c) => Array.from(c))) ?? [0, 0];
     const alt = `row ${h.row}, ${h.series.length} x ${first.length} values from ${short(domain[0])} to ${short(domain[1])}`;
     return smallCurve(h.series.slice(0, MOST_CHANNELS), alt, caption);
-  });
+  };
+  const beside =
+    typical.length > 0
+      ? `<h3>A typical row of each class</h3><p class="soft">The ${part} row of the median probability.</p><div class="smalls">${typical.map(draw).join("")}</div>`
+      : "";
   const channels = rows[0].series.length;
   const lines = rows.map((h) => [
     String(h.row),
@@ -311,9 +324,11 @@ function hardest({ part, hardest: rows, values, channelNames }: Judged): string 
   return section(
     "hardest",
     "The hardest rows",
-    `The ${part} rows of the largest loss, in raw units; rows count from 0.${channels > MOST_CHANNELS ? ` The first ${MOST_CHANNELS} of ${channels} channels are drawn.` : ""}`,
-    `<div class="smalls">${curves.join("")}</div>${channelKeys(channelNames)}`,
+    `The ${part} rows of the largest loss, in raw units; rows count from 0.${channels > MOST_CHANNELS ? ` The first ${MOST_CHANNELS} of ${channels} channels are drawn.` : ""}${reasons ? ` ${escape(reasons.about)}` : ""}`,
+    `<div class="smalls">${rows.map(draw).join("")}</div>${reasons?.byRow.size ? reasonKeys() : ""}${channelKeys(channelNames)}`,
+    beside,
     details("as numbers", table(head, lines, "hardest")),
+    reasons?.byRow.size ? details("the reasons as numbers", reasonTable([...rows, ...typical], reasons)) : "",
   );
 }
 

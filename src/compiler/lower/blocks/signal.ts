@@ -9,11 +9,12 @@
 import type { Buffer } from "../../buffer.ts";
 import { rowStride } from "../../buffer.ts";
 import type { CodeWriter } from "../../code.ts";
+import type { Value } from "../../../vector/vector.ts";
 import { plainPhases, type BlockOp, type Plain } from "../../fast.ts";
 import type { AnchorGroup } from "../../fusion.ts";
 import { rowsOf, VECTOR_BYTES } from "../../../vector/layout.ts";
 import { emitSignal, nest } from "../contraction.ts";
-import { advance, byteOffset, type Operand } from "../operand.ts";
+import { advance, blocks as sideBySide, byteOffset, type Operand } from "../operand.ts";
 import { epilogue, Scope, zeroHalo, type Draft, type Epilogue, type LowerContext } from "../scope.ts";
 import { transformedFilter, transformedStrides } from "./filter.ts";
 import { emitProduct } from "./product.ts";
@@ -49,10 +50,12 @@ interface Homes {
 
 /** Vectors of transformed signals and results that are held at once. */
 interface Region {
-  /** Blocks at a time. */
+  /** Neighbouring classes at a time, so that neighbouring positions are read and written together, and blocks of each. */
+  readonly across: number;
   readonly blocks: number;
-  /** Vectors from one transformed channel to the next. */
+  /** Vectors from one transformed channel to the next, of signals and of results. */
   readonly pitch: number;
+  readonly places: number;
   readonly signals: number;
   readonly results: number;
 }
@@ -76,19 +79,32 @@ function regionOf(context: LowerContext, s: Sizes): Region {
   const tile = s.packed
     ? context.schedule.blockSignal(s.results, s.blocks)
     : context.schedule.signal(s.results, s.blocks);
-  const { perBlock, beside } = bytesOf(s);
-  const most = isShared(context, s)
-    ? s.blocks
-    : Math.max(tile.positions, Math.floor((CACHED - beside) / perBlock));
-  const parts = Math.ceil(s.blocks / most);
-  const blocks = Math.min(s.blocks, Math.ceil(s.blocks / parts / tile.positions) * tile.positions);
-  const pitch = blocks + chunks - 1;
+  const { across, blocks } = isShared(context, s)
+    ? { across: 1, blocks: s.blocks }
+    : sidesOf(s, tile.positions);
+  const pitch = across * (blocks + chunks - 1);
   return {
+    across,
     blocks,
     pitch,
+    places: across * blocks,
     signals: plain.phases * form.t * s.signals * pitch,
-    results: form.t * s.all * blocks,
+    results: form.t * s.all * across * blocks,
   };
+}
+
+/** Classes and blocks of a region. Chunks of a filter share blocks: there a class is by itself. */
+function sidesOf(s: Sizes, tile: number): { across: number; blocks: number } {
+  const { perBlock, beside } = bytesOf(s);
+  const inTiles = (n: number): number => Math.ceil(n / tile) * tile;
+  const most = Math.max(tile, Math.floor((CACHED - beside) / perBlock));
+  const { classes } = s.plain;
+  if (s.chunks > 1 || classes === 1) {
+    const parts = Math.ceil(s.blocks / most);
+    return { across: 1, blocks: Math.min(s.blocks, inTiles(Math.ceil(s.blocks / parts))) };
+  }
+  if (classes > most) return { across: Math.min(classes, inTiles(most)), blocks: 1 };
+  return { across: classes, blocks: Math.min(s.blocks, Math.floor(most / classes)) };
 }
 
 const signalOf = (scope: Scope, { plain }: Sizes, { signal: y }: Homes): Operand =>
@@ -141,7 +157,7 @@ function lowerStages(
       const signal = signalOf(scope, s, homes);
       const to = place(scope, through, "write", region.signals);
       eachClass(scope, classes, { rows: [signal], places: [to] }, () =>
-        transformSignal(scope.code, s, { signal, through: to, pitch: region.pitch }, s.blocks, 0),
+        transformSignal(scope.code, s, { signal, through: to, region }, s.blocks, 0),
       );
     }),
     stage(`products of ${nameOf(s, group)}`, (scope) => {
@@ -209,11 +225,18 @@ function lowerSignal(
     code.loop(count, moves, [], () => {
       inRow(() => {
         code.loop(turns, advance(outer, "t", step), [], () => {
-          code.loop(classes, advance(outer, "t"), [], () => {
-            transformSignal(code, s, { signal, through: here(through), pitch: region.pitch }, blocks, first);
-            multiply(context, code, s, { through: here(through), filter, sums: here(sums), region }, blocks);
-            transformResults(context, code, s, { group, sums: here(sums), end, region }, places, first);
-            return [];
+          sideBySide(code, outer, "t", classes, region.across, (across, from) => {
+            const t = first + from;
+            const part = { ...region, across };
+            transformSignal(code, s, { signal, through: here(through), region: part }, blocks, t);
+            multiply(
+              context,
+              code,
+              s,
+              { through: here(through), filter, sums: here(sums), region: part },
+              blocks,
+            );
+            transformResults(context, code, s, { group, sums: here(sums), end, region: part }, places, t);
           });
           return [];
         });
@@ -293,11 +316,11 @@ function sharesOf({ plain, form }: Sizes, { blocks }: Region): Share[] {
   });
 }
 
-/** Blocks of the signal through B, `[phase][product][channel][block]`. */
+/** Blocks of the signal through B, `[phase][product][channel][block][class]`. */
 function transformSignal(
   code: CodeWriter,
   s: Sizes,
-  { signal, through, pitch }: { signal: Operand; through: Operand; pitch: number },
+  { signal, through, region: { pitch, across } }: { signal: Operand; through: Operand; region: Region },
   blocks: number,
   t: number,
 ): void {
@@ -313,14 +336,21 @@ function transformSignal(
     code.loop(signals, channel, [], () => {
       const block: (readonly [number, number])[] = [
         ...advance([signal], "t", plain.apart * form.m),
-        [through.pointer, VECTOR_BYTES],
+        [through.pointer, across * VECTOR_BYTES],
       ];
-      code.loop(blocks + s.chunks - 1, block, [], () => {
-        const apart = plain.apart * (signal.strides.t ?? 0);
-        const values = Array.from({ length: form.t }, (_, u) => code.load(signal.pointer, from + u * apart));
-        emitProduct(code, form.B, values).forEach((x, k) => code.store(through.pointer, to + k * product, x));
-        return [];
-      });
+      const neighbour = [...advance([signal], "t"), [through.pointer, VECTOR_BYTES] as const];
+      code.loop(blocks + s.chunks - 1, block, [], () =>
+        code.loop(across, neighbour, [], () => {
+          const apart = plain.apart * (signal.strides.t ?? 0);
+          const values = Array.from({ length: form.t }, (_, u) =>
+            code.load(signal.pointer, from + u * apart),
+          );
+          emitProduct(code, form.B, values).forEach((x, k) =>
+            code.store(through.pointer, to + k * product, x),
+          );
+          return [];
+        }),
+      );
       return [];
     });
   }
@@ -344,7 +374,7 @@ function multiply(
     summed: s.summed,
     phase: {
       ...plain.phase,
-      count: blocks,
+      count: region.across * blocks,
       taps: { count: s.parts, tap: 0, tapStep: 1, shift: 0, shiftStep: plain.phases > 1 ? apart : 1 },
     },
     signal: {
@@ -363,19 +393,20 @@ function multiply(
       {
         ...sums,
         strides: {
-          k: s.results * region.blocks * VECTOR_BYTES,
-          c: region.blocks * VECTOR_BYTES,
+          k: s.results * region.places * VECTOR_BYTES,
+          c: region.places * VECTOR_BYTES,
           t: VECTOR_BYTES,
         },
       },
     ],
     tile: packed
-      ? context.schedule.blockSignal(s.results, blocks)
-      : context.schedule.signal(s.results, blocks),
+      ? context.schedule.blockSignal(s.results, region.across * blocks)
+      : context.schedule.signal(s.results, region.across * blocks),
     together: 1,
     prologue: () => undefined,
     epilogue: (_, sum, { c = 0, t = 0 }) =>
-      code.store(sums.pointer, sums.origin + (c * region.blocks + t) * VECTOR_BYTES, sum),
+      code.store(sums.pointer, sums.origin + (c * region.places + t) * VECTOR_BYTES, sum),
+    stage: null,
   });
 }
 
@@ -389,27 +420,28 @@ function transformResults(
   t: number,
 ): void {
   const { form, plain } = s;
-  const product = s.all * region.blocks * VECTOR_BYTES;
+  const { across } = region;
+  const product = s.all * region.places * VECTOR_BYTES;
   const transposed = transposedOf(form.A);
-  const block = (first: number, count: number): void => {
-    const values = Array.from({ length: form.t }, (_, p) =>
-      code.load(sums.pointer, sums.origin + p * product + first * VECTOR_BYTES),
-    );
-    const results = emitProduct(code, transposed, values);
-    code.together(count, context.schedule.together, (i) =>
-      end.emit({ t: t + plain.apart * (first * form.m + i) }, new Map([[group.anchor, results[i]]])),
-    );
-  };
+  const neighbour = [...advance(end.operands, "t"), [sums.pointer, VECTOR_BYTES] as const];
+  const block = (first: number, count: number): readonly Value[] =>
+    code.loop(across, neighbour, [], () => {
+      const values = Array.from({ length: form.t }, (_, p) =>
+        code.load(sums.pointer, sums.origin + p * product + first * across * VECTOR_BYTES),
+      );
+      const results = emitProduct(code, transposed, values);
+      code.together(count, context.schedule.together, (i) =>
+        end.emit({ t: t + plain.apart * (first * form.m + i) }, new Map([[group.anchor, results[i]]])),
+      );
+      return [];
+    });
   const full = Math.floor(places / form.m);
-  code.loop(s.all, [...advance(end.operands, "c"), [sums.pointer, region.blocks * VECTOR_BYTES]], [], () => {
+  code.loop(s.all, [...advance(end.operands, "c"), [sums.pointer, region.places * VECTOR_BYTES]], [], () => {
     code.loop(
       full,
-      [...advance(end.operands, "t", plain.apart * form.m), [sums.pointer, VECTOR_BYTES]],
+      [...advance(end.operands, "t", plain.apart * form.m), [sums.pointer, across * VECTOR_BYTES]],
       [],
-      () => {
-        block(0, form.m);
-        return [];
-      },
+      () => block(0, form.m),
     );
     if (places % form.m > 0) block(full, places % form.m);
     return [];

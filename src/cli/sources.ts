@@ -1,9 +1,9 @@
 /** DATA on the command line: a path, or the built-in `mnist1d`. Errors name the path as it was given. */
 import { printable } from "../data/printable.ts";
 import { readCsv } from "../readers/csv/readCsv.ts";
-import { positionsOf } from "../data/durations.ts";
+import { cutAt } from "../data/durations.ts";
 import { chooseChannels, matchChannels } from "../data/matchChannels.ts";
-import { tableOptionNames } from "../readers/tables/columns.ts";
+import { listOf, tableOptionNames } from "../readers/tables/columns.ts";
 import { mnist1d } from "../data/mnist1d.ts";
 import type { Parts } from "../readers/numpyData.ts";
 import { readParts } from "../node.ts";
@@ -13,7 +13,7 @@ import { noted, type Dataset } from "../data/dataset.ts";
 import { listed } from "../data/channelNames.ts";
 import { parseDataset, refuseAxes } from "../readers/read.ts";
 import { InputError } from "../data/errors.ts";
-import { slidingWindows, type SlidingOptions } from "../data/slidingWindows.ts";
+import { slidingWindows } from "../data/slidingWindows.ts";
 import { dataOptionsOf, type DataFlags } from "./options/dataOptions.ts";
 import { requireData, shapeText, takesShape, type Takes } from "../models/takes.ts";
 import { dashed, plural } from "./format.ts";
@@ -43,21 +43,28 @@ export async function readPart(source: string, part: "train" | "test", flags: Da
 export async function readPiped(io: Pick<Io, "stdin">, flags: DataFlags): Promise<Dataset> {
   const { bytes, name } = await readStandardInput(io);
   const given = dataOptionsOf(flags);
-  const { channels, axes, answers, window, hop, annotations, ...options } = given;
+  const { channels, axes, answers, window, hop, horizon, annotations, ...options } = given;
   if (annotations !== undefined)
     throw new InputError(`${name}: --annotations go with a file or folder; give one`);
-  const cut = (rate: number | undefined): Partial<SlidingOptions> => ({
-    ...(window !== undefined && { window: positionsOf(window, rate, "--window", name) }),
-    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", name) }),
-  });
-  const isCsv = tableOptionNames.some((option) => option !== "channels" && given[option] !== undefined);
+  const cut = (rate: number | undefined): ReturnType<typeof cutAt> =>
+    cutAt({ window, hop, horizon }, rate, name);
+  const isCsv = tableOptionNames.some(
+    (option) =>
+      option !== "channels" && given[option] !== undefined && !(option === "target" && horizon !== undefined),
+  );
   if (isCsv) refuseAxes({ axes }, name);
   try {
     if (!isCsv) {
       const data = parseDataset(bytes, name, { axes, answers, channels, variable: options.variable });
       const chosen = channels ? chooseChannels(data, channels) : data;
       const { window: positions, ...step } = cut(data.rate ?? options.rate);
-      return positions === undefined ? chosen : slidingWindows(chosen, { window: positions, ...step });
+      return positions === undefined
+        ? chosen
+        : slidingWindows(chosen, {
+            window: positions,
+            ...step,
+            ...(options.target !== undefined && { target: listOf(options.target) }),
+          });
     }
   } catch (error) {
     if (!(error instanceof InputError) || !/docs\/data\.md lists the formats/.test(error.message))

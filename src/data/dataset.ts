@@ -138,6 +138,8 @@ export interface Spans {
   readonly series: Int32Array;
   /** The first position of each row. */
   readonly start: Int32Array;
+  /** How many positions behind a row its answers are taken from, which no other part of a split may see. Default: 0. */
+  readonly reach?: number;
 }
 
 /** Some rows of a data set, still in raw units: `series` is `[rows, channels, length]`. */
@@ -204,10 +206,23 @@ function requireWeights(weights: Float64Array, { name, rows }: Dataset): void {
 export const noted = (data: Dataset, notes: readonly string[]): Dataset =>
   notes.length > 0 ? data.with({ notes: [...(data.notes ?? []), ...notes] }) : data;
 
-/** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, the last batch may be short. */
+/** The row numbers of each batch of one epoch: a fresh shuffle a seed and epoch, in batches of `batchSizes`. */
 export function* epochOrder(rows: number, batch: number, seed: number, epoch: number): Generator<Int32Array> {
   const order = permutation(rows, seed, SHUFFLE_STREAM, epoch);
-  for (let at = 0; at < rows; at += batch) yield order.subarray(at, Math.min(at + batch, rows));
+  let at = 0;
+  for (const size of batchSizes(rows, batch)) yield order.subarray(at, (at += size));
+}
+
+/**
+ * How many rows each batch of an epoch has: `batch`, and the last one what is left, but never one row alone where that can
+ * be helped: 17 rows, 16 at a time, are 8 and 9. (One row would count as much as 16 others, and its statistics, which are
+ * those of no batch, would be half of what a batch norm's running variance becomes.)
+ */
+export function batchSizes(rows: number, batch: number): readonly number[] {
+  const count = Math.ceil(rows / batch);
+  const sizes = Array.from({ length: count }, (_, k) => Math.min(batch, rows - k * batch));
+  if (count < 2 || batch < 3 || sizes[count - 1] > 1) return sizes;
+  return sizes.map((_, k) => Math.floor(((k + 1) * rows) / count) - Math.floor((k * rows) / count));
 }
 
 /** Copies rows out of a data set into one batch. */
@@ -280,7 +295,7 @@ export function rowsOf(data: Dataset, rows: ArrayLike<number>): Dataset {
     ...(rowWeights && { rowWeights: Float64Array.from(at, (row) => rowWeights[row]) }),
     ...(spans && {
       spans: {
-        names: spans.names,
+        ...spans,
         series: at.map((row) => spans.series[row]),
         start: at.map((row) => spans.start[row]),
       },

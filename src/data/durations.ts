@@ -41,3 +41,25 @@ export function positionsOf(
     );
   return whole;
 }
+
+/** How series are cut, as it is asked for. */
+export interface Cut {
+  readonly window?: Positions;
+  readonly hop?: Positions;
+  readonly horizon?: Positions;
+}
+
+/** The same in positions, without what is not asked for. Throws InputError as `positionsOf` does. */
+export function cutAt(
+  cut: Cut,
+  rate: number | undefined,
+  source: string,
+): { readonly [name in keyof Cut]?: number } {
+  const names = ["window", "hop", "horizon"] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const length = cut[name];
+      return length === undefined ? [] : [[name, positionsOf(length, rate, `--${name}`, source)]];
+    }),
+  );
+}

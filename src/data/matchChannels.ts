@@ -57,6 +57,40 @@ export function matchRows<T extends RawRows>(
 }
 
 /**
+ * The numbers from 0 of channels, by name, or by number where they have no names. Throws InputError, naming `where` and the
+ * option `what`, for a channel that is not there or that is given twice, and for none.
+ */
+export function channelNumbers(
+  { channelNames, channels }: Pick<Dataset, "channelNames" | "channels">,
+  wanted: readonly (string | number)[],
+  what: string,
+  where: string,
+): number[] {
+  const numbers = wanted.map((name) => {
+    const at =
+      typeof name === "string" && channelNames
+        ? channelNames.indexOf(name)
+        : /^\d+$/.test(String(name))
+          ? Number(name)
+          : -1;
+    if (at >= 0 && at < channels) return at;
+    throw new InputError(
+      `${where}: there is no channel ${quote(String(name))} (${what}); ` +
+        (channelNames
+          ? `they are ${listed(channelNames)}`
+          : `they have no names and go by numbers from 0 to ${channels - 1}`),
+    );
+  });
+  if (numbers.length === 0) throw new InputError(`${where}: ${what} names none; name at least one`);
+  const twice = numbers.findIndex((at, i) => numbers.indexOf(at) < i);
+  if (twice >= 0)
+    throw new InputError(
+      `${where}: channel ${quote(String(wanted[twice]))} is given twice (${what}); give each once`,
+    );
+  return numbers;
+}
+
+/**
  * A data set of some of its channels, in the order given: by names, or by numbers from 0 where the channels have none.
  *
  * @throws InputError, naming `where`, for a channel that is not there or that is given twice
@@ -66,29 +100,8 @@ export function chooseChannels(
   wanted: readonly (string | number)[],
   where: string = data.name,
 ): Dataset {
-  const { channelNames, channels } = data;
-  const order = wanted.map((name) => {
-    const at =
-      typeof name === "string" && channelNames
-        ? channelNames.indexOf(name)
-        : /^\d+$/.test(String(name))
-          ? Number(name)
-          : -1;
-    if (at >= 0 && at < channels) return at;
-    throw new InputError(
-      `${where}: there is no channel ${quote(String(name))} (channels); ` +
-        (channelNames
-          ? `they are ${listed(channelNames)}`
-          : `they have no names and go by numbers from 0 to ${channels - 1}`),
-    );
-  });
-  if (order.length === 0) throw new InputError(`${where}: channels names none; name at least one`);
-  const twice = order.findIndex((at, i) => order.indexOf(at) < i);
-  if (twice >= 0)
-    throw new InputError(
-      `${where}: channel ${quote(String(wanted[twice]))} is given twice (channels); give each once`,
-    );
-  return order.length === channels && order.every((at, c) => at === c) ? data : channelsAt(data, order);
+  const order = channelNumbers(data, wanted, "channels", where);
+  return order.length === data.channels && order.every((at, c) => at === c) ? data : channelsAt(data, order);
 }
 
 /** Channels by their numbers, in the order given: a copy of those in memory, a view of those elsewhere. */

@@ -25,10 +25,11 @@ export function besides(
 ): number[] {
   if (from === to) return [];
   const begin = spans ? spans.start[line[from]] : 0;
-  const end = spans ? spans.start[line[to - 1]] + length : 0;
+  const whole = length + (spans?.reach ?? 0);
+  const end = spans ? spans.start[line[to - 1]] + whole : 0;
   return line.filter((row, i) => {
     if (i >= from && i < to) return false;
     if (i >= from - gap && i < to + gap) return true;
-    return spans !== undefined && spans.start[row] < end && spans.start[row] + length > begin;
+    return spans !== undefined && spans.start[row] < end && spans.start[row] + whole > begin;
   });
 }

@@ -97,7 +97,7 @@ const miniRocket = {
       required: ["dilations", "counts"],
       description: `features of each dilation, times 84 kernels; at most ${MOST_FEATURES}`,
     },
-    classes: names(2),
+    classes: { ...names(0), description: "in the order of the outputs; of values none" },
     provenance,
   },
   optional: { channelNames, preparation: { $ref: "#/$defs/preparation" } },

@@ -1,6 +1,6 @@
 /**
  * A MiniRocket in a model file: safetensors with `format` "toeplitz-minirocket". Tensors: `biases` [features],
- * `coefficients` [classes, features], `intercepts` [classes] and, where there are several channels, `channels`
+ * `coefficients` [outputs, features], `intercepts` [outputs], an output a class or a value, and, where there are several channels, `channels`
  * [dilations x 84, channels] of 0 and 1: which channels each kernel sums. Metadata: input, plan, classes, provenance and,
  * where rows are prepared, preparation; where channels have names, channelNames.
  *
@@ -36,8 +36,8 @@ export function miniRocketParts(fields: MiniRocketFields): Safetensors {
   const { dilations, counts, features } = plan;
   const tensors: Tensor[] = [
     { name: "biases", shape: [features], data: biases },
-    { name: "coefficients", shape: [classes.length, features], data: coefficients },
-    { name: "intercepts", shape: [classes.length], data: intercepts },
+    { name: "coefficients", shape: [intercepts.length, features], data: coefficients },
+    { name: "intercepts", shape: [intercepts.length], data: intercepts },
   ];
   if (channels > 1) {
     const data = new Float32Array(combinations.length * channels);
@@ -75,8 +75,9 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
   if (tooMany !== null) return fail(`its rows have ${tooMany}`);
   const plan = checkPlan(json("plan"), length, fail);
   const classes = json("classes");
-  if (!isNames(classes) || classes.length < 2 || new Set(classes).size < classes.length)
-    return fail("the metadata's classes are no list of two or more different names");
+  if (!isNames(classes) || classes.length === 1 || new Set(classes).size < classes.length)
+    return fail("the metadata's classes are no list of two or more different names, or of none");
+  const outputs = classes.length || (tensors.find(({ name }) => name === "intercepts")?.data.length ?? 1);
   const provenance = json("provenance");
   if (typeof provenance !== "object" || provenance === null || !isNames(Object.values(provenance)))
     return fail("the metadata's provenance is no object of strings");
@@ -84,8 +85,8 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
   const kernels = plan.dilations.length * KERNELS;
   const shapes: Readonly<Record<string, readonly number[]>> = {
     biases: [plan.features],
-    coefficients: [classes.length, plan.features],
-    intercepts: [classes.length],
+    coefficients: [outputs, plan.features],
+    intercepts: [outputs],
     ...(channels > 1 ? { channels: [kernels, channels] } : {}),
   };
   const unknown = tensors.find(({ name }) => !Object.hasOwn(shapes, name));

@@ -1,6 +1,6 @@
 /**
- * The ridge classifier: one linear regression a class on targets +1 and -1, with the penalty alpha chosen by the squared
- * error of leaving out one row at a time, as scikit-learn's RidgeClassifierCV does after StandardScaler.
+ * Ridge regression with the penalty alpha chosen by the squared error of leaving out one row at a time, as scikit-learn's
+ * RidgeCV does after StandardScaler; of classes, one regression each on targets +1 and -1 (RidgeClassifierCV).
  *
  * Rows are fewer than features here, so it works in the dual. With X standardised, K = X X^T and centred targets Y, the
  * dual coefficients are c = (K + alpha I)^-1 Y, the weights X^T c, and the error of row i when it is left out is
@@ -19,21 +19,27 @@ export interface Ridge {
   readonly alpha: number;
   /** The mean squared error of left-out rows for each alpha. */
   readonly errors: readonly number[];
-  /** By class, on features as they are given: `[classes, features]`. */
+  /** By column, on features as they are given: `[columns, features]`. */
   readonly coefficients: Float64Array;
   readonly intercepts: Float64Array;
-  /** What each row would get if it were left out: `[rows, classes]`. */
+  /** What each row would get if it were left out: `[rows, columns]`. */
   readonly leftOut: Float64Array;
 }
 
-/** Fits `features` `[rows, size]` to class indices. */
+/** Targets of classes by their indices, `[rows, classes]`: 1 of the row's class, else -1. */
+export const classTargets = (labels: ArrayLike<number>, classes: number): Float64Array =>
+  Float64Array.from({ length: labels.length * classes }, (_, i) =>
+    labels[Math.floor(i / classes)] === i % classes ? 1 : -1,
+  );
+
+/** Fits `features` `[rows, size]` to targets `[rows, columns]`. */
 export function ridge(
   features: Float32Array,
-  labels: ArrayLike<number>,
-  classes: number,
+  targets: Float64Array,
+  columns: number,
   alphas: readonly number[] = ALPHAS,
 ): Ridge {
-  const rows = labels.length;
+  const rows = targets.length / columns;
   const size = features.length / rows;
   const { mean, scale } = moments(features, rows, size);
   const gram = gramMatrix(features, rows, size, mean, scale);
@@ -45,28 +51,22 @@ export function ridge(
   for (let i = 0; i < gram.length; i++) gram[i] += lift / rows;
   const t = tridiagonalise(gram, rows);
 
-  const targets = new Float64Array(rows * classes);
-  const centre = new Float64Array(classes);
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < classes; k++) {
-      targets[i * classes + k] = labels[i] === k ? 1 : -1;
-      centre[k] += targets[i * classes + k] / rows;
-    }
-  }
-  const centred = targets.map((y, i) => y - centre[i % classes]);
-  const rotated = rotate(t, centred, classes, "forward");
+  const centre = new Float64Array(columns);
+  targets.forEach((y, i) => (centre[i % columns] += y / rows));
+  const centred = targets.map((y, i) => y - centre[i % columns]);
+  const rotated = rotate(t, centred, columns, "forward");
 
   let best: { alpha: number; error: number; dual: Float64Array; leftOut: Float64Array } | null = null;
   const errors: number[] = [];
   for (const alpha of alphas) {
-    const solved = solve(t, alpha, rotated, classes);
+    const solved = solve(t, alpha, rotated, columns);
     if (!solved) {
       errors.push(Infinity);
       continue;
     }
     const { dual, inverse } = solved;
     const ones = 1 / (rows * (lift + alpha));
-    const leftOut = targets.map((y, i) => y - dual[i] / (inverse[Math.floor(i / classes)] - ones));
+    const leftOut = targets.map((y, i) => y - dual[i] / (inverse[Math.floor(i / columns)] - ones));
     let error = 0;
     for (let i = 0; i < leftOut.length; i++) error += (targets[i] - leftOut[i]) * (targets[i] - leftOut[i]);
     error /= leftOut.length;
@@ -76,14 +76,14 @@ export function ridge(
   if (best === null)
     throw new RangeError("no alpha makes the Gram matrix positive definite; give larger ones");
 
-  const coefficients = new Float64Array(classes * size);
-  for (let k = 0; k < classes; k++) {
+  const coefficients = new Float64Array(columns * size);
+  for (let k = 0; k < columns; k++) {
     const w = coefficients.subarray(k * size, (k + 1) * size);
     for (let i = 0; i < rows; i++) {
-      const c = best.dual[i * classes + k];
+      const c = best.dual[i * columns + k];
       for (let j = 0, at = i * size; j < size; j++) w[j] += c * features[at + j];
     }
-    // the duals of a class sum to 0, so the mean needs no subtraction: only the two scales are left
+    // the duals of a column sum to 0, so the mean needs no subtraction: only the two scales are left
     for (let j = 0; j < size; j++) w[j] *= scale[j] * scale[j];
   }
   const intercepts = centre.map((y, k) => {

@@ -108,8 +108,20 @@ function meanOf(answers: AnswersOf<"multiLabel" | "values">, rows: number): Floa
   return means;
 }
 
-/** The number of the nearest training row to each test row. */
-function nearestRows(train: Dataset, test: Dataset, preparation: Preparation): Int32Array {
+/** The part of rows with a class each whose nearest other row is of their class: 1-NN, each row left out in turn. */
+export function nearestOther(data: Dataset, preparation: Preparation): number {
+  const { labels, rows } = data;
+  const nearest = nearestRows(data, data, preparation, "other");
+  return nearest.reduce((right, other, row) => right + Number(labels[other] === labels[row]), 0) / rows;
+}
+
+/** The number of the nearest training row to each test row; `other` where both are the same rows, and a row is not its own. */
+function nearestRows(
+  train: Dataset,
+  test: Dataset,
+  preparation: Preparation,
+  which: "any" | "other" = "any",
+): Int32Array {
   const nearest = new Int32Array(test.rows);
   const least = new Float64Array(test.rows).fill(Infinity);
   const input = preparedTask(train, preparation);
@@ -118,6 +130,7 @@ function nearestRows(train: Dataset, test: Dataset, preparation: Preparation): I
       for (let i = 0; i < tested.rows; i++) {
         const row = tested.first + i;
         for (let j = 0; j < trained.rows; j++) {
+          if (which === "other" && trained.first + j === row) continue;
           const d = squaredDistance(tested, i, trained, j, least[row]);
           if (d >= least[row]) continue;
           least[row] = d;

@@ -12,6 +12,7 @@ import { MemoryError, type Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
+import { levelsNote } from "./levels.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
@@ -36,6 +37,12 @@ export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<F
 /** Trains as planned. */
 export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
   const t = await trainerOf(plan, place);
+  const { data, train, options, prepare, from } = plan;
+  // who asks for a normalisation, or goes on from one, knows
+  if (options.normalize === undefined && !options.init && !from) {
+    const levels = levelsNote(train, prepare, "channel");
+    if (levels) noteTo(place)(`${data.name}: ${levels}`);
+  }
   const slow = slowBackendNote(t.backend, place.backend);
   if (slow) noteTo(place)(slow);
   const course = new Course(plan, t, place);

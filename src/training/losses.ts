@@ -23,7 +23,7 @@ export const losses = {
   /**
    * Softmax cross-entropy of logits, over channels, for each row and position. With smoothing e, K classes and weights
    * w, a target p counts as q = (1 - e) p + e / K, and the loss is the sum of -w q log softmax over the sum of w p: the
-   * weighted mean, as PyTorch's for class indices.
+   * weighted mean, as PyTorch's for class indices. With a logit adjustment the logits are those of the model plus what is added.
    */
   crossEntropy: (o: CrossEntropyOptions = {}): Loss => ({ kind: "crossEntropy", ...o }),
   /**
@@ -56,8 +56,9 @@ export const lossesOfValues = (Object.keys(lossOf) as readonly LossName[]).filte
   (name) => lossOf[name] === "values",
 );
 
-/** The name of a loss's weights by channel, an input that `lossInputs` gives the values of. */
+/** The names of a loss's weights by channel and of what is added to logits, inputs that `lossInputs` gives the values of. */
 const CHANNEL_WEIGHTS = "lossWeights";
+const LOGIT_OFFSETS = "lossOffsets";
 
 /** Values that a loss reads by name, `[1, channels, 1]`; throws InputError where its options do not fit. */
 export function lossInputs(loss: Loss, channels: number): Readonly<Record<string, Float32Array>> {
@@ -66,6 +67,26 @@ export function lossInputs(loss: Loss, channels: number): Readonly<Record<string
   if (loss.kind === "crossEntropy" && loss.labelSmoothing !== undefined)
     if (!(loss.labelSmoothing >= 0 && loss.labelSmoothing < 1))
       throw new InputError(`labelSmoothing is ${loss.labelSmoothing}; it is at least 0 and below 1`);
+  return { ...offsetInput(loss, channels), ...weightInput(loss, channels) };
+}
+
+function offsetInput(loss: Loss, channels: number): Readonly<Record<string, Float32Array>> {
+  if (loss.kind !== "crossEntropy" || loss.logitAdjustment === undefined) return {};
+  const { logitAdjustment: offsets } = loss;
+  if (typeof offsets === "number")
+    throw new InputError(
+      "logitAdjustment as a number wants rows with classes, which fit has; give what is added, a number a class",
+    );
+  if (offsets.length !== channels)
+    throw new InputError(
+      `logitAdjustment has ${offsets.length} values; the model has ${channels} outputs, each with one`,
+    );
+  const wrong = offsets.find((x) => !Number.isFinite(x));
+  if (wrong !== undefined) throw new InputError(`logitAdjustment has ${wrong}; each is a finite number`);
+  return { [LOGIT_OFFSETS]: Float32Array.from(offsets) };
+}
+
+function weightInput(loss: Loss, channels: number): Readonly<Record<string, Float32Array>> {
   const weights = channelWeights(loss, channels);
   if (weights === null) return {};
   const name = loss.kind === "crossEntropy" ? "classWeights" : "posWeight";
@@ -121,7 +142,11 @@ export function lossNode(
   switch (loss.kind) {
     case "crossEntropy": {
       // log p = x - max - log sum exp(x - max); the maximum is held still, since any shift gives the same p
-      const shifted = b.map("sub", output, b.detach(b.max(output, ["c"])));
+      const logits =
+        loss.logitAdjustment === undefined
+          ? output
+          : b.map("add", output, b.input(LOGIT_OFFSETS, "weight", [1, channels, 1]));
+      const shifted = b.map("sub", logits, b.detach(b.max(logits, ["c"])));
       const logSum = b.map("log", b.sum(b.map("exp", shifted), ["c"]));
       const logP = b.map("sub", shifted, logSum);
       const { labelSmoothing: e = 0, classWeights } = loss;

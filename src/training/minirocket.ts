@@ -1,11 +1,13 @@
 /**
- * Fits MiniRocket (models/minirocket/) with a ridge classifier in closed form, in a second or so. What is random (the
+ * Fits MiniRocket (models/minirocket/) with a ridge regression in closed form, in a second or so. What is random (the
  * training row of each bias, the channels of each kernel) follows from the seed; one seed gives the same bits on every
  * engine.
  */
 import { exp, log } from "../numerics/f64.ts";
 import { withoutEmptyClasses } from "../data/classes.ts";
 import { chunks, type Dataset } from "../data/dataset.ts";
+import type { AnswersOf } from "../data/answers.ts";
+import { fitTargets, standardized } from "../models/targets.ts";
 import { dataHash } from "../data/dataHash.ts";
 import { InputError } from "../data/errors.ts";
 import { DEFAULT_FEATURES, featurePlan } from "../models/minirocket/kernels.ts";
@@ -18,7 +20,7 @@ import {
 import { fitTransform, transformRows } from "../models/minirocket/transform.ts";
 import { fitPreparation, prepare, type PrepareOptions } from "../models/preparation.ts";
 import { planRows, type PlannedRows } from "./plan.ts";
-import { ridge } from "../numerics/ridge.ts";
+import { classTargets, ridge } from "../numerics/ridge.ts";
 import { VERSION } from "../models/version.ts";
 
 /** The dual of the ridge holds rows x rows numbers: half a GiB here. */
@@ -37,9 +39,9 @@ export interface MiniRocketOptions {
 }
 
 /**
- * Fits MiniRocket to labelled rows.
+ * Fits MiniRocket to rows with a class each, or with values.
  *
- * @throws InputError for series below 9 values, for rows without classes, of one class only or with weights, and for more
+ * @throws InputError for series below 9 values, for rows with other answers, of one class only or with weights, and for more
  * than 8,192 rows. Source: Dempster, Schmidt, Webb 2021
  */
 export function miniRocket(given: Dataset, options: MiniRocketOptions = {}): MiniRocket {
@@ -53,8 +55,11 @@ export function fitMiniRocket(
   options: Omit<MiniRocketOptions, "prepare"> = {},
 ): MiniRocket {
   const { seed = 0, features: wanted = DEFAULT_FEATURES } = options;
-  if (train.answers.kind !== "classes")
-    throw new InputError(`${train.name} has targets, not classes; minirocket predicts classes; give labels`);
+  const { answers } = train;
+  if (answers.kind !== "classes" && answers.kind !== "values")
+    throw new InputError(
+      `${train.name} has ${answers.kind === "none" ? "no answers" : "several classes a row"}; minirocket predicts one class a row, or values; give such answers`,
+    );
   if (train.rowWeights)
     throw new InputError(
       `${train.name} has row weights, which minirocket does not learn by; leave them out, or train a network`,
@@ -77,8 +82,8 @@ export function fitMiniRocket(
   const transform = fitTransform(plan, rows, channels, seed);
   const features = transformRows(transform, rows);
   requireFinite(transform.biases, data.name);
-  const { alpha, coefficients, intercepts, leftOut } = ridge(features, data.labels, data.classes.length);
-  const factor = sharpness(leftOut, data.labels, data.classes.length);
+  const { alpha, coefficients, intercepts } =
+    answers.kind === "values" ? ofValues(features, answers) : ofClasses(features, data);
   const fields: MiniRocketFields = {
     kind: "minirocket",
     model: { name: "minirocket", input: { channels, length } },
@@ -86,8 +91,8 @@ export function fitMiniRocket(
     classes: data.classes,
     preparation,
     transform,
-    coefficients: Float32Array.from(coefficients, (w) => w * factor),
-    intercepts: Float32Array.from(intercepts, (b) => b * factor),
+    coefficients,
+    intercepts,
     provenance: {},
   };
   return miniRocketModel({
@@ -102,6 +107,38 @@ export function fitMiniRocket(
       ...options.provenance,
     },
   });
+}
+
+/** The linear map from features to outputs. */
+interface Head {
+  readonly alpha: number;
+  readonly coefficients: Float32Array;
+  readonly intercepts: Float32Array;
+}
+
+/** Scores whose softmax fits the classes of left-out rows. */
+function ofClasses(features: Float32Array, { labels, classes }: Dataset): Head {
+  const count = classes.length;
+  const { alpha, coefficients, intercepts, leftOut } = ridge(features, classTargets(labels, count), count);
+  const factor = sharpness(leftOut, labels, count);
+  return {
+    alpha,
+    coefficients: Float32Array.from(coefficients, (w) => w * factor),
+    intercepts: Float32Array.from(intercepts, (b) => b * factor),
+  };
+}
+
+/** Values in their own units. Targets are standardised first, so that each counts alike where alpha is chosen. */
+function ofValues(features: Float32Array, answers: AnswersOf<"values">): Head {
+  const { outputs, targets } = answers;
+  const scales = fitTargets(answers);
+  const { alpha, coefficients, intercepts } = ridge(features, standardized(targets, scales), outputs);
+  const size = coefficients.length / outputs;
+  return {
+    alpha,
+    coefficients: Float32Array.from(coefficients, (w, i) => w * scales.deviation[Math.floor(i / size)]),
+    intercepts: Float32Array.from(intercepts, (b, k) => scales.mean[k] + b * scales.deviation[k]),
+  };
 }
 
 function requireFinite(biases: Float32Array, name: string): void {

@@ -1,19 +1,19 @@
 /** Batch norms over one position: with a batch of one row they have one value a channel, of which there is no variance. */
+import { batchSizes } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { resolve, type Model, type Resolved } from "../layers/model.ts";
 
 /**
  * Refuses (InputError) a batch of one row where a batch norm has one value a channel: no variance follows from one value, and
- * the layer would give its bias alone. `rows` are learned from, `batch` at a time, in `steps` steps.
+ * the layer would give its bias alone. `rows` are learned from, at most `batch` at a time.
  */
-export function checkBatchNorms(model: Model, rows: number, batch: number, steps: number): void {
-  const last = rows % batch || batch;
-  const meetsLast = last === batch || steps >= Math.ceil(rows / batch);
-  if (Math.min(batch, meetsLast ? last : batch) > 1) return;
+export function checkBatchNorms(model: Model, rows: number, batch: number): void {
+  const hasOneRow = (of: number): boolean => batchSizes(rows, of).includes(1);
+  if (!hasOneRow(batch)) return;
   const layer = oneValueNorm(resolve(model));
   if (!layer) return;
   let fitting = Math.max(batch, 2);
-  while (fitting < rows && rows % fitting === 1) fitting++;
+  while (fitting < rows && hasOneRow(fitting)) fitting++;
   throw new InputError(
     `the model ${model.name}: layer ${layer.name} (batchNorm) is given one value a channel by a batch of one row ` +
       `(${rows} rows, ${batch} at a time); it is expected more than 1 value per channel in training; ` +

@@ -145,7 +145,7 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
     monitor: options.monitor ?? "loss",
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
-  checkBatchNorms(model, train.rows, batch, resolved.steps);
+  checkBatchNorms(model, train.rows, batch);
   const units = unitsOf(model, rows, { ...options, loss: resolved.loss });
   const own = { ...options, ...resolved, targets: units, prepare: options.prepare && prepare };
   const { channelNames } = data;

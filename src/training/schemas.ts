@@ -96,6 +96,7 @@ const lossKinds = {
     { kind: oneOf(["crossEntropy"]) },
     {
       classWeights: either(oneOf(["balanced"]), either(list(real(0), MANY), dictionary(real(0), MANY))),
+      logitAdjustment: either(real(0), list(real(), MANY)),
       labelSmoothing: rate,
     },
   ),

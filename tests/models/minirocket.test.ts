@@ -204,7 +204,10 @@ describe("miniRocket", () => {
       "tensor biases is [168]; its plan wants [8484]",
       changed({ plan: '{"dilations":[1,4],"counts":[1,100]}' }),
     ],
-    ["the metadata's classes are no list of two or more different names", changed({ classes: '["a","a"]' })],
+    [
+      "the metadata's classes are no list of two or more different names, or of none",
+      changed({ classes: '["a","a"]' }),
+    ],
     ["tensor coefficients is [2, 168]; its plan wants [3, 168]", changed({ classes: '["a","b","c"]' })],
     ["the metadata's provenance is no object of strings", changed({ provenance: '{"a":1}' })],
     [
@@ -249,8 +252,15 @@ describe("miniRocket", () => {
     expect(() => miniRocket(waves(4), { seed: -1 })).toThrow(
       new InputError("seed is -1; it is a whole number from 0 to 4294967295"),
     );
-    expect(() => miniRocket(fromArrays({ series: [new Float64Array(9)], targets: [1], name: "t" }))).toThrow(
-      new InputError("t has targets, not classes; minirocket predicts classes; give labels"),
+    const several = {
+      kind: "multiLabel",
+      classes: ["a", "b"],
+      targets: new Float64Array(8).fill(1),
+    } as const;
+    expect(() => miniRocket(waves(4).with({ name: "t", answers: several }))).toThrow(
+      new InputError(
+        "t has several classes a row; minirocket predicts one class a row, or values; give such answers",
+      ),
     );
     const huge = fromArrays({ series: [0, 1].map((i) => Array.from({ length: 9 }, (_, t) => (t % 2 ? 1e38 : -1e38) * (i + 1))), labels: [0, 1], name: "h" }); // prettier-ignore
     expect(() => miniRocket(huge)).toThrow(

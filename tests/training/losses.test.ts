@@ -32,6 +32,14 @@ const cases: readonly (readonly [string, Loss, readonly number[], number, readon
     [-0.185125887, 0.176346138, 0.008779758],
   ],
   [
+    // of the logits plus what is added: PyTorch's cross_entropy(logits + offsets, target)
+    "logit adjustment",
+    losses.crossEntropy({ logitAdjustment: [-0.5, -1, -2] }),
+    oneHot,
+    1.5020839847,
+    [-0.156678764, 0.153860707, 0.002818057],
+  ],
+  [
     "label smoothing",
     losses.crossEntropy({ labelSmoothing: 0.1 }),
     oneHot,
@@ -125,6 +133,18 @@ describe("losses", () => {
 
   it.each([
     [losses.huber({ delta: 0 }), "delta is 0; Huber's loss wants a number above 0"],
+    [
+      losses.crossEntropy({ logitAdjustment: 1 }),
+      "logitAdjustment as a number wants rows with classes, which fit has; give what is added, a number a class",
+    ],
+    [
+      losses.crossEntropy({ logitAdjustment: [1] }),
+      "logitAdjustment has 1 values; the model has 3 outputs, each with one",
+    ],
+    [
+      losses.crossEntropy({ logitAdjustment: [1, Infinity, 0] }),
+      "logitAdjustment has Infinity; each is a finite number",
+    ],
     [losses.crossEntropy({ labelSmoothing: 1 }), "labelSmoothing is 1; it is at least 0 and below 1"],
     [
       losses.crossEntropy({ classWeights: [1, 2] }),

@@ -124,6 +124,13 @@ export const dataRows = {
     about: "positions from one window to the next (default: --window)",
     parse: wholeOrTime("--hop", 1, 64),
   },
+  horizon: {
+    ...data,
+    flags: "--horizon <N>",
+    about:
+      "forecasts: the values to predict are those of --target (default: every channel) at so many positions after each window",
+    parse: wholeOrTime("--horizon", 1, 24),
+  },
   rate: {
     ...data,
     flags: "--rate <Hz>",
@@ -180,6 +187,10 @@ export function addDataOptions(command: Command): Command {
 export function dataOptionsOf(flags: DataFlags): DataFlags {
   if (flags.hop !== undefined && flags.window === undefined)
     throw new InputError("--hop is given without --window; it is the step from window to window; give both");
+  if (flags.horizon !== undefined && flags.window === undefined)
+    throw new InputError(
+      "--horizon is given without --window; a forecast is of what comes after a window; give both",
+    );
   const { annotationUnit, annotationsOf, annotations } = flags;
   if ((annotationUnit ?? annotationsOf) !== undefined && annotations === undefined)
     throw new InputError(
@@ -208,4 +219,5 @@ the package @duckdb/node-api, Arrow @uwdata/flechette):
   wide, a series a row:     --label class
   long, a time step a row:  --series-by id --time t --channels x,y,z --label class
   one recording a file:     --label state --window 128 --hop 64
+  a forecast:               --time t --window 96 --hop 1 --horizon 24 --target load
   a query:                  --sql "select * exclude (id) from data where valid" --label class`;

@@ -12,9 +12,10 @@ export function addRows(command: Command, rows: Rows): Command {
   return command;
 }
 
-export function optionOf({ flags, about, parse, fallback, group }: Row): Option {
+export function optionOf({ flags, about, parse, fallback, bare, group }: Row): Option {
   const option = new Option(flags, about).helpGroup(groups[group]);
   if (parse) option.argParser(parse);
   if (fallback !== undefined) option.default(fallback);
+  if (bare !== undefined) option.preset(bare);
   return option;
 }

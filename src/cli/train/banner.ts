@@ -46,12 +46,20 @@ export function banner(
 /** Classes that are listed with their weights; of more, the first of them. */
 const MOST_CLASSES = 8;
 
-/** What errors of each class count. */
+/** What errors of each class count, and what is added to its logits in training. */
 function weightsText(loss: Loss, { classes }: Dataset): string {
-  if (loss.kind !== "crossEntropy" || !Array.isArray(loss.classWeights)) return "";
-  const weights = loss.classWeights.slice(0, MOST_CLASSES).map((w: number) => Number(w.toPrecision(4)));
-  const more = classes.length > MOST_CLASSES ? ", ..." : "";
-  return ` (class weights ${weights.map((w, k) => `${printable(classes[k])} ${w}`).join(", ")}${more})`;
+  if (loss.kind !== "crossEntropy") return "";
+  const listed = (what: string, values: unknown): string[] => {
+    if (!Array.isArray(values)) return [];
+    const first = values.slice(0, MOST_CLASSES).map((x: number) => Number(x.toPrecision(4)));
+    const more = classes.length > MOST_CLASSES ? ", ..." : "";
+    return [`${what} ${first.map((x, k) => `${printable(classes[k])} ${x}`).join(", ")}${more}`];
+  };
+  const all = [
+    ...listed("class weights", loss.classWeights),
+    ...listed("logit adjustment", loss.logitAdjustment),
+  ];
+  return all.length > 0 ? ` (${all.join("; ")})` : "";
 }
 
 /** The units in which target values are learned. */

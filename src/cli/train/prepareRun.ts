@@ -11,6 +11,7 @@ import type { Network } from "../../models/network.ts";
 import { prepareSteps } from "../../models/preparation.ts";
 import type { TargetUnits } from "../../models/targets.ts";
 import { takesOf } from "../../models/takes.ts";
+import { levelsNote } from "../../training/levels.ts";
 import { planEnsemble, type EnsemblePlan } from "../../training/fitEnsemble.ts";
 import { planRows, planRun, unitsOf, type Plan } from "../../training/plan.ts";
 import type { Recipe } from "../../training/recipes.ts";
@@ -119,6 +120,12 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
     ...(init ? { init } : { reinit: undefined }),
     ...(resume ? { resume: resume.checkpoint } : {}),
   };
+  const { first = true } = part ?? {};
+  const levels =
+    flags.normalize === undefined && !init && !resume && first
+      ? levelsNote(rows.train, rows.prepare, wanted.normalize)
+      : null;
+  if (levels) noteTo(io)(`${source}: ${levels.replaceAll("normalize ", "--normalize ")}`);
   const plan =
     members > 1 ? planEnsemble(model, rows, { ...options, members }) : planRun(model, rows, options);
   return { plan, title, members, recipe, settings, folder, init, classes, data: { ...data, test } };

@@ -97,5 +97,10 @@ export const testFile = ({ test }: TrainFlags): string | undefined =>
 export function nextStep(modelFile: string, source: string, flags: TrainFlags): string {
   const { test } = flags;
   const [verb, data] = typeof test === "number" ? ["predict", source] : ["evaluate", test ?? source];
-  return `next       toeplitz ${verb} ${shellWord(modelFile)} ${dataWords(data, flags)}`;
+  // a prediction wants no values after the windows: the last window's are what nobody knows yet
+  const how =
+    verb === "predict" && flags.horizon !== undefined
+      ? { ...flags, horizon: undefined, target: undefined }
+      : flags;
+  return `next       toeplitz ${verb} ${shellWord(modelFile)} ${dataWords(data, how)}`;
 }

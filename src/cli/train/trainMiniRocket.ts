@@ -2,7 +2,6 @@
 import { MINIROCKET } from "../../training/options/modelNames.ts";
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
 import { listed } from "../../data/channelNames.ts";
-import { hasClasses } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitMiniRocket } from "../../training/minirocket.ts";
 import { planRows, type PlannedRows } from "../../training/plan.ts";
@@ -10,11 +9,11 @@ import { miniRocketParameters, type MiniRocket } from "../../models/minirocket/m
 import { fitPreparation } from "../../models/preparation.ts";
 import { takesOf } from "../../models/takes.ts";
 import { VERSION } from "../../models/version.ts";
-import { dashed, decimals, duration, grouped, percent, plural, rowsText } from "../format.ts";
+import { answersText, dashed, duration, grouped, plural, rowsText } from "../format.ts";
 import { table } from "../../inspect/table.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import { readingOf } from "./recorded.ts";
-import { scoredOf, testedOf } from "../scores.ts";
+import { figureNames, figureTexts, isOfValues, scoredOf, testedOf } from "../scores.ts";
 import { namesWhere, type Rows } from "../options/option.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
 import { leaveReport, type RunResult } from "./reportFile.ts";
@@ -33,10 +32,6 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   if (all.answers.kind === "positions" || all.answers.kind === "multiLabel")
     throw new InputError(
       `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} predicts one class a row; give another --model`,
-    );
-  if (!hasClasses(all.answers.kind))
-    throw new InputError(
-      `${source}: rows have target values, and --model ${MINIROCKET} predicts classes; give another --model, such as fcn`,
     );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };
@@ -84,7 +79,13 @@ function refuseSteps(flags: TrainFlags): void {
   const rows: Rows = trainRows;
   const given = flags as unknown as Readonly<Record<string, unknown>>;
   const others = namesWhere(rows, ({ models }) => !models.includes("minirocket"));
-  const asked = others.filter((name) => given[name] !== undefined && given[name] !== rows[name].fallback);
+  // it runs on one thread, so one thread is nothing else than what it does
+  const asked = others.filter(
+    (name) =>
+      given[name] !== undefined &&
+      given[name] !== rows[name].fallback &&
+      !(name === "threads" && given[name] === 1),
+  );
   const plain = asked.find((name) => rows[name].fallback === undefined);
   if (plain !== undefined)
     throw new InputError(
@@ -100,7 +101,7 @@ function banner({ data: { test }, flags }: Job, { train, prepare }: PlannedRows,
   const steps = prepareText(prepare);
   return [
     `toeplitz ${VERSION}: ${MINIROCKET} on ${train.name}`,
-    `  data      ${rowsText(train)}, ${train.classes.length} classes; ` +
+    `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
     `  training  in closed form, validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
@@ -151,12 +152,12 @@ function textOf(
 ): string {
   const { seconds, parameters, train, validation, test, baselines, weightsSha256 } = json;
   const rows = Object.entries({ train, validation, test }).flatMap(([part, score]) =>
-    score ? [[part, decimals(score.loss), percent(score.accuracy)]] : [],
+    score ? [[part, ...figureTexts(score)]] : [],
   );
   return [
     `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${alpha}, ${grouped(parameters)} parameters`,
-    table([["", "loss", "accuracy"], ...rows]),
-    ...(baselines ? [baselinesText(baselines)] : []),
+    table([["", ...figureNames(train)], ...rows]),
+    ...(baselines ? [baselinesText(baselines, isOfValues(train))] : []),
     `weights    sha256 ${weightsSha256}`,
     `model      ${folder.model}`,
     ...(report === null ? [] : [`report     ${report}`]),

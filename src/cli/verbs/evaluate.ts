@@ -85,7 +85,9 @@ Of target values the loss is the mean squared error, whatever the model was trai
 export function answeredBy(model: AnyModel): Answered {
   switch (model.kind) {
     case "minirocket":
-      return { kind: model.answers };
+      return model.answers === "values"
+        ? { kind: "values", outputs: model.intercepts.length }
+        : { kind: model.answers };
     case "ensemble":
       return answeredBy(model.members[0]);
     case "network": {

@@ -10,7 +10,7 @@ import type { NetworkFields } from "../../models/network.ts";
 import type { AnswerKind } from "../../data/answers.ts";
 import { fieldsWithLength } from "../../models/withLength.ts";
 import { ensembleName, type EnsembleFields } from "../../models/ensemble.ts";
-import type { MiniRocketFields } from "../../models/minirocket/minirocket.ts";
+import { miniRocketTelling, type MiniRocketFields } from "../../models/minirocket/minirocket.ts";
 import { tellingOf, type Telling } from "../../models/predictions.ts";
 import { rawChannels, type Preparation } from "../../models/preparation.ts";
 import { ignoringLayers } from "../../layers/ignorePadding.ts";
@@ -94,12 +94,12 @@ function networkGraph(g: GraphWriter, fields: NetworkFields | EnsembleFields, an
 }
 
 function rocketGraph(g: GraphWriter, fields: MiniRocketFields, any: boolean): Made {
-  const { model, preparation, classes } = fields;
+  const { model, preparation } = fields;
   if (any) throw new InputError("a minirocket is of one length; export it with its own");
   const { value } = prepareNodes(g.within("prepare/"), "input", preparation, model.input);
   const scores = miniRocketNodes(g, value, fields);
-  const told = { answers: "classes", classes, positions: 1 } as const;
-  return { ends: answerNodes(g, [scores], told, []), name: model.name, preparation, input: model.input };
+  const ends = answerNodes(g, [scores], miniRocketTelling(fields), [{}]);
+  return { ends, name: model.name, preparation, input: model.input };
 }
 
 /** What whoever runs the graph has to know of it, a line each. */
@@ -226,7 +226,7 @@ function answerNodes(
     positions,
     temperature,
   }: Pick<Telling, "answers" | "classes" | "positions" | "temperature">,
-  members: readonly NetworkFields[],
+  members: readonly Pick<NetworkFields, "targets">[],
 ): End[] {
   const each =
     answers === "positions"

@@ -12,9 +12,10 @@ import { ELEMENT } from "./schema.ts";
 /** Channels times dilations, each of which is some nodes. */
 const MOST_SUMS = 2000;
 
-/** The scores `[n, classes]` of prepared rows; throws InputError for more channels than a graph has room for. */
+/** The outputs `[n, outputs]` of prepared rows; throws InputError for more channels than a graph has room for. */
 export function miniRocketNodes(g: GraphWriter, x: Value, fields: MiniRocketFields): Value {
-  const { transform, classes, coefficients, intercepts } = fields;
+  const { transform, coefficients, intercepts } = fields;
+  const outputs = intercepts.length;
   const { plan, channels, combinations, biases } = transform;
   const { dilations, counts, features } = plan;
   if (dilations.length * channels > MOST_SUMS)
@@ -57,11 +58,11 @@ export function miniRocketNodes(g: GraphWriter, x: Value, fields: MiniRocketFiel
   const places = Array.from({ length: features }, () => 0);
   order.forEach((feature, at) => (places[feature] = at));
   const all = g.node("Gather", [g.node("Concat", parts, { axis: 1 }), g.longs(...places)], { axis: 1 });
-  const weights = g.tensor("coefficients", [classes.length, features], coefficients);
-  const scores = g.node("Gemm", [all, weights, g.tensor("intercepts", [classes.length], intercepts)], {
+  const weights = g.tensor("coefficients", [outputs, features], coefficients);
+  const scores = g.node("Gemm", [all, weights, g.tensor("intercepts", [outputs], intercepts)], {
     transB: 1,
   });
-  return { name: scores, channels: classes.length, length: 1, flat: true };
+  return { name: scores, channels: outputs, length: 1, flat: true };
 }
 
 const everySecond = (g: GraphWriter, x: string, axis: number, from: number): string =>

@@ -121,7 +121,7 @@ function saidBy(
 
 function toldOf(model: Network | MiniRocket): Telling {
   if (model.kind === "minirocket")
-    return { answers: "classes", classes: model.classes, positions: 1, width: model.classes.length };
+    return { answers: model.answers, classes: model.classes, positions: 1, width: model.intercepts.length };
   const { answers, classes, positions, targets, temperature } = tellingOf(model);
   const layers = resolve(model.model);
   const { channels, length } = layers[layers.length - 1].output;

@@ -1,26 +1,17 @@
 /**
  * A fitted MiniRocket: 9,996 fixed random-like features of a series and one linear map. Source: Dempster, Schmidt, Webb,
  * "MiniRocket: a very fast (almost) deterministic transform for time series classification", KDD 2021. It has the face of
- * a Network: rows go in in raw units, outputs are one a class.
+ * a Network: rows go in in raw units, outputs are one a class, or the values.
  */
 import { sha256 } from "../../numerics/sha256.ts";
-import { alignClasses } from "../../data/classes.ts";
-import { matchChannels, matchRows } from "../../data/matchChannels.ts";
-import { InputError } from "../../data/errors.ts";
 import type { Signal } from "../../layers/layer.ts";
 import { prepare, type Preparation } from "../preparation.ts";
-import { outputsOf } from "../predictions.ts";
-import { requireRows, requireShape, rowsOfSample, takesOf } from "../takes.ts";
-import { className, classOf, score } from "../scores/score.ts";
-import { softmax } from "../scores/metrics.ts";
-import type { Network } from "../network.ts";
+import { predictions, type Predictions, type Telling } from "../predictions.ts";
+import { requireRows, takesOf } from "../takes.ts";
 import { transformRows, type Transform } from "./transform.ts";
 
 /** Rows that are transformed at a time in prediction. */
 const ROWS = 64;
-
-/** What messages call it. */
-const WHOSE = "the model minirocket";
 
 /** A fitted MiniRocket as plain data: what its model file holds. */
 export interface MiniRocketFields {
@@ -35,47 +26,56 @@ export interface MiniRocketFields {
   };
   /** The channels of its training rows, in their order; absent where they had no names. */
   readonly channelNames?: readonly string[];
-  /** Class names in the order of the outputs. */
+  /** Class names in the order of the outputs; of values none. */
   readonly classes: readonly string[];
   /** What is done to raw rows first; they are not normalised. */
   readonly preparation: Preparation;
   /** Dilations, channels and biases of the features. */
   readonly transform: Transform;
-  /** The ridge's weights, `[classes, features]`. */
+  /** The ridge's weights, `[outputs, features]`. */
   readonly coefficients: Float32Array;
-  /** What is added to each class's score. */
+  /** What is added to each output. */
   readonly intercepts: Float32Array;
   /** Where it comes from: version, seed, data hash, alpha and the like. */
   readonly provenance: Readonly<Record<string, string>>;
 }
 
 /**
- * A fitted MiniRocket. `outputs` are the ridge's scores times one factor, the one that makes the softmax of left-out
- * training rows fit their classes best; so probabilities mean something, and labels are the ridge's.
+ * A fitted MiniRocket. Of classes `outputs` are the ridge's scores times one factor, the one that makes the softmax of left-out
+ * training rows fit their classes best; so probabilities mean something, and labels are the ridge's. Of values they are these.
  */
-export interface MiniRocket
-  extends MiniRocketFields, Pick<Network, "takes" | "predict" | "predictRows" | "outputs" | "evaluate"> {
-  /** A class a row. */
-  readonly answers: "classes";
-  /** None: its outputs have their factor. */
-  readonly temperature?: undefined;
+export interface MiniRocket extends MiniRocketFields, Predictions {
+  /** The channels of its training rows, in their order; absent where they had no names. */
+  readonly channelNames?: readonly string[];
   /** SHA-256 of biases, coefficients and intercepts as little-endian float32. */
   readonly weightsSha256: string;
 }
 
+/** What it predicts: a class a row, or values where it has no classes. */
+export function miniRocketTelling(fields: MiniRocketFields): Telling {
+  const { classes, channelNames, preparation, model } = fields;
+  return {
+    takes: takesOf(preparation, model.input),
+    classes,
+    answers: classes.length > 0 ? "classes" : "values",
+    positions: 1,
+    ...(channelNames && { channelNames }),
+  };
+}
+
 /** A MiniRocket from its fields, ready to predict. */
 export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
-  const { classes, channelNames, transform, coefficients, intercepts, preparation } = fields;
-  const { input } = fields.model;
-  const takes = takesOf(preparation, input);
+  const { transform, coefficients, intercepts, preparation } = fields;
+  const { input, name } = fields.model;
+  const told = miniRocketTelling(fields);
   const { features } = transform.plan;
+  const width = intercepts.length;
 
-  const outputs: MiniRocket["outputs"] = (given) => {
-    const matched = matchRows(channelNames, given, WHOSE);
-    requireRows(matched, takes);
-    const { series, rows, lengths } = matched;
+  const outputs: Predictions["outputs"] = (given) => {
+    requireRows(given, told.takes);
+    const { series, rows, lengths } = given;
     const size = series.length / rows;
-    const out = new Float32Array(rows * classes.length);
+    const out = new Float32Array(rows * width);
     for (let from = 0; from < rows; from += ROWS) {
       const part = Math.min(ROWS, rows - from);
       const raw = {
@@ -85,41 +85,14 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
       };
       const x = transformRows(transform, { series: prepare(preparation, raw, input), rows: part });
       for (let i = 0; i < part; i++)
-        for (let k = 0; k < classes.length; k++)
-          out[(from + i) * classes.length + k] =
+        for (let k = 0; k < width; k++)
+          out[(from + i) * width + k] =
             intercepts[k] + dot(x, i * features, coefficients, k * features, features);
     }
     return out;
   };
 
-  const predictRows: MiniRocket["predictRows"] = (rows) => {
-    const logits = outputs(rows);
-    return Array.from({ length: rows.rows }, (_, i) => {
-      const row = logits.subarray(i * classes.length, (i + 1) * classes.length);
-      const probabilities = softmax(row);
-      return { label: className(classes, classOf(row)), probabilities };
-    });
-  };
-
-  return {
-    ...fields,
-    weightsSha256: hashOf(fields),
-    takes,
-    answers: "classes",
-    outputs,
-    predictRows,
-    predict: (sample) => predictRows(rowsOfSample(sample, takes, channelNames))[0],
-    evaluate: (given) => {
-      const { data } = matchChannels(channelNames, given, WHOSE);
-      requireShape(data, takes);
-      if (data.answers.kind !== "classes")
-        throw new InputError(
-          `${data.name} has targets, not classes; the model predicts ${classes.length} classes`,
-        );
-      const aligned = alignClasses({ name: fields.model.name, classes }, data);
-      return score(outputsOf(aligned, outputs), aligned.labels, classes.length);
-    },
-  };
+  return { ...fields, weightsSha256: hashOf(fields), ...predictions({ name, ...told }, outputs) };
 }
 
 /** The numbers that were fitted: biases, coefficients and intercepts. */

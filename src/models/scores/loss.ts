@@ -6,6 +6,13 @@ export interface CrossEntropyOptions {
    * knows the rows. Default: 1 for all.
    */
   readonly classWeights?: readonly number[] | Readonly<Record<string, number>> | "balanced";
+  /**
+   * Rare classes count as common ones do: the logarithms of the classes' shares of the rows that are learned from, times this
+   * number, at least 0, are added to the logits in training alone, so that what is predicted leaves them out (Menon et
+   * al. 2021, "Long-tail learning via logit adjustment"; 1 is theirs). A number is for `fit`, which knows the rows; a list is
+   * what is added, a number a class. Default: 0.
+   */
+  readonly logitAdjustment?: number | readonly number[];
   /** The part of the target that is spread evenly over all classes, from 0 to below 1. Default: 0. */
   readonly labelSmoothing?: number;
 }

@@ -23,7 +23,7 @@ export interface RecordingOptions {
 }
 
 /** How a file or folder is read. */
-export interface SourceOptions extends Omit<TableOptions, "window" | "hop">, RecordingOptions {
+export interface SourceOptions extends Omit<TableOptions, "window" | "hop" | "horizon">, RecordingOptions {
   /**
    * Cuts each series, of any source, into windows of so many positions, at least 1, or of a time such as `2s` where the
    * rate is known. Default: series stay whole.
@@ -31,4 +31,8 @@ export interface SourceOptions extends Omit<TableOptions, "window" | "hop">, Rec
   readonly window?: Positions;
   /** From one window to the next, as `window`. Default: `window`, so that they do not overlap. */
   readonly hop?: Positions;
+  /**
+   * Forecasts: the answers of a window are the values of `target` at so many positions after it, as `window`. Default: none.
+   */
+  readonly horizon?: Positions;
 }

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { datasetName } from "../datasetName.ts";
-import { positionsOf } from "../../data/durations.ts";
+import { cutAt, positionsOf } from "../../data/durations.ts";
 import { isMp3 } from "../mp3.ts";
 import { isNpy, numbersOf, parseNpy } from "../npy.ts";
 import { fromNumpy, type ArrayOptions, type Parts } from "../numpyData.ts";
@@ -32,7 +32,7 @@ import { pairOf, type Pair } from "../pairFolder.ts";
 import type { SourceOptions } from "./readOptions.ts";
 import { readSignalFolder } from "./signalFolder.ts";
 import { isTablePath, readTable } from "./table.ts";
-import { tableOptionNames } from "../tables/columns.ts";
+import { listOf, tableOptionNames } from "../tables/columns.ts";
 
 /**
  * The data set of a path, and the part to test on where the source has one of its own (`.npz`, `x_test.npy` beside
@@ -42,8 +42,11 @@ import { tableOptionNames } from "../tables/columns.ts";
  * @throws InputError, naming the file and the place, for what cannot be read
  */
 export async function readParts(path: string, options: SourceOptions = {}): Promise<Parts> {
-  const asked = tableOptionNames.filter((name) => options[name] !== undefined);
-  const { channels, annotations, window, hop } = options;
+  const { channels, annotations, window, horizon, target } = options;
+  // with a horizon the target is a channel, which every source has
+  const asked = tableOptionNames.filter(
+    (name) => options[name] !== undefined && !(name === "target" && horizon !== undefined),
+  );
   const isTable = isTablePath(path, asked.length > 0);
   if (isTable) refuseAxes(options, path);
   if (isTable && annotations === undefined && options.variable === undefined)
@@ -68,7 +71,10 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
     return channels ? chooseChannels(rated, channels, file) : rated;
   };
   if (annotations !== undefined) {
-    const unused = asked.filter((name) => name === "label" || name === "target" || name === "group");
+    const unused = [
+      ...asked.filter((name) => name === "label" || name === "target" || name === "group"),
+      ...(horizon === undefined ? [] : ["horizon"]),
+    ];
     if (unused.length > 0)
       throw new InputError(
         `${path}: ${unused.join(", ")}: annotations say what each position is; leave it out`,
@@ -90,7 +96,8 @@ export async function readParts(path: string, options: SourceOptions = {}): Prom
   if (window === undefined) return { train: withLongRow(train), test: test && withLongRow(test), names };
   const cut = {
     window: positionsOf(window, train.rate, "--window", path),
-    ...(hop !== undefined && { hop: positionsOf(hop, train.rate, "--hop", path) }),
+    ...cutAt(options, train.rate, path),
+    ...(target !== undefined && { target: listOf(target) }),
   };
   return { train: slidingWindows(train, cut, names), test: test && slidingWindows(test, cut) };
 }
@@ -104,12 +111,8 @@ function withRate(data: Dataset, rate: number | undefined, path: string): Datase
 }
 
 async function readAnyTable(path: string, options: SourceOptions): Promise<Dataset> {
-  const { window, hop, rate, ...rest } = options;
-  const data = await readTable(path, {
-    ...rest,
-    ...(window !== undefined && { window: positionsOf(window, rate, "--window", path) }),
-    ...(hop !== undefined && { hop: positionsOf(hop, rate, "--hop", path) }),
-  });
+  const { window, hop, horizon, rate, ...rest } = options;
+  const data = await readTable(path, { ...rest, ...cutAt({ window, hop, horizon }, rate, path) });
   return withRate(data, rate, path);
 }
 
@@ -119,7 +122,7 @@ async function annotatedTable(path: string, options: SourceOptions): Promise<Dat
     throw new InputError(
       `${path}: annotations are of a recording, a time step a row; name its column of times with --time`,
     );
-  return readAnyTable(path, { ...options, window: undefined, hop: undefined });
+  return readAnyTable(path, { ...options, window: undefined, hop: undefined, horizon: undefined });
 }
 
 /** The recordings of a folder, without those that are annotations of others. */

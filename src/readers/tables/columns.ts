@@ -12,6 +12,11 @@ export interface TableOptions extends CsvOptions, ArrayOptions {
   readonly window?: number;
   /** Positions from one window to the next, at least 1. Default: `window`, so that they do not overlap. */
   readonly hop?: number;
+  /**
+   * Forecasts, with `window`: the answers of a window are the values of `target` (default: all channels, and channels they stay)
+   * at so many positions after it, at least 1. Default: none.
+   */
+  readonly horizon?: number;
   /** A query over the file's rows, which it calls `data`. Default: all rows as they are. */
   readonly sql?: string;
   /**
@@ -121,7 +126,10 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const marks = severalIn(options.label, columns);
   const several = marks.length > 0;
   const label = several ? undefined : optional("label", options.label);
-  const asked = listOf(options.target).map((name) => number("target", name));
+  const forecasts = options.horizon !== undefined;
+  if (forecasts) refuseWithHorizon(options, refuse);
+  // of a forecast they are channels
+  const asked = forecasts ? [] : listOf(options.target).map((name) => number("target", name));
   const targets = several ? marks.map((name) => number("label", name)) : asked;
   const twice = targets.find((column, i) => targets.indexOf(column) < i);
   if (twice)
@@ -175,6 +183,16 @@ export function rolesOf(source: string, columns: readonly Column[], options: Tab
   const parts = partsOf(free, options.channels, there, refuse);
   const channelNames = options.channels;
   return { long, values: parts.flat(), channels: parts.length, channelNames, ...common };
+}
+
+/** Refuses what does not go with a forecast. */
+function refuseWithHorizon({ window, label }: TableOptions, refuse: (what: string) => never): void {
+  if (window === undefined)
+    refuse("horizon is given without window; a forecast is of what comes after a window; give both");
+  if (label !== undefined)
+    refuse(
+      "horizon and label are both given; a window is answered with what comes after it, or a class; give one",
+    );
 }
 
 /** Of a wide table the columns of each channel, as many of each. */

@@ -10,7 +10,7 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import type { Chunk, Column, Table, Vector, Wanted } from "./table.ts";
 import { Strings } from "./strings.ts";
-import type { Roles, TableOptions } from "./columns.ts";
+import { listOf, type Roles, type TableOptions } from "./columns.ts";
 import { answersIn, interleave, noAnswer, requireMarks, textOf } from "./rows.ts";
 import type { Tape } from "./tape.ts";
 
@@ -190,7 +190,7 @@ export function seriesData(
   series: Series,
   roles: Roles,
   source: string,
-  { window, hop, answers }: TableOptions,
+  { window, hop, horizon, target, answers }: TableOptions,
 ): Dataset {
   const { names, groups, varies, tape } = series;
   const { label, group } = roles;
@@ -212,7 +212,9 @@ export function seriesData(
   const placed = answers === "positions";
   if (label && !placed && window === undefined && changing >= 0)
     throw severalLabels(source, names[changing], label);
-  const data = window === undefined ? whole : slidingWindows(whole, { window, hop }, names);
+  const aims = target === undefined ? {} : { target: listOf(target) };
+  const data = window === undefined ? whole : slidingWindows(whole, { window, hop, horizon, ...aims }, names);
+  if (horizon !== undefined) return data;
   const answered = data.with({
     answers: placed ? positionsIn(data, steps, source) : answersOf(data, steps, source, window),
   });

@@ -19,18 +19,19 @@ export function defaultLoss(answers: Answers["kind"], recipe: Recipe): LossName 
 export function lossFor(
   data: Dataset,
   recipe: Recipe,
-  flags: { readonly loss?: LossName } & Pick<RuleFlags, "labelSmoothing" | "classWeights">,
+  flags: { readonly loss?: LossName } & Pick<RuleFlags, "labelSmoothing" | "classWeights" | "balance">,
 ): Loss {
   const classed = hasClasses(data.answers.kind);
-  const { loss = defaultLoss(data.answers.kind, recipe), labelSmoothing, classWeights } = flags;
+  const { loss = defaultLoss(data.answers.kind, recipe), labelSmoothing, classWeights, balance } = flags;
   const several = data.answers.kind === "multiLabel";
   if (several && loss !== "binaryCrossEntropy")
     throw new InputError(
       `--loss ${loss} does not go with several classes at once, which ${data.name} has; use --loss binaryCrossEntropy`,
     );
-  if (classWeights !== undefined && data.answers.kind !== "classes" && data.answers.kind !== "positions")
+  const byClass = classWeights !== undefined ? "--class-weights" : balance !== undefined ? "--balance" : null;
+  if (byClass !== null && data.answers.kind !== "classes" && data.answers.kind !== "positions")
     throw new InputError(
-      `--class-weights is for one class a row or position, but ${data.name} has ${several ? "several at once" : "target values"}; leave it out`,
+      `${byClass} is for one class a row or position, but ${data.name} has ${several ? "several at once" : "target values"}; leave it out`,
     );
   if (several && labelSmoothing !== undefined)
     throw new InputError(
@@ -44,13 +45,14 @@ export function lossFor(
     throw new InputError(
       `--loss ${loss} wants rows with classes, but ${data.name} has target values; use --loss ${lossesOfValues.join(", ")}`,
     );
-  if (labelSmoothing === undefined && classWeights === undefined) return losses[loss]();
+  if (labelSmoothing === undefined && byClass === null) return losses[loss]();
   if (!classed)
     throw new InputError(
       `--label-smoothing is for classes, but ${data.name} has target values; leave it out`,
     );
   return losses.crossEntropy({
     ...(classWeights === undefined ? {} : { classWeights }),
+    ...(balance === undefined ? {} : { logitAdjustment: balance }),
     ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
   });
 }

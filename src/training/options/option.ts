@@ -36,6 +36,8 @@ export interface Row<T = unknown> {
   /** Its reader, where it is not text; throws InputError with the rule and the remedy. */
   readonly parse?: (text: string) => T;
   readonly fallback?: T;
+  /** What it stands for where it is typed without a value: `--balance [TAU]`. */
+  readonly bare?: string;
   readonly group: keyof typeof groups;
   readonly reach: Reach;
   readonly models: readonly ModelKind[];

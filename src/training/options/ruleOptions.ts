@@ -39,6 +39,14 @@ export const ruleRows = {
     about: "balanced, or what errors of a class count, such as up=2,down=0.5 (default: 1 each)",
     parse: classWeights,
   },
+  balance: {
+    ...rule,
+    flags: "--balance [TAU]",
+    about:
+      "rare classes count as common ones do, by logit adjustment of this strength, 1 where none is given (Menon et al. 2021)",
+    parse: positive("--balance", 1),
+    bare: "1",
+  },
   warmup: {
     ...rule,
     flags: "--warmup <F>",

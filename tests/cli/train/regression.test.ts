@@ -256,11 +256,6 @@ describe("train on target values", () => {
       `targets is "raw", but rows of ${classes} have no target values; leave it out`,
     ],
     [
-      "minirocket",
-      ["train", train, "--model", "minirocket"],
-      `${train}: rows have target values, and --model minirocket predicts classes; give another --model, such as fcn`,
-    ],
-    [
       "--monitor accuracy",
       ["train", train, "--monitor", "accuracy"],
       `monitor is "accuracy"; for ${train} it is one of loss, mae, rmse, r2`,

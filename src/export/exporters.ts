@@ -1,5 +1,7 @@
 /** What a model is exported as, by the ending of the file: one list, for the command line and for the studio. */
 import type { AnyModel } from "../formats/modelFile.ts";
+import { encodeOnnx, onnxNotes } from "../formats/onnx/encode.ts";
+import { encodeStateDict, encodeTorch } from "../formats/pytorch/stateDict.ts";
 import { decimals, grouped, percent, plural } from "../data/numberText.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
@@ -64,14 +66,13 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 
 /** Weights for PyTorch, by whichever of its forms. */
-const torch = (what: string, encoder: () => Promise<(fields: NetworkFields) => Uint8Array>): Exporter => ({
+const torch = (what: string, encode: (fields: NetworkFields) => Uint8Array): Exporter => ({
   what,
   uses: [],
-  async write(model, { file, to = file }) {
+  write(model, { file, to = file }) {
     if (model.kind !== "network")
       throw new InputError(`${to}: a ${model.kind} has no state dict; export a single network`);
     const { preparation } = model;
-    const encode = await encoder();
     return {
       files: [{ name: file, bytes: encode(model) }],
       notes: isNone(preparation)
@@ -129,20 +130,13 @@ export const exporters: Readonly<Record<string, Exporter>> = {
   ".onnx": {
     what: "ONNX, for onnxruntime and others: rows in raw units in, logits and probabilities out",
     uses: ["anyLength"],
-    async write(model, { file, anyLength }) {
-      const { encodeOnnx, onnxNotes } = await import("../formats/onnx/encode.ts");
+    write(model, { file, anyLength }) {
       const bytes = encodeOnnx(model, { length: anyLength ? "any" : "fixed" });
       return { files: [{ name: file, bytes }], notes: onnxNotes(model) };
     },
   },
-  ".safetensors": torch("PyTorch's state dict in safetensors", async () => {
-    const { encodeStateDict } = await import("../formats/pytorch/stateDict.ts");
-    return encodeStateDict;
-  }),
-  ".pt": torch("PyTorch's state dict as torch.save writes it", async () => {
-    const { encodeTorch } = await import("../formats/pytorch/stateDict.ts");
-    return encodeTorch;
-  }),
+  ".safetensors": torch("PyTorch's state dict in safetensors", encodeStateDict),
+  ".pt": torch("PyTorch's state dict as torch.save writes it", encodeTorch),
   ".mjs": {
     what: "a module for Node, Deno, Bun, browsers and workers, with its types (.d.mts)",
     uses: ["wasm", "stream"],

@@ -27,7 +27,7 @@ const MODEL: ExportKind = {
 };
 
 /** Every kind there is; nothing in it depends on a model. */
-async function exportKinds(_: object): Promise<readonly ExportKind[]> {
+async function exportKinds(): Promise<readonly ExportKind[]> {
   const own = Object.entries(await exporters());
   return [MODEL, ...own.map(([ending, { what, uses }]) => ({ kind: ending, ending, what, uses }))];
 }

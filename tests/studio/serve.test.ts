@@ -343,9 +343,7 @@ describe.skipIf(!hasChromium)(titled("The served studio in Chromium"), () => {
       const [worker] = page.workers();
       const refused = await worker.evaluate(async (elsewhere) => {
         const violated: string[] = [];
-        addEventListener("securitypolicyviolation", (event) =>
-          violated.push((event as SecurityPolicyViolationEvent).effectiveDirective),
-        );
+        addEventListener("securitypolicyviolation", (event) => violated.push(event.effectiveDirective));
         await fetch(elsewhere).catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, 200));
         const text = new Blob(["postMessage(1)"], { type: "text/javascript" });

@@ -78,6 +78,27 @@ describe.skipIf(!hasChromium)(titled("The studio's exports"), () => {
     for (const [name, bytes] of files) expect(bytes.equals(readFileSync(shop.path(name)))).toBe(true);
   });
 
+  it("in 8 bits are by the rows that are open, with what they lose", async () => {
+    const page = await site.open();
+    await page.locator('input[aria-label="Files"]').setInputFiles(shop.path("waves.ts"));
+    await page.getByText("30 rows").first().waitFor();
+    await page.getByRole("link", { name: "Ship" }).click();
+    await page.getByLabel("Open a model file").setInputFiles(model);
+    await page.getByLabel("Name of the files").fill("small");
+    await page.getByLabel("8 bits, by the rows of").selectOption({ label: "waves" });
+    const asked = ["export", model, "--to", shop.path("small.c"), "--int8", shop.path("waves.ts")];
+    const { code, stderr } = await cli(asked);
+    expect(code).toBe(0);
+    for (const [name, bytes] of await made(page, ".c"))
+      expect([name, bytes.equals(readFileSync(shop.path(name)))]).toEqual([name, true]);
+    const notes = await page
+      .getByRole("region", { name: ".c", exact: true })
+      .locator(".note")
+      .allTextContents();
+    expect(notes[0]).toMatch(/^on 30 rows of waves accuracy .* in float, .* in int8, the same class for /);
+    expect(notes).toEqual(stderr.replace(shop.path("waves.ts"), "waves").trim().split("\n"));
+  });
+
   it("tell a name that is none in one line, and speed where it was measured", async () => {
     const page = await opened();
     await page.getByLabel("Name of the files").fill("../");

@@ -13,7 +13,7 @@ export function ShipView() {
   const kinds = useSignal<readonly ExportKind[]>([]);
   const name = useSignal<string | null>(null);
   useEffect(() => {
-    void attempt(async () => void (kinds.value = await ask("exportKinds", {})));
+    void attempt(async () => void (kinds.value = await ask("exportKinds", undefined)));
   }, []);
   const model = chosenModel.value;
   return (

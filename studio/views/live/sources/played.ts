@@ -43,14 +43,15 @@ export const played: Source = {
       );
     const rows = rowsOf(chosen.rows, data.rows);
     const own = data.rate ?? rate ?? RATE;
-    let isStopped = false;
-    void (async () => {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const play = async (): Promise<void> => {
       const speed = chosen.speed === "max" ? Infinity : Number(chosen.speed) * own;
       const start = performance.now();
       let played = 0;
-      for (let row = rows.first; row <= rows.last && !isStopped; row++) {
+      for (let row = rows.first; row <= rows.last && !signal.aborted; row++) {
         const samples = await ask("rowSamples", { data: data.id, row });
-        for (let at = 0; at < samples.length && !isStopped;) {
+        for (let at = 0; at < samples.length && !signal.aborted;) {
           const due = speed === Infinity ? Infinity : ((performance.now() - start) / 1000) * speed - played;
           const end = Math.min(samples.length, at + channels * Math.min(FRAME, Math.floor(due)));
           if (end > at) {
@@ -61,10 +62,11 @@ export const played: Source = {
           if (speed !== Infinity) await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
         }
       }
-      if (!isStopped) ended(`${rows.said} at the end after ${played} samples`);
-    })();
+      if (!signal.aborted) ended(`${rows.said} at the end after ${played} samples`);
+    };
+    play().catch((error: unknown) => ended(error instanceof Error ? error.message : String(error)));
     return {
-      stop: () => void (isStopped = true),
+      stop: () => stopping.abort(),
       said: `${rows.said} of ${data.name}, ${own} samples a second${data.rate === undefined ? " (supposed: the data do not say)" : ""}`,
       rate: own,
     };

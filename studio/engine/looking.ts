@@ -125,12 +125,15 @@ function judgeOf(model: AnyModel, data: Dataset): (prediction: Prediction, row: 
       return (prediction) => ({
         truth: "",
         said: model.answers === "values" ? listed(prediction.values ?? []) : prediction.label,
-        probability: model.answers === "values" ? NaN : Math.max(...prediction.probabilities),
+        probability: model.answers === "values" ? NaN : largest(prediction.probabilities),
         loss: NaN,
         isWrong: false,
       });
   }
 }
+
+/** Of classes there may be more than a call takes arguments. */
+const largest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
 /** -log p, with the least p that float32 has. */
 const surprise = (p: number): number => -Math.log(Math.max(p, 1e-38));
@@ -180,7 +183,7 @@ function ofSeveral(
   return {
     truth: truth.join(", "),
     said: labels.join(", "),
-    probability: Math.max(...probabilities),
+    probability: largest(probabilities),
     loss: loss / model.classes.length,
     isWrong: truth.length !== labels.length || truth.some((name) => !labels.includes(name)),
   };

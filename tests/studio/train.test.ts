@@ -118,6 +118,10 @@ describe.skipIf(!hasChromium)(titled("training in the studio"), () => {
     await page.selectOption('select[name="model"]', "minirocket");
     expect(await page.locator('input[name="steps"]').count()).toBe(0);
     await begin(page);
+    // one that waits is stopped before its first step, and begins when it goes on
+    await page.getByRole("button", { name: "Stop: 3 minirocket" }).click();
+    await ended(page, 2);
+    await page.getByRole("button", { name: "Go on: 3 minirocket" }).click();
     await ended(page, 3);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,

@@ -73,11 +73,11 @@ export async function begin(model: string, differs: string, asked: Omit<TrainAsk
   }
 }
 
-/** Goes on with a run that was stopped, from where it was. */
+/** Goes on with a run that was stopped, from where it was; one that was stopped before its first step begins. */
 export async function goOn(run: PageRun): Promise<void> {
   run.controller = new AbortController();
   run.state.value = "waits";
-  await follow(run, { from: "state" });
+  await follow(run, run.outcome.value ? { from: "state" } : {});
 }
 
 export function stop(run: PageRun): void {

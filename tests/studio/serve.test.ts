@@ -12,7 +12,7 @@ import { request, type IncomingHttpHeaders, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { studioFiles } from "../../src/cli/studio/files.ts";
 import { runsFolder } from "../../src/cli/studio/runs.ts";
 import { listen, studioServer } from "../../src/cli/studio/server.ts";
@@ -23,6 +23,11 @@ import { buildStudio, hasChromium, launch, titled, watch } from "./harness.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "toeplitz-serve-")));
 const runs = join(folder, "runs");
+/** What the verb serves where nothing else is said: built here, since dist may not be. */
+vi.mock("../../src/cli/studio/files.ts", async (original) => {
+  const own = await original<{ studioFiles: typeof studioFiles }>();
+  return { ...own, studioFiles: (at = `${join(folder, "studio")}/`) => own.studioFiles(at) };
+});
 let server: Server;
 let url = "";
 const port = (): number => Number(new URL(url).port);

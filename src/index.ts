@@ -220,7 +220,8 @@ export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
 export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocket.ts";
 export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
 export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
-export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
+export { load, type LoadOptions } from "./formats/load.ts";
+export { encodeModel, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 export {
   exporters,
   type Exported,

@@ -17,6 +17,7 @@ import { modelPath } from "./modelFile.ts";
 import type { DataFlags } from "./options/dataOptions.ts";
 import { backendOf } from "./options/backend.ts";
 import { whole, word } from "./options/parsers.ts";
+import { saidOf } from "./saidOf.ts";
 import { acceptRows, readPart } from "./sources.ts";
 
 /** What belongs to --why. */
@@ -84,10 +85,11 @@ export async function explainWhy(
     backend: await backendOf("auto"),
   });
   if (flags.json) return say(io.stdout, printableJson({ schema: 1, ...why, row: flags.row }));
-  const says = saysOf(model, data, flags.row);
+  const [said] = model.predictRows(gather(data, [flags.row]));
+  const says = saidOf(model, said, flags.position);
   say(
     io.stdout,
-    `row ${flags.row} of ${source}${says}\n${whyText(why, showsBlocks(io) ? "blocks" : "plain")}`,
+    `row ${flags.row} of ${source}: the model says ${says}\n${whyText(why, showsBlocks(io) ? "blocks" : "plain")}`,
   );
 }
 
@@ -118,14 +120,6 @@ function baselineOf(
     ...lineOf(batch, model.takes.channels, 0, c),
   ]);
   return Float64Array.from(lines.flat());
-}
-
-/** What the model says of the row, with its probability. */
-function saysOf(model: Attributable, data: Dataset, row: number): string {
-  if (model.answers === "values") return "";
-  const [{ label, probabilities }] = model.predictRows(gather(data, [row]));
-  const p = probabilities[model.classes.indexOf(label)];
-  return `: the model says ${label === "" ? "no class" : `${printable(label)} (${p.toFixed(4)})`}`;
 }
 
 const SPARK = 72;

@@ -19,6 +19,7 @@ import { backendOf } from "./options/backend.ts";
 import { whole, word } from "./options/parsers.ts";
 import { saidOf } from "./saidOf.ts";
 import { acceptRows, readPart } from "./sources.ts";
+import { answeredBy } from "./verbs/evaluate.ts";
 
 /** What belongs to --why. */
 export interface WhyFlags {
@@ -99,8 +100,18 @@ function requireRow(flag: string, row: number, { name, rows }: Dataset): void {
 
 /** A class by its name; of a regression the number of a value. */
 function targetOf(given: string | undefined, model: Attributable): string | number | undefined {
-  if (given === undefined || model.answers !== "values") return given;
-  return whole("--class", 0, 0)(given);
+  const answers = answeredBy(model);
+  if (answers.kind !== "values") return given;
+  const { outputs } = answers;
+  const rule = `the model gives ${outputs} value${outputs === 1 ? "" : "s"}`;
+  if (given === undefined) {
+    if (outputs === 1) return undefined;
+    throw new InputError(`${rule}; give --class, a number from 0 to ${outputs - 1}`);
+  }
+  const value = whole("--class", 0, 0)(given);
+  if (value >= outputs)
+    throw new InputError(`--class is ${value}; ${rule}, numbered from 0 to ${outputs - 1}`);
+  return value;
 }
 
 function baselineOf(

@@ -145,7 +145,7 @@ export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
-export type { RunEntry, RunList, RunLog, RunStateName } from "./training/runsApi.ts";
+export type { RunEntry, RunList, RunLog, RunScore, RunStateName } from "./training/runsApi.ts";
 export {
   network,
   type Embedding,

@@ -145,7 +145,7 @@ export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
-export type { RunEntry, RunList, RunLog, RunStateName } from "./training/runsApi.ts";
+export type { RunEntry, RunList, RunLog, RunScore, RunStateName } from "./training/runsApi.ts";
 export {
   network,
   type Embedding,
@@ -220,7 +220,8 @@ export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
 export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocket.ts";
 export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
 export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
-export { encodeModel, load, type AnyModel, type LoadOptions, type ModelFields } from "./formats/modelFile.ts";
+export { load, type LoadOptions } from "./formats/load.ts";
+export { encodeModel, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 export {
   exporters,
   type Exported,

@@ -17,7 +17,9 @@ import { modelPath } from "./modelFile.ts";
 import type { DataFlags } from "./options/dataOptions.ts";
 import { backendOf } from "./options/backend.ts";
 import { whole, word } from "./options/parsers.ts";
+import { saidOf } from "./saidOf.ts";
 import { acceptRows, readPart } from "./sources.ts";
+import { answeredBy } from "./verbs/evaluate.ts";
 
 /** What belongs to --why. */
 export interface WhyFlags {
@@ -84,10 +86,11 @@ export async function explainWhy(
     backend: await backendOf("auto"),
   });
   if (flags.json) return say(io.stdout, printableJson({ schema: 1, ...why, row: flags.row }));
-  const says = saysOf(model, data, flags.row);
+  const [said] = model.predictRows(gather(data, [flags.row]));
+  const says = saidOf(model, said, flags.position);
   say(
     io.stdout,
-    `row ${flags.row} of ${source}${says}\n${whyText(why, showsBlocks(io) ? "blocks" : "plain")}`,
+    `row ${flags.row} of ${source}: the model says ${says}\n${whyText(why, showsBlocks(io) ? "blocks" : "plain")}`,
   );
 }
 
@@ -97,8 +100,18 @@ function requireRow(flag: string, row: number, { name, rows }: Dataset): void {
 
 /** A class by its name; of a regression the number of a value. */
 function targetOf(given: string | undefined, model: Attributable): string | number | undefined {
-  if (given === undefined || model.answers !== "values") return given;
-  return whole("--class", 0, 0)(given);
+  const answers = answeredBy(model);
+  if (answers.kind !== "values") return given;
+  const { outputs } = answers;
+  const rule = `the model gives ${outputs} value${outputs === 1 ? "" : "s"}`;
+  if (given === undefined) {
+    if (outputs === 1) return undefined;
+    throw new InputError(`${rule}; give --class, a number from 0 to ${outputs - 1}`);
+  }
+  const value = whole("--class", 0, 0)(given);
+  if (value >= outputs)
+    throw new InputError(`--class is ${value}; ${rule}, numbered from 0 to ${outputs - 1}`);
+  return value;
 }
 
 function baselineOf(
@@ -118,14 +131,6 @@ function baselineOf(
     ...lineOf(batch, model.takes.channels, 0, c),
   ]);
   return Float64Array.from(lines.flat());
-}
-
-/** What the model says of the row, with its probability. */
-function saysOf(model: Attributable, data: Dataset, row: number): string {
-  if (model.answers === "values") return "";
-  const [{ label, probabilities }] = model.predictRows(gather(data, [row]));
-  const p = probabilities[model.classes.indexOf(label)];
-  return `: the model says ${label === "" ? "no class" : `${printable(label)} (${p.toFixed(4)})`}`;
 }
 
 const SPARK = 72;

@@ -12,7 +12,8 @@ import { fuse, type Fusion } from "./fusion.ts";
 import { axes, LANES, layoutOf, tensorBytes, type Halo, type LaneAxis } from "../vector/layout.ts";
 import { halosOf, lowerEntry, widerHalo, type Shared } from "./entry.ts";
 import { storage, viewOffset, type Buffer } from "./buffer.ts";
-import type { Draft } from "./lower/scope.ts";
+import type { Draft, TrainingKernels } from "./lower/scope.ts";
+import { trainingKernels } from "./training.ts";
 import type { Placement, Program, Numerics } from "../vector/program.ts";
 import { fuseMultiplyAdd } from "./fused.ts";
 import { requireWithin } from "../vector/ranges.ts";
@@ -66,15 +67,24 @@ interface Lowered {
   readonly kernels: readonly Draft[];
 }
 
+type Graphs = Readonly<Record<string, Graph>>;
+
 /** A program with an entry a graph; throws Error for a graph that breaks a rule. */
-export function compile(graphs: Readonly<Record<string, Graph>>, options: CompileOptions): Program {
+export const compile = (graphs: Graphs, options: CompileOptions): Program =>
+  compileWith(graphs, options, trainingKernels);
+
+/** The same of graphs of predictions, without what only training has: it is then no part of a bundle. */
+export const compilePrediction = (graphs: Graphs, options: CompileOptions): Program =>
+  compileWith(graphs, options, null);
+
+function compileWith(graphs: Graphs, options: CompileOptions, training: TrainingKernels | null): Program {
   const { batch, lanes = "samples", numerics = "strict", slides = NO_SLIDES } = options;
   const entries = (options.fixedWeights ? withWeights(graphs) : Object.entries(graphs)).map(([name, graph]) =>
     analyse(name, graph),
   );
   const homes = homesOf(entries, lanes, slides);
   const constants = new Constants(lanes);
-  const shared = sharedBy(options, constants);
+  const shared = { ...sharedBy(options, constants), training };
   const each = entries.map(({ name, graph, fusion, halos }): Lowered => ({
     name,
     kernels: lowerEntry(graph, fusion, halos, homes, shared),
@@ -203,7 +213,7 @@ class Constants {
 }
 
 /** What all entries lower with. */
-function sharedBy(options: CompileOptions, constants: Constants): Shared {
+function sharedBy(options: CompileOptions, constants: Constants): Omit<Shared, "training"> {
   const { batch, lanes = "samples", schedule = registers16, fixedWeights } = options;
   const scalar = (space: TensorType["space"]): Buffer => {
     const type: TensorType = { space, shape: [1, 1, 1] };

@@ -22,6 +22,7 @@ export interface Shared {
   readonly mask: Buffer;
   readonly rows: Buffer;
   readonly once: LowerContext["once"];
+  readonly training: LowerContext["training"];
   /** Groups lowered so far, and whether a buffer is one that all of them share. */
   readonly reuse: Reuse;
   readonly lasting: (b: Buffer) => boolean;

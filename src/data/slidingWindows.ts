@@ -66,6 +66,9 @@ export function slidingWindows(
 
 const lengthOf = ({ lengths, length }: Dataset, row: number): number => lengths?.[row] ?? length;
 
+/** Target values of all windows: 1 GiB of f64. */
+const MOST_TARGETS = 2 ** 27;
+
 /** Windows with the values of some channels after them as answers. */
 function forecasts(
   data: Dataset,
@@ -83,6 +86,10 @@ function forecasts(
     data.name,
   );
   const outputs = channels.length * horizon;
+  if (!(all.series.length * outputs <= MOST_TARGETS))
+    throw new InputError(
+      `${data.name}: ${all.series.length} windows with ${outputs} target values each are more than ${MOST_TARGETS}; raise hop, or shorten the horizon`,
+    );
   const values = new Float64Array(data.channels * horizon);
   const kept: number[] = [];
   const targets = new Float64Array(all.series.length * outputs);
@@ -111,7 +118,9 @@ function forecasts(
     [
       `targets: ${horizon} position${horizon === 1 ? "" : "s"} of ${named} after each window`,
       ...(data.answers.kind === "none" ? [] : ["the answers of the series themselves are left out"]),
-      ...(lost > 0 ? [`${lost} windows with a missing value among their targets are left out`] : []),
+      ...(lost > 0
+        ? [`${lost} window${lost === 1 ? "" : "s"} with a missing value among the targets left out`]
+        : []),
     ],
   );
 }

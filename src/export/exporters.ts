@@ -45,7 +45,12 @@ export interface ExportOrder extends ExportOptions {
 /** What an export is. */
 export interface Exported {
   /** Files of one folder, the asked one first. */
-  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly files: readonly {
+    /** Without a folder. */
+    readonly name: string;
+    /** What stands in it. */
+    readonly bytes: Uint8Array;
+  }[];
   /** What a person should know of them, a line each. */
   readonly notes: readonly string[];
 }

@@ -3,9 +3,9 @@
  * of a calibrated one, `temperature`. The tensors and metadata of member i are those of a network's own file with the prefix `i/`.
  */
 import type { EnsembleFields } from "../models/ensemble.ts";
-import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import { limits } from "../layers/limits.ts";
+import { failOf, readProvenance, type Fail } from "./metadata.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 import { readTemperature, writeTemperature } from "./temperatureFile.ts";
@@ -31,10 +31,8 @@ export function ensembleParts({ members, temperature, provenance }: EnsembleFiel
 
 /** An ensemble's fields from its file; throws InputError, and trusts nothing in the file. */
 export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string): EnsembleFields {
-  const fail = (what: string): never => {
-    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
-  };
-  const { format: _format, version: _version, members, temperature, provenance, ...own } = metadata;
+  const fail: Fail = failOf(file);
+  const { format: _format, version: _version, members, temperature: _t, provenance: _p, ...own } = metadata;
   // no more parts are made than the file has metadata for, whatever count it claims
   const parts = new Map<string, { tensors: Tensor[]; metadata: Record<string, string> }>();
   const split = (name: string): [member: string, rest: string] => {
@@ -63,23 +61,7 @@ export function decodeEnsemble({ tensors, metadata }: Safetensors, file: string)
     members: Array.from({ length: parts.size }, (_, i) =>
       decodeNetwork(parts.get(String(i)) ?? fail(`it has no member ${i}`), `${file}, member ${i}`),
     ),
-    ...readTemperature(temperature, fail),
-    provenance: readProvenance(provenance, fail),
+    ...readTemperature(metadata, fail),
+    provenance: readProvenance(metadata, fail),
   };
-}
-
-function readProvenance(text: string | undefined, fail: (what: string) => never): Record<string, string> {
-  let value: unknown = null;
-  try {
-    value = JSON.parse(text ?? "");
-  } catch {
-    // said below
-  }
-  if (
-    typeof value !== "object" ||
-    value === null ||
-    !Object.values(value).every((v) => typeof v === "string")
-  )
-    return fail("the metadata's provenance is no object of strings");
-  return value as Record<string, string>;
 }

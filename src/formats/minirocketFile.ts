@@ -6,7 +6,6 @@
  *
  * The plan is written out, so that a later rule for dilations leaves old files as they are.
  */
-import { InputError } from "../data/errors.ts";
 import type { MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import {
   KERNELS,
@@ -19,14 +18,13 @@ import { quote } from "../data/quote.ts";
 import { above } from "../layers/limits.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
+import { failOf, readJson, readProvenance, type Fail } from "./metadata.ts";
 import { checkPreparation } from "./preparationFile.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 
 export const MINIROCKET_FORMAT = "toeplitz-minirocket";
 /** Its tensors; `channels` where there are several. */
 export const MINIROCKET_TENSORS = ["biases", "coefficients", "intercepts", "channels"] as const;
-
-type Fail = (what: string) => never;
 
 /** Its tensors and metadata. */
 export function miniRocketParts(fields: MiniRocketFields): Safetensors {
@@ -58,16 +56,8 @@ export function miniRocketParts(fields: MiniRocketFields): Safetensors {
 
 /** A MiniRocket's fields from its file; `fail` throws the InputError. Nothing in the file is trusted. */
 export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: string): MiniRocketFields {
-  const fail: Fail = (what) => {
-    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
-  };
-  const json = (key: string): unknown => {
-    try {
-      return JSON.parse(metadata[key] ?? "");
-    } catch {
-      return fail(`the metadata's ${key} is no JSON`);
-    }
-  };
+  const fail: Fail = failOf(file);
+  const json = (key: string): unknown => readJson(metadata, key, fail);
   const { channels, length } = (json("input") ?? {}) as { channels?: unknown; length?: unknown };
   if (!isCount(channels) || !isCount(length) || length < TAPS)
     return fail(`the metadata's input is no channels and length of at least ${TAPS}`);
@@ -78,9 +68,7 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
   if (!isNames(classes) || classes.length === 1 || new Set(classes).size < classes.length)
     return fail("the metadata's classes are no list of two or more different names, or of none");
   const outputs = classes.length || (tensors.find(({ name }) => name === "intercepts")?.data.length ?? 1);
-  const provenance = json("provenance");
-  if (typeof provenance !== "object" || provenance === null || !isNames(Object.values(provenance)))
-    return fail("the metadata's provenance is no object of strings");
+  const provenance = readProvenance(metadata, fail);
 
   const kernels = plan.dilations.length * KERNELS;
   const shapes: Readonly<Record<string, readonly number[]>> = {
@@ -120,7 +108,7 @@ export function decodeMiniRocket({ tensors, metadata }: Safetensors, file: strin
     },
     coefficients: tensor("coefficients"),
     intercepts: tensor("intercepts"),
-    provenance: provenance as Record<string, string>,
+    provenance,
   };
 }
 

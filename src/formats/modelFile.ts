@@ -2,18 +2,16 @@
  * The model file: safetensors whose metadata hold the architecture, classes, preparation and provenance. This one file
  * is all that evaluate and predict need. The metadata's `format` says which kind of model it is.
  */
-import type { Runtime } from "../models/runtime.ts";
-import { ensemble, type Ensemble, type EnsembleFields } from "../models/ensemble.ts";
+import type { Ensemble, EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
-import { ModelError } from "../layers/model.ts";
-import { network, type Network, type NetworkFields } from "../models/network.ts";
-import { miniRocketModel, type MiniRocket, type MiniRocketFields } from "../models/minirocket/minirocket.ts";
+import type { Network, NetworkFields } from "../models/network.ts";
+import type { MiniRocket, MiniRocketFields } from "../models/minirocket/minirocket.ts";
 import { FILE_VERSION, requireReadable } from "./fileVersion.ts";
 import { decodeEnsemble, ensembleParts, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { decodeMiniRocket, miniRocketParts, MINIROCKET_FORMAT } from "./minirocketFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
-import { CHECKPOINT_FORMAT, modelBytes, STATE_DICT_FORMAT } from "./notAModel.ts";
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+import { CHECKPOINT_FORMAT, STATE_DICT_FORMAT } from "./notAModel.ts";
+import { encodeSafetensors, type Safetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` is which of them, and fields without one are a network's. */
 export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
@@ -64,34 +62,5 @@ export function modelFields(parts: Safetensors, file: string): ModelFields {
       return decodeEnsemble(parts, file);
     default:
       return decodeNetwork(parts, file);
-  }
-}
-
-/** The options of `load`. */
-export interface LoadOptions extends Runtime {
-  /** What errors call the file. Default: "the model file". */
-  readonly file?: string;
-}
-
-/**
- * A model from its file's bytes, ready for prediction: a network, compiled, an ensemble of them, or what `miniRocket`
- * fitted (`kind` is which of them). The bytes are a `Uint8Array` or an `ArrayBuffer`, as `response.arrayBuffer()`
- * gives.
- *
- * @throws InputError where the bytes are no model file
- */
-export async function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Promise<AnyModel> {
-  const { file = "the model file", ...runtime } = options;
-  const fields = modelFields(decodeSafetensors(modelBytes(bytes, file), file), file);
-  if (fields.kind === "minirocket") return miniRocketModel(fields);
-  try {
-    if (fields.kind !== "ensemble") return await network(fields, runtime);
-    const networks: Network[] = [];
-    for (const member of fields.members) networks.push(await network(member, runtime));
-    return ensemble(networks, fields.provenance, fields.temperature);
-  } catch (error) {
-    const said = error instanceof InputError || error instanceof ModelError;
-    const named = said && !error.message.startsWith(file);
-    throw named ? new InputError(`${file}: ${error.message}`) : error;
   }
 }

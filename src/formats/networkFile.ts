@@ -1,10 +1,10 @@
 /** A network in a model file: safetensors with `format` "toeplitz". */
 import { checkModel, wholeModel } from "../layers/model.ts";
-import { InputError } from "../data/errors.ts";
 import { quote } from "../data/quote.ts";
 import type { NetworkFields } from "../models/network.ts";
 import { rawChannels } from "../models/preparation.ts";
 import { readChannelNames, writeChannelNames } from "./channelNamesFile.ts";
+import { failOf, readJson, readProvenance, type Fail } from "./metadata.ts";
 import { checkPreparation, checkTargets } from "./preparationFile.ts";
 import { readTemperature, writeTemperature } from "./temperatureFile.ts";
 import type { Safetensors } from "./safetensors.ts";
@@ -30,17 +30,9 @@ export function networkParts(fields: NetworkFields): Safetensors {
 
 /** A network's fields from its file; throws InputError, and trusts nothing in the file. */
 export function decodeNetwork({ tensors, metadata }: Safetensors, file: string): NetworkFields {
-  const fail = (what: string): never => {
-    throw new InputError(`${file}: ${what}; it is no model that toeplitz saved`);
-  };
+  const fail: Fail = failOf(file);
   if (metadata.format !== NETWORK_FORMAT) fail(`the metadata have no format ${NETWORK_FORMAT}`);
-  const json = (key: string): unknown => {
-    try {
-      return JSON.parse(metadata[key] ?? "");
-    } catch {
-      return fail(`the metadata's ${key} is no JSON`);
-    }
-  };
+  const json = (key: string): unknown => readJson(metadata, key, fail);
   const description = json("model");
   let model: NetworkFields["model"];
   try {
@@ -52,14 +44,7 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
   if (!Array.isArray(classes) || !classes.every((c) => typeof c === "string"))
     return fail("the metadata's classes are no list of names");
   if (new Set(classes).size !== classes.length) return fail("the metadata's classes name one twice");
-  const provenance = json("provenance");
-  if (
-    typeof provenance !== "object" ||
-    provenance === null ||
-    Array.isArray(provenance) ||
-    !Object.values(provenance).every((v) => typeof v === "string")
-  )
-    return fail("the metadata's provenance is no object of strings");
+  const provenance = readProvenance(metadata, fail);
   const answers = metadata.answers === undefined ? undefined : json("answers");
   if (answers !== undefined && answers !== "multiLabel") fail("the metadata's answers are not multiLabel");
   const preparation = checkPreparation(json("preparation"), model.input, fail);
@@ -70,8 +55,8 @@ export function decodeNetwork({ tensors, metadata }: Safetensors, file: string):
     ...(answers === "multiLabel" ? { answers } : {}),
     preparation,
     ...(metadata.targets === undefined ? {} : { targets: checkTargets(json("targets"), fail) }),
-    ...readTemperature(metadata.temperature, fail),
-    provenance: provenance as Record<string, string>,
+    ...readTemperature(metadata, fail),
+    provenance,
     weights: tensors.map(({ name, shape, data }) => {
       const tensor = `tensor ${quote(name)}`;
       if (shape.length !== 3) return fail(`${tensor} has ${shape.length} axes, not 3`);

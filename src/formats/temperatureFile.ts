@@ -1,21 +1,19 @@
 /** The temperature in a model file's metadata: the JSON of a number; absent where the model is not calibrated. */
 import { faultInTemperature } from "../models/temperature.ts";
+import { readJson, type Fail } from "./metadata.ts";
 
 export const writeTemperature = (temperature: number | undefined): { temperature?: string } =>
   temperature === undefined ? {} : { temperature: JSON.stringify(temperature) };
 
 /** Nothing in the text is trusted; `fail` throws. */
 export function readTemperature(
-  text: string | undefined,
-  fail: (what: string) => never,
+  metadata: Readonly<Record<string, string>>,
+  fail: Fail,
 ): { temperature?: number } {
-  if (text === undefined) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return fail("the metadata's temperature is no JSON");
-  }
-  const fault = faultInTemperature(typeof value === "object" ? NaN : value);
-  return fault === null ? { temperature: Number(value) } : fail(`in the metadata ${fault}`);
+  if (metadata.temperature === undefined) return {};
+  const value = readJson(metadata, "temperature", fail);
+  // what is no number may be of any size and depth, and is not shown
+  const temperature = typeof value === "number" ? value : NaN;
+  const fault = faultInTemperature(temperature);
+  return fault === null ? { temperature } : fail(`in the metadata ${fault}`);
 }

@@ -2,7 +2,7 @@
  * Explains one row: what each layer makes of it, and of each convolution the derivation with this row's numbers: z, s'(z), v, the
  * matrices A(w), H(y), C(v) and the Jacobians, and the gradient of its filter three ways that have to agree.
  */
-import { resolve, type Resolved } from "../layers/model.ts";
+import { resolve, type Model, type Resolved } from "../layers/model.ts";
 import type { Signal } from "../layers/layer.ts";
 import { classesOf, labelled, type AnswerKind } from "../data/answers.ts";
 import { InputError } from "../data/errors.ts";
@@ -10,7 +10,8 @@ import type { NetworkFields } from "../models/network.ts";
 import { softmax } from "../models/scores/metrics.ts";
 import type { ConvolveMap } from "../graph/ops.ts";
 import { explainConvolution, type ConvolutionExplanation } from "./derivation.ts";
-import { isSimple, receptiveFields } from "./geometry.ts";
+import { fieldsOf } from "./attribute/receptiveField.ts";
+import { isSimple } from "./geometry.ts";
 import { inputOf, lossGraph, type AnsweredRows, type Statistics } from "./lossGraph.ts";
 import { compiledGradients, convolutionsOf, traceOf } from "./trace.ts";
 
@@ -39,15 +40,17 @@ export interface Explanation {
   readonly answers: AnswerKind;
   /** What the loss is measured against: the class, or the values, in words. */
   readonly target: string;
-  /** The loss of this row as `evaluate` has it, in f64. */
+  /** The loss of this row in f64: in prediction as `evaluate` has it. */
   readonly loss: number;
+  /** In prediction, of a calibrated model: what logits are divided by before loss and probabilities. */
+  readonly temperature?: number;
   /** Whose statistics batch norm takes, and whether dropout drops. */
   readonly statistics: Statistics;
   /** Whether batch norm takes those of this row alone. */
   readonly batchStatistics: boolean;
   /** The outputs of the last layer, `[channels, length]`. */
   readonly outputs: readonly number[];
-  /** Of a class a row: the probability of each, in the order of the model's classes. */
+  /** Of a class a row: the probability of each, in the order of the model's classes, at `temperature`. */
   readonly probabilities?: readonly number[];
   /** The model's classes; none where it gives values. */
   readonly classes: readonly string[];
@@ -71,7 +74,7 @@ export interface LayerExplanation {
   readonly output: Signal;
   /** Trainable values. */
   readonly parameters: number;
-  /** Positions of the input that one output position can see. */
+  /** Positions of the input that the middle position of the output can see, as `receptiveField` has them, and padding with them. */
   readonly receptiveField: number;
   /** The first channel of the output. */
   readonly signal: readonly number[];
@@ -100,7 +103,6 @@ export async function explain(
   const told = toldLayers(layers, maps, layer, channel);
   const trace = traceOf(built, layers, statistics);
   const compiled = await compiledGradients(built);
-  const seen = receptiveFields(layers, maps, model.input);
   const taps = tapBudget(maps.filter((_, l) => told[l]));
   const outputs = [...trace.outputs[layers.length - 1]];
   return {
@@ -109,10 +111,11 @@ export async function explain(
     answers: answers.kind === "none" ? "classes" : answers.kind,
     target: targetText(answers),
     loss: trace.loss,
+    ...(built.inverse !== 1 && { temperature: fields.temperature }),
     statistics,
     batchStatistics: statistics === "training" && layers.some((l) => l.kind === "batchNorm"),
     outputs,
-    ...(answers.kind === "classes" && { probabilities: softmax(outputs) }),
+    ...(answers.kind === "classes" && { probabilities: softmax(outputs.map((z) => z * built.inverse)) }),
     classes,
     ...(channelNames && { channelNames }),
     input: Array.from(inputOf(built)),
@@ -122,13 +125,19 @@ export async function explain(
       input: l.inputs[0],
       output: l.output,
       parameters: l.parameters.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0),
-      receptiveField: seen[at],
+      receptiveField: seenBy(model, l),
       signal: [...trace.outputs[at].subarray(0, l.output.length)],
       convolution: told[at]
         ? explainConvolution({ built, layers, trace, compiled, at, channel, taps })
         : null,
     })),
   };
+}
+
+/** How many positions of the input the middle one of a layer's output sees, padding as far as the input is long. */
+function seenBy(model: Model, { name, output }: Resolved): number {
+  const [from, to] = fieldsOf(model, name)(output.length >> 1) ?? [0, -1];
+  return Math.min(model.input.length, to - from + 1);
 }
 
 /** Which layers' derivations are told; throws InputError for a layer or channel that is not there. */

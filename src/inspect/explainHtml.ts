@@ -8,7 +8,7 @@ import { VERSION } from "../models/version.ts";
 import type { BlockExplanation } from "./blocks.ts";
 import type { ConvolutionExplanation, FilterGradient, SlopeWay } from "./derivation.ts";
 import type { Explanation, LayerExplanation } from "./explain.ts";
-import { pairText, statisticsNote, vectorLines } from "./explainText.ts";
+import { pairText, modeNote, vectorLines } from "./explainText.ts";
 import { entryFormula, type MatrixView } from "./matrices.ts";
 import { smallCurve } from "./report/charts.ts";
 import { inkOf, opacityOf, schemes, type Scheme, type Side } from "./report/colours.ts";
@@ -38,7 +38,7 @@ export function explanationHtml(e: Explanation, title = `One row through ${e.mod
 }
 
 const about = (e: Explanation): string => {
-  const note = statisticsNote(e);
+  const note = modeNote(e);
   return `<p class="soft">The derivation with this row's numbers, layer by layer.${note === null ? "" : ` ${escape(`${note[0].toUpperCase()}${note.slice(1)}`)}.`}</p>`;
 };
 

@@ -6,7 +6,7 @@ import { printable } from "../data/printable.ts";
 import type { BlockExplanation } from "./blocks.ts";
 import type { ConvolutionExplanation } from "./derivation.ts";
 import type { Explanation, LayerExplanation } from "./explain.ts";
-import { pairText, statisticsNote, vectorLines } from "./explainText.ts";
+import { pairText, modeNote, vectorLines } from "./explainText.ts";
 import type { MatrixView } from "./matrices.ts";
 
 /** Entries of a matrix and values of a vector that fit on a page. */
@@ -49,7 +49,7 @@ function number(x: number): string {
 
 /** The document. */
 export function explanationLatex(e: Explanation, title = `One row through ${e.model}`): string {
-  const note = statisticsNote(e);
+  const note = modeNote(e);
   const body = e.layers.map(layerPart).join("\n");
   return `\\documentclass[a4paper]{article}
 \\usepackage{amsmath}

@@ -33,14 +33,18 @@ export const short = (x: number): string => {
 const cell = (x: number | null): string => (x === null ? "." : short(x)).padStart(9);
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`;
 
-/** What the statistics are, in one line; nothing where there is nothing to say. */
-export function statisticsNote(e: Explanation): string | null {
+/** What the loss is of, in one line: mode, statistics and temperature; nothing where there is nothing to say. */
+export function modeNote(e: Explanation): string | null {
   if (e.batchStatistics)
     return "training mode: batch norm uses the statistics of this row alone, as a step of one row would";
   if (e.statistics === "training") return "training mode";
-  return e.layers.some((l) => l.kind === "batchNorm")
-    ? "prediction mode: batch norm uses its running statistics"
-    : null;
+  const said = [
+    ...(e.layers.some((l) => l.kind === "batchNorm") ? ["batch norm uses its running statistics"] : []),
+    ...(e.temperature === undefined
+      ? []
+      : [`logits are divided by the temperature, ${short(e.temperature)}`]),
+  ];
+  return said.length > 0 ? `prediction mode: ${said.join("; ")}` : null;
 }
 
 /** An explanation as lines of text of at most 100 columns. */
@@ -48,7 +52,7 @@ export function explanationText(e: Explanation, options: TextOptions = {}): stri
   const { style = "blocks" } = options;
   const against = e.answers === "classes" ? `class ${printable(e.target)}` : printable(e.target);
   const lines = [`loss ${e.loss.toFixed(6)} against ${against}`];
-  const note = statisticsNote(e);
+  const note = modeNote(e);
   if (note !== null) lines.push(note);
   const first = e.layers[0].input;
   const named = e.channelNames

@@ -1,8 +1,5 @@
-/** What follows from a model's layers alone: index maps of its convolutions, corners of A(w), receptive fields. */
-import { largestOf } from "../numerics/extremes.ts";
+/** What follows from a model's layers alone: index maps of its convolutions and corners of A(w). */
 import type { ConvolveMap } from "../graph/ops.ts";
-import type { Signal } from "../layers/layer.ts";
-import type { Resolved } from "../layers/model.ts";
 import type { IndexMap } from "../operators/index.ts";
 
 /** The operators' index map of one row for a convolution of the graph. */
@@ -36,31 +33,4 @@ export function cornerOfA(
       return Number.isInteger(j) && j >= 0 && j < taps.length ? taps[j] : null;
     }),
   );
-}
-
-/**
- * How many positions of the input one output position of each layer can see; padding, and statistics over the batch,
- * are not counted. `maps` are the layers' convolutions.
- */
-export function receptiveFields(
-  layers: readonly Resolved[],
-  maps: readonly (ConvolveMap | null)[],
-  input: Signal,
-): number[] {
-  const fields = [{ size: 1, jump: 1 }];
-  layers.forEach((layer, l) => {
-    const from = layer.from.map((f) => fields[f]);
-    const size = largestOf(from.map((f) => f.size));
-    const jump = largestOf(from.map((f) => f.jump));
-    const map = maps[l];
-    const before = layer.inputs[0].length;
-    if (map) fields.push({ size: size + map.dilation * (map.taps - 1) * jump, jump: jump * map.stride });
-    // any other layer that ends with one position has looked at all of them; a pool sees as much as it shortens by
-    else if (layer.output.length === 1) fields.push({ size: size + (before - 1) * jump, jump });
-    else {
-      const factor = Math.max(1, Math.round(before / layer.output.length));
-      fields.push({ size: size + (factor - 1) * jump, jump: jump * factor });
-    }
-  });
-  return fields.slice(1).map(({ size }) => Math.min(size, input.length));
 }

@@ -17,6 +17,7 @@ import type { NetworkFields } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
 import { requireRows, takesOf } from "../models/takes.ts";
 import { standardized } from "../models/targets.ts";
+import { inverseOf } from "../models/temperature.ts";
 import { lossNode, losses } from "../training/losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 
@@ -39,6 +40,8 @@ export interface LossGraph {
   /** What every input of the graph is, by name. */
   readonly inputs: Readonly<Record<string, ArrayLike<number>>>;
   readonly rows: number;
+  /** What logits are multiplied by before the loss: 1 / T of a calibrated model in prediction, else 1. */
+  readonly inverse: number;
 }
 
 const INPUT = "explain/input";
@@ -71,10 +74,12 @@ export function lossGraph(
   const x = b.input(INPUT, "sample", [1, channels, length]);
   const mode = statistics === "training" ? "train" : "predict";
   const nodes = modelNodes(b, layers, x, mode, (name, shape) => b.input(name, "weight", shape));
+  // what is trained is without a temperature; `evaluate` and `predict` are at the model's
+  const inverse = statistics === "prediction" ? inverseOf(fields.temperature) : 1;
   const loss = lossNode(
     b,
     lossOf[batch.answers.kind],
-    nodes.output,
+    inverse === 1 ? nodes.output : b.map("mul", nodes.output, b.constant(inverse)),
     b.input(TARGET, "sample", [1, output.channels, output.length]),
     hasUnlabelled(batch.answers) ? { unlabelled: "ignored" } : {},
   );
@@ -96,7 +101,7 @@ export function lossGraph(
       inputs[op.name] =
         n === null ? new Float64Array(size(type.shape)) : maskOf(extent, batch.rows, length, n);
     }
-  return { graph, loss, layers: nodes.layers, parameters, inputs, rows: batch.rows };
+  return { graph, loss, layers: nodes.layers, parameters, inputs, rows: batch.rows, inverse };
 }
 
 /** Targets `[rows, channels, positions]` as the loss takes them: one-hot classes, or values as they are learned. */

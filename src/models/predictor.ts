@@ -3,7 +3,7 @@
  * (on several threads a row a thread) with channels or positions in the lanes. All give the same bits.
  */
 import { samplesAt, weightView, writeRows } from "../vector/arena.ts";
-import { compile } from "../compiler/compile.ts";
+import { compilePrediction } from "../compiler/compile.ts";
 import { inBlocks } from "../compiler/fast.ts";
 import { laneAxis, laneCost } from "../compiler/lanes.ts";
 import { LANES, type LaneAxis } from "../vector/layout.ts";
@@ -144,7 +144,10 @@ async function loadPart(
   }: Runtime & { batch: number; lanes: LaneAxis; most?: number },
 ): Promise<Part> {
   const { schedule } = chooseBackend(backend);
-  const program = compile({ predict: graph }, { batch, lanes, schedule, numerics, fixedWeights: true });
+  const program = compilePrediction(
+    { predict: graph },
+    { batch, lanes, schedule, numerics, fixedWeights: true },
+  );
   const executable = await loadProgram(program, backend, threads, most);
   for (const [name, data] of placedWeights(layers, weights, program))
     weightView(executable.floats, program.tensors[name]).set(data);

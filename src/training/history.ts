@@ -53,17 +53,26 @@ export type BackSignals = Readonly<Record<string, number>>;
 
 /** A line of log.jsonl, as far as reports read it. */
 export interface Epoch {
+  /** From 1. */
   readonly epoch: number;
+  /** Taken in all when it ended. */
   readonly steps: number;
+  /** Of its batches, as they were trained on. */
   readonly loss: number;
+  /** The part of its rows that was right; of values null. */
   readonly accuracy: number | null;
+  /** On the rows held back; null without. */
   readonly validation: {
+    /** As `evaluate` has it. */
     readonly loss: number;
+    /** The part of rows that is right; of values null. */
     readonly accuracy: number | null;
     /** Of values. */
     readonly rmse?: number;
   } | null;
+  /** Of its last step. */
   readonly learningRate?: number;
+  /** Since training began. */
   readonly seconds?: number;
   /** |v_l| of the layers with filters, where it was measured. */
   readonly backSignals?: Readonly<Record<string, number>>;

@@ -31,6 +31,7 @@ export type RecipeRun =
       /** For the rows as they are prepared. */
       readonly model: Model;
       /** The rows that `fit` holds back by these options. */
+      /** Rows held back; null without. */
       readonly held: Dataset | null;
       /** What `fit` (of an ensemble `fitEnsemble`) is given beside model and data. */
       readonly options: FitOptions;
@@ -44,6 +45,7 @@ export type RecipeRun =
       readonly title: string;
       /** The rows to learn from, and those held back. */
       readonly train: Dataset;
+      /** Rows held back; null without. */
       readonly held: Dataset | null;
       /** What `miniRocket` is given beside the rows. */
       readonly options: MiniRocketOptions;
@@ -56,7 +58,12 @@ export interface RecipeRunGiven {
   /** The rows to test on: where they alone miss values, these are filled. They change nothing else. Default: none. */
   readonly test?: Dataset | null;
   /** Layers as `model()` returns them, as JSON text, and what errors call them: in place of `options.model`. */
-  readonly own?: { readonly text: string; readonly file: string };
+  readonly own?: {
+    /** JSON. */
+    readonly text: string;
+    /** What messages call it. */
+    readonly file: string;
+  };
 }
 
 /** What a model of that name is: one network, several, or none. */

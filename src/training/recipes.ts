@@ -23,22 +23,39 @@ import type { optimizers } from "./optimizers.ts";
 import type { Normalization } from "../models/preparation.ts";
 import type { schedules } from "./schedules.ts";
 
+/** How an architecture is trained where nothing else is asked for. */
 export interface Recipe {
   /** How long: passes over the rows, or steps in all. */
-  readonly length: { readonly epochs: number } | { readonly steps: number };
+  readonly length:
+    | {
+        /** Passes over the rows. */
+        readonly epochs: number;
+      }
+    | {
+        /** Steps in all. */
+        readonly steps: number;
+      };
+  /** Rows of a step. */
   readonly batch: number;
+  /** Its name. */
   readonly optimizer: keyof typeof optimizers;
+  /** The rate that the schedule begins with. */
   readonly learningRate: number;
+  /** Its name. */
   readonly schedule: keyof typeof schedules;
+  /** Its name; of rows with other answers than classes another. */
   readonly loss: keyof typeof losses;
+  /** How rows are scaled. */
   readonly normalize: Normalization;
 }
 
+/** A published network, by which a model is named. */
 export interface Architecture {
   /** One line for help. */
   readonly about: string;
   /** The model for a task; only the chain takes options. Throws ModelError where it does not fit. */
   readonly build: (task: Task, options?: ChainOptions) => Model;
+  /** How it is trained. */
   readonly recipe: Recipe;
 }
 
@@ -51,7 +68,11 @@ const common = {
   normalize: "channel",
 } as const;
 
-/** The architectures by name. */
+/**
+ * The architectures by name: what a form of them is made of, no part of the reference.
+ *
+ * @internal
+ */
 export const recipes = {
   fcn: {
     about: "three blocks of convolution, batch norm and relu, and a global average (Wang et al. 2017)",
@@ -113,6 +134,7 @@ export const recipes = {
   },
 } as const satisfies Readonly<Record<string, Architecture>>;
 
+/** A name of one, as --model has it. */
 export type ArchitectureName = keyof typeof recipes;
 export const architectureNames = Object.keys(recipes) as readonly ArchitectureName[];
 

@@ -7,6 +7,14 @@ import type { Epoch } from "./history.ts";
 /** running: a process of this host trains in it. ended: its result is there. interrupted: neither. */
 export type RunStateName = "running" | "ended" | "interrupted";
 
+/** Two figures of some rows; null where they are no numbers. */
+export interface RunScore {
+  /** As `evaluate` has it. */
+  readonly loss: number | null;
+  /** The part of rows that is right; of values null. */
+  readonly accuracy: number | null;
+}
+
 /** A run, as its folder tells it. */
 export interface RunEntry {
   /** By this it is asked for: its path below the folder of runs, with `/` in it where it is one of several. */
@@ -21,10 +29,14 @@ export interface RunEntry {
   readonly last: Epoch | null;
   /** What came of it, where it ended. */
   readonly result: {
+    /** Trainable values. */
     readonly parameters: number;
+    /** What training took. */
     readonly seconds: number;
-    readonly validation: { readonly loss: number | null; readonly accuracy: number | null } | null;
-    readonly test: { readonly loss: number | null; readonly accuracy: number | null } | null;
+    /** On the rows that were held back; null without. */
+    readonly validation: RunScore | null;
+    /** On test rows; null without. */
+    readonly test: RunScore | null;
   } | null;
   /** Whether there is a model to open. */
   readonly hasModel: boolean;
@@ -32,6 +44,7 @@ export interface RunEntry {
 
 /** `GET api/runs`. */
 export interface RunList {
+  /** The version of this description. */
   readonly schema: 1;
   /** The folder, as it was given. */
   readonly folder: string;
@@ -43,13 +56,16 @@ export interface RunList {
 
 /** `GET api/runs/NAME/log?from=BYTE`: the lines from there on, as many as one answer holds. */
 export interface RunLog {
+  /** The version of this description. */
   readonly schema: 1;
   /** Where these lines begin: 0 where the log has been begun anew since `from` was said, else `from`. */
   readonly from: number;
+  /** An epoch each. */
   readonly lines: readonly Epoch[];
   /** What to ask for next. */
   readonly next: number;
   /** Whether more is there already. */
   readonly more: boolean;
+  /** What goes on in the run. */
   readonly state: RunStateName;
 }

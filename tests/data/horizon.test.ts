@@ -36,7 +36,7 @@ describe("windows with a horizon", () => {
     const gap = whole.with({ series: whole.series.map((x) => (x === 105 ? NaN : x)) });
     const data = slidingWindows(gap, { window: 4, hop: 1, horizon: 1, target: ["b"] });
     expect([...data.targets]).toEqual([104, 106, 107, 108, 109]);
-    expect(data.notes).toContain("1 windows with a missing value among their targets are left out");
+    expect(data.notes).toContain("1 window with a missing value among the targets left out");
   });
 
   it("are split by time so that no target of one part is in another", () => {
@@ -53,6 +53,9 @@ describe("windows with a horizon", () => {
     );
     expect(() => slidingWindows(series(10), { window: 9, horizon: 2 })).toThrow(
       "s: the longest series has 10 positions, and a window 9 and 2 after it; give a shorter window or horizon",
+    );
+    expect(() => slidingWindows(series(40_000), { window: 1, hop: 1, horizon: 20_000 })).toThrow(
+      "s: 20000 windows with 40000 target values each are more than 134217728; raise hop, or shorten the horizon",
     );
   });
 });

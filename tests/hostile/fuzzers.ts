@@ -5,7 +5,8 @@
 import { InputError } from "../../src/data/errors.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
 import { encodeCheckpoint, decodeCheckpoint } from "../../src/formats/checkpointFile.ts";
-import { encodeModel, load, type ModelFields } from "../../src/formats/modelFile.ts";
+import { load } from "../../src/formats/load.ts";
+import { encodeModel, type ModelFields } from "../../src/formats/modelFile.ts";
 import { encodeSafetensors, type Tensor } from "../../src/formats/safetensors.ts";
 import { checkModel, ModelError, resolve, type Model } from "../../src/layers/model.ts";
 import { parametersOf, statesOf } from "../../src/models/graphs.ts";

@@ -84,6 +84,24 @@ describe("explain", () => {
     }
   });
 
+  it("is at the temperature of a calibrated model in prediction, and without it in training", async () => {
+    const m = chain({ channels: 1, length: 20, classes: ["a", "b"] }, { filters: [5, 3] });
+    const fields = { ...(await untrained(m, ["a", "b"])), temperature: 4 };
+    const e = await explain(fields, of("b", row(20)));
+    const [a, b] = e.outputs;
+    const p = 1 / (1 + Math.exp((a - b) / 4));
+    expect(e.probabilities?.[1]).toBeCloseTo(p, 12);
+    expect(e.loss).toBeCloseTo(-Math.log(p), 12);
+    // v of the logits is (p - target) / T
+    const { vectors, gradient } = e.layers.at(-1)!.convolution!;
+    expect(vectors.v[0]).toBeCloseTo((1 - p) / 4, 12);
+    expect(gradient.compiled?.difference).toBeLessThan(1e-5);
+    expect(explanationText(e)).toContain("\nprediction mode: logits are divided by the temperature, 4\n");
+    const training = await explain(fields, of("b", row(20)), { statistics: "training" });
+    expect(training.loss).toBeCloseTo(Math.log(1 + Math.exp(a - b)), 12);
+    expect(training.temperature).toBeUndefined();
+  });
+
   it("refuses a class that the model does not have", async () => {
     const fields = await untrained(chain({ channels: 1, length: 8, classes: ["a", "b"] }, { filters: [3] }), [
       "a",

@@ -1,7 +1,7 @@
 /** Models that took minutes, gigabytes or the stack, from files of half a kilobyte, and how large they may be. */
 import { describe, expect, it } from "vitest";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
-import { load } from "../../src/formats/modelFile.ts";
+import { load } from "../../src/formats/load.ts";
 import { checkModel } from "../../src/layers/model.ts";
 import { limits } from "../../src/layers/limits.ts";
 

@@ -5,7 +5,8 @@ import { chunks, gather, type Dataset } from "../../src/data/dataset.ts";
 import { chooseChannels, matchChannels } from "../../src/data/matchChannels.ts";
 import { slidingWindows } from "../../src/data/slidingWindows.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/formats/checkpointFile.ts";
-import { encodeModel, load, type AnyModel } from "../../src/formats/modelFile.ts";
+import { load } from "../../src/formats/load.ts";
+import { encodeModel, type AnyModel } from "../../src/formats/modelFile.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/formats/safetensors.ts";
 import {
   baselines,

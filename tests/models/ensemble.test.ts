@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { encodeModel, load } from "../../src/formats/modelFile.ts";
+import { load } from "../../src/formats/load.ts";
+import { encodeModel } from "../../src/formats/modelFile.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../src/formats/safetensors.ts";
 import { inception } from "../../src/layers/architectures/index.ts";
 import type { Task } from "../../src/layers/architectures/task.ts";

@@ -278,7 +278,7 @@ describe("Bundled", () => {
   });
 
   test.for([
-    // 60 is wanted: docs/architecture.md says what it went to, and what would bring it back
+    // 60 is wanted: docs/architecture.md says what it went to, and the next test what a page fetches of it
     { names: "load", kB: 85 },
     { names: "fromArrays", kB: 5 },
     { names: "VERSION", kB: 0.2 },
@@ -291,6 +291,33 @@ describe("Bundled", () => {
       write: false,
     });
     expect(gzipSync(outputFiles[0].contents, { level: 9 }).length / 1000).toBeLessThan(kB);
+  });
+
+  test("by Vite, in chunks, a page fetches less than 66 kB of it with gzip before it predicts", async () => {
+    await write(project, { "loads.js": 'export { load } from "toeplitz";\n' });
+    const built = await vite({
+      root: project,
+      configFile: false,
+      logLevel: "silent",
+      build: {
+        write: false,
+        target: "es2022",
+        minify: true,
+        rolldownOptions: { input: "loads.js", preserveEntrySignatures: "strict" },
+      },
+    });
+    type File = { fileName: string; code: string; imports: readonly string[]; isEntry: boolean };
+    const [{ output }] = [built].flat() as unknown as { output: readonly File[] }[];
+    const first = new Set(output.flatMap((file) => (file.isEntry ? [file.fileName] : [])));
+    for (const name of first)
+      for (const other of output.find((file) => file.fileName === name)?.imports ?? []) first.add(other);
+    const bytes = output.reduce(
+      (sum, { fileName, code }) => sum + (first.has(fileName) ? gzipSync(code, { level: 9 }).length : 0),
+      0,
+    );
+    expect(first.size).toBeGreaterThan(0);
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(bytes / 1000).toBeLessThan(66);
   });
 
   const server = `

@@ -3,6 +3,8 @@ import { hasClasses } from "../../data/answers.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { calibrate, reliabilityOf } from "../../models/calibrate.ts";
+import type { Score } from "../../training/history.ts";
+import { brief } from "../../training/scoring.ts";
 import { decimals, plural } from "../format.ts";
 import { say, type Io } from "../io.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
@@ -28,18 +30,22 @@ export function requireCalibratable(
 /** Fewer rows than that can make a temperature worse than none (docs/calibration.md). */
 const FEW = 100;
 
-/** The model of a run at its temperature; as it is where none is asked for, or the run was interrupted. */
-export async function calibrated(
-  { model, aborted }: Pick<AnyRun, "model" | "aborted">,
-  held: Dataset | null,
+/**
+ * A run with its model at its temperature, and the figures that are of it; as it is where none is asked for, or the run was
+ * interrupted.
+ */
+export async function calibrated<R extends AnyRun>(
+  run: R,
+  { train, held }: { readonly train: Dataset; readonly held: Dataset | null },
   { flags, settings, io }: { flags: TrainFlags; settings: Settings; io: Io },
-): Promise<AnyRun["model"]> {
-  if (!flags.calibrate || held === null) return model;
-  if (aborted) {
+): Promise<R> {
+  const { model } = run;
+  if (!flags.calibrate || held === null) return run;
+  if (run.aborted) {
     say(io.stderr, "note: the model of an interrupted run is not calibrated; --resume ends it, and does");
-    return model;
+    return run;
   }
-  const { backend, numerics, convolution, threads } = settings;
+  const { backend, numerics, convolution, threads, loss, monitor = "loss" } = settings;
   const found = await calibrate(model, held, { backend, numerics, convolution, threads });
   if (held.rows < FEW)
     say(
@@ -52,5 +58,6 @@ export async function calibrated(
       io.stderr,
       `temperature ${decimals(found.temperature ?? NaN)} from ${plural(held.rows, "validation row")}: calibration error (ECE) there ${before} before, ${after} after`,
     );
-  return found;
+  const scored = (rows: Dataset): Score => brief(found.evaluate(rows, loss), monitor);
+  return { ...run, model: found, train: scored(train), validation: scored(held) };
 }

@@ -27,6 +27,8 @@ export interface Recorded {
   readonly init?: { readonly file: string; readonly weightsSha256: string };
   /** How DATA was read, where options said. */
   readonly data?: DataFlags;
+  /** Whether a temperature was fitted on the validation rows, unless it was interrupted. */
+  readonly calibrate?: boolean;
   /** Steps taken, where the run was interrupted. */
   readonly interruptedAt?: number;
 }

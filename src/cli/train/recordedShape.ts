@@ -127,7 +127,7 @@ export const trainFlagsShape = flagsShape(trainRows) as Check<TrainFlags>;
 /** The provenance's `settings`. */
 export const recordedShape = record(
   { fit: fitShape, members: whole(1, limits.members.most) },
-  { init: initShape, data: dataFlagsShape, interruptedAt: whole(0, 2 ** 52) },
+  { init: initShape, data: dataFlagsShape, calibrate: flag, interruptedAt: whole(0, 2 ** 52) },
 );
 
 /** The same of a minirocket. */

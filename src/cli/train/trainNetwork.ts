@@ -93,6 +93,7 @@ function open(job: Job, prepared: Prepared, io: Io): Session {
       members,
       ...readingOf(flags),
       ...(begunFrom ? { init: begunFrom } : {}),
+      ...(flags.calibrate && { calibrate: true }),
     },
     before: run.savedSteps,
     onward: `toeplitz ${line.replace(/ --(force|resume)(?= |$)/g, "")} --resume`,
@@ -140,14 +141,14 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
 }
 
 /** Saves the model, tests it, writes the report, and says the result. */
-async function leave(session: Session, result: AnyRun): Promise<Outcome> {
+async function leave(session: Session, ended: AnyRun): Promise<Outcome> {
   const { job, io, prepared, run, recorded, before, onward } = session;
   const { source, data, flags } = job;
   const { plan, settings } = prepared;
-  if (result.steps === before && !result.aborted && !flags.quiet)
+  if (ended.steps === before && !ended.aborted && !flags.quiet)
     say(io.stderr, `the run in ${run.path} had ended at step ${before}: this is its result`);
-  const model = await calibrated(result, plan.held, { flags, settings, io });
-  const trained = result.aborted ? interruptedAt(result, job, recorded) : model;
+  const result = await calibrated(ended, plan, { flags, settings, io });
+  const trained = result.aborted ? interruptedAt(result, job, recorded) : result.model;
   await run.save(trained);
   const test = data.test && trained.evaluate(data.test, settings.loss);
   const { preparation } = trained.kind === "ensemble" ? trained.members[0] : trained;

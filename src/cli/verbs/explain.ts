@@ -13,7 +13,7 @@ import type { Statistics } from "../../inspect/lossGraph.ts";
 import { gather, type Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { AnyModel } from "../../formats/modelFile.ts";
-import type { Network } from "../../models/network.ts";
+import type { Network, Prediction } from "../../models/network.ts";
 import { loadFile, writeWhole } from "../../node.ts";
 import { answeredBy } from "./evaluate.ts";
 import { sayNotes } from "../dataNotes.ts";
@@ -21,6 +21,7 @@ import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
 import { EXIT, say, showsBlocks, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { whole, word } from "../options/parsers.ts";
+import { saidOf } from "../saidOf.ts";
 import { acceptRows, readPart, requireAnswers } from "../sources.ts";
 import { addWhy, explainWhy, requireNoWhy, WHY_HELP, type WhyFlags } from "../why.ts";
 
@@ -115,9 +116,15 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
       const certificate = flags.certify
         ? certify(network, gather(data, certified(data, row, network)), { statistics })
         : null;
-      const said = saidOf(network, batch);
+      const [said] = network.predictRows(batch);
       const object = (): string =>
-        printableJson({ schema: 1, row, ...said.json, ...e, ...(certificate && { certificate }) });
+        printableJson({
+          schema: 1,
+          row,
+          ...predictedOf(network, said),
+          ...e,
+          ...(certificate && { certificate }),
+        });
       if (to !== undefined)
         await writeWhole(
           to,
@@ -132,41 +139,20 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
       const text = explanationText(e, { style: showsBlocks(io) ? "blocks" : "plain" });
       const kind =
         e.answers === "classes" ? `of class ${printable(e.target)}` : `with ${printable(e.target)}`;
-      say(io.stdout, `row ${row} of ${source}: ${kind}; the model says ${said.text}\n${text}`);
+      say(io.stdout, `row ${row} of ${source}: ${kind}; the model says ${saidOf(network, said)}\n${text}`);
       if (certificate) say(io.stdout, `\n${certificateText(certificate)}`);
       if (to !== undefined) say(io.stderr, `${to} written`);
     });
 }
 
-/** What the model says of the row, for people and for scripts. */
-function saidOf(
-  network: Network,
-  batch: ReturnType<typeof gather>,
-): { readonly text: string; readonly json: object } {
-  const [said] = network.predictRows(batch);
-  if (network.answers === "values") {
-    const values = said.values ?? [];
-    return {
-      text: values
-        .slice(0, 8)
-        .map((x) => String(Number(x.toPrecision(6))))
-        .join(", "),
-      json: { predicted: values },
-    };
-  }
-  const { label, labels, probabilities } = said;
-  if (network.answers === "classes") {
-    const p = probabilities[network.classes.indexOf(label)];
-    return { text: `${printable(label)} (${p.toFixed(4)})`, json: { predicted: label, probabilities } };
-  }
-  return {
-    text:
-      network.answers === "multiLabel"
-        ? listed(labels ?? []) || "none of the classes"
-        : `mostly ${printable(label)}`,
-    json: { predicted: labels ?? label, probabilities },
-  };
-}
+/** What the model says of the row, for scripts. */
+const predictedOf = ({ answers }: Network, said: Prediction): object =>
+  answers === "values"
+    ? { predicted: said.values }
+    : {
+        predicted: answers === "classes" ? said.label : (said.labels ?? said.label),
+        probabilities: said.probabilities,
+      };
 
 /** The row and those after it whose class the model knows too. */
 function certified(data: Dataset, row: number, { classes }: Network): number[] {

@@ -7,6 +7,7 @@ import { hasClasses } from "../../data/answers.ts";
 import { alignClasses } from "../../data/classes.ts";
 import { dataHash } from "../../data/dataHash.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { calibrate } from "../../models/calibrate.ts";
 import { hashNetwork } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitMiniRocket } from "../../training/minirocket.ts";
@@ -78,7 +79,7 @@ function withClassesOf(
 
 /** What training again gave. */
 interface Again {
-  readonly model: { readonly evaluate: (data: Dataset) => Evaluation };
+  readonly model: { readonly evaluate: (data: Dataset) => Evaluation; readonly temperature?: number };
   readonly weightsSha256: string;
   readonly steps: number;
   readonly seconds: number;
@@ -107,11 +108,16 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
     say(io.stderr, "interrupted: nothing can be said");
     return EXIT.interrupted;
   }
-  const met = again.weightsSha256 === expected;
+  // of a temperature that code fitted, a file does not say on which rows
+  const own = again.model.temperature === undefined ? undefined : made.temperature;
+  if (made.temperature !== undefined && own === undefined)
+    say(io.stderr, `note: ${file}: its temperature is of rows that it does not name, and is left out`);
+  const met = again.weightsSha256 === expected && again.model.temperature === own;
   const scored = test && again.model.evaluate(test);
   if (!met && provenance.toeplitz !== VERSION)
     say(io.stderr, `the file was made by toeplitz ${provenance.toeplitz}, and this is ${VERSION}`);
   const { weightsSha256, steps, seconds, backend } = again;
+  const { temperature } = again.model;
   if (flags.json) {
     const figures = {
       steps,
@@ -127,6 +133,7 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
         weightsSha256,
         expected,
         dataSha256: provenance.dataSha256,
+        ...(temperature === undefined ? {} : { temperature, expectedTemperature: own ?? null }),
         ...figures,
       }),
     );
@@ -135,6 +142,12 @@ async function reproduce(file: string, source: string, flags: Flags, io: Io): Pr
     const lines = met
       ? [`met: ${how}`, `weights    sha256 ${expected}`]
       : [`not met: ${how}`, `weights    sha256 ${weightsSha256}`, `in file    sha256 ${expected}`];
+    if (temperature !== undefined)
+      lines.push(
+        temperature === own
+          ? `temperature ${temperature}`
+          : `temperature ${temperature}, in file ${own ?? "none"}`,
+      );
     if (scored) lines.push(`test       ${figuresLine(scored)}`);
     say(io.stdout, lines.join("\n"));
   }
@@ -227,8 +240,14 @@ async function retrain(
       },
       onEpoch: (event) => shown.onEpoch(event),
     });
+    if (stopped) return null;
+    const calibrated =
+      recorded.calibrate && !run.aborted && rows.held
+        ? await calibrate(run.model, rows.held, told)
+        : run.model;
+    const { temperature } = calibrated;
     // the loss of values as train prints it
-    return stopped ? null : { ...run, model: { evaluate: (rows) => run.model.evaluate(rows, fit.loss) } };
+    return { ...run, model: { temperature, evaluate: (rows) => calibrated.evaluate(rows, fit.loss) } };
   } finally {
     shown.stop();
     stopListening();

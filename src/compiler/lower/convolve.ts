@@ -1,13 +1,10 @@
-/** Convolutions as kernels: the signal forms with their epilogue, and the filter's gradient. */
-import type { NodeId } from "../../graph/ops.ts";
+/** Convolutions of signals as kernels with their epilogue. */
 import { rowStride, type Buffer } from "../buffer.ts";
-import { emitFilter, emitSignal } from "./contraction.ts";
-import { lowerBlockFilter } from "./blocks/gradient.ts";
+import { emitSignal } from "./contraction.ts";
 import { lowerBlocks } from "./blocks/signal.ts";
 import type { AnchorGroup } from "../fusion.ts";
 import type { OpOf } from "../ops.ts";
 import { size } from "../../numerics/tensor.ts";
-import type { Strides } from "./operand.ts";
 import { axes, layoutOf, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf } from "../../vector/layout.ts";
 import { positionPhases, type PositionPhase } from "./phases.ts";
 import {
@@ -18,21 +15,25 @@ import {
   packFilter,
   packsFilters,
   summedOf,
-  unpackFilter,
   wantsChannelsLast,
   type PackedBy,
 } from "./pack.ts";
-import type { Operand } from "./operand.ts";
-import { epilogue, Scope, zeroHalo, type Draft, type Epilogue, type LowerContext } from "./scope.ts";
+import type { Operand, Strides } from "./operand.ts";
+import {
+  epilogue,
+  Scope,
+  trainingOf,
+  zeroHalo,
+  type Draft,
+  type Epilogue,
+  type LowerContext,
+} from "./scope.ts";
 
 type ConvolveOp = OpOf<"convolve">;
 
 export function lowerConvolve(context: LowerContext, group: AnchorGroup, op: ConvolveOp): readonly Draft[] {
   const { of, map, block } = op;
-  if (of === "filter")
-    return block
-      ? lowerBlockFilter(context, group, { ...op, block })
-      : lowerFilter(context, group.anchor, op);
+  if (of === "filter") return trainingOf(context).filterGradient(context, group, op);
   return block
     ? lowerBlocks(context, group, { ...op, block })
     : lowerSignal(context, group, op, positionPhases(of, map));
@@ -193,75 +194,4 @@ function stageOf(scope: Scope, { operands, writes }: Epilogue): Operand | null {
   const signals = operands.filter(({ lanes, strides }) => lanes === "vector" && strides.t);
   if (signals.length < STREAMS) return null;
   return writes.find(({ buffer }) => !scope.reads.has(buffer))?.operand ?? null;
-}
-
-/** The kernels of a filter's gradient: in channel lanes it is made packed and brought into natural order. */
-function lowerFilter(context: LowerContext, id: NodeId, op: ConvolveOp): Draft[] {
-  const targets = context.targets(id);
-  if (!packsFilters(context)) return [lowerGradient(context, id, op, targets)];
-  const packed = packedBuffer(op.map, "filters");
-  return [
-    lowerGradient(context, id, op, [packed]),
-    ...targets.map((target) => unpackFilter(context, packed, target, op.map)),
-  ];
-}
-
-function lowerGradient(
-  context: LowerContext,
-  id: NodeId,
-  { map: m }: ConvolveOp,
-  targets: readonly Buffer[],
-): Draft {
-  const packed = packsFilters(context);
-  const scope = new Scope(context);
-  const [v, y] = context.graph.nodes[id].args.map((x) => context.home(context.fusion.source(x)));
-  const perGroup = { channels: m.channels / m.groups, filters: m.filters / m.groups };
-  const rowV = v.layout.pitch * VECTOR_BYTES;
-  const rowY = y.layout.pitch * VECTOR_BYTES;
-  const filterRow = perGroup.channels * m.taps * 4;
-  emitFilter(scope.code, {
-    rows: rowsOf(context.batch, context.lanes),
-    groups: m.groups,
-    filters: vectorsOf(perGroup.filters, context.lanes),
-    channels: summedOf(context, perGroup.channels),
-    positions: m.outLength,
-    taps: m.taps,
-    v: scope.operand(
-      v,
-      "read",
-      "vector",
-      { g: rowStride(v), k: perGroup.filters * rowV, c: rowV, t: VECTOR_BYTES },
-      v.layout.left * VECTOR_BYTES,
-    ),
-    y: scope.operand(
-      y,
-      "read",
-      packed ? "uniform" : "vector",
-      {
-        g: rowStride(y),
-        k: perGroup.channels * rowY,
-        r: rowY,
-        q: packed ? 4 : rowY,
-        t: m.stride * VECTOR_BYTES,
-        j: m.dilation * VECTOR_BYTES,
-      },
-      (y.layout.left - m.padding) * VECTOR_BYTES,
-    ),
-    results: targets.map((target) =>
-      packed
-        ? scope.operand(target, "write", "vector", packedStrides(m, "filters"))
-        : scope.operand(target, "write", "uniform", {
-            k: perGroup.filters * filterRow,
-            c: filterRow,
-            q: m.taps * 4,
-            j: 4,
-          }),
-    ),
-    tile: packed
-      ? context.schedule.blockFilter(vectorsOf(perGroup.filters, "channels"), perGroup.channels, m.taps)
-      : context.schedule.filter(perGroup.filters, perGroup.channels, m.taps),
-  });
-  return scope.finish(
-    `convolve.filter ${m.channels}x${m.length} -> ${m.filters}x${m.outLength} taps ${m.taps}`,
-  );
 }

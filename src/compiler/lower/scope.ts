@@ -6,13 +6,12 @@
  * halos too (zeroed by the kernel that writes the tensor).
  */
 import type { Graph, NodeId } from "../../graph/ops.ts";
-import { size, type Shape } from "../../numerics/tensor.ts";
 import { rowStride, type Buffer } from "../buffer.ts";
 import { CodeWriter } from "../code.ts";
 import { emitExpression } from "./expression.ts";
+import type { OpOf } from "../ops.ts";
 import { madeBy, type AnchorGroup, type Fusion, type PointwiseGroup } from "../fusion.ts";
-import { threefryWord } from "../../numerics/threefry.ts";
-import { axes, LANES, rowsOf, stepsOf, VECTOR_BYTES, vectorsOf, type LaneAxis } from "../../vector/layout.ts";
+import { axes, LANES, stepsOf, VECTOR_BYTES, type LaneAxis } from "../../vector/layout.ts";
 import { byteOffset, read, type Offset, type Operand, type Strides } from "./operand.ts";
 import type { Schedule } from "../../vector/schedule.ts";
 import type { Code, Value } from "../../vector/vector.ts";
@@ -40,9 +39,37 @@ export interface LowerContext {
   readonly rows: Buffer;
   /** Filters that are packed once and for all, and their kernels; null: each run packs what it needs. */
   readonly once: { readonly packed: Map<string, Buffer>; readonly drafts: Draft[] } | null;
+  /** What graphs of training alone have; null: those of predictions. */
+  readonly training: TrainingKernels | null;
   /** Words that never change, placed in the arena once for each key. */
   readonly constant: (key: string, type: Buffer["type"], words: () => Int32Array) => Buffer;
 }
+
+/** Given by who compiles, so that a page that predicts holds none of them (`training.ts`). */
+export interface TrainingKernels {
+  /** The kernels of a filter's gradient. */
+  readonly filterGradient: (
+    context: LowerContext,
+    group: AnchorGroup,
+    op: OpOf<"convolve">,
+  ) => readonly Draft[];
+  /** The random numbers of a group. */
+  readonly random: (scope: Scope, group: AnchorGroup | PointwiseGroup) => RandomSource;
+}
+
+/** Operands and, of a node that is random, its value at a place; null of other nodes. */
+export interface RandomSource {
+  readonly operands: readonly Operand[];
+  readonly value: (id: NodeId, at: Offset, leaf: (id: NodeId) => Value | null) => Value | null;
+}
+
+/** Those of a graph of training. */
+export function trainingOf({ training }: LowerContext): TrainingKernels {
+  if (!training) throw new Error("fault in the compiler: training in a prediction");
+  return training;
+}
+
+const NOT_RANDOM: RandomSource = { operands: [], value: () => null };
 
 interface LaneMask {
   readonly operands: readonly Operand[];
@@ -163,7 +190,8 @@ export function epilogue(
   const leaves = new Map<NodeId, Operand>();
   for (const id of leafIds)
     leaves.set(id, scope.place(context.home(id), "read", channels, phase.every, phase.first));
-  const random = randomSource(scope, group);
+  const draws = group.maps.some((id) => graph.nodes[id].op.op === "random");
+  const random = draws ? trainingOf(context).random(scope, group) : NOT_RANDOM;
   const targets = made.map((id) => ({
     id,
     writes: context.targets(id).map((buffer) => ({
@@ -199,63 +227,6 @@ export function epilogue(
       }
     },
   };
-}
-
-/** Random numbers of a group: one word of Threefry a value, by its flat index in the batch. */
-function randomSource(
-  scope: Scope,
-  group: AnchorGroup | PointwiseGroup,
-): {
-  operands: readonly Operand[];
-  value: (id: NodeId, at: Offset, leaf: (id: NodeId) => Value | null) => Value | null;
-} {
-  const { context, code } = scope;
-  const { nodes } = context.graph;
-  if (!group.maps.some((id) => nodes[id].op.op === "random")) return { operands: [], value: () => null };
-  const { shape } = group.type;
-  const lanes = rowsOf(context.batch, "samples") * LANES;
-  const rows = context.constant(
-    `rows x ${size(shape)}`,
-    { space: "weight", shape: [1, 1, lanes] as Shape },
-    () => Int32Array.from({ length: lanes }, (_, n) => n * size(shape)),
-  );
-  const row = scope.eachRow(rows);
-  const position = axes[context.lanes].channels.inLanes
-    ? placesByChannel(scope, group.type.shape)
-    : scope.place(
-        context.constant(`positions ${shape.join("x")}`, { space: "weight", shape }, () =>
-          Int32Array.from({ length: size(shape) }, (_, i) => i),
-        ),
-        "read",
-      );
-  return {
-    operands: [row, position],
-    value: (id, at, leaf) => {
-      const { op, args } = nodes[id];
-      if (op.op !== "random") return null;
-      const [seed, step] = args.map((a) => leaf(context.fusion.source(a)) ?? code.bits(0));
-      const index = code.iadd(read(code, row, {}), read(code, position, at));
-      const word = threefryWord(code, seed, code.bits(op.stream), step, index);
-      return code.mul(code.toFloat(code.shr(word, 8)), code.float(2 ** -24));
-    },
-  };
-}
-
-/** The flat index of each value of a row, 16 channels side by side. */
-function placesByChannel(scope: Scope, shape: Shape): Operand {
-  const [, channels, length] = shape;
-  const vectors = vectorsOf(channels, "channels");
-  const words = scope.context.constant(
-    `positions ${shape.join("x")} by channels`,
-    { space: "weight", shape: [vectors, length, LANES] },
-    () =>
-      Int32Array.from({ length: vectors * length * LANES }, (_, i) => {
-        const line = Math.floor(i / LANES);
-        const channel = Math.floor(line / length) * LANES + (i % LANES);
-        return channel * length + (line % length);
-      }),
-  );
-  return scope.operand(words, "read", "vector", { c: length * VECTOR_BYTES, t: VECTOR_BYTES });
 }
 
 /** Zeros around a row of positions; what lies between the right halo and the pitch is never read. */

@@ -9,7 +9,7 @@ export function rocketEngine(model: MiniRocket): Pick<Engine, "outputs" | "width
   const prepared = miniRocketModel({ ...fields, preparation: { kind: "none" } });
   const size = channels * length;
   return {
-    width: model.classes.length,
+    width: model.intercepts.length,
     size,
     outputs: ({ values, count }) =>
       prepared.outputs({ series: Float64Array.from(values.subarray(0, count * size)), rows: count }),

@@ -3,8 +3,9 @@ import type { Attribution } from "./types.ts";
 
 /** Neighbouring positions whose contributions have one sign. */
 export interface Stretch {
-  /** The first and the last position, in the data's units (`axis`). */
+  /** The first position, in the data's units (`axis`). */
   readonly from: number;
+  /** The last one. */
   readonly to: number;
   /** The sum of its contributions. */
   readonly sum: number;

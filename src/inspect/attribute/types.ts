@@ -63,6 +63,7 @@ export interface Completeness {
 export interface Attribution {
   /** The row's number among those given. */
   readonly row: number;
+  /** How it was divided. */
   readonly method: AttributionMethod;
   /** The class, or the number of the value, that is explained. */
   readonly target: string | number;
@@ -94,7 +95,12 @@ export interface Attribution {
   /** Of integrated gradients. */
   readonly completeness?: Completeness;
   /** Of occlusion: positions that were replaced at once, and from one to the next. */
-  readonly window?: { readonly window: number; readonly stride: number };
+  readonly window?: {
+    /** Positions at once. */
+    readonly window: number;
+    /** From one window to the next. */
+    readonly stride: number;
+  };
   /** What the contributions leave out, or hold as it is, a line each. */
   readonly notes: readonly string[];
 }

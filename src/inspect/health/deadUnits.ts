@@ -22,6 +22,7 @@ export type DeadKind = "dead" | "saturated" | "constant";
 
 /** The channels of a layer that say nothing. */
 export interface DeadUnits {
+  /** The layer's name. */
   readonly layer: string;
   /**
    * `dead`: 0 at all positions of all rows; `saturated`: within 1 % of an end of its range at 99 of 100 positions or more;

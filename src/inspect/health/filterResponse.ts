@@ -33,8 +33,9 @@ export interface OneResponse {
 export interface LayerResponse {
   /** The layer's name. */
   readonly layer: string;
-  /** Taps of a filter, and samples of the layer's input from one to the next. */
+  /** Taps of a filter. */
   readonly taps: number;
+  /** Samples of the layer's input from one tap to the next. */
   readonly dilation: number;
   /** Samples of a row from one position of the layer's input to the next: the strides before it. */
   readonly every: number;
@@ -42,6 +43,7 @@ export interface LayerResponse {
   readonly unit: "Hz" | "cycles a sample";
   /** From 0 to half the rate of the layer's input. */
   readonly frequencies: readonly number[];
+  /** Each filter's. */
   readonly filters: readonly OneResponse[];
 }
 

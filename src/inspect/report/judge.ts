@@ -113,7 +113,7 @@ function judgeClasses(
   const ofTruth = Float64Array.from({ length: rows }, (_, row) => softmax(logits(row))[labels[row]]);
   const shown = (row: number): HardRow => {
     const p = softmax(logits(row));
-    const best = classOf(p);
+    const best = classOf(logits(row));
     return {
       row,
       series: channelsOf(data, row),

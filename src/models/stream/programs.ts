@@ -1,5 +1,5 @@
 /** What streams run on, compiled: a plan's chunks, or the prediction of one window. Beside each program stands how to run it. */
-import { compile, slidEntry } from "../../compiler/compile.ts";
+import { compilePrediction, slidEntry } from "../../compiler/compile.ts";
 import { laneAxis } from "../../compiler/lanes.ts";
 import type { Graph } from "../../graph/ops.ts";
 import { maskLength, type Resolved } from "../../layers/model.ts";
@@ -67,7 +67,7 @@ export function chunkProgram(
   const by = Object.fromEntries(
     plan.histories.map(({ signal }, h) => [historyName(h), positionsOf(plan.flows[signal], plan, 1)]),
   );
-  const program = compile(graphs, {
+  const program = compilePrediction(graphs, {
     batch: 1,
     lanes: lanes ?? laneAxis(Object.values(graphs), 1, true),
     schedule,
@@ -105,7 +105,7 @@ export function windowProgram(
   { schedule, numerics, lanes }: Target,
 ): { readonly program: Program; readonly sheet: WholeSheet } {
   const predict = predictGraph(layers);
-  const program = compile(
+  const program = compilePrediction(
     { predict },
     {
       batch: 1,

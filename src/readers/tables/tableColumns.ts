@@ -15,9 +15,11 @@ export type ColumnRole =
 
 /** One column. */
 export interface TableColumn {
+  /** As the header has it. */
   readonly name: string;
   /** DOUBLE, VARCHAR (text), TIMESTAMP and the like. */
   readonly type: string;
+  /** What it became. */
   readonly role: ColumnRole;
   /** Why it is left out, or is no number everywhere; absent of others. */
   readonly why?: string;
@@ -27,6 +29,7 @@ export interface TableColumn {
 export interface TableColumns {
   /** What a row is: a series (of wide tables), or a time step of one. */
   readonly rows: "series" | "time steps";
+  /** Each of them. */
   readonly columns: readonly TableColumn[];
   /** What reading the table with these options is refused with; the roles are then those without options. */
   readonly fault?: string;

@@ -13,7 +13,11 @@ export const INCEPTIONTIME = "inceptiontime";
 /** Fixed features and a ridge classifier. */
 export const MINIROCKET = "minirocket";
 
-/** What these two are, for help; architectures say it themselves. */
+/**
+ * What these two are, for help and forms; architectures say it themselves.
+ *
+ * @internal
+ */
 export const aboutOthers = {
   [INCEPTIONTIME]:
     "the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)",

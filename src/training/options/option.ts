@@ -29,17 +29,23 @@ export type ModelKind = "network" | "ensemble" | "minirocket";
 export const anyModel: readonly ModelKind[] = ["network", "ensemble", "minirocket"];
 export const stepped: readonly ModelKind[] = ["network", "ensemble"];
 
+/** An option as data. */
 export interface Row<T = unknown> {
   /** As it is typed: `--batch <N>`. */
   readonly flags: string;
+  /** What it means, in a line. */
   readonly about: string;
   /** Its reader, where it is not text; throws InputError with the rule and the remedy. */
   readonly parse?: (text: string) => T;
+  /** What it is where nobody gives it. */
   readonly fallback?: T;
   /** What it stands for where it is typed without a value: `--balance [TAU]`. */
   readonly bare?: string;
+  /** Its heading in `--help`. */
   readonly group: keyof typeof groups;
+  /** What of a run it decides. */
   readonly reach: Reach;
+  /** The models that take it. */
   readonly models: readonly ModelKind[];
   /** `fit` has an option of the same name and meaning. */
   readonly ofFit?: true;

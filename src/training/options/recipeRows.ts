@@ -32,6 +32,11 @@ const training = { group: "training", reach: "weights", models: stepped } as con
 const protocol = { group: "protocol", reach: "weights", models: anyModel } as const;
 const machine = { group: "machine", reach: "weights", models: stepped } as const;
 
+/**
+ * The options by name: what a form of them is made of, no part of the reference.
+ *
+ * @internal
+ */
 export const recipeRows = {
   validation: {
     ...protocol,

@@ -42,6 +42,33 @@ describe("train --calibrate", () => {
     for (const id of ["calibration", "findings", "response"]) expect(text).toContain(`<section id="${id}">`);
   });
 
+  it("is what all figures of the run, explain and reproduce are at", async () => {
+    const common = [...how, ...small, "--validation", "0.3", "--split", "class", "--calibrate"] as const;
+    const run = await cli(["train", ...common, "--test", data, "--out", path("all"), "--json", "--quiet"]);
+    const { train, validation, test } = JSON.parse(run.stdout) as Record<string, { loss: number }>;
+    // 42 rows that were learned from and 18 that were held back are the 60 that are tested
+    expect(42 * train.loss + 18 * validation.loss).toBeCloseTo(60 * test.loss, 10);
+
+    const one = put("one.csv", [head, lines[0], ""].join("\n"));
+    const own = [one, "--label", "class", "--group", "who"] as const;
+    const told = JSON.parse((await cli(["explain", path("calm"), ...own, "--json"])).stdout) as {
+      loss: number;
+      probabilities: number[];
+      temperature: number;
+    };
+    const scored = JSON.parse((await cli(["evaluate", path("calm"), ...own, "--json"])).stdout) as {
+      loss: number;
+      temperature: number;
+    };
+    expect(told.loss).toBeCloseTo(scored.loss, 5);
+    expect(told.loss).toBeCloseTo(-Math.log(told.probabilities[0]), 12);
+    expect(told.temperature).toBe(scored.temperature);
+
+    const again = await cli(["reproduce", path("calm"), ...how, "--quiet"]);
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain(`\ntemperature ${scored.temperature}\n`);
+  });
+
   it("is refused by name without validation rows, of target values, and of minirocket", async () => {
     const bare = await cli(["train", ...how, ...small, "--calibrate", "--out", path("none")]);
     expect(bare.code).toBe(2);

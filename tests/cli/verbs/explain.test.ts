@@ -1,6 +1,7 @@
 /** `toeplitz explain`: what it writes, what it refuses, and its exit codes. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { saidOf } from "../../../src/cli/saidOf.ts";
 import { cli, tsText, workshop } from "../harness.ts";
 
 /** Whether the gradient of filters is a tap off. */
@@ -53,6 +54,15 @@ describe("toeplitz explain", () => {
     expect(readFileSync(shop.path("row.json"), "utf8")).toBe(json.stdout);
     const e = JSON.parse(json.stdout) as Record<string, unknown>;
     expect(e).toMatchObject({ schema: 1, row: 3, statistics: "prediction", form: "chain", target: "down" });
+  });
+
+  it("says that there is no class where outputs are no numbers", () => {
+    const classes = ["a", "b"];
+    const none = { label: "", probabilities: [NaN, NaN] };
+    expect(saidOf({ answers: "classes", classes }, none)).toBe("no class");
+    expect(saidOf({ answers: "classes", classes }, { label: "b", probabilities: [0.25, 0.75] })).toBe(
+      "b (0.7500)",
+    );
   });
 
   it("tells one layer and one pair of channels", async () => {

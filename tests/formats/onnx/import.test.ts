@@ -4,7 +4,8 @@ import { decodeOnnx, type ImportOptions } from "../../../src/formats/onnx/decode
 import { ELEMENT } from "../../../src/formats/onnx/schema.ts";
 import { encode } from "../../../src/formats/onnx/wire.ts";
 import { encodeOnnx } from "../../../src/formats/onnx/encode.ts";
-import { encodeModel, load } from "../../../src/formats/modelFile.ts";
+import { load } from "../../../src/formats/load.ts";
+import { encodeModel } from "../../../src/formats/modelFile.ts";
 import { architectures } from "../../../src/index.ts";
 import { sha256 } from "../../../src/numerics/sha256.ts";
 import { file, floats, int, ints, longs, node, read, relu, text, value, w, type Made } from "./made.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeOnnx } from "../../../src/formats/onnx/decode.ts";
 import { encodeModel } from "../../../src/formats/modelFile.ts";
-import { load } from "../../../src/formats/modelFile.ts";
+import { load } from "../../../src/formats/load.ts";
 import { apart } from "./harness.ts";
 
 interface Case {

@@ -276,6 +276,17 @@ describe("values, positions, ensembles and MiniRocket", () => {
       "method integratedGradients: a minirocket has neither a gradient nor a map of a class; take occlusion",
     );
   });
+
+  it("explains the second value of a MiniRocket of values", async () => {
+    const { series, rows, length } = bumps({ rows: 12, length: 24, classes: 2 });
+    const lines = Array.from({ length: rows }, (_, r) => series.slice(r * length, (r + 1) * length));
+    const targets = lines.map((line) => [line[3], 100 + line[20]]);
+    const rocket = miniRocket(fromArrays({ series: lines, targets }), { features: 840 });
+    const batch = { series: series.slice(0, length), rows: 1 };
+    const [why] = await attribute(rocket, batch, { method: "occlusion", target: 1 });
+    expect(why).toMatchObject({ of: "value", target: 1, output: rocket.outputs(batch)[1] });
+    expect(why.values[0].some((x) => x !== 0)).toBe(true);
+  });
 });
 
 describe("errors", () => {

@@ -2,8 +2,7 @@
  * The studio as a person has it: built once a test file, served on loopback, opened in a real Chromium. Every page is watched: what
  * it complains of, what its policy refuses and what it asks for off loopback makes the test red, unless it says before that it means to.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -132,34 +131,4 @@ export function watch(page: Page, complain: (text: string) => void): void {
   };
   page.on("request", (request) => asked(request.url()));
   page.on("websocket", (socket) => asked(socket.url()));
-}
-
-const axeText = (): string =>
-  readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds serious or critical in a page, in light and dark: each rule, and where. */
-export async function seriousFaults(page: Page): Promise<string[]> {
-  const faults = new Set<string>();
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    // evaluated by the debugger, which the page's policy does not bind
-    await page.evaluate(axeText());
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-      return (await axe.run()).violations.filter(
-        ({ impact }) => impact === "serious" || impact === "critical",
-      );
-    });
-    for (const { id, nodes } of found)
-      for (const { target } of nodes) faults.add(`${colorScheme} ${id}: ${target.join(" ")}`);
-  }
-  return [...faults];
-}
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly target: readonly string[] }[];
-  }[];
 }

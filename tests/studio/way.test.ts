@@ -42,7 +42,9 @@ async function drop(page: Page, name: string, content: Uint8Array): Promise<void
 
 /** Drags over a part of the plot. */
 async function dragOver(page: Page, from: number, to: number): Promise<void> {
-  const box = await page.locator(".u-over").first().boundingBox();
+  const plot = page.locator(".u-over").first();
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
   if (!box) throw new Error("there is no plot");
   await page.mouse.move(box.x + from * box.width, box.y + 50);
   await page.mouse.down();
@@ -75,7 +77,10 @@ async function looksRight(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
   await page.waitForTimeout(100);
   const stretch = [start, await now()];
-  await page.evaluate((one) => void (globalThis as unknown as { looked: unknown[] }).looked.push(one), stretch);
+  await page.evaluate(
+    (one) => void (globalThis as unknown as { looked: unknown[] }).looked.push(one),
+    stretch,
+  );
 }
 
 /** The longest task of the page that is not of looking at it, in milliseconds; 0 where none is above 50. */
@@ -138,8 +143,11 @@ describe.skipIf(!hasChromium)(titled("A person's whole way through the studio"),
 
     // a wrong row, why it was called so, and the numbers behind it
     await to(page, "Look inside");
-    await page.getByLabel("Rows", { exact: true }).first().selectOption("wrong");
-    await page.getByRole("option", { name: /, wrong/ }).first().click();
+    await page.getByRole("combobox", { name: "Rows", exact: true }).selectOption("wrong");
+    await page
+      .getByRole("option", { name: /, wrong/ })
+      .first()
+      .click();
     await page.getByText(/^What is said of row \d+/).waitFor();
     const why = page.getByRole("region", { name: "Why" });
     await why.getByText(/parts sum to -?\d/).waitFor();
@@ -174,7 +182,9 @@ describe.skipIf(!hasChromium)(titled("A person's whole way through the studio"),
 
     // the recording as a stream, and what was wrong of it
     await to(page, "Live");
-    await page.getByLabel("Data", { exact: true }).selectOption({ label: "hum, one row of 6000 samples" });
+    await page
+      .getByRole("combobox", { name: "Data", exact: true })
+      .selectOption({ label: "hum, one row of 6000 samples" });
     await page.getByLabel("Speed").selectOption("max");
     await page.getByText("Answers and events").click();
     await page.getByLabel("An answer every (samples)").fill("25");
@@ -183,7 +193,7 @@ describe.skipIf(!hasChromium)(titled("A person's whole way through the studio"),
     await dragOver(page, 0.51, 0.57);
     await page.getByLabel("Its class").selectOption("quiet");
     await page.getByRole("button", { name: "Keep this stretch" }).click();
-    await page.getByLabel("Epochs").fill("4");
+    await page.getByRole("spinbutton", { name: "Epochs" }).fill("4");
     await page.getByRole("button", { name: "Train on it" }).click();
     await page.getByText(/rows of the recording: .* right before, .* now\./).waitFor();
     await looksRight(page);

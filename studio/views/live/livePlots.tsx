@@ -25,7 +25,8 @@ export function LivePlots({ run }: { readonly run: LiveRun }) {
   const { rate } = run;
   const shown = Math.max(LEAST_SHOWN, 4 * stream.receptiveField, rate === undefined ? 0 : 4 * rate);
   const from = isEnded ? history.first : Math.max(history.first, history.end - Math.ceil(shown));
-  const names = stream.channelNames ?? history.channels.map((_, c) => `channel ${c}`);
+  const names =
+    stream.channelNames ?? history.channels.map((_, c) => (stream.channels === 1 ? "value" : `channel ${c}`));
   const series = useMemo(
     () =>
       history.channels.slice(0, MOST_CHANNELS).map((values, c) => ({

@@ -249,7 +249,10 @@ export function explainConvolution(site: Site): ConvolutionExplanation | null {
 }
 
 /** The first output channel that a back-signal reaches, of none the first of all, with the first input channel that it reads. */
-function firstAlive({ channels, filters, outLength, groups }: ConvolveMap, v: Float64Array): [number, number] {
+function firstAlive(
+  { channels, filters, outLength, groups }: ConvolveMap,
+  v: Float64Array,
+): [number, number] {
   const at = v.findIndex((x) => x !== 0);
   const output = at < 0 ? 0 : Math.floor(at / outLength);
   return [output, Math.floor(output / (filters / groups)) * (channels / groups)];

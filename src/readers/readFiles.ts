@@ -60,9 +60,7 @@ export const isTable = (name: string, options: ReadFilesOptions): boolean =>
 const askedOf = (options: ReadFilesOptions): string[] =>
   tableOptionNames.filter(
     (name) =>
-      name !== "sql" &&
-      options[name] !== undefined &&
-      !(name === "target" && options.horizon !== undefined),
+      name !== "sql" && options[name] !== undefined && !(name === "target" && options.horizon !== undefined),
   );
 
 /**

@@ -7,10 +7,15 @@ import { InputError } from "../data/errors.ts";
 import { unknownWord } from "../data/suggest.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
 import type { Model } from "../layers/model.ts";
-import { DEFAULT_MEMBERS } from "./fitEnsemble.ts";
 import type { MiniRocketOptions } from "./minirocket.ts";
 import { architectureOf, builtFor, modelFromText, ownModel, requireAnswering } from "./modelChoice.ts";
-import { defaultModel, INCEPTIONTIME, MINIROCKET, modelNames } from "./options/modelNames.ts";
+import {
+  DEFAULT_MEMBERS,
+  defaultModel,
+  INCEPTIONTIME,
+  MINIROCKET,
+  modelNames,
+} from "./options/modelNames.ts";
 import { takesValue, type ModelKind, type Rows } from "./options/option.ts";
 import { askedOf } from "./options/prepareOptions.ts";
 import { recipeRows, type RecipeFlags } from "./options/recipeRows.ts";

@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)(titled("the Data view"), () => {
     await page.getByText("targets: 4 positions of ax after each window").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     await page.getByText("values a row").waitFor();
-    expect(await options(page, "Rows")).toHaveLength(24);
+    await page.getByText("24 rows", { exact: true }).waitFor();
     await page.click('nav a[href="#train"]');
     await page
       .getByText("toeplitz train steps.csv --target ax --series-by who --time t --window 16 --horizon 4")

@@ -52,10 +52,16 @@ export interface StudioOptions {
   readonly args?: readonly string[];
 }
 
-/** Builds the studio's files into a folder. */
+/** Builds the studio's files into a folder, as `npm run build` does: vitest's own NODE_ENV would make JSX as for development. */
 export async function buildStudio(outDir: string): Promise<void> {
   const configFile = fileURLToPath(new URL("../../studio/vite.config.ts", import.meta.url));
-  await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  } finally {
+    process.env.NODE_ENV = before;
+  }
 }
 
 /** Serves the studio to the tests of the `describe` in which it is called. */

@@ -88,9 +88,9 @@ export function HowRead() {
         )}
       </div>
       <p class="soft">
-        Window, hop and horizon are numbers of positions, or times such as 2s or 500ms where the rate is known.
-        With a horizon the values to predict are those of so many positions after each window: of the columns
-        whose choice is target, else of every channel.
+        Window, hop and horizon are numbers of positions, or times such as 2s or 500ms where the rate is
+        known. With a horizon the values to predict are those of so many positions after each window: of the
+        columns whose choice is target, else of every channel.
       </p>
     </details>
   );

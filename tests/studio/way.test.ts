@@ -215,6 +215,11 @@ describe.skipIf(!hasChromium)(titled("A person's whole way through the studio"),
       expect(own.equals(readFileSync(shop.path(`hum${ending}`)))).toBe(true);
     }
     await looksRight(page);
-    await annotate(`longest task of the page on the way: ${(await longestTask(page)).toFixed(0)} ms`);
+    const longest = await longestTask(page);
+    await annotate(
+      longest === 0
+        ? "no task of the page above 50 ms on the way"
+        : `longest task of the page on the way: ${longest.toFixed(0)} ms`,
+    );
   }, 240_000);
 });

@@ -131,7 +131,7 @@ export {
   type Recipe,
 } from "./training/recipes.ts";
 export { recipeRows as recipeOptions, type RecipeFlags } from "./training/options/recipeRows.ts";
-export type { ModelKind, Row as RecipeOption } from "./training/options/option.ts";
+export { takesValue, type ModelKind, type Row as RecipeOption } from "./training/options/option.ts";
 export {
   modelKindOf,
   readRecipe,

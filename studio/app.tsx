@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { fault, view, VIEWS, type ViewName } from "./session.ts";
 import { Notice } from "./ui/notice.tsx";
 import { DataView } from "./views/data/dataView.tsx";
+import { isOver, useDrops } from "./views/data/openFiles.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
 import { LookView } from "./views/look/lookView.tsx";
 import { ShipView } from "./views/ship/shipView.tsx";
@@ -20,6 +21,7 @@ const views: Readonly<Record<ViewName, { readonly title: string; readonly show: 
 const named = (hash: string): ViewName => VIEWS.find((name) => `#${name}` === hash) ?? "data";
 
 export function App() {
+  useDrops();
   useEffect(() => {
     const follow = (): void => void (view.value = named(location.hash));
     follow();
@@ -42,7 +44,7 @@ export function App() {
           ))}
         </nav>
       </header>
-      <main id="main" tabIndex={-1} aria-label={title}>
+      <main id="main" class={isOver.value ? "over" : undefined} tabIndex={-1} aria-label={title}>
         {fault.value && <Notice kind="error" text={fault.value} onClose={() => void (fault.value = null)} />}
         <View />
       </main>

@@ -49,17 +49,18 @@ export interface Cut {
   readonly horizon?: Positions;
 }
 
-/** The same in positions, without what is not asked for. Throws InputError as `positionsOf` does. */
+/** The same in positions, without what is not asked for; `dashes` stand before the names in messages. Throws InputError as `positionsOf` does. */
 export function cutAt(
   cut: Cut,
   rate: number | undefined,
   source: string,
+  dashes = "--",
 ): { readonly [name in keyof Cut]?: number } {
   const names = ["window", "hop", "horizon"] as const;
   return Object.fromEntries(
     names.flatMap((name) => {
       const length = cut[name];
-      return length === undefined ? [] : [[name, positionsOf(length, rate, `--${name}`, source)]];
+      return length === undefined ? [] : [[name, positionsOf(length, rate, `${dashes}${name}`, source)]];
     }),
   );
 }

@@ -208,7 +208,7 @@ export function explainConvolution(site: Site): ConvolutionExplanation | null {
   if (found === null) return null;
   const { map, w, y } = found;
   const [z, v] = [trace.outputs[at], trace.backSignals[at]];
-  const [output, input] = site.channel ?? [0, 0];
+  const [output, input] = site.channel ?? firstAlive(map, v);
   const numbers = pairNumbers(site, found, output, input);
   const bias = site.built.inputs[`${layers[at].name}.bias`];
   const compiledBias = compiled.get(`${layers[at].name}.bias`);
@@ -246,6 +246,16 @@ export function explainConvolution(site: Site): ConvolutionExplanation | null {
     },
     block: explainBlock(map, numbers),
   };
+}
+
+/** The first output channel that a back-signal reaches, of none the first of all, with the first input channel that it reads. */
+function firstAlive(
+  { channels, filters, outLength, groups }: ConvolveMap,
+  v: Float64Array,
+): [number, number] {
+  const at = v.findIndex((x) => x !== 0);
+  const output = at < 0 ? 0 : Math.floor(at / outLength);
+  return [output, Math.floor(output / (filters / groups)) * (channels / groups)];
 }
 
 /** The map of one output and one input channel. */

@@ -24,7 +24,7 @@ export interface ExplainOptions {
   readonly statistics?: Statistics;
   /** The one layer whose derivation is told, by its name in `summary`. Default: every convolution. */
   readonly layer?: string;
-  /** The output and the input channel of that layer, from 0. Default: the first. */
+  /** The output and the input channel of that layer, from 0. Default: the first that a back-signal reaches. */
   readonly channel?: readonly [output: number, input: number];
   /** The class that the loss is taken against, of a class a row. Default: the row's. */
   readonly target?: string;

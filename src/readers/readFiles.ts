@@ -9,7 +9,7 @@ import { longRowText } from "../data/longRow.ts";
 import { slidingWindows } from "../data/slidingWindows.ts";
 import { readCsvFiles, type ReadCsvOptions } from "./csv/readCsv.ts";
 import { datasetName } from "./datasetName.ts";
-import { positionsOf, type Positions } from "../data/durations.ts";
+import { cutAt, type Cut, type Positions } from "../data/durations.ts";
 import { isMp3 } from "./mp3.ts";
 import { isNpy, numbersOf, parseNpy } from "./npy.ts";
 import { fromNumpy, type Parts } from "./numpyData.ts";
@@ -24,7 +24,7 @@ import {
 } from "./read.ts";
 import { fromRecordings, markOf, type RecordingFile } from "./recordings.ts";
 import { signalsData, type Signals } from "./signals.ts";
-import { tableOptionNames } from "./tables/columns.ts";
+import { listOf, tableOptionNames } from "./tables/columns.ts";
 import { isWfdbHeader, parseWfdb, parseWfdbHeader } from "./wfdb.ts";
 
 /** A file by name, which is read when it is wanted. */
@@ -36,13 +36,15 @@ export interface DataFile {
 }
 
 /** How files are read: of tables as `readCsv`, of others as `parseDataset`, and what goes for all. */
-export interface ReadFilesOptions extends Omit<ReadCsvOptions, "name" | "window" | "hop">, ParseOptions {
+export interface ReadFilesOptions extends Omit<ReadCsvOptions, "name" | keyof Cut>, ParseOptions {
   /** Samples a second (Hz) of a source that does not say it. */
   readonly rate?: number;
   /** Cuts each series into windows of so many positions, or of a time such as `2s`. Default: series stay whole. */
   readonly window?: Positions;
   /** From one window to the next. Default: `window`. */
   readonly hop?: Positions;
+  /** Forecasts: the answers of a window are the values of `target` (default: of every channel) at so many positions after it. */
+  readonly horizon?: Positions;
 }
 
 const endings = [...recordingEndings, "mp3", "hea", "npy"];
@@ -54,8 +56,12 @@ const TEXT = /\.(csv|tsv|txt)$/i;
 export const isTable = (name: string, options: ReadFilesOptions): boolean =>
   CSV.test(name) || (TEXT.test(name) && askedOf(options).length > 0);
 
+/** Options of tables that are given; with a horizon the target is a channel, which every file has. */
 const askedOf = (options: ReadFilesOptions): string[] =>
-  tableOptionNames.filter((name) => name !== "sql" && options[name] !== undefined);
+  tableOptionNames.filter(
+    (name) =>
+      name !== "sql" && options[name] !== undefined && !(name === "target" && options.horizon !== undefined),
+  );
 
 /**
  * The data set in some files, and the part to test on where they have one: a file; a WFDB record (`.hea` and its `.dat`);
@@ -66,6 +72,7 @@ const askedOf = (options: ReadFilesOptions): string[] =>
  * @throws InputError in one line that names the file and the place, also for a choice that the files have not
  */
 export async function readFiles(files: readonly DataFile[], options: ReadFilesOptions = {}): Promise<Parts> {
+  requireWindow(options);
   const { length } = folderOf(files);
   const isHidden = ({ name }: DataFile): boolean => /(^|\/)\.|(^|\/)_[^/]*\//.test(name.slice(length));
   const given = files.filter((file) => !isHidden(file)).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -77,6 +84,17 @@ export async function readFiles(files: readonly DataFile[], options: ReadFilesOp
   const left = files.filter((file) => !used.includes(file)).map(({ name }) => name);
   const notes = left.length > 0 ? [`files that are left out: ${someNames(left)}`] : [];
   return { ...parts, train: noted(parts.train, notes) };
+}
+
+/** What is said of windows is not left unheard where there are none. */
+function requireWindow({ window, hop, horizon }: ReadFilesOptions): void {
+  if (window !== undefined) return;
+  if (hop !== undefined)
+    throw new InputError("hop is given without window; it is the step from window to window; give both");
+  if (horizon !== undefined)
+    throw new InputError(
+      "horizon is given without window; a forecast is of what comes after a window; give both",
+    );
 }
 
 /** The parts, and the files that they are of. */
@@ -169,17 +187,15 @@ const mp3 = (name: string): InputError =>
 
 /** Parts with the rate, the channels and the windows that are asked for. */
 function finished({ train, test, ...rest }: Parts, options: ReadFilesOptions, where: string): Parts {
-  const { channels, window, hop } = options;
+  const { channels, target } = options;
   const prepared = (data: Dataset): Dataset => {
     const rated = withRate(data, options.rate, where);
     const chosen = channels ? chooseChannels(rated, channels, where) : rated;
+    const { window, ...step } = cutAt(options, chosen.rate, where, "");
     if (window !== undefined)
       return slidingWindows(
         chosen,
-        {
-          window: positionsOf(window, chosen.rate, "window", where),
-          ...(hop !== undefined && { hop: positionsOf(hop, chosen.rate, "hop", where) }),
-        },
+        { window, ...step, ...(target !== undefined && { target: listOf(target) }) },
         chosen.rowNames,
       );
     const long = chosen.rowNames ? longRowText(chosen) : null;
@@ -199,7 +215,7 @@ function withRate(data: Dataset, rate: number | undefined, where: string): Datas
 
 /** CSV files as one table. */
 async function readTables(files: readonly DataFile[], options: ReadFilesOptions): Promise<Parts> {
-  const { window, hop, rate, variable, axes, ...table } = options;
+  const { window, hop, horizon, rate, variable, axes, ...table } = options;
   const name = files.length === 1 ? files[0].name : `${files[0].name} and ${files.length - 1} more`;
   if (variable !== undefined)
     throw new InputError(`${name}: variable: only MATLAB files (.mat) have variables; leave it out`);
@@ -208,8 +224,7 @@ async function readTables(files: readonly DataFile[], options: ReadFilesOptions)
   for (const file of files) own.push({ name: file.name, bytes: await file.read() });
   const data = await readCsvFiles(name, own, {
     ...table,
-    ...(window !== undefined && { window: positionsOf(window, rate, "window", name) }),
-    ...(hop !== undefined && { hop: positionsOf(hop, rate, "hop", name) }),
+    ...cutAt({ window, hop, horizon }, rate, name, ""),
   });
   return { train: withRate(data.with({ name: datasetName(files[0].name) }), rate, name), test: null };
 }

@@ -11,12 +11,10 @@ import { fitPlan, type PlaceOptions } from "./fit.ts";
 import { planAgain, planRows, planRun, type Plan, type PlannedRows } from "./plan.ts";
 import { brief } from "./scoring.ts";
 import type { EpochEvent, Score, StepEvent } from "./history.ts";
+import { DEFAULT_MEMBERS } from "./options/modelNames.ts";
 import { fitDefaults, type FitOptions, type Run } from "./run.ts";
 import { median } from "../numerics/median.ts";
 import { VERSION } from "../models/version.ts";
-
-/** InceptionTime's. */
-export const DEFAULT_MEMBERS = 5;
 
 /** Which member an event is of, from 1, of how many. */
 export interface OfMember {

@@ -7,11 +7,16 @@ import { InputError } from "../data/errors.ts";
 import { unknownWord } from "../data/suggest.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
 import type { Model } from "../layers/model.ts";
-import { DEFAULT_MEMBERS } from "./fitEnsemble.ts";
 import type { MiniRocketOptions } from "./minirocket.ts";
 import { architectureOf, builtFor, modelFromText, ownModel, requireAnswering } from "./modelChoice.ts";
-import { defaultModel, INCEPTIONTIME, MINIROCKET, modelNames } from "./options/modelNames.ts";
-import type { ModelKind, Rows } from "./options/option.ts";
+import {
+  DEFAULT_MEMBERS,
+  defaultModel,
+  INCEPTIONTIME,
+  MINIROCKET,
+  modelNames,
+} from "./options/modelNames.ts";
+import { takesValue, type ModelKind, type Rows } from "./options/option.ts";
 import { askedOf } from "./options/prepareOptions.ts";
 import { recipeRows, type RecipeFlags } from "./options/recipeRows.ts";
 import { planRows, unitsOf } from "./plan.ts";
@@ -79,10 +84,11 @@ export function readRecipe(texts: Readonly<Record<string, string>>): RecipeFlags
   const rows: Rows = recipeRows;
   const unknown = Object.keys(texts).find((name) => !Object.hasOwn(rows, name));
   if (unknown !== undefined) throw new InputError(unknownWord("option", unknown, Object.keys(rows)));
-  const values = Object.entries(rows).flatMap(([name, { flags, parse, fallback }]) => {
+  const values = Object.entries(rows).flatMap(([name, row]) => {
+    const { parse, fallback } = row;
     const text = texts[name];
     if (text === undefined) return fallback === undefined ? [] : [[name, fallback]];
-    if (!flags.includes("<")) return [[name, true]];
+    if (!takesValue(row)) return [[name, true]];
     return [[name, parse ? parse(text) : text]];
   });
   return Object.fromEntries(values) as RecipeFlags;

@@ -1,11 +1,7 @@
 /** Files to data sets, and what is shown of them. */
 import {
   annotatedIntervals,
-  csvColumns,
   InputError,
-  mnist1d,
-  parseAnnotations,
-  readFiles,
   splitRows,
   rowsOf,
   type CsvColumns,
@@ -17,6 +13,9 @@ import {
   type SplitRule,
 } from "toeplitz";
 import { dataShelf } from "./shelf.ts";
+
+/** What this needs of the core, loaded when it is first asked for. */
+const reading = () => import("./reading.ts");
 
 /** What the page knows of a data set. */
 export interface DataSummary {
@@ -139,6 +138,7 @@ async function open({
       `${noted.map(({ path }) => path).join(" and ")} both may annotate the recording; give one of them`,
     );
   const own = files.filter((file) => !noted.includes(file));
+  const { readFiles } = await reading();
   const { train, test } = await readFiles(own.map(dataFile), how);
   const { intervals, notes } = await intervalsBeside(noted[0], own, train);
   const told = notes.length > 0 ? train.with({ notes: [...(train.notes ?? []), ...notes] }) : train;
@@ -154,7 +154,7 @@ async function intervalsBeside(
   beside: GivenFile | undefined,
   own: readonly GivenFile[],
   train: Dataset,
-): Promise<ReturnType<typeof intervalsIn>> {
+): ReturnType<typeof intervalsIn> {
   if (beside) return intervalsIn(await bytesOf(beside), beside.path, train, {});
   const none = { intervals: [], notes: [] };
   const [alone] = own;
@@ -162,7 +162,7 @@ async function intervalsBeside(
   const bytes = await bytesOf(alone);
   if (!/^[EB]DF\+/.test(new TextDecoder("latin1").decode(bytes.subarray(192, 236)))) return none;
   try {
-    return intervalsIn(bytes, alone.path, train, {});
+    return await intervalsIn(bytes, alone.path, train, {});
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { intervals: [], notes: [`its annotations are not drawn: ${error.message}`] };
@@ -175,13 +175,14 @@ export interface AnnotationChoices {
   readonly of?: "beats" | "rhythms";
 }
 
-function intervalsIn(
+async function intervalsIn(
   bytes: Uint8Array,
   file: string,
   { length, rate, lengths }: Dataset,
   how: AnnotationChoices,
   row = 0,
-): { readonly intervals: readonly Interval[]; readonly notes: readonly string[] } {
+): Promise<{ readonly intervals: readonly Interval[]; readonly notes: readonly string[] }> {
+  const { parseAnnotations } = await reading();
   const { unit, annotations, notes } = parseAnnotations(bytes, file, how);
   if (unit === "s" && rate === undefined)
     throw new InputError(
@@ -218,18 +219,21 @@ async function columns({
   readonly given: GivenFile;
   readonly how: ReadFilesOptions;
 }): Promise<CsvColumns> {
-  const { axes: _, variable: __, rate: ___, window, hop, ...table } = how;
+  const { axes: _, variable: __, rate: ___, window, hop, horizon, ...table } = how;
+  const { csvColumns } = await reading();
   return csvColumns(await bytesOf(given), {
     ...table,
     name: given.path,
     // how long windows are says nothing of columns; that there are some says that rows are time steps
     ...(window !== undefined && { window: 1 }),
     ...(hop !== undefined && { hop: 1 }),
+    ...(horizon !== undefined && { horizon: 1 }),
   });
 }
 
 /** MNIST-1D, as published. */
 async function example(): Promise<Opened> {
+  const { mnist1d } = await reading();
   const { train, test } = mnist1d();
   return {
     train: summaryOf(dataShelf.add(train), train),

@@ -1,7 +1,6 @@
 /** A model taught by what it got wrong: stretches of a recording with their class become rows, and training goes on from it. */
 import {
   dataset,
-  fit,
   gather,
   InputError,
   optimizers,
@@ -51,6 +50,9 @@ export interface Accuracies {
   readonly test: number | null;
 }
 
+/** What this needs of the core, loaded when it is first asked for. */
+const fitting = () => import("./fitting.ts");
+
 /** Rows of one stretch at most, and of the rows beside. */
 const MOST_ROWS = 256;
 const MOST_BESIDE = 20_000;
@@ -69,6 +71,7 @@ async function fineTune(
   });
   const before = accuracies(network);
   const frozen = freeze === "nothing" ? [] : features(network);
+  const { fit } = await fitting();
   const run = await fit(network.model, data, {
     init: network,
     epochs,

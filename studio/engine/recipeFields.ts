@@ -7,6 +7,7 @@ import {
   ownModelRecipe,
   recipeOptions,
   recipes,
+  takesValue,
   type Architecture,
   type ArchitectureName,
   type ModelKind,
@@ -27,6 +28,8 @@ export interface Field {
   readonly words: readonly string[];
   /** What holds where nothing is given; by the model where that has it. */
   readonly fallback: string | null;
+  /** What it stands for on a command line without a value; off where the field is empty. */
+  readonly usual: string | null;
   readonly models: readonly ModelKind[];
 }
 
@@ -95,8 +98,9 @@ function fieldOf(name: string, option: RecipeOption): Field {
     flag: flags.split(" ")[0],
     about,
     group,
-    kind: words.length > 0 ? "words" : flags.includes("<") ? "text" : "flag",
+    kind: words.length > 0 ? "words" : takesValue(option) ? "text" : "flag",
     words,
+    usual: option.bare ?? null,
     fallback: typeof fallback === "string" || typeof fallback === "number" ? `${fallback}` : null,
     models,
   };

@@ -219,7 +219,7 @@ async function channelsOf(
       if (!Number.isNaN(value)) sum.bins[Math.min(BINS - 1, Math.floor((value - sum.least) * scale))]++;
   });
   return sums.map(({ count: n, missing, least, most, mean, squares, bins }, c) => ({
-    name: data.channelNames?.[c] ?? `channel ${c}`,
+    name: data.channelNames?.[c] ?? (data.channels === 1 ? "value" : `channel ${c}`),
     least,
     most,
     mean,

@@ -3,11 +3,7 @@
  * way to other questions every 50 ms, ends after a step where it is told to, and goes on from the state that it then left.
  */
 import {
-  fit,
-  fitEnsemble,
   InputError,
-  learningRateRange,
-  miniRocket,
   readRecipe,
   recipeRun,
   type AnyModel,
@@ -82,6 +78,9 @@ export interface ConfusionCounts {
   readonly pairs: readonly { readonly actual: number; readonly predicted: number; readonly count: number }[];
 }
 
+/** What this needs of the core, loaded when it is first asked for. */
+const fitting = () => import("./fitting.ts");
+
 /** Milliseconds between two tellings of steps. */
 const TELL_MS = 100;
 
@@ -127,7 +126,7 @@ async function trainNow(
   if (asked.from && !from) throw new InputError("the run's state is gone; train it anew");
   context.tell({ kind: "begun", title: run.title, history: from?.members[0].progress.history ?? [] });
   const { trained, ...outcome } =
-    run.kind === "minirocket" ? closedForm(run, asked, data) : await inSteps(run, asked, context, from);
+    run.kind === "minirocket" ? await closedForm(run, asked, data) : await inSteps(run, asked, context, from);
   if (outcome.isStopped && outcome.steps === 0) return null;
   if (run.held) heldRows.set(trained, run.held);
   const looked = test ?? data;
@@ -181,6 +180,7 @@ async function inSteps(
     steps.flush();
     tell({ kind: "epoch", event });
   };
+  const { fit, fitEnsemble } = await fitting();
   const made =
     run.kind === "network"
       ? await fit(model, data, {
@@ -214,11 +214,12 @@ async function inSteps(
 }
 
 /** In closed form; its worker answers nothing else for a second or so. */
-function closedForm(
+async function closedForm(
   run: Extract<RecipeRun, { kind: "minirocket" }>,
   asked: TrainAsked,
   data: Dataset,
-): Outcome {
+): Promise<Outcome> {
+  const { miniRocket } = await fitting();
   const start = performance.now();
   const trained = miniRocket(run.train, {
     ...run.options,
@@ -275,6 +276,7 @@ async function findRate(
   const run = recipeRun(data, readRecipe(asked.options), { test, own: asked.own });
   if (run.kind === "minirocket")
     throw new InputError("minirocket takes no steps, so it has no learning rate");
+  const { learningRateRange } = await fitting();
   return learningRateRange(run.model, data, { ...run.options, signal });
 }
 

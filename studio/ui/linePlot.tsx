@@ -122,7 +122,11 @@ export function LinePlot(props: LinePlotProps) {
         aria-label={`${title}: ${series.map(({ name, values }) => `${name} ends at ${short(values[values.length - 1])}`).join(", ")}`}
       />
       <p class="readout soft">
-        {x.length > 0 && `${xName || "x"} ${short(x[at])}`}
+        {x.length > 0 && (
+          <span class="key">
+            {xName || "x"} {short(x[at])}
+          </span>
+        )}
         {series.map(
           ({ name, values, colour = seriesColour(series.findIndex((one) => one.name === name)) }) => (
             <span key={name} class="key">

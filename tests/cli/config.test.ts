@@ -46,7 +46,8 @@ describe("train --config", () => {
   });
 
   it("of flags takes true and false", async () => {
-    const file = config({ model: "chain", filters: "3", epochs: 1, json: true, quiet: true, resume: false });
+    const flags = { json: true, quiet: true, resume: false, balance: true };
+    const file = config({ model: "chain", filters: "3", epochs: 1, ...flags });
     const { code, stdout, stderr } = await cli([
       "train",
       data,

@@ -149,7 +149,34 @@ describe("readFiles", () => {
     expect([train.rows, train.length, train.rate]).toEqual([5, 2, 2]);
   });
 
+  it("makes forecasts of channels of a recording and of a table", async () => {
+    const array = await read(
+      { "x.npy": npy("<f4", [6], [1, 2, 3, 4, 5, 6]) },
+      { rate: 2, window: 2, hop: 2, horizon: "1s" },
+    );
+    expect(array.train.answers).toMatchObject({ kind: "values", outputs: 2 });
+    expect([...array.train.targets]).toEqual([3, 4, 5, 6]);
+    const table = await read(
+      { "a.csv": "t,x,y\n0,1,10\n1,2,20\n2,3,30\n3,4,40\n" },
+      { time: "t", window: 2, hop: 1, horizon: 1, target: ["y"] },
+    );
+    expect([...table.train.targets]).toEqual([30, 40]);
+    expect(table.train.channelNames).toEqual(["x", "y"]);
+  });
+
   it.each<[string, Files, ReadFilesOptions, string]>([
+    [
+      "a horizon without a window",
+      { "a.wav": sound(1, 2) },
+      { horizon: 2 },
+      "horizon is given without window; a forecast is of what comes after a window; give both",
+    ],
+    [
+      "a hop without a window",
+      { "a.wav": sound(1, 2) },
+      { hop: 2 },
+      "hop is given without window; it is the step from window to window; give both",
+    ],
     [
       "nothing",
       { ".a": "x" },

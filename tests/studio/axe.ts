@@ -1,4 +1,4 @@
-/** What axe finds serious or critical on a page. */
+/** What axe finds serious or critical on a page, as it is or in light and in dark. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
@@ -22,4 +22,14 @@ export async function serious(page: Page): Promise<string[]> {
   return found
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, html }) => `${id}: ${html.slice(0, 3).join(" ")}`);
+}
+
+/** The same in light and in dark. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    faults.push(...(await serious(page)).map((fault) => `${colorScheme}: ${fault}`));
+  }
+  return faults;
 }

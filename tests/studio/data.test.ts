@@ -1,10 +1,10 @@
 /** The Data view as a person uses it, in a real browser. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, it } from "vitest";
+import { serious } from "./axe.ts";
 import { wav } from "./files.ts";
 import { hasChromium, studio, titled } from "./harness.ts";
 
@@ -32,26 +32,6 @@ const hum = wav(
 
 const give = (page: Page, ...paths: readonly string[]): Promise<void> =>
   page.setInputFiles('input[aria-label="Files"]', [...paths]);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-/** What axe finds serious or critical; its script is put in by the debugger, which no policy of the page stops. */
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await (
-      globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }
-    ).axe.run();
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map(({ html }) => html) }));
-  });
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, html }) => `${id}: ${html.slice(0, 3).join(" ")}`);
-}
 
 /** Drags over a part of the plot, with Shift. */
 async function draw(page: Page, from: number, to: number): Promise<void> {
@@ -104,6 +84,28 @@ describe.skipIf(!hasChromium)(titled("the Data view"), () => {
     await page.getByLabel("What remark is").selectOption("");
     await page.getByText("Notes of reading").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("makes forecasts of columns that are targets, and refuses a horizon without a window", async () => {
+    const page = await site.open();
+    await give(page, written("steps.csv", table));
+    await page.getByLabel("What who is").selectOption("series");
+    await page.getByLabel("What t is", { exact: true }).selectOption("time");
+    await page.getByLabel("Horizon").fill("4");
+    await page.getByLabel("Horizon").press("Enter");
+    const refused = "horizon is given without window; a forecast is of what comes after a window; give both";
+    await expect.poll(() => page.getByRole("alert").locator("p").textContent()).toBe(refused);
+    await page.getByLabel("Window", { exact: true }).fill("16");
+    await page.getByLabel("Window", { exact: true }).press("Enter");
+    await page.getByLabel("What ax is").selectOption("target");
+    await page.getByText("targets: 4 positions of ax after each window").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.getByText("values a row").waitFor();
+    await page.getByText("24 rows", { exact: true }).waitFor();
+    await page.click('nav a[href="#train"]');
+    await page
+      .getByText("toeplitz train steps.csv --target ax --series-by who --time t --window 16 --horizon 4")
+      .waitFor();
   });
 
   it("divides rows, and says how many of each class are in which part", async () => {

@@ -2,8 +2,7 @@
  * The studio as a person has it: built once a test file, served on loopback, opened in a real Chromium. Every page is watched: what
  * it complains of, what its policy refuses and what it asks for off loopback makes the test red, unless it says before that it means to.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,10 +52,16 @@ export interface StudioOptions {
   readonly args?: readonly string[];
 }
 
-/** Builds the studio's files into a folder. */
+/** Builds the studio's files into a folder, as `npm run build` does: vitest's own NODE_ENV would make JSX as for development. */
 export async function buildStudio(outDir: string): Promise<void> {
   const configFile = fileURLToPath(new URL("../../studio/vite.config.ts", import.meta.url));
-  await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  } finally {
+    process.env.NODE_ENV = before;
+  }
 }
 
 /** Serves the studio to the tests of the `describe` in which it is called. */
@@ -132,34 +137,4 @@ export function watch(page: Page, complain: (text: string) => void): void {
   };
   page.on("request", (request) => asked(request.url()));
   page.on("websocket", (socket) => asked(socket.url()));
-}
-
-const axeText = (): string =>
-  readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds serious or critical in a page, in light and dark: each rule, and where. */
-export async function seriousFaults(page: Page): Promise<string[]> {
-  const faults = new Set<string>();
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    // evaluated by the debugger, which the page's policy does not bind
-    await page.evaluate(axeText());
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-      return (await axe.run()).violations.filter(
-        ({ impact }) => impact === "serious" || impact === "critical",
-      );
-    });
-    for (const { id, nodes } of found)
-      for (const { target } of nodes) faults.add(`${colorScheme} ${id}: ${target.join(" ")}`);
-  }
-  return [...faults];
-}
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly target: readonly string[] }[];
-  }[];
 }

@@ -8,8 +8,9 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { load, readCsv, type Network } from "../../src/index.ts";
 import { cli, workshop } from "../cli/harness.ts";
+import { seriousFaults } from "./axe.ts";
 import { wav } from "./files.ts";
-import { hasChromium, seriousFaults, studio, titled } from "./harness.ts";
+import { hasChromium, studio, titled } from "./harness.ts";
 
 const LENGTH = 32;
 /** A tone of so many samples a period, with a little of something else. */

@@ -108,6 +108,11 @@ describe("choices", () => {
         channels: ["a", "b"],
       },
     );
+    expect(
+      optionsOf({ ...NO_CHOICES, window: "96", horizon: "24", forecast: "load, 2", hop: "" }, null),
+    ).toEqual({ window: 96, horizon: 24, target: ["load", "2"] });
+    // of whom a forecast is says nothing without one
+    expect(optionsOf({ ...NO_CHOICES, forecast: "load" }, null)).toEqual({});
     expect(positions(" 12 ")).toBe(12);
     expect(
       layoutOptions({ ...NO_CHOICES, separator: ";", header: "none", skip: "2", decimal: "comma" }),

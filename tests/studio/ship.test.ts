@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cli, tsText, workshop } from "../cli/harness.ts";
-import { hasChromium, seriousFaults, studio, titled } from "./harness.ts";
+import { seriousFaults } from "./axe.ts";
+import { hasChromium, studio, titled } from "./harness.ts";
 
 /** Presses Make on a card, then saves each of its files. */
 async function made(page: Page, card: string): Promise<Map<string, Buffer>> {
@@ -85,7 +86,7 @@ describe.skipIf(!hasChromium)(titled("The studio's exports"), () => {
     await page.getByRole("link", { name: "Ship" }).click();
     await page.getByLabel("Open a model file").setInputFiles(model);
     await page.getByLabel("Name of the files").fill("small");
-    await page.getByLabel("8 bits, by the rows of").selectOption({ label: "waves" });
+    await page.getByLabel("8 bits, by the rows of").selectOption({ label: "waves, 30 to train on" });
     const asked = ["export", model, "--to", shop.path("small.c"), "--int8", shop.path("waves.ts")];
     const { code, stderr } = await cli(asked);
     expect(code).toBe(0);

@@ -161,6 +161,14 @@ describe.skipIf(!hasChromium)(titled("training in the studio"), () => {
       '--lr is "much"; it is a number above 0, such as 0.001',
     );
     await page.fill('input[name="lr"]', "");
+    await page.click("summary:has-text('More options')");
+    expect(await page.getAttribute('input[name="balance"]', "placeholder")).toBe("off, usually 1");
+    await page.fill('input[name="balance"]', "yes");
+    await begin(page);
+    await expect
+      .poll(() => page.textContent('[role="alert"] p'))
+      .toBe('--balance is "yes"; it is a number above 0, such as 1');
+    await page.fill('input[name="balance"]', "");
     await page.selectOption('select[name="model"]', "own");
     await page.fill('textarea[name="own"]', '{"name":"mine"}');
     await begin(page);

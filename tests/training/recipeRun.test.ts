@@ -42,6 +42,11 @@ describe("options that are typed", () => {
   });
 
   it("are refused by name", () => {
+    // typed with a value or without: a field has one
+    expect(readRecipe({ balance: "0.5" })).toMatchObject({ balance: 0.5 });
+    expect(() => readRecipe({ balance: "yes" })).toThrow(
+      '--balance is "yes"; it is a number above 0, such as 1',
+    );
     expect(() => readRecipe({ lr: "much" })).toThrow('--lr is "much"; it is a number above 0, such as 0.001');
     expect(() => readRecipe({ epoch: "3" })).toThrow('option "epoch" is unknown (did you mean epochs?)');
   });

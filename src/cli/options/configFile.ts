@@ -7,6 +7,7 @@ import { readBytes } from "../../node.ts";
 import { dashed } from "../format.ts";
 import { unknownWord } from "../../data/suggest.ts";
 import { trainRows } from "./trainRows.ts";
+import { takesValue } from "../../training/options/option.ts";
 import type { Row, Rows } from "./option.ts";
 
 const CONFIG = "--config";
@@ -72,11 +73,13 @@ function nameOf(file: string, key: string): string {
 function wordsOf(file: string, name: string, value: unknown): string[] {
   const rows: Rows = trainRows;
   const flag = dashed(name);
-  const { flags }: Row = rows[name];
+  const row: Row = rows[name];
+  const { flags } = row;
   const refuse = (rule: string): never => {
     throw new InputError(`${file}: ${name} is ${JSON.stringify(value)}; it is ${rule}`);
   };
-  if (!flags.includes("<")) {
+  if (row.bare !== undefined && typeof value === "boolean") return value ? [flag, row.bare] : [];
+  if (!takesValue(row)) {
     const isOff = flags.startsWith("--no-");
     return typeof value !== "boolean" ? refuse("true or false") : value === isOff ? [] : [flags];
   }

@@ -1,17 +1,12 @@
 /** `toeplitz train --model inceptiontime`: five inception networks, trained one after another, as one model. */
-import { INCEPTIONTIME } from "../../training/options/modelNames.ts";
+import { DEFAULT_MEMBERS, INCEPTIONTIME } from "../../training/options/modelNames.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
 import { fitPlan, type PlaceOptions } from "../../training/fit.ts";
 import type { Plan } from "../../training/plan.ts";
 import type { EpochEvent } from "../../training/history.ts";
 import type { Run } from "../../training/run.ts";
-import {
-  DEFAULT_MEMBERS,
-  fitEnsemblePlan,
-  memberSeeds,
-  type EnsemblePlan,
-} from "../../training/fitEnsemble.ts";
+import { fitEnsemblePlan, memberSeeds, type EnsemblePlan } from "../../training/fitEnsemble.ts";
 import type { Network } from "../../models/network.ts";
 import type { TrainFlags } from "../options/trainRows.ts";
 

@@ -41,6 +41,7 @@ import { optimizers } from "../../training/optimizers.ts";
 import { schedules } from "../../training/schedules.ts";
 import { normalizations } from "../../models/preparation.ts";
 import type { Epoch } from "../../training/history.ts";
+import { takesValue } from "../../training/options/option.ts";
 import type { Rows } from "../options/option.ts";
 import { dataRows, type DataFlags } from "../options/dataOptions.ts";
 import { trainRows, type TrainFlags } from "../options/trainRows.ts";
@@ -88,7 +89,7 @@ function flagsShape(rows: Rows): Check<Readonly<Record<string, unknown>>> {
     for (const [name, own] of Object.entries(given)) {
       const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
       if (!row) throw new Misfit(`${path}.${quote(name)}`, "is no option of this toeplitz");
-      if (!row.flags.includes("<")) flag(own, `${path}.${name}`);
+      if (!takesValue(row)) flag(own, `${path}.${name}`);
       else if (!isRead(row.parse ?? ((typed) => typed), own))
         throw new Misfit(`${path}.${name}`, `is nothing that ${row.flags} takes`);
     }

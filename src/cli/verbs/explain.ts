@@ -78,7 +78,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option("--layer <NAME>", "the one convolution that is told, such as conv1d_2 (default: all)")
     .option(
       "--channel <O,C>",
-      "with --layer: its output channel and its input channel, from 0 (default: the first)",
+      "with --layer: its output channel and its input channel, from 0 (default: the first that a back-signal reaches)",
       channelOf,
     )
     .option(

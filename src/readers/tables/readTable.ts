@@ -4,7 +4,7 @@ import { InputError } from "../../data/errors.ts";
 import { quote } from "../../data/quote.ts";
 import { push } from "../csv/csvTable.ts";
 import { clip } from "../csv/layout.ts";
-import { isText, rolesOf, type Roles, type TableOptions } from "./columns.ts";
+import { isNumber, isText, rolesOf, type Roles, type TableOptions } from "./columns.ts";
 import { readLong, seriesData } from "./long.ts";
 import type { Column, MakeTape, Table } from "./table.ts";
 import { readWide } from "./wide.ts";
@@ -76,7 +76,7 @@ function notesOf(table: Table, roles: Roles): string[] {
     `columns: ${taken.join("; ")}`,
     ...[...reasons].map(
       ([why, names]) =>
-        `left out: ${clip(names)} (${names.length === 1 ? why : severally(why)}${/^it is (text|of)/.test(why) ? "" : "; --channels takes it"})`,
+        `left out: ${clip(names)} (${names.length === 1 ? why : severally(why)}${/^it is (text|of|not)/.test(why) ? "" : "; --channels takes it"})`,
     ),
     ...(clock
       ? [
@@ -86,9 +86,12 @@ function notesOf(table: Table, roles: Roles): string[] {
   ];
 }
 
-/** Why a column that nobody named is left out. */
-export const reasonOf = ({ left, type }: Column): string =>
-  left ?? (type === "VARCHAR" ? "it is text" : `it is of type ${type}`);
+/** Why a column that nobody named is left out: of numbers that would be a channel, because others were named. */
+export function reasonOf(column: Column): string {
+  if (column.left !== undefined) return column.left;
+  if (isText(column)) return "it is text";
+  return isNumber(column) ? "it is not among the channels that are named" : `it is of type ${column.type}`;
+}
 
 /** A reason as it is said of several columns. */
 const severally = (why: string): string =>

@@ -10,6 +10,8 @@ export const positionModels = ["unet1d", "tcn", "wavenet"] as const;
 
 /** Five inception networks as one. */
 export const INCEPTIONTIME = "inceptiontime";
+/** InceptionTime's. */
+export const DEFAULT_MEMBERS = 5;
 /** Fixed features and a ridge classifier. */
 export const MINIROCKET = "minirocket";
 

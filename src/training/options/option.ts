@@ -51,6 +51,9 @@ export interface Row<T = unknown> {
   readonly ofFit?: true;
 }
 
+/** Whether an option is typed with a value, or may be: `--batch <N>`, `--balance [TAU]`; others are on or off. */
+export const takesValue = ({ flags }: Pick<Row, "flags">): boolean => /[<[]/.test(flags);
+
 /** Rows by the name that commander gives their values. */
 export type Rows = Readonly<Record<string, Row>>;
 

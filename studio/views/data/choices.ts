@@ -23,6 +23,9 @@ export interface Choices {
   readonly rate: string;
   readonly window: string;
   readonly hop: string;
+  readonly horizon: string;
+  /** Of files without columns: the channels that a forecast is of, commas between. */
+  readonly forecast: string;
   readonly axes: Axes | "";
   readonly answers: AnswerWord | "";
   readonly variable: string;
@@ -39,6 +42,8 @@ export const NO_CHOICES: Choices = {
   rate: "",
   window: "",
   hop: "",
+  horizon: "",
+  forecast: "",
   axes: "",
   answers: "",
   variable: "",
@@ -116,13 +121,15 @@ export function layoutOptions({ separator, header, skip, decimal, encoding }: Ch
 
 /** All options. Throws Error for a field that is no number. */
 export function optionsOf(choices: Choices, found: CsvColumns | null): ReadFilesOptions {
-  const { rate, window, hop, axes, answers, variable } = choices;
+  const { rate, window, hop, horizon, forecast, axes, answers, variable } = choices;
   return {
     ...layoutOptions(choices),
     ...columnOptions(choices, found),
     ...(rate && { rate: numberIn(rate, "samples a second", "a number above 0") }),
     ...(window && { window: positions(window) }),
     ...(hop && { hop: positions(hop) }),
+    ...(horizon && { horizon: positions(horizon) }),
+    ...(horizon && names(forecast).length > 0 && { target: names(forecast) }),
     ...(axes && { axes }),
     ...(answers && { answers }),
     ...(variable && { variable }),

@@ -38,6 +38,20 @@ export function HowRead() {
           onDone={(window) => change({ window })}
         />
         <TextField label="Hop" value={value.hop} hint="as the window" onDone={(hop) => change({ hop })} />
+        <TextField
+          label="Horizon"
+          value={value.horizon}
+          hint="no forecast"
+          onDone={(horizon) => change({ horizon })}
+        />
+        {value.horizon !== "" && !asTable && (
+          <TextField
+            label="Forecasts of"
+            value={value.forecast}
+            hint="all channels"
+            onDone={(forecast) => change({ forecast })}
+          />
+        )}
         {isMatlab && (
           <TextField
             label="Variable"
@@ -74,7 +88,9 @@ export function HowRead() {
         )}
       </div>
       <p class="soft">
-        A window is a number of positions, or a time such as 2s or 500ms where the rate is known.
+        Window, hop and horizon are numbers of positions, or times such as 2s or 500ms where the rate is
+        known. With a horizon the values to predict are those of so many positions after each window: of the
+        columns whose choice is target, else of every channel.
       </p>
     </details>
   );

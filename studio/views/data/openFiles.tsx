@@ -1,21 +1,21 @@
-/** Where files come in: dropped anywhere on the page, or chosen. */
+/** Where files come in: dropped anywhere on the page, whatever view is open, or chosen. */
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { attempt } from "../../session.ts";
 import { chosenFiles, droppedFiles } from "./dropped.ts";
 import { busy, given, openExample, take } from "./state.ts";
 
 const takeChosen = (list: FileList | null): Promise<unknown> => attempt(async () => take(chosenFiles(list)));
 
-export function OpenFiles() {
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const isOver = useSignal(false);
+/** Whether something is dragged over the page. */
+export const isOver = signal(false);
+
+/** Listens to what is dropped: of the frame, since a browser leaves the page for a file that nobody takes. */
+export function useDrops(): void {
   useEffect(() => {
-    folder.current?.setAttribute("webkitdirectory", "");
     const over = (event: DragEvent): void => {
       if (event.defaultPrevented) return;
-      event.preventDefault(); // else the browser leaves the page for the file
+      event.preventDefault();
       isOver.value = true;
     };
     const drop = (event: DragEvent): void => {
@@ -37,9 +37,15 @@ export function OpenFiles() {
       removeEventListener("drop", drop);
     };
   }, []);
+}
+
+export function OpenFiles() {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  useEffect(() => folder.current?.setAttribute("webkitdirectory", ""), []);
   const names = given.value.slice(0, 6).map(({ path }) => path);
   return (
-    <div class={`card drop${isOver.value ? " over" : ""}`}>
+    <div class="card drop">
       <p>
         Drop files here: CSV, UCR (.ts, .tsv, .txt, .arff), NumPy, MATLAB, WAV, FLAC, EDF, BDF, WFDB (.hea
         with .dat), a folder of recordings, or a model. They stay on this machine.

@@ -3,17 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { CsvColumns, ReadFilesOptions } from "toeplitz";
 import { ask } from "../../engine/client.ts";
 import type { DataSummary, GivenFile, Opened } from "../../engine/data.ts";
-import {
-  attempt,
-  chosenModel,
-  chosenRow,
-  fault,
-  models,
-  parts,
-  testData,
-  trainData,
-  view,
-} from "../../session.ts";
+import { attempt, chosenModel, chosenRow, fault, models, parts, testData, trainData } from "../../session.ts";
 import { layoutOptions, NO_CHOICES, optionsOf, type Choices } from "./choices.ts";
 import { forgetMarks, keepMarks, startMarks } from "./marks.ts";
 
@@ -67,7 +57,7 @@ export async function take(files: readonly GivenFile[]): Promise<void> {
   }
   const rest = files.filter((file) => !own.includes(file));
   if (rest.length === 0) return;
-  view.value = "data";
+  location.hash = "#data";
   given.value = rest;
   choices.value = NO_CHOICES;
   told.value = null;

@@ -1,6 +1,7 @@
 /** Samples and answers while they come in; the whole recording, to look at and to mark, when it has ended. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import type { StreamEvent } from "toeplitz";
 import { attempt } from "../../session.ts";
 import { seriesColour } from "../../ui/colours.ts";
 import { LinePlot, SeriesPlot, type Shade } from "../../ui/plot.tsx";
@@ -24,7 +25,8 @@ export function LivePlots({ run }: { readonly run: LiveRun }) {
   const { rate } = run;
   const shown = Math.max(LEAST_SHOWN, 4 * stream.receptiveField, rate === undefined ? 0 : 4 * rate);
   const from = isEnded ? history.first : Math.max(history.first, history.end - Math.ceil(shown));
-  const names = stream.channelNames ?? history.channels.map((_, c) => `channel ${c}`);
+  const names =
+    stream.channelNames ?? history.channels.map((_, c) => (stream.channels === 1 ? "value" : `channel ${c}`));
   const series = useMemo(
     () =>
       history.channels.slice(0, MOST_CHANNELS).map((values, c) => ({
@@ -89,8 +91,7 @@ function Recording({ run, series, from, rate, title, isEnded }: RecordingProps) 
   const { value: kept } = corrections;
   const shades = useMemo(
     (): readonly Shade[] => [
-      ...(open ? [...ended, open] : ended)
-        .map((event) => shadeOf(event, by === "windows" ? receptiveField - 1 : 0, classes))
+      ...bandsOf(open ? [...ended, open] : ended, by === "windows" ? receptiveField - 1 : 0, classes)
         .map((shade) => ({ ...shade, from: Math.max(0, shade.from - from), to: shade.to - from }))
         .filter((shade) => shade.to > 0),
       ...kept.map((one) => ({
@@ -182,12 +183,14 @@ const SampleField = ({ text, value, offset, set }: SampleFieldProps) => (
   </label>
 );
 
-/** An event as a band; of windows, from the first sample of its first window on. */
-const shadeOf = (
-  { start, end, label }: { readonly start: number; readonly end: number; readonly label: string },
-  before: number,
-  classes: readonly string[],
-): Shade => ({ name: label, from: start - before, to: end, colour: seriesColour(classes.indexOf(label)) });
+/** Events as bands; of windows, from the first sample of the first window on that is not the band's before. */
+const bandsOf = (events: readonly StreamEvent[], before: number, classes: readonly string[]): Shade[] =>
+  events.map(({ start, end, label }, i) => ({
+    name: label,
+    from: Math.max(start - before, i > 0 ? events[i - 1].end : -Infinity),
+    to: end,
+    colour: seriesColour(classes.indexOf(label)),
+  }));
 
 const ms = (x: number): string => `${x < 10 ? x.toFixed(1) : x.toFixed(0)} ms`;
 

@@ -25,16 +25,18 @@ const hasDerivation = ({ kind }: LayerSummary): boolean => kind === "conv1d" || 
 export function Derivation({ model, data, row, layers }: DerivationProps) {
   const names = layers.filter(hasDerivation).map(({ name }) => name);
   const chosen = useSignal(names[0] ?? "");
-  const output = useSignal("0");
-  const input = useSignal("0");
+  /** Null: the first that a back-signal reaches, which the answer says. */
+  const channel = useSignal<readonly [output: number, input: number] | null>(null);
   const statistics = useSignal<NonNullable<ExplainOptions["statistics"]>>("prediction");
   const layer = names.includes(chosen.value) ? chosen.value : (names[0] ?? "");
   const how: ExplainOptions = {
     layer,
-    channel: [Number(output.value), Number(input.value)],
+    ...(channel.value && { channel: channel.value }),
     statistics: statistics.value,
   };
   const answer = useAnswer("derivation", { model: model.id, data: data.id, row, how });
+  const told = answer.kind === "here" ? toldOf(answer.value, layer)?.channel : undefined;
+  const [output, input] = channel.value ?? (told ? [told.output, told.input] : [0, 0]);
   return (
     <>
       <div class="row">
@@ -44,21 +46,20 @@ export function Derivation({ model, data, row, layers }: DerivationProps) {
           options={names.map((name): [string, string] => [name, name])}
           onChoose={(name) => {
             chosen.value = name;
-            output.value = "0";
-            input.value = "0";
+            channel.value = null;
           }}
         />
         <TextField
           label="Output channel"
-          value={output.value}
+          value={String(output)}
           size={5}
-          onDone={(text) => void (output.value = text)}
+          onDone={(text) => void (channel.value = [Number(text), input])}
         />
         <TextField
           label="Input channel"
-          value={input.value}
+          value={String(input)}
           size={5}
-          onDone={(text) => void (input.value = text)}
+          onDone={(text) => void (channel.value = [output, Number(text)])}
         />
         <ChoiceField
           label="Batch norm and dropout as in"
@@ -76,15 +77,17 @@ export function Derivation({ model, data, row, layers }: DerivationProps) {
   );
 }
 
+const toldOf = ({ layers }: Explanation, layer: string): ConvolutionExplanation | null =>
+  layers.find(({ name }) => name === layer)?.convolution ?? null;
+
 function Told({ found, layer }: { readonly found: Explanation; readonly layer: string }) {
-  const own = found.layers.find(({ name }) => name === layer);
-  const told = own?.convolution;
-  if (!own || !told) return <p class="soft">This layer has no derivation.</p>;
+  const told = toldOf(found, layer);
+  if (!told) return <p class="soft">This layer has no derivation.</p>;
   const { map, channel, activation } = told;
   return (
     <>
       <p>
-        The loss of this row against {found.target} is {short(found.loss)}. {own.name} takes {map.channels} ×{" "}
+        The loss of this row against {found.target} is {short(found.loss)}. {layer} takes {map.channels} ×{" "}
         {map.length} to {map.filters} × {map.outLength} by filters of {map.taps} taps, stride {map.stride},
         dilation {map.dilation}, padding {map.padding}
         {map.groups > 1 && `, ${map.groups} groups`}; told by output channel {channel.output} and input

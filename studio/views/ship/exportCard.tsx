@@ -1,5 +1,6 @@
 /** One kind of file: its options, and the files once they are made. */
 import { useSignal, type Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Exported, ExportOptions } from "toeplitz";
 import { ask } from "../../engine/client.ts";
 import type { ModelSummary } from "../../engine/models.ts";
@@ -21,6 +22,8 @@ export function ExportCard({ kind, model, name }: ExportCardProps) {
   const int8 = useSignal<string | undefined>(undefined);
   const made = useSignal<Exported | null>(null);
   const isBusy = useSignal(false);
+  // what was made by other choices is not what would be made now
+  useEffect(() => void (made.value = null), [options.value, int8.value, name]);
   const make = async (): Promise<void> => {
     isBusy.value = true;
     made.value = null;
@@ -155,7 +158,10 @@ const Streams = ({ options }: { readonly options: Options }) => (
 
 /** By which rows it is brought to 8 bits, and what that may cost. */
 function Int8({ int8, options }: { readonly int8: Signal<string | undefined>; readonly options: Options }) {
-  const sets = [testData.value, trainData.value].filter((data) => data !== null);
+  const sets = [
+    { data: testData.value, part: "to test on" },
+    { data: trainData.value, part: "to train on" },
+  ].flatMap(({ data, part }) => (data ? [{ id: data.id, text: `${data.name}, ${data.rows} ${part}` }] : []));
   return (
     <>
       <label class="field">
@@ -169,9 +175,9 @@ function Int8({ int8, options }: { readonly int8: Signal<string | undefined>; re
           }}
         >
           <option value="">no: float32</option>
-          {sets.map(({ id, name }) => (
+          {sets.map(({ id, text }) => (
             <option key={id} value={id}>
-              {name}
+              {text}
             </option>
           ))}
         </select>

@@ -9,6 +9,9 @@ import { ExportCard } from "./exportCard.tsx";
 import { SpeedFigure } from "./speedFigure.tsx";
 import "./ship.css";
 
+/** A file's name out of a model's: of a run without its number and what differs from the recipe. */
+const plainName = (name: string): string => name.replace(/^\d+ /, "").split(",")[0];
+
 export function ShipView() {
   const kinds = useSignal<readonly ExportKind[]>([]);
   const name = useSignal<string | null>(null);
@@ -34,7 +37,7 @@ export function ShipView() {
           <label class="field short">
             Name of the files
             <input
-              value={name.value ?? model.name}
+              value={name.value ?? plainName(model.name)}
               maxLength={100}
               onInput={({ currentTarget }) => void (name.value = currentTarget.value)}
             />
@@ -45,7 +48,7 @@ export function ShipView() {
                 key={`${model.id}${kind.kind}`}
                 kind={kind}
                 model={model}
-                name={name.value ?? model.name}
+                name={name.value ?? plainName(model.name)}
               />
             ))}
           </div>

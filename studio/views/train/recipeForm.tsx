@@ -147,7 +147,7 @@ function OptionField({ field }: { readonly field: Field }) {
             type="text"
             autocomplete="off"
             value={value}
-            placeholder={usual ?? ""}
+            placeholder={usual ?? (field.usual === null ? "" : `off, usually ${field.usual}`)}
             onInput={(event) => give(name, event.currentTarget.value.trim())}
           />
         )}

@@ -52,7 +52,7 @@ export function RunsTable() {
           ))}
         </tbody>
       </table>
-      {servedFolder.value !== null && (
+      {servedFolder.value !== null && served.value.length > 0 && (
         <p class="soft">
           Runs without a number before their name are of the folder {servedFolder.value}, which is looked at
           every two seconds.

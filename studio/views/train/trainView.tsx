@@ -8,8 +8,7 @@ import type { TrainAsked } from "../../engine/training.ts";
 import { attempt, parts, testData, trainData } from "../../session.ts";
 import { LinePlot } from "../../ui/plot.tsx";
 import { Copyable } from "../../ui/copyable.tsx";
-import { optionsOf } from "../data/choices.ts";
-import { choices, given as files, windows } from "../data/state.ts";
+import { given as files, readAs, windows } from "../data/state.ts";
 import { commandOf, sourceOf } from "./command.ts";
 import { Curves } from "./curves.tsx";
 import { Outcome } from "./outcome.tsx";
@@ -24,6 +23,7 @@ export function TrainView() {
   const data = trainData.value;
   useEffect(() => watchServed(), []);
   useEffect(() => {
+    rates.value = null;
     if (!data) return;
     void attempt(async () => void (recipe.value = await ask("recipeFields", { data: data.id })));
   }, [data]);
@@ -51,7 +51,7 @@ function command(): string {
   const paths = files.value.map(({ path }) => path);
   return commandOf({
     source: sourceOf(paths, trainData.value?.name ?? "DATA"),
-    reading: { ...optionsOf(choices.value, null) },
+    reading: { ...readAs.value },
     parts: parts.value,
     model: chosen.value === OWN ? own.value.file : (chosen.value ?? ""),
     options: given.value,

@@ -1,6 +1,8 @@
 /** Rows of what is open in Data, one after another, as a device would give them: at their own speed, ten times as fast, or as fast as the worker answers. */
 import { ask } from "../../../engine/client.ts";
+import type { DataSummary } from "../../../engine/data.ts";
 import { testData, trainData } from "../../../session.ts";
+import { opened } from "../../data/state.ts";
 import type { Source } from "./source.ts";
 
 const FRAME_MS = 50;
@@ -9,18 +11,38 @@ const FRAME = 4096;
 /** Samples a second where nothing says it. */
 const RATE = 100;
 
+interface OpenData {
+  readonly data: DataSummary;
+  readonly text: string;
+}
+
+/** What is open: the part to test on first, the rows to train on, and what these were made or drawn of. */
+function openData(): readonly OpenData[] {
+  const all = [
+    { data: testData.value, part: " to test on" },
+    { data: trainData.value, part: testData.value ? " to train on" : "" },
+    { data: opened.value?.train ?? null, part: ", all that was read" },
+  ].flatMap(({ data, part }) => (data ? [{ data, part }] : []));
+  return all
+    .filter(({ data }, i) => all.findIndex((one) => one.data.id === data.id) === i)
+    .map(({ data, part }) => ({
+      data,
+      text:
+        data.rows === 1
+          ? `${data.name}, one row of ${data.length} samples`
+          : `${data.name}, ${data.rows} rows${part}`,
+    }));
+}
+
 export const played: Source = {
   title: "Rows of the data",
-  missing: () =>
-    trainData.value === null && testData.value === null ? "no data is open: open some in Data" : null,
+  missing: () => (openData().length === 0 ? "no data is open: open some in Data" : null),
   fields: () => [
     {
       name: "data",
       text: "Data",
-      initial: testData.value?.id ?? trainData.value?.id ?? "",
-      choices: [testData.value, trainData.value]
-        .filter((data) => data !== null)
-        .map(({ id, name, rows }) => [id, `${name} (${rows} rows)`] as const),
+      initial: openData()[0]?.data.id ?? "",
+      choices: openData().map(({ data, text }) => [data.id, text] as const),
     },
     { name: "rows", text: "Rows (3, or 0-49)", initial: "0" },
     {
@@ -35,7 +57,7 @@ export const played: Source = {
     },
   ],
   async start({ channels, rate, chosen, push, ended }) {
-    const data = [trainData.value, testData.value].find((one) => one?.id === chosen.data);
+    const data = openData().find((one) => one.data.id === chosen.data)?.data;
     if (!data) throw new Error("no data is chosen; choose some");
     if (data.channels !== channels)
       throw new Error(

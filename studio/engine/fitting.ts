@@ -1,0 +1,2 @@
+/** Apart from the worker's first files: who trains nothing loads nothing of it. */
+export { fit, fitEnsemble, learningRateRange, miniRocket } from "toeplitz";

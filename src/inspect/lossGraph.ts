@@ -18,8 +18,7 @@ import { prepare } from "../models/preparation.ts";
 import { requireRows, takesOf } from "../models/takes.ts";
 import { standardized } from "../models/targets.ts";
 import { inverseOf } from "../models/temperature.ts";
-import { lossNode, losses } from "../training/losses.ts";
-import type { Loss } from "../models/scores/loss.ts";
+import { lossNode, lossByAnswers } from "../training/losses.ts";
 
 /**
  * Whose statistics batch norm takes, and whether dropout drops: `prediction`, the running ones and no dropout, as a trained
@@ -48,15 +47,6 @@ const INPUT = "explain/input";
 export const TARGET = "explain/target";
 export const inputOf = (g: LossGraph): ArrayLike<number> => g.inputs[INPUT];
 
-/** What `evaluate` scores rows of such answers by. */
-const lossOf: { readonly [K in Answers["kind"]]: Loss } = {
-  classes: losses.crossEntropy(),
-  positions: losses.crossEntropy(),
-  multiLabel: losses.binaryCrossEntropy(),
-  values: losses.meanSquaredError(),
-  none: losses.crossEntropy(),
-};
-
 /** The graph of the loss; throws InputError for rows that the model does not take and answers that it does not give. */
 export function lossGraph(
   fields: NetworkFields,
@@ -78,7 +68,7 @@ export function lossGraph(
   const inverse = statistics === "prediction" ? inverseOf(fields.temperature) : 1;
   const loss = lossNode(
     b,
-    lossOf[batch.answers.kind],
+    lossByAnswers[batch.answers.kind],
     inverse === 1 ? nodes.output : b.map("mul", nodes.output, b.constant(inverse)),
     b.input(TARGET, "sample", [1, output.channels, output.length]),
     hasUnlabelled(batch.answers) ? { unlabelled: "ignored" } : {},

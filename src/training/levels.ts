@@ -17,9 +17,15 @@ const DEVIATIONS = 2;
 
 /**
  * A sentence where another normalisation than the default one, which is `used`, tells many more of the training rows apart by
- * their nearest neighbours; null where it does not, and of rows without a class each.
+ * their nearest neighbours; null where it does not, and of rows without a class each. `option` is what it is
+ * called there.
  */
-export function levelsNote(train: Dataset, prepare: PrepareOptions, used: Normalization): string | null {
+export function levelsNote(
+  train: Dataset,
+  prepare: PrepareOptions,
+  used: Normalization,
+  option: "normalize" | "--normalize" = "normalize",
+): string | null {
   if (train.answers.kind !== "classes" || train.rows < LEAST_ROWS) return null;
   const other: Normalization = used === "sample" ? "channel" : "sample";
   const most = Math.max(LEAST_ROWS, Math.floor(Math.sqrt(BUDGET / (train.channels * train.length))));
@@ -32,8 +38,8 @@ export function levelsNote(train: Dataset, prepare: PrepareOptions, used: Normal
   const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
   const why = other === "sample" ? "rows differ in level more than in shape" : "levels tell rows apart";
   return (
-    `with normalize ${other} the nearest other training row is of a row's class for ${percent(others)} of ${count} rows, ` +
-    `with ${used}, the default, for ${percent(own)}: ${why}; try normalize ${other}`
+    `with ${option} ${other} the nearest other training row is of a row's class for ${percent(others)} of ${count} rows, ` +
+    `with ${used}, the default, for ${percent(own)}: ${why}; try ${option} ${other}`
   );
 }
 

@@ -4,6 +4,7 @@
  * Rows with weights count so much each, as Keras has it (`sample_weight`, summed over the batch's size): twice the weights
  * are twice the loss. Weights of classes and of rows multiply.
  */
+import type { Answers } from "../data/answers.ts";
 import type { GraphBuilder } from "../graph/build.ts";
 import type { NodeId } from "../graph/ops.ts";
 import type {
@@ -43,6 +44,15 @@ export const losses = {
 } as const;
 
 type LossName = keyof typeof losses;
+
+/** The loss where nobody asks for one, by what rows are answered with; also what `evaluate` scores them by. */
+export const lossByAnswers: { readonly [K in Answers["kind"]]: Loss } = {
+  classes: losses.crossEntropy(),
+  positions: losses.crossEntropy(),
+  multiLabel: losses.binaryCrossEntropy(),
+  values: losses.meanSquaredError(),
+  none: losses.meanSquaredError(),
+};
 
 /** What each is of: rows with classes, or with target values. */
 const lossOf: { readonly [K in LossName]: "classes" | "values" } = {

@@ -43,7 +43,7 @@ import {
 } from "./fitChecks.ts";
 import { identityOf } from "./identity.ts";
 import { settledLoss } from "./classWeights.ts";
-import { losses } from "./losses.ts";
+import { lossByAnswers } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
@@ -136,7 +136,7 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const batch = Math.min(options.batch ?? fitDefaults.batch, train.rows);
   const perEpoch = Math.ceil(train.rows / batch);
   const resolved: Resolved = {
-    loss: settledLoss(options.loss ?? defaultLoss(data), train),
+    loss: settledLoss(options.loss ?? lossByAnswers[data.answers.kind], train),
     optimizer: options.optimizer ?? optimizers.adam(),
     schedule: options.schedule ?? schedules.constant(),
     batch,
@@ -276,17 +276,4 @@ function onlyMember({ members }: Checkpoint): RunState {
   throw new InputError(
     `the checkpoint is of an ensemble (${members.length} members); go on with it by fitEnsemble`,
   );
-}
-
-function defaultLoss(data: Dataset): Loss {
-  switch (data.answers.kind) {
-    case "classes":
-    case "positions":
-      return losses.crossEntropy();
-    case "multiLabel":
-      return losses.binaryCrossEntropy();
-    case "values":
-    case "none":
-      return losses.meanSquaredError();
-  }
 }

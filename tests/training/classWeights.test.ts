@@ -12,30 +12,10 @@ import {
   type Run,
 } from "../../src/index.ts";
 import { settledLoss } from "../../src/training/classWeights.ts";
+import { moves } from "./shared.ts";
 import { cli, tsText, workshop } from "../cli/harness.ts";
 
-/** 6 rows of "down", 2 of "up", 4 of "still". */
-const labels = [
-  "down",
-  "up",
-  "still",
-  "down",
-  "down",
-  "still",
-  "down",
-  "up",
-  "still",
-  "down",
-  "down",
-  "still",
-];
-const data = fromArrays({
-  name: "moves",
-  series: labels.map((label, r) =>
-    Array.from({ length: 8 }, (_, t) => t * ["down", "still", "up"].indexOf(label) - r / 9),
-  ),
-  labels,
-});
+const data = moves;
 const model = architectures.chain(data, { filters: [3] });
 const weighted = (
   classWeights: NonNullable<Parameters<typeof losses.crossEntropy>[0]>["classWeights"],

@@ -2,31 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { architectures, fit, fromArrays, losses, type Run } from "../../src/index.ts";
 import { settledLoss } from "../../src/training/classWeights.ts";
+import { moves } from "./shared.ts";
 import { cli, tsText, workshop } from "../cli/harness.ts";
 import { uniform } from "../../src/numerics/threefry.ts";
 
-/** 6 rows of "down", 2 of "up", 4 of "still". */
-const labels = [
-  "down",
-  "up",
-  "still",
-  "down",
-  "down",
-  "still",
-  "down",
-  "up",
-  "still",
-  "down",
-  "down",
-  "still",
-];
-const data = fromArrays({
-  name: "moves",
-  series: labels.map((label, r) =>
-    Array.from({ length: 8 }, (_, t) => t * ["down", "still", "up"].indexOf(label) - r / 9),
-  ),
-  labels,
-});
+const data = moves;
 
 describe("logit adjustment", () => {
   it("adds tau log(share): of 6, 4 and 2 in 12 rows log 1/2, log 1/3, log 1/6", () => {

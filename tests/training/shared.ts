@@ -1,5 +1,6 @@
 /** Small data sets, made from a seed. */
 import { type Dataset, dataset } from "../../src/data/dataset.ts";
+import { fromArrays } from "../../src/data/fromArrays.ts";
 import { numbers } from "../graph/numeric.ts";
 
 /** Rows of noise; class k has a bump of height 2 over a quarter of the row that starts at k / classes of it. */
@@ -27,3 +28,26 @@ export function bumps(o: {
     answers: { kind: "classes", classes: names, labels },
   });
 }
+
+/** 6 rows of "down", 2 of "up", 4 of "still". */
+const moved = [
+  "down",
+  "up",
+  "still",
+  "down",
+  "down",
+  "still",
+  "down",
+  "up",
+  "still",
+  "down",
+  "down",
+  "still",
+];
+export const moves = fromArrays({
+  name: "moves",
+  series: moved.map((label, r) =>
+    Array.from({ length: 8 }, (_, t) => t * ["down", "still", "up"].indexOf(label) - r / 9),
+  ),
+  labels: moved,
+});

@@ -123,9 +123,9 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   const { first = true } = part ?? {};
   const levels =
     flags.normalize === undefined && !init && !resume && first
-      ? levelsNote(rows.train, rows.prepare, wanted.normalize)
+      ? levelsNote(rows.train, rows.prepare, wanted.normalize, "--normalize")
       : null;
-  if (levels) noteTo(io)(`${source}: ${levels.replaceAll("normalize ", "--normalize ")}`);
+  if (levels) noteTo(io)(`${source}: ${levels}`);
   const plan =
     members > 1 ? planEnsemble(model, rows, { ...options, members }) : planRun(model, rows, options);
   return { plan, title, members, recipe, settings, folder, init, classes, data: { ...data, test } };

@@ -37,7 +37,7 @@ export function addEvaluate(program: Command, io: Io): void {
     .argument("<DATA>", "labelled rows: a path, or mnist1d (its test part)")
     .option(
       "--json",
-      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null; of classes "balancedAccuracy","f1","auroc","ece","accuracyInterval","confusion":[{"actual","predicted","count"}],"classes":[{"name","precision","recall","f1","support"}] and, of rows with groups, "groups"',
+      'print one JSON object: {"schema":1,"rows","loss","accuracy"}; of values "rmse","mae","r2" too, and accuracy null; of classes "balancedAccuracy","f1","auroc","ece","accuracyInterval","confusion":[{"actual","predicted","count"}],"classes":[{"name","precision","recall","f1","support"}], of a calibrated model "temperature" and, of rows with groups, "groups"',
     )
     .addHelpText(
       "after",

@@ -82,7 +82,7 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
     .option("--layer <NAME>", "the values of a layer, such as globalAveragePool_1, in place of predictions")
     .option(
       "--unknown <T>",
-      "models of one class a row: call a row unknown whose largest probability is below T, from 0 to 1",
+      "models of one class a row: call a row unknown whose largest probability is below T, from 0 to below 1",
       fraction("--unknown", 0.5, "1"),
     )
     .option(

@@ -5,7 +5,7 @@ import { matchRows } from "../../data/matchChannels.ts";
 import { append } from "../../numerics/extremes.ts";
 import { resolve } from "../../layers/model.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
-import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
+import { miniRocketTelling, type MiniRocket } from "../../models/minirocket/minirocket.ts";
 import type { Network } from "../../models/network.ts";
 import { tellingOf } from "../../models/predictions.ts";
 import { requireRows } from "../../models/takes.ts";
@@ -15,7 +15,7 @@ import { meanAttribution } from "./ensembles.ts";
 import { checkOptions } from "./checks.ts";
 import { engineOf } from "./program.ts";
 import { rocketEngine } from "./rocket.ts";
-import { targetOf, type Telling } from "./target.ts";
+import { targetOf, type Outputs } from "./target.ts";
 import type { AttributeOptions, Attribution } from "./types.ts";
 import type { Runtime } from "../../models/runtime.ts";
 
@@ -104,7 +104,7 @@ function ofEnsemble(model: Ensemble, runtime: Runtime): Explain {
 /** The class that an ensemble says of each row. */
 function saidBy(
   model: Ensemble,
-  told: Telling,
+  told: Outputs,
   rows: RawRows | Dataset,
   { position }: AttributeOptions,
 ): number[] {
@@ -119,16 +119,14 @@ function saidBy(
   return said;
 }
 
-function toldOf(model: Network | MiniRocket): Telling {
-  if (model.kind === "minirocket")
-    return { answers: model.answers, classes: model.classes, positions: 1, width: model.intercepts.length };
-  const { answers, classes, positions, targets, temperature } = tellingOf(model);
+function toldOf(model: Network | MiniRocket): Outputs {
+  if (model.kind === "minirocket") return { ...miniRocketTelling(model), width: model.intercepts.length };
   const layers = resolve(model.model);
   const { channels, length } = layers[layers.length - 1].output;
-  return { answers, classes, positions, width: channels * length, ...(targets && { targets }), temperature };
+  return { ...tellingOf(model), width: channels * length };
 }
 
-async function subjectOf(model: Network | MiniRocket, told: Telling, runtime: Runtime): Promise<Subject> {
+async function subjectOf(model: Network | MiniRocket, told: Outputs, runtime: Runtime): Promise<Subject> {
   if (model.kind === "minirocket") return { model, told, engine: rocketEngine(model), slopes: null };
   const engine = await engineOf(model, runtime);
   return { model, told, engine, slopes: engine };

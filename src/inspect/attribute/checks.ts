@@ -1,7 +1,7 @@
 /** What options of attribution may be; each error says the rule and the remedy. */
 import { InputError } from "../../data/errors.ts";
 import { unknownWord } from "../../data/suggest.ts";
-import { checkAsked, type Telling } from "./target.ts";
+import { checkAsked, type Outputs } from "./target.ts";
 import { attributionMethods, type AttributeOptions, type AttributionMethod } from "./types.ts";
 
 /** Options of one method alone. */
@@ -13,7 +13,7 @@ const ownOptions = {
 } as const satisfies Record<string, readonly AttributionMethod[]>;
 
 /** The method that options ask for; throws InputError where they do not go together or the model has no such answer. */
-export function checkOptions(options: AttributeOptions, told: Telling): AttributionMethod {
+export function checkOptions(options: AttributeOptions, told: Outputs): AttributionMethod {
   const { method = "integratedGradients", steps, window, stride, baseline, of } = options;
   if (!attributionMethods.includes(method))
     throw new InputError(unknownWord("method", method, attributionMethods));

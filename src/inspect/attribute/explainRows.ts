@@ -10,13 +10,13 @@ import { gradientContributions, integratedContributions, type Job, type Contribu
 import { occlusionContributions, type OcclusionWindow } from "./occlusion.ts";
 import type { Engine } from "./program.ts";
 import { preparedRows, type PreparedRow } from "./rows.ts";
-import { explainedBy, targetOf, type Target, type Telling } from "./target.ts";
+import { explainedBy, targetOf, type Target, type Outputs } from "./target.ts";
 import type { AttributeOptions, Attribution, AttributionMethod, Completeness } from "./types.ts";
 
 /** A model whose answers are explained, and what explains them. */
 export interface Subject {
   readonly model: Network | MiniRocket;
-  readonly told: Telling;
+  readonly told: Outputs;
   readonly engine: Pick<Engine, "outputs" | "width" | "size">;
   /** The same with gradients; null of a MiniRocket. */
   readonly slopes: Engine | null;

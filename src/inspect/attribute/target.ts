@@ -2,13 +2,12 @@
  * What of a model's outputs is explained: a number f(z) of the outputs z, and df/dz, the seed that its gradient by the input
  * begins with. In f64 by numerics' own functions, rounded once.
  */
-import type { AnswerKind } from "../../data/answers.ts";
 import { InputError } from "../../data/errors.ts";
 import { unknownWord } from "../../data/suggest.ts";
 import { inverseOf } from "../../models/temperature.ts";
 import { softmax } from "../../models/scores/metrics.ts";
 import { classOf, logistic, NO_CLASS } from "../../models/scores/score.ts";
-import type { TargetScales } from "../../models/targets.ts";
+import type { Telling } from "../../models/predictions.ts";
 
 /**
  * Which number of an output is explained: the `logit` of a class (its log odds but for a constant), its `probability`, or, of
@@ -26,14 +25,12 @@ export interface Explained {
 }
 
 /** What decides which output is asked for. */
-export interface Telling {
-  readonly answers: AnswerKind;
-  readonly classes: readonly string[];
-  readonly positions: number;
+export interface Outputs extends Pick<
+  Telling,
+  "answers" | "classes" | "positions" | "targets" | "temperature"
+> {
+  /** Numbers of a row's output. */
   readonly width: number;
-  readonly targets?: TargetScales;
-  /** What a calibrated model divides its logits by where it makes probabilities of them. */
-  readonly temperature?: number;
 }
 
 /** What is asked for; absent: what the model says. */
@@ -50,7 +47,7 @@ export interface Target {
 }
 
 /** Refuses (InputError) what no row could be asked for. */
-export function checkAsked({ target, position, of }: Asked, told: Telling): void {
+export function checkAsked({ target, position, of }: Asked, told: Outputs): void {
   const { answers, classes, positions, width } = told;
   if (answers === "positions" && position === undefined)
     throw new InputError(
@@ -81,7 +78,7 @@ export function checkAsked({ target, position, of }: Asked, told: Telling): void
 /** The target of one row: as asked, else the class that its outputs say; `where` is for errors. */
 export function targetOf(
   { target, position = 0 }: Asked,
-  { answers, classes, positions }: Pick<Telling, "answers" | "classes" | "positions">,
+  { answers, classes, positions }: Pick<Outputs, "answers" | "classes" | "positions">,
   outputs: ArrayLike<number>,
   where: string,
 ): Target {
@@ -98,7 +95,7 @@ export function targetOf(
 export function explainedBy(
   { index, position }: Target,
   of: "logit" | "probability",
-  { answers, classes, positions, targets, temperature }: Omit<Telling, "width">,
+  { answers, classes, positions, targets, temperature }: Omit<Outputs, "width">,
 ): Explained {
   const at = index * positions + position;
   if (answers === "values") {

@@ -6,7 +6,7 @@ import { matchChannels } from "../../data/matchChannels.ts";
 import { hasClasses } from "../../data/answers.ts";
 import type { NetworkFields } from "../../models/network.ts";
 import type { Loss } from "../../models/scores/loss.ts";
-import { losses } from "../../training/losses.ts";
+import { lossByAnswers } from "../../training/losses.ts";
 import type { BackSignals } from "../../training/history.ts";
 import { flowMeter } from "../gradientFlow.ts";
 import { deadUnits, ROWS, type DeadKind } from "./deadUnits.ts";
@@ -66,7 +66,7 @@ export async function diagnose(
   const aligned = hasClasses(data.answers.kind)
     ? alignClasses({ name: model.name, classes }, matched)
     : matched;
-  const meter = await flowMeter(model, aligned, loss ?? lossFor(aligned), backend);
+  const meter = await flowMeter(model, aligned, loss ?? lossByAnswers[aligned.answers.kind], backend);
   return meter === null ? units : [...units, ...flowFindings(meter.measure(weights, preparation, targets))];
 }
 
@@ -102,16 +102,3 @@ export function flowFindings(signals: BackSignals): Finding[] {
 
 const listed = (channels: readonly number[]): string =>
   channels.slice(0, 8).join(", ") + (channels.length > 8 ? ", …" : "");
-
-function lossFor({ answers }: Dataset): Loss {
-  switch (answers.kind) {
-    case "classes":
-    case "positions":
-      return losses.crossEntropy();
-    case "multiLabel":
-      return losses.binaryCrossEntropy();
-    case "values":
-    case "none":
-      return losses.meanSquaredError();
-  }
-}

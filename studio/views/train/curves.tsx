@@ -1,18 +1,11 @@
 /** Curves of the runs that are ticked, in one picture each. */
+import type { Epoch } from "toeplitz";
 import { LinePlot, type LineSeries } from "../../ui/plot.tsx";
 import { runs, shownRun, type PageRun } from "./runs.ts";
 import { served, type ServedRun } from "./served.ts";
 
 type AnyRun = PageRun | ServedRun;
-interface EpochLine {
-  readonly loss: number;
-  readonly accuracy: number | null;
-  readonly validation: {
-    readonly loss: number;
-    readonly accuracy: number | null;
-    readonly rmse?: number;
-  } | null;
-}
+type EpochLine = Pick<Epoch, "loss" | "accuracy" | "validation">;
 
 export const ticked = (): readonly AnyRun[] =>
   [...runs.value, ...served.value].filter(({ isShown }) => isShown.value);

@@ -145,6 +145,8 @@ const table = {
   constant: { ...leaf, holds: "literal" },
   rows: { ...leaf, holds: "scalar" },
   detach: { role: "alias", fits: { channels: yes, positions: yes }, cost: oneEach },
+  // of the one shard that a program is for; where there are several, it is cut out of the graph before
+  shards: { role: "alias", fits: { channels: yes, positions: yes }, cost: oneEach },
   map: {
     role: "pointwise",
     operations: ({ fn }) => operations[fn],

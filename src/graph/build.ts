@@ -39,6 +39,11 @@ export class GraphBuilder {
     return { nodes: [...this.#nodes], outputs };
   }
 
+  /** A node of another graph over operands of this one. */
+  copy({ op, type }: Node, args: readonly NodeId[]): NodeId {
+    return this.#push(op, args, type);
+  }
+
   input(name: string, space: Space, shape: Shape): NodeId {
     return this.#push({ op: "input", name }, [], { space, shape });
   }
@@ -97,6 +102,11 @@ export class GraphBuilder {
 
   detach(a: NodeId): NodeId {
     return this.#typed({ op: "detach" }, [a]);
+  }
+
+  /** The sum of a weight over all shards of the batch. */
+  shards(a: NodeId): NodeId {
+    return this.#typed({ op: "shards" }, [a]);
   }
 
   max(a: NodeId, axes: readonly Axis[]): NodeId {

@@ -86,6 +86,10 @@ const rules: Rules = {
   broadcast: () => null,
   reshape: () => null,
   detach: (_, [a]) => a,
+  shards: (_, [a]) => {
+    expect(a.space === "weight", `a sum over shards of ${showType(a)}; it is of weights`);
+    return a;
+  },
 };
 
 function expect(condition: boolean, message: string): void {

@@ -71,6 +71,7 @@ function valueOf(
     case "rows":
       return Float64Array.of(rows);
     case "detach":
+    case "shards":
     case "reshape":
       return operands[0];
     case "mix":

@@ -128,6 +128,9 @@ function rule(site: Site, node: Node): readonly (NodeId | null)[] {
     }
     case "detach":
       return [null];
+    case "shards":
+      // every shard's result has this shard's operand in it
+      return [b.shards(g)];
     case "map":
       return mapRules[op.fn](site).map((d, i) => (d === null ? null : b.sumTo(d, b.type(args[i]))));
     case "convolve":

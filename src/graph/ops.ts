@@ -113,7 +113,9 @@ export type Op =
   /** The same values in row-major order under another shape. */
   | { readonly op: "reshape" }
   /** The value, with no gradient through it. */
-  | { readonly op: "detach" };
+  | { readonly op: "detach" }
+  /** The sum of a weight over the shards of a batch, whose graphs are this one: of one shard, itself (shards.ts). */
+  | { readonly op: "shards" };
 
 export interface Node {
   readonly op: Op;

@@ -36,6 +36,7 @@ function label(op: Op): string {
     case "broadcast":
     case "reshape":
     case "detach":
+    case "shards":
       return op.op;
   }
 }

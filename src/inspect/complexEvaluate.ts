@@ -104,6 +104,7 @@ function imaginaryParts(site: Site, operands: readonly ComplexValues[], real: Fl
     case "broadcast":
     case "reshape":
     case "detach":
+    case "shards":
     case "mix":
     case "concat":
     case "slice":

@@ -3,7 +3,7 @@
  * table (kinds.ts); a model holds their names and options as JSON.
  */
 import type { GraphBuilder } from "../graph/build.ts";
-import type { NodeId } from "../graph/ops.ts";
+import type { Axis, NodeId } from "../graph/ops.ts";
 import { size, type Shape } from "../numerics/tensor.ts";
 import type { Init } from "./initialise.ts";
 import type { OptionSource } from "./options.ts";
@@ -48,6 +48,11 @@ export interface Site<O> {
   readonly update: (name: string, value: NodeId) => void;
   /** `[1, 1, length]` a row, at the first input's positions: 1 where they are the row's own, 0 in its padding. */
   readonly own: () => NodeId;
+  /** Sums over the rows that statistics are of, and how many rows those are: the batch, or the shard of it that the graph is for. */
+  readonly rows: {
+    readonly count: () => NodeId;
+    readonly sum: (a: NodeId, axes: readonly Axis[]) => NodeId;
+  };
   /** Uniform numbers in [0, 1) of a shape a row, new at every step, from the layer's own stream; one call a layer. */
   readonly random: (shape: Shape) => NodeId;
 }

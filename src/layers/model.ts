@@ -242,6 +242,8 @@ export const tensorName = (layer: Resolved, tensor: { readonly name: string }): 
 /** Scalars of a training graph whose layers draw random numbers: whole numbers, written as bits before a step. */
 export const RANDOM_SEED = "random.seed";
 export const RANDOM_STEP = "random.step";
+/** The rows of a whole batch, where its statistics are taken over all of its shards. */
+export const BATCH_ROWS = "batchRows";
 /** The input that says of so many positions which are a row's own and which its padding. */
 export const maskName = (length: number): string => `mask/${length}`;
 /** The positions that such an input is of; null for another name. */
@@ -268,6 +270,7 @@ export function modelNodes(
   input: NodeId,
   mode: Mode | ((layer: Resolved) => Mode),
   tensor: (name: string, shape: readonly [number, number, number]) => NodeId,
+  statistics: "ofGraph" | "ofAllShards" = "ofGraph",
 ): ModelNodes {
   const outputs: NodeId[] = [input];
   const updates: Record<string, NodeId> = {};
@@ -291,6 +294,10 @@ export function modelNodes(
         update: (name, value) => {
           updates[`${layer.name}.${name}`] = value;
         },
+        rows:
+          statistics === "ofGraph"
+            ? { count: () => b.rows(), sum: (a, axes) => b.sum(a, axes) }
+            : { count: () => b.input(BATCH_ROWS, ...one), sum: (a, axes) => b.shards(b.sum(a, axes)) },
         own: () => {
           const [{ length }] = layer.inputs;
           return b.input(maskName(length), "sample", [1, 1, length]);

@@ -45,11 +45,11 @@ export const batchNorm: LayerKind<Required<BatchNormOptions>> = {
  * what gives the backward pass in closed form, with two sums.
  */
 function batchStatistics(site: Site<Required<BatchNormOptions>>): { mean: NodeId; variance: NodeId } {
-  const { b, inputs, shapes, options, state, update } = site;
-  const count = b.map("mul", b.rows(), b.constant(shapes[0].length));
-  const mean = b.map("div", b.sum(inputs[0], ["n", "t"]), count);
+  const { b, inputs, shapes, options, state, update, rows } = site;
+  const count = b.map("mul", rows.count(), b.constant(shapes[0].length));
+  const mean = b.map("div", rows.sum(inputs[0], ["n", "t"]), count);
   const centred = b.map("sub", inputs[0], b.detach(mean));
-  const variance = b.map("div", b.sum(b.map("mul", centred, centred), ["n", "t"]), count);
+  const variance = b.map("div", rows.sum(b.map("mul", centred, centred), ["n", "t"]), count);
   const one = b.constant(1);
   const unbiased = b.map("mul", variance, b.map("div", count, b.map("max", b.map("sub", count, one), one)));
   const blend = (name: string, now: NodeId): void => {

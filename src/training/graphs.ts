@@ -5,11 +5,12 @@
 import { packFloats } from "../compiler/compile.ts";
 import { GraphBuilder } from "../graph/build.ts";
 import { gradient } from "../graph/gradient.ts";
+import { cutAtShards } from "../graph/shards.ts";
 import { GraphTooLarge } from "../graph/mix.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { modelNodes, tensorName, type Resolved } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
-import { lossNode } from "./losses.ts";
+import { lossNode, lossTerms } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { optimizerGraph, type AnyOptimizer } from "./optimizers.ts";
 import {
@@ -25,6 +26,9 @@ import {
 } from "../models/graphs.ts";
 import { names, type UpdateRules } from "./updateRules.ts";
 
+/** What a shard's loss is divided by, with that of the others. */
+export const LOSS_COUNT = "lossCount";
+
 /** What batches may have beside rows and answers. */
 export interface Asked {
   readonly weighted?: "rows";
@@ -32,19 +36,44 @@ export interface Asked {
 }
 
 /** Graphs of a model's training, by entry. */
-export function trainingGraphs(
+export const trainingGraphs = (
   layers: readonly Resolved[],
   loss: Loss,
   optimizer: AnyOptimizer,
   rules: UpdateRules & Asked = {},
-): Record<string, Graph> {
-  const floats = packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
+): Record<string, Graph> => ({
+  gradients: within(() => gradientGraph(layers, loss, rules)),
+  apply: optimizerGraph(optimizer, floatsOf(layers), rules),
+  predict: predictGraph(layers),
+});
+
+/** Of which rows the statistics of a batch are, where it is in shards: of each shard for itself, or of all. */
+export type ShardStatistics = "ofShard" | "ofAllShards";
+
+/** The entry of a segment of a shard's gradients. */
+export const segmentEntry = (at: number): string => `gradients${at}`;
+
+/**
+ * Graphs of one shard of a batch: its loss is a sum, with what divides it as `lossCount`, and its gradients are that sum's.
+ * The gradients are as many entries as there are sums over the shards within, and `summed` says of what after each.
+ */
+export function shardGraphs(
+  layers: readonly Resolved[],
+  loss: Loss,
+  optimizer: AnyOptimizer,
+  rules: UpdateRules & Asked & { readonly statistics: ShardStatistics },
+): { readonly graphs: Record<string, Graph>; readonly summed: readonly (readonly string[])[] } {
+  const segments = cutAtShards(within(() => gradientGraph(layers, loss, rules)));
+  const entries = segments.map(({ graph }, at) => [segmentEntry(at), graph] as const);
+  const apply = optimizerGraph(optimizer, floatsOf(layers), { ...rules, shared: true });
   return {
-    gradients: within(() => gradientGraph(layers, loss, rules)),
-    apply: optimizerGraph(optimizer, floats, rules),
-    predict: predictGraph(layers),
+    graphs: { ...Object.fromEntries(entries), apply, predict: predictGraph(layers) },
+    summed: segments.map(({ summed }) => summed),
   };
 }
+
+const floatsOf = (layers: readonly Resolved[]): number =>
+  packFloats(parametersOf(layers).map(({ shape }) => ({ space: "weight", shape })));
 
 /** A graph that is no larger than there can be; throws InputError. */
 function within(build: () => Graph): Graph {
@@ -64,7 +93,12 @@ const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
 function gradientGraph(
   layers: readonly Resolved[],
   loss: Loss,
-  { freeze = [], weighted, unlabelled }: Asked & { readonly freeze?: readonly string[] },
+  {
+    freeze = [],
+    weighted,
+    unlabelled,
+    statistics,
+  }: Asked & { readonly freeze?: readonly string[]; readonly statistics?: ShardStatistics },
 ): Graph {
   const b = new GraphBuilder();
   const { input, output: out } = ends(layers);
@@ -76,14 +110,24 @@ function gradientGraph(
     x,
     (layer) => (isFrozen(layer, freeze) ? "predict" : "train"),
     tensor,
+    statistics === "ofAllShards" ? "ofAllShards" : "ofGraph",
   );
-  const lossValue = lossNode(b, loss, output, b.input(TARGET, "sample", out), {
+  const terms = {
     rowWeights: weighted && b.input(ROW_WEIGHTS, "sample", [1, 1, 1]),
     unlabelled,
-  });
+  };
+  const target = b.input(TARGET, "sample", out);
+  const counts: Record<string, NodeId> = {};
+  let lossValue: NodeId;
+  if (statistics === undefined) lossValue = lossNode(b, loss, output, target, terms);
+  else {
+    const { sum, count, sign } = lossTerms(b, loss, output, target, terms);
+    lossValue = sign < 0 ? b.map("neg", sum) : sum;
+    counts[LOSS_COUNT] = count;
+  }
   const parameters = parametersOf(layers);
   const by = parameters.map((p) => tensor(p.name, p.shape));
-  const outputs: Record<string, NodeId> = { loss: lossValue, output };
+  const outputs: Record<string, NodeId> = { loss: lossValue, output, ...counts };
   const { graph, gradients } = gradient(b.build(outputs), lossValue, by);
   parameters.forEach((p, i) => {
     const g = gradients[i];

@@ -139,14 +139,37 @@ export function lossNode(
   loss: Loss,
   output: NodeId,
   target: NodeId,
-  { rowWeights, unlabelled }: Terms = {},
+  terms: Terms = {},
 ): NodeId {
+  const { sum, count, sign } = lossTerms(b, loss, output, target, terms);
+  const mean = b.map("div", sum, count);
+  return sign < 0 ? b.map("neg", mean) : mean;
+}
+
+/** A loss as what is summed over rows and what that is divided by: of the shards of a batch, each has its own. */
+export interface LossTerms {
+  readonly sum: NodeId;
+  readonly count: NodeId;
+  readonly sign: 1 | -1;
+}
+
+/** The terms of `lossNode`. */
+export function lossTerms(
+  b: GraphBuilder,
+  loss: Loss,
+  output: NodeId,
+  target: NodeId,
+  { rowWeights, unlabelled }: Terms = {},
+): LossTerms {
   const [, channels, positions] = b.type(output).shape;
   const total = (values: NodeId): NodeId => b.sum(b.sum(values, ["c", "t"]), ["n"]);
   const weighed = (values: NodeId): NodeId =>
     total(rowWeights === undefined ? values : b.map("mul", values, rowWeights));
-  const mean = (values: NodeId, perRow: number): NodeId =>
-    b.map("div", weighed(values), b.map("mul", b.rows(), b.constant(perRow)));
+  const mean = (values: NodeId, perRow: number, sign: 1 | -1 = 1): LossTerms => ({
+    sum: weighed(values),
+    count: b.map("mul", b.rows(), b.constant(perRow)),
+    sign,
+  });
   const weights = (): NodeId => b.input(CHANNEL_WEIGHTS, "weight", [1, channels, 1]);
   const difference = (): NodeId => b.map("sub", output, target);
   switch (loss.kind) {
@@ -165,10 +188,10 @@ export function lossNode(
       const smooth = labelled === null ? even : b.map("mul", even, labelled);
       const q = e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), smooth);
       if (classWeights === undefined && labelled !== null)
-        return b.map("neg", b.map("div", weighed(b.map("mul", q, logP)), total(labelled)));
-      if (classWeights === undefined) return b.map("neg", mean(b.map("mul", q, logP), positions));
+        return { sum: weighed(b.map("mul", q, logP)), count: total(labelled), sign: -1 };
+      if (classWeights === undefined) return mean(b.map("mul", q, logP), positions, -1);
       const sum = weighed(b.map("mul", b.map("mul", weights(), q), logP));
-      return b.map("neg", b.map("div", sum, total(b.map("mul", weights(), target))));
+      return { sum, count: total(b.map("mul", weights(), target)), sign: -1 };
     }
     case "binaryCrossEntropy": {
       if (loss.posWeight === undefined)

@@ -134,7 +134,11 @@ export function optimizerState(o: AnyOptimizer): readonly string[] {
 }
 
 /** The step as a graph: parameters, gradient and state in, parameters and state out. */
-export function optimizerGraph(o: AnyOptimizer, floats: number, rules: UpdateRules = {}): Graph {
+export function optimizerGraph(
+  o: AnyOptimizer,
+  floats: number,
+  rules: UpdateRules & { readonly shared?: boolean } = {},
+): Graph {
   const b = new GraphBuilder();
   const whole = [1, 1, floats] as const;
   const vector = (name: string): NodeId => b.input(name, "weight", whole);

@@ -20,7 +20,11 @@ function middle({ from, to }: Span): number {
 }
 
 /** The largest subtrees of which a stretch of shards is made, in order. */
-export function subtreesOf(shards: number, part: Span, node: Span = { from: 0, to: shards }): readonly Span[] {
+export function subtreesOf(
+  shards: number,
+  part: Span,
+  node: Span = { from: 0, to: shards },
+): readonly Span[] {
   if (part.from >= node.to || part.to <= node.from) return [];
   if (part.from <= node.from && node.to <= part.to) return [node];
   const at = middle(node);

@@ -18,6 +18,7 @@ import { labelsOf, NO_LABEL, targetsOf } from "../data/answers.ts";
 import type { Batch, RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { oneValueNorm } from "./oneValueNorm.ts";
+import type { Graph } from "../graph/ops.ts";
 import { trainingGraphs } from "./graphs.ts";
 import {
   gradientName,
@@ -124,6 +125,36 @@ export interface Trainer {
  * @throws InputError for options out of range and a model without parameters, ModelError where the model is none
  */
 export async function trainer(model: Model, options: TrainerOptions): Promise<Trainer> {
+  const { loss = losses.crossEntropy(), optimizer = optimizers.adam() } = options;
+  const layers = trainable(model, options);
+  const graphs = trainingGraphs(layers, loss, optimizer, options);
+  const [learner] = await learnersOf(model, layers, graphs, options, 1);
+  return learner;
+}
+
+/** A model's layers, where it can be trained with these options; throws InputError. */
+export function trainable(model: Model, options: TrainerOptions): readonly Resolved[] {
+  const { batch, seed = 0 } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
+  const layers = resolve(model);
+  if (parametersOf(layers).length === 0)
+    throw new InputError(`the model ${model.name} has no parameters to train`);
+  checkRules(options);
+  checkFreeze(layers, options.freeze ?? []);
+  return layers;
+}
+
+/** Training graphs compiled, and so many arenas that run them, each with first weights from the seed. */
+export async function learnersOf(
+  model: Model,
+  layers: readonly Resolved[],
+  plain: Readonly<Record<string, Graph>>,
+  options: TrainerOptions,
+  count: number,
+): Promise<Learner[]> {
   const {
     loss = losses.crossEntropy(),
     optimizer = optimizers.adam(),
@@ -132,18 +163,9 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
     preparation = { kind: "none" },
     targets,
   } = options;
-  if (!Number.isInteger(batch) || batch < 1)
-    throw new InputError(`batch is ${batch}; it is a whole number of at least 1`);
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    throw new InputError(`seed is ${seed}; it is a whole number from 0 to 4294967295`);
-  const layers = resolve(model);
   const parameters = parametersOf(layers);
-  if (parameters.length === 0) throw new InputError(`the model ${model.name} has no parameters to train`);
-  checkRules(options);
-  checkFreeze(layers, options.freeze ?? []);
   const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
-  const plain = trainingGraphs(layers, loss, optimizer, options);
   const graphs =
     options.convolution === "direct"
       ? plain
@@ -158,21 +180,26 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
       [GRADIENT]: parameters.map((p) => gradientName(p.name)),
     },
   });
-  const executable = await loadProgram(program, options.backend, options.threads);
-  const learner = new Learner(model, layers, executable, backend.name, {
-    loss,
-    optimizer,
-    preparation,
-    targets,
-    unlabelled: options.unlabelled,
-    rules: options,
-  });
-  learner.write(inputs);
-  learner.initialise(seed);
-  return learner;
+  const learners: Learner[] = [];
+  for (let k = 0; k < count; k++) {
+    const executable = await loadProgram(program, options.backend, options.threads);
+    const learner = new Learner(model, layers, executable, backend.name, {
+      loss,
+      optimizer,
+      preparation,
+      targets,
+      unlabelled: options.unlabelled,
+      rules: options,
+    });
+    learner.write(inputs);
+    learner.initialise(seed);
+    learners.push(learner);
+  }
+  return learners;
 }
 
-class Learner implements Trainer {
+/** A trainer that shows what stands in its arena: what shards are put together from. */
+export class Learner implements Trainer {
   readonly model: Model;
   readonly program: Program;
   readonly backend: Backend["name"];
@@ -239,10 +266,10 @@ class Learner implements Trainer {
 
   initialise(seed: number): void {
     parametersOf(this.#layers).forEach((p, i) =>
-      this.#weight(parameterName(p.name)).set(initialValues(p.shape, p.init, seed, i)),
+      this.view(parameterName(p.name)).set(initialValues(p.shape, p.init, seed, i)),
     );
-    for (const s of statesOf(this.#layers)) this.#weight(stateName(s.name)).set(firstValues(s));
-    for (const name of optimizerState(this.#optimizer)) this.#weight(name).fill(0);
+    for (const s of statesOf(this.#layers)) this.view(stateName(s.name)).set(firstValues(s));
+    for (const name of optimizerState(this.#optimizer)) this.view(name).fill(0);
     for (const mask of masksOf(this.#rules, this.#optimizer.weightDecay)) this.#writeMask(mask);
     this.#startAverage();
     this.#seed = seed;
@@ -251,12 +278,12 @@ class Learner implements Trainer {
 
   /** Named values that graphs read and nothing changes. */
   write(values: Readonly<Record<string, Float32Array>>): void {
-    for (const [name, data] of Object.entries(values)) this.#weight(name).set(data);
+    for (const [name, data] of Object.entries(values)) this.view(name).set(data);
   }
 
   #writeMask(mask: keyof typeof MASKS): void {
     const { freeze = [], decay } = this.#rules;
-    const view = this.#weight(MASKS[mask]);
+    const view = this.view(MASKS[mask]);
     view.fill(0);
     for (const { name } of parametersOf(this.#layers)) {
       const learns = !freeze.some((prefix) => names(prefix, name));
@@ -268,19 +295,19 @@ class Learner implements Trainer {
   /** A parameter's part of a vector as long as all of them. */
   #within(vector: Float32Array, parameter: string): Float32Array {
     const at = (this.#place(parameterName(parameter)).offset - this.#place(PARAMETERS).offset) / 4;
-    return vector.subarray(at, at + this.#weight(parameterName(parameter)).length);
+    return vector.subarray(at, at + this.view(parameterName(parameter)).length);
   }
 
   #startAverage(): void {
-    if (this.#rules.ema !== undefined) this.#weight(AVERAGE).set(this.#weight(PARAMETERS));
+    if (this.#rules.ema !== undefined) this.view(AVERAGE).set(this.view(PARAMETERS));
   }
 
   /** Exchanges the parameters and their average, where there is one. */
   #exchangeAverage(): void {
     if (this.#rules.ema === undefined) return;
-    const current = this.#weight(PARAMETERS).slice();
-    this.#weight(PARAMETERS).set(this.#weight(AVERAGE));
-    this.#weight(AVERAGE).set(current);
+    const current = this.view(PARAMETERS).slice();
+    this.view(PARAMETERS).set(this.view(AVERAGE));
+    this.view(AVERAGE).set(current);
   }
 
   step(batch: Batch): StepResult {
@@ -294,12 +321,19 @@ class Learner implements Trainer {
     const gradients = parametersOf(this.#layers).map(({ name, shape }) => ({
       name,
       shape,
-      data: this.#weight(gradientName(name)).slice(),
+      data: this.view(gradientName(name)).slice(),
     }));
     return { ...result, gradients };
   }
 
   #backward(batch: Batch): StepResult {
+    this.load(batch, this.#steps);
+    this.run("gradients");
+    return { loss: this.view("loss")[0], outputs: this.outputs(batch.rows) };
+  }
+
+  /** Writes a batch, prepared, with its answers; `draw` is what dropout counts by beside the place of a value. */
+  load(batch: Batch, draw: number): void {
     const norm = batch.rows === 1 ? oneValueNorm(this.#layers) : undefined;
     if (norm)
       throw new InputError(
@@ -310,9 +344,12 @@ class Learner implements Trainer {
     this.#samples.target.write(this.#targets(batch), batch.rows);
     this.#weigh(batch);
     this.#word(RANDOM_SEED, this.#seed);
-    this.#word(RANDOM_STEP, this.#steps);
-    this.#executable.run("gradients");
-    return { loss: this.#weight("loss")[0], outputs: this.#outputs(batch.rows) };
+    this.#word(RANDOM_STEP, draw);
+  }
+
+  /** Runs an entry of the program. */
+  run(entry: string): void {
+    this.#executable.run(entry);
   }
 
   #weigh({ rows, rowWeights }: Batch): void {
@@ -325,10 +362,15 @@ class Learner implements Trainer {
       );
   }
 
+  /** Outputs of the rows that were loaded last, as `StepResult` has them. */
+  outputs(rows: number): Float32Array {
+    return inOwnUnits(this.#samples.output.read(rows), this.#scales);
+  }
+
   apply(): void {
     this.#steps++;
     const scalars = optimizerScalars(this.#optimizer, this.learningRate, this.#steps, this.#rules);
-    for (const [name, value] of Object.entries(scalars)) this.#weight(name)[0] = value;
+    for (const [name, value] of Object.entries(scalars)) this.view(name)[0] = value;
     this.#executable.run("apply");
   }
 
@@ -337,7 +379,7 @@ class Learner implements Trainer {
     this.#exchangeAverage();
     this.#executable.run("predict");
     this.#exchangeAverage();
-    return this.#outputs(batch.rows);
+    return this.outputs(batch.rows);
   }
 
   weights(which: "kept" | "current" = "kept"): Weights {
@@ -345,7 +387,7 @@ class Learner implements Trainer {
     const copies = this.#tensors().map(({ name, shape, at }) => ({
       name,
       shape,
-      data: this.#weight(at).slice(),
+      data: this.view(at).slice(),
     }));
     if (which === "kept") this.#exchangeAverage();
     return copies;
@@ -355,7 +397,7 @@ class Learner implements Trainer {
     const given = new Map(weights.map((w) => [w.name, w]));
     for (const { name, shape, at } of this.#tensors()) {
       const data = given.get(name)?.data;
-      const view = this.#weight(at);
+      const view = this.view(at);
       if (data?.length !== view.length)
         throw new InputError(
           `weights of ${name} have ${data?.length ?? "no"} values; the model wants ${shape.join(" x ")}`,
@@ -370,14 +412,14 @@ class Learner implements Trainer {
   }
 
   snapshot(): readonly NamedVector[] {
-    return this.#changing().map((name) => ({ name, data: this.#weight(name).slice() }));
+    return this.#changing().map((name) => ({ name, data: this.view(name).slice() }));
   }
 
   restore(tensors: readonly NamedVector[], steps: number): void {
     const given = new Map(tensors.map(({ name, data }) => [name, data]));
     for (const name of this.#changing()) {
       const data = given.get(name);
-      const view = this.#weight(name);
+      const view = this.view(name);
       if (data?.length !== view.length)
         throw new InputError(
           `the snapshot has ${data?.length ?? "no"} values of ${name}, the trainer ${view.length}; restore one of the same model and options`,
@@ -451,15 +493,12 @@ class Learner implements Trainer {
     return values;
   }
 
-  #outputs(rows: number): Float32Array {
-    return inOwnUnits(this.#samples.output.read(rows), this.#scales);
-  }
-
   #place(name: string): Program["tensors"][string] {
     return this.program.tensors[name];
   }
 
-  #weight(name: string): Float32Array {
+  /** A weight of the program as it stands in the arena. */
+  view(name: string): Float32Array {
     return weightView(this.#executable.floats, this.#place(name));
   }
 

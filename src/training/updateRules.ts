@@ -41,6 +41,9 @@ export interface UpdateRules {
   readonly ema?: number;
 }
 
+/** By what the sum of the shards' gradients is multiplied: one over what their loss is divided by. */
+export const SHARE = "share";
+
 /** Names of the masks in the arena: 1 where a parameter learns, or decays, else 0. */
 export const MASKS = { learning: "mask/learning", decayed: "mask/decayed" } as const;
 
@@ -66,8 +69,12 @@ export function checkRules({ clipNorm, clipValue, ema }: UpdateRules): void {
 }
 
 /** The gradient that the optimizer sees. */
-export function gradientNode(b: GraphBuilder, gradient: NodeId, rules: UpdateRules): NodeId {
-  let g = gradient;
+export function gradientNode(
+  b: GraphBuilder,
+  gradient: NodeId,
+  rules: UpdateRules & { readonly shared?: boolean },
+): NodeId {
+  let g = rules.shared ? b.map("mul", gradient, b.input(SHARE, "weight", [1, 1, 1])) : gradient;
   const { shape } = b.type(gradient);
   if (rules.freeze?.length) {
     const zero = b.constant(0);

@@ -99,6 +99,7 @@ export function layerSites(
       parameter: find,
       state: find,
       update: () => undefined,
+      rows: { count: () => b.rows(), sum: (a, axes) => b.sum(a, axes) },
       own: () => b.input(maskName(shapes[0].length), "sample", [1, 1, shapes[0].length]),
       random: () => {
         throw new Error("a prediction has no random numbers");

@@ -108,7 +108,8 @@ export {
 export type { TargetScales, TargetUnits } from "./models/targets.ts";
 export type { Fill, LineSteps, Place } from "./models/lines.ts";
 export { type Takes } from "./models/takes.ts";
-export { trainer, type StepResult, type Trainer, type TrainerOptions } from "./training/trainer.ts";
+export { trainer } from "./training/trainer.ts";
+export type { StepResult, Trainer, TrainerOptions } from "./training/trainerApi.ts";
 export type { Runtime } from "./models/runtime.ts";
 export type { Numerics } from "./vector/program.ts";
 export type { Backend } from "./backends/backend.ts";

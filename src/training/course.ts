@@ -19,7 +19,7 @@ import type { FitOptions } from "./run.ts";
 import { plateauStart, plateauStep, scheduleFactor } from "./schedules.ts";
 import { brief, countRight, scoreRows } from "./scoring.ts";
 import type { Progress } from "./state.ts";
-import type { Trainer } from "./trainer.ts";
+import type { Trainer } from "./trainerApi.ts";
 
 /** Steps after which their time is known: the first ones compile. */
 const SEEN = 5;

@@ -18,7 +18,8 @@ import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreRows } from "./scoring.ts";
 import type { Asked } from "./graphs.ts";
-import { trainer, type Trainer } from "./trainer.ts";
+import { trainer } from "./trainer.ts";
+import type { Trainer } from "./trainerApi.ts";
 import { transfer } from "./transfer.ts";
 
 /**

@@ -13,7 +13,7 @@ import type { Monitor } from "./monitor.ts";
 import type { AnyOptimizer } from "./optimizers.ts";
 import type { Schedule } from "./schedules.ts";
 import type { Checkpoint, CheckpointOptions } from "./state.ts";
-import type { Trainer } from "./trainer.ts";
+import type { Trainer } from "./trainerApi.ts";
 import type { UpdateRules } from "./updateRules.ts";
 
 /** What `fit` is given beside the model and the data; every option has a default. */

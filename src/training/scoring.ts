@@ -13,7 +13,7 @@ import {
 import type { Score } from "./history.ts";
 import type { TargetScales } from "../models/targets.ts";
 import type { Monitor } from "./monitor.ts";
-import type { Trainer } from "./trainer.ts";
+import type { Trainer } from "./trainerApi.ts";
 
 /** Loss and accuracy, and the watched metric; of values all metrics. */
 export function brief(e: Evaluation, monitor: Monitor): Score {

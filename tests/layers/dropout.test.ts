@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import * as L from "../../src/layers/functions.ts";
 import { optimizers } from "../../src/training/optimizers.ts";
-import { trainer, type Trainer } from "../../src/training/trainer.ts";
+import { trainer } from "../../src/training/trainer.ts";
+import type { Trainer } from "../../src/training/trainerApi.ts";
 import { bumps } from "../training/shared.ts";
 import { graphOf, run, type Build } from "./shared.ts";
 

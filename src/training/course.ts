@@ -3,29 +3,30 @@
  * says when it is over. Everything else follows from the plan and the seed.
  */
 import { hasClasses } from "../data/answers.ts";
-import { epochOrder, gather, type Batch } from "../data/dataset.ts";
-import { prepare } from "../models/preparation.ts";
 import { requireDenormals } from "../models/runtime.ts";
 import type { Weights } from "../models/weights.ts";
 import { median } from "../numerics/median.ts";
-import { augment } from "./augment.ts";
 import { Checkpoints } from "./checkpoint.ts";
-import { DivergedError, firstNonFinite, nonFiniteWeights } from "./diverged.ts";
+import { DivergedError, nonFiniteWeights } from "./diverged.ts";
 import type { EpochEvent } from "./history.ts";
 import { isBetter, patienceStart, patienceStep, worst } from "./monitor.ts";
 import { isMainThread, noteTo, slowStepNote, YIELD_MS } from "./notes.ts";
 import type { Plan } from "./plan.ts";
 import type { FitOptions } from "./run.ts";
 import { plateauStart, plateauStep, scheduleFactor } from "./schedules.ts";
-import { brief, countRight, scoreRows } from "./scoring.ts";
+import { brief, scoreOutputs } from "./scoring.ts";
 import type { Progress } from "./state.ts";
+import type { Stepper, Taken } from "./stepper.ts";
 import type { Trainer } from "./trainerApi.ts";
 
 /** Steps after which their time is known: the first ones compile. */
 const SEEN = 5;
 
 /** What is called as a run goes, and what may end it. */
-export type Hooks = Pick<FitOptions, "checkpoint" | "measure" | "onEpoch" | "onNote" | "onStep" | "signal">;
+export type Hooks = Pick<
+  FitOptions,
+  "checkpoint" | "measure" | "onEpoch" | "onNote" | "onStep" | "ranks" | "signal"
+>;
 
 /** The part of `Progress` that neither trainer nor clock knows. */
 type State = {
@@ -45,9 +46,11 @@ const begin = ({ options }: Plan): State => ({
   stoppedEarly: false,
 });
 
-export class Course {
+export class Course<O> {
   readonly #plan: Plan;
+  readonly #stepper: Stepper<O>;
   readonly #trainer: Trainer;
+  readonly #isShared: boolean;
   readonly #hooks: Hooks;
   readonly #state: State;
   readonly #checkpoints: Checkpoints;
@@ -57,9 +60,12 @@ export class Course {
   #aborted = false;
   #yielded = performance.now();
 
-  constructor(plan: Plan, trainer: Trainer, hooks: Hooks) {
+  constructor(plan: Plan, stepper: Stepper<O>, hooks: Hooks) {
     const before = plan.from?.progress;
+    const { trainer } = stepper;
     this.#plan = plan;
+    this.#stepper = stepper;
+    this.#isShared = (hooks.ranks?.size ?? 1) > 1;
     this.#trainer = trainer;
     this.#hooks = hooks;
     // a run that goes on may ask for patience, or not, no less than the one before: it is part of what has to be the same
@@ -115,15 +121,14 @@ export class Course {
 
   /** What is left of the running epoch. */
   async #steps(): Promise<void> {
-    const { train, options, perEpoch } = this.#plan;
+    const { options, perEpoch } = this.#plan;
     let at = 0;
-    for (const order of epochOrder(train.rows, options.batch, options.seed, this.#state.epoch)) {
+    for (const order of this.#stepper.orders(this.#state.epoch)) {
       if (at++ < this.#state.batches) continue;
       if (this.#trainer.steps >= options.steps) return;
-      if (this.#hooks.signal?.aborted) {
-        this.#aborted = true;
-        return;
-      }
+      // where there are other ranks, all of them end after the step that says so
+      if (this.#hooks.signal?.aborted && !this.#isShared) this.#aborted = true;
+      if (this.#aborted) return;
       await this.#step(order);
       if (this.#state.batches < perEpoch && this.#checkpoints.due("step"))
         await this.#save(this.#state.epoch);
@@ -134,55 +139,34 @@ export class Course {
     }
   }
 
-  async #step(order: ArrayLike<number>): Promise<void> {
+  async #step(order: O): Promise<void> {
     const { options, perEpoch } = this.#plan;
     const { optimizer, schedule, steps } = options;
     const t = this.#trainer;
     const state = this.#state;
     t.learningRate =
       optimizer.learningRate * scheduleFactor(schedule, t.steps, steps, perEpoch) * state.plateau.factor;
-    const batch = this.#batch(order);
-    const began = performance.now();
-    const { loss, outputs } = t.step(batch);
-    this.#durations.push(performance.now() - began);
+    const taken = await this.#stepper.step(order, this.#hooks.signal?.aborted === true);
+    const { loss, rows } = taken;
+    this.#durations.push(taken.ms);
     if (this.#durations.length === SEEN && isMainThread()) {
       const note = slowStepNote(this.stepMs);
       if (note) noteTo(this.#hooks)(note);
     }
-    if (!Number.isFinite(loss)) await this.#diverged(batch, "loss");
-    if (!outputs.every(Number.isFinite)) await this.#diverged(batch, "outputs");
-    state.lossSum += loss * order.length;
-    state.right += countRight(outputs, batch);
-    state.rows += order.length;
+    if (!Number.isFinite(loss)) await this.#diverged(taken, "loss");
+    if (!taken.isFinite) await this.#diverged(taken, "outputs");
+    state.lossSum += loss * rows;
+    state.right += taken.right;
+    state.rows += rows;
     state.batches++;
-    this.#hooks.onStep?.({ step: t.steps, steps, loss, learningRate: t.learningRate, rows: order.length });
+    this.#aborted ||= taken.stop;
+    this.#hooks.onStep?.({ step: t.steps, steps, loss, learningRate: t.learningRate, rows });
   }
 
-  /** The rows of a step: as they are, or prepared and augmented. */
-  #batch(order: ArrayLike<number>): Batch {
-    const { train, model, preparation, options } = this.#plan;
-    const batch = gather(train, order);
-    if (!options.augment?.length) return batch;
-    const { channels, length } = model.input;
-    const series = Float64Array.from(prepare(preparation, batch, model.input));
-    const site = {
-      channels,
-      length,
-      classes: train.classes.length,
-      seed: options.seed,
-      step: this.#trainer.steps,
-    };
-    const lengths = batch.lengths ?? new Int32Array(batch.rows).fill(train.length);
-    return augment({ ...batch, series, lengths, prepared: true }, options.augment, site);
-  }
-
-  async #diverged(batch: Batch, what: "loss" | "outputs"): Promise<never> {
-    const { model, preparation } = this.#plan;
+  async #diverged(taken: Taken, what: "loss" | "outputs"): Promise<never> {
     const t = this.#trainer;
-    const rows = batch.prepared ? Float32Array.from(batch.series) : prepare(preparation, batch, model.input);
-    const where = await firstNonFinite(model, t.weights("current"), rows);
     // a step whose loss is no number is none
-    throw new DivergedError(t.steps + (what === "loss" ? 1 : 0), where, t.learningRate, what);
+    throw new DivergedError(t.steps + (what === "loss" ? 1 : 0), await taken.where(), t.learningRate, what);
   }
 
   /** Weights that stopped being numbers while the loss stayed one: running statistics, or what a layer hides. */
@@ -199,7 +183,7 @@ export class Course {
     const whole = state.batches === perEpoch;
     if (!whole && this.#checkpoints.behind(this.#trainer.steps)) await this.#save(state.epoch);
     this.#requireWeights();
-    const event = this.#epochEvent();
+    const event = await this.#epochEvent();
     state.history = [...state.history, event];
     this.#judge(event);
     this.#hooks.onEpoch?.(event);
@@ -208,12 +192,17 @@ export class Course {
     if (whole && this.#checkpoints.due("epoch")) await this.#save(state.epoch);
   }
 
-  #epochEvent(): EpochEvent {
+  async #epochEvent(): Promise<EpochEvent> {
     const { data, held, options, preparation, targets } = this.#plan;
     const { epoch, lossSum, right, rows } = this.#state;
     const t = this.#trainer;
     const { monitor, loss } = options;
-    const validation = held ? brief(scoreRows(t, { loss, monitor, units: targets }, held), monitor) : null;
+    const validation = held
+      ? brief(
+          scoreOutputs(await this.#stepper.outputs(held), { loss, monitor, units: targets }, held),
+          monitor,
+        )
+      : null;
     const weights = (): Weights => t.weights("current");
     const backSignals = this.#hooks.measure?.(epoch + 1, { weights, preparation, targets });
     return {

@@ -2,25 +2,21 @@
  * Trains a model on rows: a plan, a trainer, a course to the end, and the run that comes of it. Asynchronous so that a
  * page stays alive.
  */
-import { longRowText } from "../data/longRow.ts";
-import { hasUnlabelled } from "../data/answers.ts";
 import { gather, type Dataset } from "../data/dataset.ts";
-import { parameterCount, resolve, type Model } from "../layers/model.ts";
+import { parameterCount, type Model } from "../layers/model.ts";
 import { network, type Evaluation, type Network } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
-import { MemoryError, type Runtime } from "../models/runtime.ts";
+import type { Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
+import { isSpread, shardedOf, trainerOf } from "./begin.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
-import { levelsNote } from "./levels.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
-import { brief, scoreRows } from "./scoring.ts";
-import type { Asked } from "./graphs.ts";
-import { trainer } from "./trainer.ts";
+import { brief, scoreOutputs } from "./scoring.ts";
 import type { Trainer } from "./trainerApi.ts";
-import { transfer } from "./transfer.ts";
+import { wholeStepper, type Stepper } from "./stepper.ts";
 
 /**
  * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained
@@ -37,23 +33,26 @@ export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<F
 
 /** Trains as planned. */
 export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
-  const t = await trainerOf(plan, place);
-  const { data, train, options, prepare, from } = plan;
-  // who asks for a normalisation, or goes on from one, knows
-  if (options.normalize === undefined && !options.init && !from) {
-    const levels = levelsNote(train, prepare, "channel");
-    if (levels) noteTo(place)(`${data.name}: ${levels}`);
-  }
+  if (plan.note) noteTo(place)(plan.note);
+  return isSpread(plan, place)
+    ? ended(plan, await shardedOf(plan, place), place)
+    : ended(plan, wholeStepper(plan, await trainerOf(plan, place)), place);
+}
+
+/** The run of a plan, step by step to its end. */
+async function ended<O>(plan: Plan, stepper: Stepper<O>, place: PlaceOptions): Promise<Run> {
+  const { trainer: t } = stepper;
   const slow = slowBackendNote(t.backend, place.backend);
   if (slow) noteTo(place)(slow);
-  const course = new Course(plan, t, place);
+  const course = new Course(plan, stepper, place);
   await course.run();
   const { seconds } = course;
   if (course.best) t.setWeights(course.best);
   const { loss, monitor } = plan.options;
-  const evaluated = (rows: Dataset): Evaluation => scoreRows(t, { loss, monitor, units: plan.targets }, rows);
-  const learned = evaluated(plan.train);
-  if (learned.unanswered !== undefined) await outputsDiverged(plan, t);
+  const evaluated = async (rows: Dataset): Promise<Evaluation> =>
+    scoreOutputs(await stepper.outputs(rows), { loss, monitor, units: plan.targets }, rows);
+  const learned = await evaluated(plan.train);
+  if (learned.unanswered !== undefined) await outputsDiverged(plan, t, place);
   const run: Run = {
     model: await trained(plan, t, place),
     epochs: course.history.length,
@@ -64,7 +63,7 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
     threads: t.threads,
     parameters: parameterCount(plan.model),
     train: brief(learned, monitor),
-    validation: plan.held && brief(evaluated(plan.held), monitor),
+    validation: plan.held && brief(await evaluated(plan.held), monitor),
     weightsSha256: t.weightsSha256(),
     history: course.history,
     aborted: course.aborted,
@@ -75,10 +74,15 @@ export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run
 }
 
 /** Says where a network that has no answer for rows that it was trained on first meets what is no number. */
-async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer): Promise<never> {
+async function outputsDiverged(
+  { train, model, preparation }: Plan,
+  t: Trainer,
+  { ranks }: PlaceOptions,
+): Promise<never> {
   const { batch } = t.program;
   let where = "the outputs";
-  for (let from = 0; from < train.rows; from += batch) {
+  // rows of other ranks cannot be looked at
+  for (let from = 0; (ranks?.size ?? 1) === 1 && from < train.rows; from += batch) {
     const rows = gather(
       train,
       Array.from({ length: Math.min(batch, train.rows - from) }, (_, i) => from + i),
@@ -88,33 +92,6 @@ async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer):
     break;
   }
   throw new DivergedError(t.steps, where, t.learningRate, "outputs");
-}
-
-/** The model compiled, where the plan begins: at the seed, at given weights, or at the state that it goes on from. */
-export async function trainerOf(plan: Plan, { backend, threads }: PlaceOptions): Promise<Trainer> {
-  const { model, options, preparation, targets, from } = plan;
-  const { loss, optimizer, batch, seed, numerics, convolution, init, reinit } = options;
-  const { clipNorm, clipValue, decay, ema, freeze } = options;
-  const rules = { clipNorm, clipValue, decay, ema, freeze };
-  const asked: Asked = {
-    ...(plan.train.rowWeights && { weighted: "rows" }),
-    ...(hasUnlabelled(plan.train.answers) && { unlabelled: "ignored" }),
-  };
-  const own = { loss, optimizer, batch, seed, preparation, targets, ...rules, ...asked };
-  const t = await trainer(model, { ...own, backend, numerics, convolution, threads }).catch((error) => {
-    throw withLongRow(error, plan.data);
-  });
-  if (from) t.restore(from.tensors, from.progress.steps);
-  else if (init)
-    t.setWeights(transfer(resolve(model), t.weights(), "weights" in init ? init.weights : init, reinit));
-  return t;
-}
-
-/** An error of too much memory that says which row made the data set long, where one did. */
-function withLongRow(error: unknown, data: Dataset): unknown {
-  const text = error instanceof MemoryError ? longRowText(data) : null;
-  if (error instanceof MemoryError && text !== null) error.message += `; ${text}`;
-  return error;
 }
 
 /** The network of the weights as they stand. */

@@ -10,13 +10,14 @@ import { GraphTooLarge } from "../graph/mix.ts";
 import type { Graph, NodeId } from "../graph/ops.ts";
 import { modelNodes, tensorName, type Resolved } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
-import { lossNode, lossTerms } from "./losses.ts";
+import { lossNode, lossTerms, type LossTerms } from "./losses.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import { optimizerGraph, type AnyOptimizer } from "./optimizers.ts";
 import {
   ends,
   gradientName,
   INPUT,
+  OUTPUT,
   parametersOf,
   predictGraph,
   ROW_WEIGHTS,
@@ -26,7 +27,7 @@ import {
 } from "../models/graphs.ts";
 import { names, type UpdateRules } from "./updateRules.ts";
 
-/** What a shard's loss is divided by, with that of the others. */
+/** What a shard's loss is divided by, with that of the others, where its targets say; else so much a row (`lossPerRow`). */
 export const LOSS_COUNT = "lossCount";
 
 /** What batches may have beside rows and answers. */
@@ -50,25 +51,47 @@ export const trainingGraphs = (
 /** Of which rows the statistics of a batch are, where it is in shards: of each shard for itself, or of all. */
 export type ShardStatistics = "ofShard" | "ofAllShards";
 
-/** The entry of a segment of a shard's gradients. */
-export const segmentEntry = (at: number): string => `gradients${at}`;
+/** A part of a shard's gradients, an entry of its own. */
+export interface ShardSegment {
+  readonly entry: string;
+  /** Weights that are summed over the shards after it, by name: the next reads the sums. */
+  readonly summed: readonly string[];
+  /** Names of the gradients that are whole after it. */
+  readonly gradients: readonly string[];
+}
+
+const segmentEntry = (at: number): string => `gradients${at}`;
+
+/** What a shard is computed by. */
+export interface ShardGraphs {
+  readonly graphs: Readonly<Record<string, Graph>>;
+  readonly segments: readonly ShardSegment[];
+  /** What divides the loss for each row; null where it is the result `lossCount`. */
+  readonly perRow: number | null;
+}
 
 /**
  * Graphs of one shard of a batch: its loss is a sum, with what divides it as `lossCount`, and its gradients are that sum's.
- * The gradients are as many entries as there are sums over the shards within, and `summed` says of what after each.
+ * The gradients are as many entries as there are sums over the shards within, and one.
  */
 export function shardGraphs(
   layers: readonly Resolved[],
   loss: Loss,
   optimizer: AnyOptimizer,
   rules: UpdateRules & Asked & { readonly statistics: ShardStatistics },
-): { readonly graphs: Record<string, Graph>; readonly summed: readonly (readonly string[])[] } {
+): ShardGraphs {
   const segments = cutAtShards(within(() => gradientGraph(layers, loss, rules)));
   const entries = segments.map(({ graph }, at) => [segmentEntry(at), graph] as const);
+  const gradientNames = parametersOf(layers).map(({ name }) => gradientName(name));
   const apply = optimizerGraph(optimizer, floatsOf(layers), { ...rules, shared: true });
   return {
     graphs: { ...Object.fromEntries(entries), apply, predict: predictGraph(layers) },
-    summed: segments.map(({ summed }) => summed),
+    perRow: lossPerRow(layers, loss, rules),
+    segments: segments.map(({ graph, summed }, at) => ({
+      entry: segmentEntry(at),
+      summed,
+      gradients: gradientNames.filter((name) => name in graph.outputs),
+    })),
   };
 }
 
@@ -89,6 +112,18 @@ function within(build: () => Graph): Graph {
 const isFrozen = (layer: Resolved, freeze: readonly string[]): boolean =>
   layer.parameters.length > 0 &&
   layer.parameters.every((p) => freeze.some((prefix) => names(prefix, tensorName(layer, p))));
+
+const summedLoss = (b: GraphBuilder, { sum, sign }: LossTerms): NodeId =>
+  sign < 0 ? b.map("neg", sum) : sum;
+
+/** What divides a loss for each row of a shard; null where the rows' targets say. */
+function lossPerRow(layers: readonly Resolved[], loss: Loss, asked: Asked): number | null {
+  const b = new GraphBuilder();
+  const { output } = ends(layers);
+  const of = (name: string): NodeId => b.input(name, "sample", output);
+  const { count } = lossTerms(b, loss, of(OUTPUT), of(TARGET), { unlabelled: asked.unlabelled });
+  return "perRow" in count ? count.perRow : null;
+}
 
 function gradientGraph(
   layers: readonly Resolved[],
@@ -117,14 +152,10 @@ function gradientGraph(
     unlabelled,
   };
   const target = b.input(TARGET, "sample", out);
-  const counts: Record<string, NodeId> = {};
-  let lossValue: NodeId;
-  if (statistics === undefined) lossValue = lossNode(b, loss, output, target, terms);
-  else {
-    const { sum, count, sign } = lossTerms(b, loss, output, target, terms);
-    lossValue = sign < 0 ? b.map("neg", sum) : sum;
-    counts[LOSS_COUNT] = count;
-  }
+  const shard = statistics === undefined ? null : lossTerms(b, loss, output, target, terms);
+  const lossValue = shard ? summedLoss(b, shard) : lossNode(b, loss, output, target, terms);
+  const counts: Record<string, NodeId> =
+    shard && "node" in shard.count ? { [LOSS_COUNT]: shard.count.node } : {};
   const parameters = parametersOf(layers);
   const by = parameters.map((p) => tensor(p.name, p.shape));
   const outputs: Record<string, NodeId> = { loss: lossValue, output, ...counts };

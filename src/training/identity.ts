@@ -23,6 +23,9 @@ export const reachOf = {
   monitor: "weights",
   epochs: "weights", // as steps
   steps: "weights",
+  shards: "weights",
+  syncBatchNorm: "weights",
+  ranks: "place",
   prepare: "weights",
   numerics: "weights",
   convolution: "weights",
@@ -63,6 +66,8 @@ export function identityOf(model: Model, dataSha256: string, options: FitOptions
     ...options,
     numerics,
     convolution,
+    shards: (options.shards ?? 1) > 1 ? options.shards : undefined,
+    syncBatchNorm: options.syncBatchNorm && (options.shards ?? 1) > 1 ? true : undefined,
     validation: typeof validation === "number" ? validation : dataHash(validation),
     epochs: undefined,
     init: undefined,

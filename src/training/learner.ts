@@ -162,6 +162,12 @@ export class Learner implements Trainer {
   }
 
   #backward(batch: Batch): StepResult {
+    const norm = batch.rows === 1 ? oneValueNorm(this.#layers) : undefined;
+    if (norm)
+      throw new InputError(
+        `a batch of one row gives layer ${norm.name} (batchNorm) one value a channel; it is expected more than 1 value per channel in ` +
+          "training; give batches of at least 2 rows",
+      );
     this.load(batch, this.#steps);
     this.run("gradients");
     return { loss: this.view("loss")[0], outputs: this.outputs(batch.rows) };
@@ -169,12 +175,6 @@ export class Learner implements Trainer {
 
   /** Writes a batch, prepared, with its answers; `draw` is what dropout counts by beside the place of a value. */
   load(batch: Batch, draw: number): void {
-    const norm = batch.rows === 1 ? oneValueNorm(this.#layers) : undefined;
-    if (norm)
-      throw new InputError(
-        `a batch of one row gives layer ${norm.name} (batchNorm) one value a channel; it is expected more than 1 value per channel in ` +
-          "training; give batches of at least 2 rows",
-      );
     this.#input(batch);
     this.#samples.target.write(this.#targets(batch), batch.rows);
     this.#weigh(batch);

@@ -6,7 +6,7 @@ import { epochOrder, gather, type Dataset } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import type { Model } from "../layers/model.ts";
 import { exp, log } from "../numerics/f64.ts";
-import { trainerOf } from "./fit.ts";
+import { trainerOf } from "./begin.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions } from "./run.ts";
 

@@ -142,14 +142,19 @@ export function lossNode(
   terms: Terms = {},
 ): NodeId {
   const { sum, count, sign } = lossTerms(b, loss, output, target, terms);
-  const mean = b.map("div", sum, count);
+  const mean = b.map(
+    "div",
+    sum,
+    "perRow" in count ? b.map("mul", b.rows(), b.constant(count.perRow)) : count.node,
+  );
   return sign < 0 ? b.map("neg", mean) : mean;
 }
 
 /** A loss as what is summed over rows and what that is divided by: of the shards of a batch, each has its own. */
 export interface LossTerms {
   readonly sum: NodeId;
-  readonly count: NodeId;
+  /** As many a row, or what the rows' targets say. */
+  readonly count: { readonly perRow: number } | { readonly node: NodeId };
   readonly sign: 1 | -1;
 }
 
@@ -167,7 +172,7 @@ export function lossTerms(
     total(rowWeights === undefined ? values : b.map("mul", values, rowWeights));
   const mean = (values: NodeId, perRow: number, sign: 1 | -1 = 1): LossTerms => ({
     sum: weighed(values),
-    count: b.map("mul", b.rows(), b.constant(perRow)),
+    count: { perRow },
     sign,
   });
   const weights = (): NodeId => b.input(CHANNEL_WEIGHTS, "weight", [1, channels, 1]);
@@ -188,10 +193,10 @@ export function lossTerms(
       const smooth = labelled === null ? even : b.map("mul", even, labelled);
       const q = e === 0 ? target : b.map("add", b.map("mul", b.constant(1 - e), target), smooth);
       if (classWeights === undefined && labelled !== null)
-        return { sum: weighed(b.map("mul", q, logP)), count: total(labelled), sign: -1 };
+        return { sum: weighed(b.map("mul", q, logP)), count: { node: total(labelled) }, sign: -1 };
       if (classWeights === undefined) return mean(b.map("mul", q, logP), positions, -1);
       const sum = weighed(b.map("mul", b.map("mul", weights(), q), logP));
-      return { sum, count: total(b.map("mul", weights(), target)), sign: -1 };
+      return { sum, count: { node: total(b.map("mul", weights(), target)) }, sign: -1 };
     }
     case "binaryCrossEntropy": {
       if (loss.posWeight === undefined)

@@ -46,6 +46,9 @@ import { settledLoss } from "./classWeights.ts";
 import { lossByAnswers } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
+import { levelsNote } from "./levels.ts";
+import { alone } from "./ranks.ts";
+import { checkShards, heldBy, withoutValues, type Spread } from "./shards.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
 import { schedules } from "./schedules.ts";
 import type { Checkpoint, Identity, RunState } from "./state.ts";
@@ -86,6 +89,8 @@ export interface Plan extends PlannedRows {
   readonly identity: Identity;
   /** The state that the run goes on from. */
   readonly from: RunState | null;
+  /** What should be known of the rows before they are learned from; null where nothing is. */
+  readonly note: string | null;
 }
 
 /**
@@ -145,7 +150,13 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
     monitor: options.monitor ?? "loss",
     steps: options.steps ?? (options.epochs ?? fitDefaults.epochs) * perEpoch,
   };
-  checkBatchNorms(model, train.rows, batch);
+  const { shards = 1, syncBatchNorm, ranks = alone } = options;
+  if (shards !== 1 || ranks.size > 1) checkShards(shards, batch, ranks);
+  if (syncBatchNorm && shards === 1)
+    throw new InputError(
+      "syncBatchNorm is of batches in shards, and there is one; give shards too, or leave it out",
+    );
+  checkBatchNorms(model, train.rows, batch, syncBatchNorm ? 1 : shards);
   const units = unitsOf(model, rows, { ...options, loss: resolved.loss });
   const own = { ...options, ...resolved, targets: units, prepare: options.prepare && prepare };
   const { channelNames } = data;
@@ -158,7 +169,33 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const preparation = from?.preparation ?? preparationOf(model, rows, options);
   if (rows.validation) requireData(rows.validation, takesOf(preparation, model.input));
   const targets = from ? from.targets : scalesOf(units, rows, options);
-  return { ...rows, model, options: own, perEpoch, preparation, targets, identity, from };
+  // who asks for a normalisation, or goes on from one, knows
+  const levels =
+    options.normalize === undefined && !options.init && !from ? levelsNote(train, prepare, "channel") : null;
+  return {
+    ...ofRank(rows, { shards, ranks }),
+    model,
+    options: own,
+    perEpoch,
+    preparation,
+    targets,
+    identity,
+    from,
+    note: levels && `${data.name}: ${levels}`,
+  };
+}
+
+/** The rows of a plan of which a rank keeps the values of its own alone. */
+function ofRank(rows: PlannedRows, spread: Spread): PlannedRows {
+  if (spread.ranks.size === 1) return rows;
+  const { data, train, held } = rows;
+  return {
+    ...rows,
+    data: data.source ? data : withoutValues(data),
+    train: heldBy(train, spread),
+    held: held && heldBy(held, spread),
+    validation: null,
+  };
 }
 
 /** The network to start from, where the units of its targets are kept: they are as many, and nobody asks for others. */

@@ -2,7 +2,7 @@
  * Processes that train one network together, each with some of the shards of every batch. Training sees this and no
  * more; `distributed/` has them over MPI.
  */
-import type { Span } from "./shardTree.ts";
+import { addInto, sumTree, type Span } from "./shardTree.ts";
 
 /** The ranks of a run, as one of them sees them. Every rank calls the same functions in the same order. */
 export interface Ranks {
@@ -40,3 +40,14 @@ export interface PendingSum {
 export class RankError extends Error {
   override readonly name = "RankError";
 }
+
+/** One process by itself: its sums are done at once. */
+export const alone: Ranks = {
+  rank: 0,
+  size: 1,
+  sum(shards, parts, into) {
+    into.set(sumTree(shards, parts, addInto));
+    return { progress: () => undefined, done: () => Promise.resolve() };
+  },
+  gather: (bytes) => Promise.resolve([bytes]),
+};

@@ -11,6 +11,7 @@ import type { Augmentation } from "./augment.ts";
 import type { BackSignals, EpochEvent, Score, StepEvent } from "./history.ts";
 import type { Monitor } from "./monitor.ts";
 import type { AnyOptimizer } from "./optimizers.ts";
+import type { Ranks } from "./ranks.ts";
 import type { Schedule } from "./schedules.ts";
 import type { Checkpoint, CheckpointOptions } from "./state.ts";
 import type { Trainer } from "./trainerApi.ts";
@@ -94,6 +95,16 @@ export interface FitOptions extends UpdateRules, Runtime {
    * Default: the run begins.
    */
   readonly resume?: Checkpoint;
+  /**
+   * Shards of a batch: each is a sum by itself, of gradients and of batch-norm statistics, and the sums are added in one fixed
+   * order, so that as many ranks as divide it give the same bits, as does one process. At most as many as a batch has rows.
+   * Default: 1, the batch as a whole.
+   */
+  readonly shards?: number;
+  /** Batch-norm statistics are those of all shards of a batch, not of each shard for itself. Default: false. */
+  readonly syncBatchNorm?: boolean;
+  /** Who else trains, each with some of the shards (`ranks` of toeplitz/node). Default: this process alone. */
+  readonly ranks?: Ranks;
   /** Ends training after the current step; the run then says `aborted`. Default: none. */
   readonly signal?: AbortSignal;
   /** Is called after each epoch. */

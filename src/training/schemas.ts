@@ -31,6 +31,7 @@ import type { WeightOption } from "./identity.ts";
 import { monitors } from "./monitor.ts";
 import type { AnyOptimizer } from "./optimizers.ts";
 import type { Schedule } from "./schedules.ts";
+import { MOST_SHARDS } from "./shards.ts";
 import type { Progress } from "./state.ts";
 
 /** Of lists of names and numbers: more than any model has of them. */
@@ -158,6 +159,8 @@ export const fitRules = {
   ema: rate,
   freeze: list(text(), MANY),
   split: splitOf,
+  shards: whole(2, MOST_SHARDS),
+  syncBatchNorm: flag,
 } as const;
 
 /** Options that reach the weights, as a checkpoint has them (identity.ts). */

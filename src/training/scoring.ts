@@ -1,6 +1,6 @@
-/** How a trainer's weights do on rows, as they stand. */
+/** How outputs do on rows. */
 import { answersEach, NO_LABEL } from "../data/answers.ts";
-import { gather, type Batch, type Dataset } from "../data/dataset.ts";
+import type { Batch, Dataset } from "../data/dataset.ts";
 import type { Loss } from "../models/scores/loss.ts";
 import {
   classOf,
@@ -13,7 +13,6 @@ import {
 import type { Score } from "./history.ts";
 import type { TargetScales } from "../models/targets.ts";
 import type { Monitor } from "./monitor.ts";
-import type { Trainer } from "./trainerApi.ts";
 
 /** Loss and accuracy, and the watched metric; of values all metrics. */
 export function brief(e: Evaluation, monitor: Monitor): Score {
@@ -58,20 +57,12 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
   }
 }
 
-/** Loss and metrics of rows in prediction mode, with the weights as they stand. */
-export function scoreRows(
-  t: Trainer,
+/** Loss and metrics of rows, from their outputs in prediction mode. */
+export function scoreOutputs(
+  outputs: Float32Array,
   { loss, monitor, units }: { readonly loss: Loss; readonly monitor: Monitor; readonly units?: TargetScales },
   data: Dataset,
 ): Evaluation {
-  const parts: Float32Array[] = [];
-  for (let from = 0; from < data.rows; from += t.program.batch) {
-    const rows = Array.from({ length: Math.min(t.program.batch, data.rows - from) }, (_, i) => from + i);
-    parts.push(t.forward(gather(data, rows)));
-  }
-  const width = parts[0].length / Math.min(t.program.batch, data.rows);
-  const outputs = new Float32Array(width * data.rows);
-  parts.forEach((part, i) => outputs.set(part, i * width * t.program.batch));
   const { answers } = data;
   switch (answers.kind) {
     case "values":

@@ -68,3 +68,53 @@ export function addInto(left: Float32Array, right: Float32Array): Float32Array {
   for (let i = 0; i < left.length; i++) left[i] += right[i];
   return left;
 }
+
+/** Whether two stretches are the two parts of one node. */
+function areParts(shards: number, left: Span, right: Span): boolean {
+  let node: Span = { from: 0, to: shards };
+  for (;;) {
+    if (node.to - node.from < 2) return false;
+    const at = middle(node);
+    if (node.from === left.from && node.to === right.to) return at === left.to && at === right.from;
+    node = right.to <= at ? { from: node.from, to: at } : { from: at, to: node.to };
+    if (left.from < node.from || right.to > node.to) return false;
+  }
+}
+
+/** The sums of the largest subtrees of the shards that are added, which come in order. Its vectors are used again. */
+export class TreeSum {
+  readonly #shards: number;
+  readonly #length: number;
+  readonly #parts: { of: Span; sum: Float32Array }[] = [];
+  readonly #free: Float32Array[] = [];
+
+  constructor(shards: number, length: number) {
+    this.#shards = shards;
+    this.#length = length;
+  }
+
+  /** One each subtree, in order. */
+  get parts(): readonly { readonly of: Span; readonly sum: Float32Array }[] {
+    return this.#parts;
+  }
+
+  /** Adds a shard's values, which are copied. */
+  add(shard: number, values: Float32Array): void {
+    const sum = this.#free.pop() ?? new Float32Array(this.#length);
+    sum.set(values);
+    let top = { of: { from: shard, to: shard + 1 }, sum };
+    for (let left = this.#parts.at(-1); left; left = this.#parts.at(-1)) {
+      if (!areParts(this.#shards, left.of, top.of)) break;
+      this.#parts.pop();
+      addInto(left.sum, top.sum);
+      this.#free.push(top.sum);
+      top = { of: { from: left.of.from, to: top.of.to }, sum: left.sum };
+    }
+    this.#parts.push(top);
+  }
+
+  /** Begins again. */
+  clear(): void {
+    for (const { sum } of this.#parts.splice(0)) this.#free.push(sum);
+  }
+}

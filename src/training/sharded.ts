@@ -4,6 +4,7 @@
  * any number of ranks. Sums begin as soon as the last own shard has what they are of, while the back pass goes on.
  */
 import type { Batch } from "../data/dataset.ts";
+import { cutEntry } from "../vector/cutEntry.ts";
 import { BATCH_ROWS, type Model, type Resolved } from "../layers/model.ts";
 import { GRADIENT, PARAMETERS, stateName, statesOf } from "../models/graphs.ts";
 import {
@@ -20,7 +21,7 @@ import type { PendingSum } from "./ranks.ts";
 import { countRight } from "./scoring.ts";
 import { ownShards, type Spread } from "./shards.ts";
 import { TreeSum } from "./shardTree.ts";
-import { learnersOf, trainable } from "./trainer.ts";
+import { compileTraining, learnersOf, trainable } from "./trainer.ts";
 import type { TrainerOptions } from "./trainerApi.ts";
 import { SHARE } from "./updateRules.ts";
 
@@ -53,6 +54,9 @@ interface Stage {
   } | null;
   readonly ready: readonly Slice[];
 }
+
+/** Gradients leave in pieces of at least so many bytes: an exchange of less costs more than its bytes. */
+const PIECE_BYTES = 2 ** 18;
 
 /** Behind the running statistics: loss, what divides it, rows that were right, outputs that are none, asked to end. */
 const COUNTS = 5;
@@ -279,12 +283,18 @@ export async function sharded(
   const { from, to } = ownShards(spread);
   const batch = Math.ceil(options.batch / spread.shards);
   const arenas = statistics === "ofShard" ? 1 : to - from;
-  const learners = await learnersOf(
-    model,
-    layers,
-    made.graphs,
-    { ...options, loss, optimizer, batch },
-    arenas,
-  );
-  return new Sharded(learners, layers, spread, made);
+  const own = { ...options, loss, optimizer, batch };
+  let program = compileTraining(layers, made.graphs, own);
+  // what leaves while the back pass goes on leaves in pieces
+  const segments = made.segments.flatMap(({ entry, summed, gradients }) => {
+    const cut = cutEntry(program, entry, gradients, spread.ranks.size > 1 ? PIECE_BYTES : Infinity);
+    program = cut.program;
+    return cut.pieces.map((piece, at) => ({
+      entry: piece.entry,
+      gradients: piece.whole,
+      summed: at === cut.pieces.length - 1 ? summed : [],
+    }));
+  });
+  const learners = await learnersOf(model, layers, program, own, arenas);
+  return new Sharded(learners, layers, spread, { ...made, segments });
 }

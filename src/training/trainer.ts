@@ -15,6 +15,7 @@ import { lossInputs, losses } from "./losses.ts";
 import { optimizers } from "./optimizers.ts";
 import { checkFreeze } from "./transfer.ts";
 import type { Trainer, TrainerOptions } from "./trainerApi.ts";
+import type { Program } from "../vector/program.ts";
 import { Learner } from "./learner.ts";
 import { checkRules } from "./updateRules.ts";
 
@@ -27,7 +28,8 @@ export async function trainer(model: Model, options: TrainerOptions): Promise<Tr
   const { loss = losses.crossEntropy(), optimizer = optimizers.adam() } = options;
   const layers = trainable(model, options);
   const graphs = trainingGraphs(layers, loss, optimizer, options);
-  const [learner] = await learnersOf(model, layers, graphs, options, 1);
+  const program = compileTraining(layers, graphs, options);
+  const [learner] = await learnersOf(model, layers, program, options, 1);
   return learner;
 }
 
@@ -46,30 +48,20 @@ export function trainable(model: Model, options: TrainerOptions): readonly Resol
   return layers;
 }
 
-/** Training graphs compiled, and so many arenas that run them, each with first weights from the seed. */
-export async function learnersOf(
-  model: Model,
+/** Training graphs compiled for batches of so many rows. */
+export function compileTraining(
   layers: readonly Resolved[],
   plain: Readonly<Record<string, Graph>>,
   options: TrainerOptions,
-  count: number,
-): Promise<Learner[]> {
-  const {
-    loss = losses.crossEntropy(),
-    optimizer = optimizers.adam(),
-    batch,
-    seed = 0,
-    preparation = { kind: "none" },
-    targets,
-  } = options;
+): Program {
+  const { batch } = options;
   const parameters = parametersOf(layers);
-  const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
   const backend = chooseBackend(options.backend);
   const graphs =
     options.convolution === "direct"
       ? plain
       : Object.fromEntries(Object.entries(plain).map(([name, graph]) => [name, inBlocks(graph)]));
-  const program = compile(graphs, {
+  return compile(graphs, {
     batch,
     lanes: laneAxis(Object.values(graphs), batch),
     schedule: backend.schedule,
@@ -79,10 +71,29 @@ export async function learnersOf(
       [GRADIENT]: parameters.map((p) => gradientName(p.name)),
     },
   });
+}
+
+/** So many arenas that run a program of training, each with first weights from the seed. */
+export async function learnersOf(
+  model: Model,
+  layers: readonly Resolved[],
+  program: Program,
+  options: TrainerOptions,
+  count: number,
+): Promise<Learner[]> {
+  const {
+    loss = losses.crossEntropy(),
+    optimizer = optimizers.adam(),
+    seed = 0,
+    preparation = { kind: "none" },
+    targets,
+  } = options;
+  const inputs = lossInputs(loss, layers[layers.length - 1].output.channels);
+  const { name } = chooseBackend(options.backend);
   const learners: Learner[] = [];
   for (let k = 0; k < count; k++) {
     const executable = await loadProgram(program, options.backend, options.threads);
-    const learner = new Learner(model, layers, executable, backend.name, {
+    const learner = new Learner(model, layers, executable, name, {
       loss,
       optimizer,
       preparation,

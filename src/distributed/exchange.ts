@@ -343,19 +343,13 @@ class Sum {
           : { of, sum: { values: this.#parts[k].sum.subarray(from, to), isOwn: true } };
       }),
     );
-    let additions = all.length - 1;
     const { values } = sumTree(shards, all, (left, right) => {
-      // neighbours of one rank are one subtree, so at most one of two is this rank's own
-      const target = --additions === 0 ? here : left.isOwn ? right.values : left.values;
-      addTo(target, left.values, right.values);
-      return { values: target, isOwn: false };
+      // neighbours of one rank are one subtree, so at most one of two is this rank's own; float addition commutes
+      const [into, other] = left.isOwn ? [right, left] : [left, right];
+      this.#transport.add(into.values, other.values);
+      return into;
     });
-    if (values !== here) here.set(values);
+    here.set(values);
     for (const peer of this.#peers) peer.on.push(this.#transport.send(peer.rank, this.#tags[1], here));
   }
-}
-
-/** Adds element by element, each sum rounded to binary32. The target may be one of the two. */
-function addTo(target: Float32Array, left: Float32Array, right: Float32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = left[i] + right[i];
 }

@@ -22,7 +22,7 @@ export interface Family {
   readonly packages: string;
 }
 
-/** MPI_COMM_WORLD, MPI_ERRORS_RETURN, MPI_BYTE; MPI_FLOAT and MPI_SUM for the benchmark alone. */
+/** MPI_COMM_WORLD, MPI_ERRORS_RETURN, MPI_BYTE, MPI_FLOAT, MPI_SUM. */
 export type Handle = "world" | "errorsReturn" | "byte" | "float" | "sum";
 
 export const families: Readonly<Record<FamilyName, Family>> = {

@@ -41,7 +41,7 @@ export function openMpi(mpi: MpiLibrary, launcher: { readonly name: string; read
       `${launcher.name} started ${launcher.size} processes, but ${mpi.path} (${mpi.version}) knows of ${size}: it is not that launcher's library; set TOEPLITZ_MPI to the one that is, or use its own mpirun`,
     );
   const requests = new Requests(calls, families[mpi.family].statusIgnore);
-  const byte = mpi.handle("byte");
+  const [byte, float, sum] = (["byte", "float", "sum"] as const).map((name) => mpi.handle(name));
   const addressOf = (bytes: ArrayBufferView): number => address(bytes.buffer) + bytes.byteOffset;
   return {
     rank,
@@ -55,18 +55,16 @@ export function openMpi(mpi: MpiLibrary, launcher: { readonly name: string; read
       requests.begin(into, `from rank ${from}`, (request) =>
         calls.irecv(addressOf(into), into.byteLength, byte, from, tag, world, request),
       ),
+    add: (into, values) =>
+      check(
+        calls.reduceLocal(addressOf(values), addressOf(into), into.length, float, sum),
+        "MPI_Reduce_local",
+      ),
     finalize: () => void calls.finalize(),
     abort: (code) => void calls.abort(world, code),
     allReduce: (from, into) =>
       check(
-        calls.allreduce(
-          addressOf(from),
-          addressOf(into),
-          from.length,
-          mpi.handle("float"),
-          mpi.handle("sum"),
-          world,
-        ),
+        calls.allreduce(addressOf(from), addressOf(into), from.length, float, sum, world),
         "MPI_Allreduce",
       ),
   };
@@ -148,6 +146,7 @@ function callsOf({ koffi, library }: MpiLibrary) {
     isend: call("MPI_Isend", 7),
     irecv: call("MPI_Irecv", 7),
     test: call("MPI_Test", 3),
+    reduceLocal: call("MPI_Reduce_local", 5),
     allreduce: call("MPI_Allreduce", 6),
     finalize: call("MPI_Finalize", 0),
     abort: call("MPI_Abort", 2),

@@ -19,6 +19,8 @@ export interface ExchangeOptions {
 
 /** Chunks begin at multiples of this, so that no line of cache belongs to two. */
 const ALIGN = 16;
+/** The most a message: MPI counts in 31 bits. */
+const MOST_BYTES = 2 ** 30;
 /** Tags below belong to ends of runs. */
 const FIRST_TAG = 16;
 /** Every MPI has tags up to 32,767. */
@@ -111,8 +113,14 @@ export class Exchange implements Ranks {
   async #toAll<T extends Uint8Array | Float64Array>(own: T, places: readonly T[]): Promise<readonly T[]> {
     const tag = this.#tags()[0];
     const others = places.map((_, rank) => rank).filter((rank) => rank !== this.rank);
-    const incoming = others.map((from) => new Line([this.#transport.receive(from, tag, places[from])]));
-    const outgoing = others.map((to) => new Line([this.#transport.send(to, tag, own)]));
+    const pieces = (of: T): readonly T[] =>
+      piecesOf({ from: 0, to: of.length }, MOST_BYTES / 8).map(({ from, to }) => of.subarray(from, to) as T);
+    const incoming = others.map(
+      (from) => new Line(pieces(places[from]).map((into) => this.#transport.receive(from, tag, into))),
+    );
+    const outgoing = others.map(
+      (to) => new Line(pieces(own).map((bytes) => this.#transport.send(to, tag, bytes))),
+    );
     places[this.rank].set(own);
     await this.#patience.wait({
       move: () => [...incoming, ...outgoing].reduce((moved, line) => line.move() || moved, false),

@@ -28,8 +28,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   formats: { on: ["models", "training", "readers"], packages: ["@bufbuild/protobuf/wire"] },
   export: { on: ["formats"], packages: ["fflate"] },
   inspect: core("models", "training", "operators"),
+  distributed: node("training", "backends"),
   bench: node("formats", "inspect", "readers"),
-  cli: node("formats", "export", "inspect", "readers", "bench"),
+  cli: node("formats", "export", "inspect", "readers", "distributed", "bench"),
 };
 
 /** Files and folders that use Node or a package though their room does not: `index.ts` never reaches them. */

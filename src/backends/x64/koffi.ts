@@ -15,7 +15,8 @@ export interface Library {
 }
 
 export interface Koffi {
-  load(path: string): Library;
+  /** Throws where there is none. `global`: libraries that are loaded later find its symbols. */
+  load(path: string, options?: { readonly global?: boolean }): Library;
   /** Where a buffer or pointer lies. */
   address(of: Pointer | ArrayBufferLike): bigint;
   /** Memory outside of JavaScript as a buffer. */

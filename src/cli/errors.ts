@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { ModelError } from "../layers/model.ts";
 import { InputError } from "../data/errors.ts";
 import { printable } from "../data/printable.ts";
+import { RankError } from "../training/ranks.ts";
 import { DivergedError } from "../training/diverged.ts";
 import { EXIT, say, type Io } from "./io.ts";
 import { limitText } from "./limits.ts";
@@ -20,7 +21,7 @@ export function report(error: unknown, io: Io, help: string): number {
     say(io.stderr, `toeplitz: ${oneLine(what)}; see ${help}`);
     return EXIT.input;
   }
-  if (error instanceof InputError || error instanceof ModelError) {
+  if (error instanceof InputError || error instanceof ModelError || error instanceof RankError) {
     say(io.stderr, `toeplitz: ${oneLine(error.message)}`);
     return EXIT.input;
   }

@@ -15,6 +15,7 @@ import { addImport } from "./verbs/import.ts";
 import { addInspect } from "./verbs/inspect.ts";
 import { shellLine } from "./format.ts";
 import { refuseOptionsAsValues } from "./options/parsers.ts";
+import { isFollower, RankFailure, silent } from "./ranks.ts";
 import { withConfig } from "./options/configFile.ts";
 import { unknownWord } from "../data/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
@@ -80,7 +81,9 @@ export async function runProgram(typed: readonly string[], io: Io): Promise<numb
     return code;
   } catch (error) {
     const verb = program.commands.find((c) => c.name() === words[0]);
-    return report(error, io, `toeplitz ${verb ? `${verb.name()} ` : ""}--help`);
+    const help = `toeplitz ${verb ? `${verb.name()} ` : ""}--help`;
+    if (error instanceof RankFailure) return error.report((cause, shown) => report(cause, shown, help), io);
+    return report(error, isFollower(words, io) ? silent(io) : io, help);
   }
 }
 

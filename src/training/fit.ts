@@ -12,7 +12,7 @@ import { isSpread, shardedOf, trainerOf } from "./begin.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
-import { planRows, planRun, type Plan } from "./plan.ts";
+import { ofRank, planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreOutputs } from "./scoring.ts";
 import type { Trainer } from "./trainerApi.ts";
@@ -32,8 +32,9 @@ export const fit = async (model: Model, data: Dataset, options: FitOptions = {})
 export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<FitOptions, "provenance">;
 
 /** Trains as planned. */
-export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
-  if (plan.note) noteTo(place)(plan.note);
+export async function fitPlan(whole: Plan, place: PlaceOptions = {}): Promise<Run> {
+  if (whole.note) noteTo(place)(whole.note);
+  const plan = ofRank(whole, place.ranks);
   return isSpread(plan, place)
     ? ended(plan, await shardedOf(plan, place), place)
     : ended(plan, wholeStepper(plan, await trainerOf(plan, place)), place);

@@ -47,7 +47,7 @@ import { lossByAnswers } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
 import { levelsNote } from "./levels.ts";
-import { alone } from "./ranks.ts";
+import { alone, type Ranks } from "./ranks.ts";
 import { checkShards, heldBy, withoutValues, type Spread } from "./shards.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
 import { schedules } from "./schedules.ts";
@@ -173,7 +173,7 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const levels =
     options.normalize === undefined && !options.init && !from ? levelsNote(train, prepare, "channel") : null;
   return {
-    ...ofRank(rows, { shards, ranks }),
+    ...rows,
     model,
     options: own,
     perEpoch,
@@ -185,12 +185,13 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   };
 }
 
-/** The rows of a plan of which a rank keeps the values of its own alone. */
-function ofRank(rows: PlannedRows, spread: Spread): PlannedRows {
-  if (spread.ranks.size === 1) return rows;
-  const { data, train, held } = rows;
+/** A plan of which a rank keeps the values of its own rows alone. */
+export function ofRank(plan: Plan, ranks: Ranks = alone): Plan {
+  if (ranks.size === 1) return plan;
+  const { data, train, held, options } = plan;
+  const spread: Spread = { shards: options.shards ?? 1, ranks };
   return {
-    ...rows,
+    ...plan,
     data: data.source ? data : withoutValues(data),
     train: heldBy(train, spread),
     held: held && heldBy(held, spread),

@@ -14,7 +14,7 @@ export type RecipeSettings = Required<
   Pick<FitOptions, "batch" | "seed" | "keep" | "loss" | "optimizer" | "schedule" | "normalize">
 > &
   ReturnType<typeof rulesOf> &
-  Pick<FitOptions, "epochs" | "steps" | "split" | "prepare" | "targets"> & {
+  Pick<FitOptions, "epochs" | "steps" | "split" | "prepare" | "targets" | "shards" | "syncBatchNorm"> & {
     readonly validation?: number;
     readonly numerics: Numerics;
     readonly convolution: Convolution;
@@ -29,6 +29,8 @@ export function settingsOf(recipe: Recipe, flags: RecipeFlags, data: Dataset): R
   return {
     ...length,
     batch: flags.batch ?? recipe.batch,
+    shards: (flags.shards ?? 1) > 1 ? flags.shards : undefined,
+    syncBatchNorm: flags.syncBatchNorm,
     optimizer: withDecay(optimizers[name](learningRate === undefined ? {} : { learningRate }), flags),
     schedule: scheduleOf(flags.schedule ?? recipe.schedule, flags),
     loss: lossFor(data, recipe, flags),

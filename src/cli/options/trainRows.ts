@@ -58,6 +58,19 @@ export const trainRows = {
     about: "the same bits on each (default: as many as the work feeds, at most the processors)",
     parse: whole("--threads", 1, 2, MOST_THREADS),
   },
+  ranks: {
+    ...machine,
+    flags: "--ranks <N>",
+    about:
+      "refuse to train on another number of processes than N (default: as many as mpirun started; 1: this one alone)",
+    parse: whole("--ranks", 1, 2),
+  },
+  rankTimeout: {
+    ...machine,
+    flags: "--rank-timeout <S>",
+    about: "seconds after which a rank that is silent is given up (default: 120)",
+    parse: notNegative("--rank-timeout", 120),
+  },
   config: {
     ...output,
     flags: "--config <FILE>",

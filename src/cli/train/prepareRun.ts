@@ -24,7 +24,7 @@ import { membersOf } from "./ensembleRun.ts";
 import { choiceOf, loadStart, meetStart, requireStart } from "./initModel.ts";
 import { builtFor, requireAnswering, type ModelChoice } from "../../training/modelChoice.ts";
 import { chooseModel } from "./modelSource.ts";
-import type { Job } from "./protocol.ts";
+import { isFollowing, type Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
 import { requireSettings, type Resumed } from "./resume.ts";
 import { folderOf, requireFolders } from "./runFolder.ts";
@@ -112,13 +112,15 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
   // of a run that goes on, --out is its own folder
   const folder = folderOf(flags, data.name, title, resume ? undefined : part);
   if (resume) requireSettings(settings, resume, folder, data.train);
-  await requireFolders(folder, part, flags.force === true || flags.resume === true);
+  // rank 0 has looked, and may have made it by now
+  if (!isFollowing(job)) await requireFolders(folder, part, flags.force === true || flags.resume === true);
   const options = {
     ...fitOf(settings, flags),
     ...(resume ? { targets: targets ?? unitsIn(resume, data.train) } : {}),
     backend,
     ...(init ? { init } : { reinit: undefined }),
     ...(resume ? { resume: resume.checkpoint } : {}),
+    ...(job.ranks ? { ranks: job.ranks } : {}),
   };
   const { first = true } = part ?? {};
   const levels =

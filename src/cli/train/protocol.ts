@@ -13,6 +13,7 @@ import { foldRows, ruleOf, splitRows, type Parts } from "../../data/split.ts";
 import { dataNotes, sayNotes } from "../dataNotes.ts";
 import { duration, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
+import type { MpiRanks } from "../../distributed/openRanks.ts";
 import type { Resumed } from "./resume.ts";
 import type { Part } from "./runFolder.ts";
 import { takeLock, type Lock } from "./runLock.ts";
@@ -36,9 +37,14 @@ export interface Job {
   readonly split?: string;
   /** Which of several runs it is. */
   readonly part?: Part;
+  /** Who else trains; null: nobody. */
+  readonly ranks: MpiRanks | null;
 }
 
-/** What one run gives back; no result where not even one step was taken. */
+/** Whether another rank shows, writes and prints. */
+export const isFollowing = ({ ranks }: Pick<Job, "ranks">): boolean => ranks !== null && ranks.rank > 0;
+
+/** What one run gives back; no result where not even one step was taken, and of ranks that another says it for. */
 export interface Outcome {
   readonly code: number;
   readonly result?: { readonly json: RunResult; readonly text: string };
@@ -54,7 +60,7 @@ export type RunOne = (job: Job, io: Io) => Promise<Outcome>;
 
 /** Reads the data, runs, prints the result; returns the exit code. */
 export async function runProtocol(
-  given: Pick<Job, "source" | "flags" | "line" | "resume"> & Several,
+  given: Pick<Job, "source" | "flags" | "line" | "resume" | "ranks"> & Several,
   io: Io,
   run: RunOne,
 ): Promise<number> {
@@ -199,6 +205,7 @@ async function runEach(
     const own: Job = { ...job(), part: { set, folders: names.slice(i), first: i === 0, hold } };
     const resume = resumePart && (await resumePart(own));
     const outcome = await run(resume ? { ...own, flags: resume.flags, line: resume.line, resume } : own, io);
+    if (outcome.code === EXIT.done && isFollowing(own)) continue;
     if (outcome.code !== EXIT.done || !outcome.result) {
       ended(`in ${name}`);
       return { done, code: outcome.code };

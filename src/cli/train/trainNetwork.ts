@@ -8,9 +8,12 @@ import { progress } from "../progress.ts";
 import { calibrated, requireCalibratable } from "./calibrateRun.ts";
 import { banner } from "./banner.ts";
 import { baselinesOf } from "./baselineRun.ts";
-import { runPlan, type AnyRun } from "./ensembleRun.ts";
+import { isEnsemble, runPlan, type AnyRun } from "./ensembleRun.ts";
+import { requireEqual } from "../ranks.ts";
+import type { MpiRanks } from "../../distributed/openRanks.ts";
+import { RankError } from "../../training/ranks.ts";
 import { lossOf, prepareRun, type Prepared } from "./prepareRun.ts";
-import type { Job, Outcome } from "./protocol.ts";
+import { isFollowing, type Job, type Outcome } from "./protocol.ts";
 import { fitOf, readingOf, type Recorded } from "./recorded.ts";
 import { leaveReport } from "./reportFile.ts";
 import { notesText } from "./resume.ts";
@@ -37,6 +40,8 @@ interface Session {
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   requireCalibratable(job.flags, job.data.train);
   const prepared = await prepareRun(job, io);
+  if (job.ranks) await requireSameRun(job.ranks, prepared);
+  if (job.ranks && isFollowing(job)) return follow(prepared, job.ranks, io);
   const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
   const controller = new AbortController();
@@ -66,6 +71,26 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
     shown.stop();
     stopListening();
     run.close();
+  }
+}
+
+/** Throws InputError unless all ranks have the same rows, model and options. */
+async function requireSameRun(ranks: MpiRanks, { plan }: Prepared): Promise<void> {
+  const { dataSha256, ...identity } = (isEnsemble(plan) ? plan.members[0] : plan).identity;
+  await requireEqual(ranks, dataSha256, "rows");
+  await requireEqual(ranks, JSON.stringify(identity), "options");
+}
+
+/** Trains with rank 0, which does all the rest. */
+async function follow({ plan, settings }: Prepared, ranks: MpiRanks, io: Io): Promise<Outcome> {
+  const controller = new AbortController();
+  const stopListening = io.onInterrupt(() => controller.abort());
+  try {
+    const { backend, threads } = settings;
+    const { aborted } = await runPlan(plan, { backend, threads, ranks, signal: controller.signal });
+    return { code: aborted ? EXIT.interrupted : EXIT.done };
+  } finally {
+    stopListening();
   }
 }
 
@@ -120,6 +145,7 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
   return runPlan(plan, {
     backend: settings.backend,
     threads: settings.threads,
+    ...(job.ranks && { ranks: job.ranks }),
     checkpoint: {
       everySeconds: flags.checkpointEvery,
       save: (checkpoint) => run.saveCheckpoint(checkpoint, notes),
@@ -201,7 +227,7 @@ function withWhatIsThere(error: unknown, { run, before, job, onward }: Session):
   const saved = run.savedSteps > 0 ? ` and its checkpoint of step ${run.savedSteps}` : "";
   if (error instanceof DivergedError)
     error.message += `; ${job.flags.force ? "" : "give --force too: "}${folder} holds the log of this run${saved}`;
-  else if (error instanceof InputError && run.savedSteps > before)
+  else if ((error instanceof InputError || error instanceof RankError) && run.savedSteps > before)
     error.message += `; ${folder} holds the checkpoint of step ${run.savedSteps}: go on from it with ${onward}`;
   return error;
 }

@@ -9,6 +9,7 @@ import { targetUnits } from "../../models/targets.ts";
 import { losses } from "../losses.ts";
 import { optimizers } from "../optimizers.ts";
 import { schedules } from "../schedules.ts";
+import { MOST_SHARDS } from "../shards.ts";
 import { INCEPTIONTIME, MINIROCKET, modelNames } from "./modelNames.ts";
 import { anyModel, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, positive, suggested, whole, wholeList, word } from "./parsers.ts";
@@ -98,6 +99,18 @@ export const recipeRows = {
     about: `rows a step${byModel}`,
     parse: whole("--batch", 1, 16),
   },
+  shards: {
+    ...training,
+    flags: "--shards <S>",
+    about:
+      "each batch is summed in S parts, in one fixed order, which any number of ranks that divides S shares with the same bits (default: 1; under mpirun the number of ranks)",
+    parse: whole("--shards", 1, 8, MOST_SHARDS),
+  },
+  syncBatchNorm: {
+    ...training,
+    flags: "--sync-batch-norm",
+    about: "batch norm's statistics are those of all shards of a batch (default: of each shard for itself)",
+  } as Row<true>,
   lr: {
     ...training,
     flags: "--lr <X>",

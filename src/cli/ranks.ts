@@ -1,0 +1,98 @@
+/**
+ * A verb on ranks: `mpirun -n R toeplitz ...`. Rank 0 shows, writes and prints; the others work and are silent, but for a
+ * line of their own where a rank is gone.
+ */
+import { Writable } from "node:stream";
+import { launcherOf } from "../distributed/launcher.ts";
+import { openRanks, type MpiRanks } from "../distributed/openRanks.ts";
+import { InputError } from "../data/errors.ts";
+import { printable } from "../data/printable.ts";
+import type { Io } from "./io.ts";
+
+/** What of the options says who else works. */
+export interface RankFlags {
+  readonly ranks?: number;
+  readonly rankTimeout?: number;
+}
+
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/** Streams that nobody sees, of a rank that is not the first. */
+export const silent = (io: Io): Io => ({ ...io, stdout: nowhere(), stderr: nowhere() });
+
+/** Verbs that ranks do together. */
+const shared: ReadonlySet<string> = new Set(["train", "evaluate", "predict", "sweep"]);
+
+/** Whether another rank says what is wrong with the words of this command line: all ranks have the same. */
+export function isFollower([verb]: readonly string[], io: Io): boolean {
+  try {
+    return shared.has(verb) && (launcherOf(io.env)?.rank ?? 0) > 0;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Runs a verb on the ranks that there are; on one process, by itself. An error of one is told to all: whoever waits for it
+ * ends too. Throws as `work` does.
+ */
+export async function onRanks<T>(
+  { ranks: wanted, rankTimeout }: RankFlags,
+  io: Io,
+  work: (io: Io, ranks: MpiRanks | null) => Promise<T>,
+): Promise<T> {
+  const timeoutMs = rankTimeout === undefined ? undefined : 1000 * rankTimeout;
+  const ranks = await openRanks({ ranks: wanted, env: io.env, ...(timeoutMs && { timeoutMs }) });
+  if (ranks === null) return work(io, null);
+  try {
+    const result = await work(ranks.rank === 0 ? io : silent(io), ranks);
+    await ranks.close();
+    return result;
+  } catch (error) {
+    throw new RankFailure(error, ranks);
+  }
+}
+
+/** An error on one of several ranks: it is said, and then the others are told. */
+export class RankFailure extends Error {
+  override readonly name = "RankFailure";
+  readonly #ranks: MpiRanks;
+
+  constructor(cause: unknown, ranks: MpiRanks) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.#ranks = ranks;
+  }
+
+  /** Says the line, where it is one that rank 0 does not have, tells the others, and ends. */
+  async report(say: (cause: unknown, io: Io) => number, io: Io): Promise<number> {
+    const { rank, hosts } = this.#ranks;
+    let line = "";
+    const stderr = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        line += chunk.toString();
+        done();
+      },
+    });
+    const code = say(this.cause, { ...io, stderr });
+    const prefix = rank === 0 ? "" : `toeplitz: rank ${rank} on ${printable(hosts[rank])}: `;
+    if (rank === 0 || !isExpected(this.cause))
+      io.stderr.write(line.replace(/^toeplitz: /, prefix || "toeplitz: "));
+    return this.#ranks.fail(line.replace(/^toeplitz: /, "").trim(), code);
+  }
+}
+
+/** Errors that every rank has where one has them, or that are the fault of what one was given. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof Error && ["InputError", "ModelError", "DivergedError"].includes(error.name);
+
+/** Throws InputError unless all ranks have the same of what they go on with, `what` as text. */
+export async function requireEqual(ranks: MpiRanks, what: string, named: string): Promise<void> {
+  const all = await ranks.gather(new TextEncoder().encode(what));
+  const texts = all.map((bytes) => new TextDecoder().decode(bytes));
+  const other = texts.findIndex((text) => text !== texts[0]);
+  if (other < 0) return;
+  throw new InputError(
+    `rank ${other} on ${ranks.hosts[other]} has other ${named} than rank 0 on ${ranks.hosts[0]}; give all of them the same files and options`,
+  );
+}

@@ -3,10 +3,12 @@
  * line of their own where a rank is gone.
  */
 import { Writable } from "node:stream";
+import { processors } from "../backends/choose.ts";
 import { launcherOf } from "../distributed/launcher.ts";
 import { openRanks, type MpiRanks } from "../distributed/openRanks.ts";
 import { InputError } from "../data/errors.ts";
 import { printable } from "../data/printable.ts";
+import { RankError } from "../training/ranks.ts";
 import type { Io } from "./io.ts";
 
 /** What of the options says who else works. */
@@ -85,6 +87,31 @@ export class RankFailure extends Error {
 /** Errors that every rank has where one has them, or that are the fault of what one was given. */
 const isExpected = (error: unknown): boolean =>
   error instanceof Error && ["InputError", "ModelError", "DivergedError"].includes(error.name);
+
+/** How long the other ranks are waited for after an interrupt, in milliseconds: launchers give a second. */
+const GIVE_UP_MS = 700;
+
+/**
+ * Work with other ranks, which an interrupt ends after a step of all; where one of them is gone, none comes: a launcher then
+ * interrupts the others. Throws RankError so long after the interrupt. Time counts only where the work waits, since a
+ * timer's turn does not come within a step.
+ */
+export function untilGivenUp<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    const giveUp = (): void =>
+      reject(new RankError("interrupted while it waited for other ranks, of which one may be gone"));
+    signal.addEventListener("abort", () => void (timer = setTimeout(giveUp, GIVE_UP_MS)));
+  });
+  return Promise.race([work, givenUp]).finally(() => clearTimeout(timer));
+}
+
+/** How many threads a rank takes where others are on its machine: its share of the processors. */
+export function threadsBeside(ranks: MpiRanks | null): number | undefined {
+  if (ranks === null) return undefined;
+  const beside = ranks.hosts.filter((host) => host === ranks.hosts[ranks.rank]).length;
+  return beside > 1 ? Math.max(1, Math.floor(processors() / beside)) : undefined;
+}
 
 /** Throws InputError unless all ranks have the same of what they go on with, `what` as text. */
 export async function requireEqual(ranks: MpiRanks, what: string, named: string): Promise<void> {

@@ -24,6 +24,7 @@ import { membersOf } from "./ensembleRun.ts";
 import { choiceOf, loadStart, meetStart, requireStart } from "./initModel.ts";
 import { builtFor, requireAnswering, type ModelChoice } from "../../training/modelChoice.ts";
 import { chooseModel } from "./modelSource.ts";
+import { threadsBeside } from "../ranks.ts";
 import { isFollowing, type Job } from "./protocol.ts";
 import { fitOf } from "./recorded.ts";
 import { requireSettings, type Resumed } from "./resume.ts";
@@ -81,7 +82,7 @@ export async function prepareRun(job: Job, io: Io): Promise<Prepared> {
     ? begun(resume.notes, resume.model)
     : await chosen(job);
   const { data, classes, reinit } = asStarted(job, init, io);
-  const place = { backend, threads: flags.threads };
+  const place = { backend, threads: flags.threads ?? threadsBeside(job.ranks) };
   const wanted = { ...settingsOf(recipe, flags, data.train), ...place, ...(reinit && { reinit }) };
   const keeps = init !== null && prepareOf(flags) === null && flags.normalize === undefined;
   const asked =

@@ -9,7 +9,7 @@ import { calibrated, requireCalibratable } from "./calibrateRun.ts";
 import { banner } from "./banner.ts";
 import { baselinesOf } from "./baselineRun.ts";
 import { isEnsemble, runPlan, type AnyRun } from "./ensembleRun.ts";
-import { requireEqual } from "../ranks.ts";
+import { requireEqual, untilGivenUp } from "../ranks.ts";
 import type { MpiRanks } from "../../distributed/openRanks.ts";
 import { RankError } from "../../training/ranks.ts";
 import { lossOf, prepareRun, type Prepared } from "./prepareRun.ts";
@@ -49,7 +49,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
     () => {
       controller.abort();
       shown.stop();
-      say(io.stderr, session.interrupted());
+      if (!job.ranks) say(io.stderr, session.interrupted());
     },
     () => {
       shown.stop();
@@ -87,7 +87,8 @@ async function follow({ plan, settings }: Prepared, ranks: MpiRanks, io: Io): Pr
   const stopListening = io.onInterrupt(() => controller.abort());
   try {
     const { backend, threads } = settings;
-    const { aborted } = await runPlan(plan, { backend, threads, ranks, signal: controller.signal });
+    const { signal } = controller;
+    const { aborted } = await untilGivenUp(runPlan(plan, { backend, threads, ranks, signal }), signal);
     return { code: aborted ? EXIT.interrupted : EXIT.done };
   } finally {
     stopListening();
@@ -142,7 +143,7 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
     classes: prepared.classes,
   });
   const meter = await flowMeter(plan.model, data.train, lossOf(prepared), settings.backend);
-  return runPlan(plan, {
+  const running = runPlan(plan, {
     backend: settings.backend,
     threads: settings.threads,
     ...(job.ranks && { ranks: job.ranks }),
@@ -164,6 +165,7 @@ async function runSession(session: Session, signal: AbortSignal): Promise<AnyRun
       if (!signal.aborted) shown.onEpoch(event);
     },
   });
+  return job.ranks ? untilGivenUp(running, signal) : running;
 }
 
 /** Saves the model, tests it, writes the report, and says the result. */

@@ -6,8 +6,10 @@ import { Writable } from "node:stream";
 import { processors } from "../backends/choose.ts";
 import { launcherOf } from "../distributed/launcher.ts";
 import { openRanks, type MpiRanks } from "../distributed/openRanks.ts";
+import { rowsOf, type Dataset, type RawRows } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { printable } from "../data/printable.ts";
+import { outputsOf, type Predictions } from "../models/predictions.ts";
 import { RankError } from "../training/ranks.ts";
 import type { Io } from "./io.ts";
 
@@ -104,6 +106,34 @@ export function untilGivenUp<T>(work: Promise<T>, signal: AbortSignal): Promise<
     signal.addEventListener("abort", () => void (timer = setTimeout(giveUp, GIVE_UP_MS)));
   });
   return Promise.race([work, givenUp]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * A model whose outputs of the rows of `data` are made by all ranks, each of a stretch of them, and known to every rank then;
+ * of other rows it makes them itself. What was made is found by the number of a batch's first row.
+ */
+export async function sharedModel<M extends Predictions>(
+  model: M,
+  data: Dataset,
+  ranks: MpiRanks | null,
+): Promise<M> {
+  if (ranks === null) return model;
+  const at = (rank: number): number => Math.floor((rank * data.rows) / ranks.size);
+  const [from, to] = [at(ranks.rank), at(ranks.rank + 1)];
+  const own = rowsOf(
+    data,
+    Int32Array.from({ length: to - from }, (_, i) => from + i),
+  );
+  const made = to > from ? outputsOf(own, (rows) => model.outputs(rows)) : new Float32Array(0);
+  const all = await ranks.gather(new Uint8Array(made.buffer, made.byteOffset, made.byteLength));
+  const outputs = new Float32Array(new Uint8Array(Buffer.concat(all)).buffer);
+  const width = outputs.length / data.rows;
+  const known = ({ first = 0, rows }: RawRows): Float32Array =>
+    outputs.slice(first * width, (first + rows) * width);
+  return {
+    ...model,
+    ...model.over((rows) => (rows.first === undefined ? model.outputs(rows) : known(rows))),
+  };
 }
 
 /** How many threads a rank takes where others are on its machine: its share of the processors. */

@@ -68,6 +68,8 @@ export interface Predictions {
    * Channels are matched by name where model and data have names.
    */
   evaluate(data: Dataset, loss?: Loss): Evaluation;
+  /** The same of outputs that are made elsewhere, or were made before: by other processes, say. */
+  over(outputs: Predictions["outputs"]): Predictions;
 }
 
 /** What a model takes and predicts. */
@@ -120,20 +122,10 @@ export function tellingOf(fields: {
 
 /** Predictions and scores by a model's outputs; its name is for errors. */
 export function predictions(
-  {
-    name,
-    takes,
-    channelNames,
-    classes,
-    answers,
-    positions,
-    targets,
-    temperature,
-  }: Telling & {
-    readonly name: string;
-  },
+  told: Telling & { readonly name: string },
   inOrder: Predictions["outputs"],
 ): Predictions {
+  const { name, takes, channelNames, classes, answers, positions, targets, temperature } = told;
   const count = classes.length;
   const whose = `the model ${name}`;
   const outputs = (rows: RawRows): Float32Array => inOrder(matchRows(channelNames, rows, whose));
@@ -160,6 +152,7 @@ export function predictions(
     answers,
     outputs,
     predictRows,
+    over: (other) => predictions(told, other),
     ...(channelNames && { channelNames }),
     ...(temperature !== undefined && { temperature }),
     predict: (sample) => predictRows(rowsOfSample(sample, takes, channelNames))[0],

@@ -15,6 +15,8 @@ import { evaluateGroups, type GroupEvaluation } from "../../models/scores/byGrou
 import { commonestMistakes, confusionMatrix } from "../../models/scores/confusion.ts";
 import { sayNotes } from "../dataNotes.ts";
 import { addDataOptions, type DataFlags } from "../options/dataOptions.ts";
+import { onRanks, sharedModel } from "../ranks.ts";
+import type { MpiRanks } from "../../distributed/openRanks.ts";
 import { say, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import {
@@ -53,32 +55,47 @@ loss are those at the model's temperature, where it is calibrated (train --calib
 Of target values the loss is the mean squared error, whatever the model was trained with, in the units that it learned (train
 --targets): of standardised targets in deviations. RMSE, MAE and R2 are in the targets' own units.`,
     )
-    .action(async (given: string, source: string, flags: DataFlags & { json?: true }) => {
-      const file = await modelPath(given);
-      const network = await loadFile(file);
-      const read = await readPart(source, "test", flags);
-      sayNotes([read], io);
-      requireAnswers(read, answeredBy(network), `the model ${file}`);
-      const data = acceptRows(read, network, `the model ${file}`, io);
-      const aligned = alignClasses({ name: file, classes: network.classes }, data);
-      const result = network.evaluate(aligned);
-      const groups = hasClasses(network.answers) ? evaluateGroups(network, aligned) : [];
-      const unanswered = unansweredNote(result, network.answers);
-      if (unanswered !== null) say(io.stderr, `warning: ${source}: ${unanswered}`);
-      say(
-        io.stdout,
-        flags.json
-          ? printableJson({
-              schema: 1,
-              rows: result.rows,
-              ...scoredOf(result),
-              ...(result.unanswered === undefined ? {} : { unanswered: result.unanswered }),
-              ...classesJson(network, result),
-              ...groupsJson(network, groups),
-            })
-          : [evaluationText(file, source, network, result), ...groupsText(groups)].join("\n"),
-      );
-    });
+    .action((given: string, source: string, flags: Flags) =>
+      onRanks({}, io, (own, ranks) => evaluate({ given, source, flags, ranks }, own)),
+    );
+}
+
+type Flags = DataFlags & { readonly json?: true };
+
+interface Asked {
+  readonly given: string;
+  readonly source: string;
+  readonly flags: Flags;
+  readonly ranks: MpiRanks | null;
+}
+
+async function evaluate({ given, source, flags, ranks }: Asked, io: Io): Promise<void> {
+  const file = await modelPath(given);
+  const network = await loadFile(file);
+  const read = await readPart(source, "test", flags);
+  sayNotes([read], io);
+  requireAnswers(read, answeredBy(network), `the model ${file}`);
+  const data = acceptRows(read, network, `the model ${file}`, io);
+  const aligned = alignClasses({ name: file, classes: network.classes }, data);
+  const shared = await sharedModel(network, aligned, ranks);
+  if (ranks && ranks.rank > 0) return;
+  const result = shared.evaluate(aligned);
+  const groups = hasClasses(network.answers) ? evaluateGroups(network, aligned) : [];
+  const unanswered = unansweredNote(result, network.answers);
+  if (unanswered !== null) say(io.stderr, `warning: ${source}: ${unanswered}`);
+  say(
+    io.stdout,
+    flags.json
+      ? printableJson({
+          schema: 1,
+          rows: result.rows,
+          ...scoredOf(result),
+          ...(result.unanswered === undefined ? {} : { unanswered: result.unanswered }),
+          ...classesJson(network, result),
+          ...groupsJson(network, groups),
+        })
+      : [evaluationText(file, source, network, result), ...groupsText(groups)].join("\n"),
+  );
 }
 
 /** What a model answers with. */

@@ -10,6 +10,8 @@ import { EXIT, say, writeRows, type Io } from "../io.ts";
 import { modelPath } from "../modelFile.ts";
 import { fraction, whole, word } from "../options/parsers.ts";
 import { networkFor, predicted, requireClassesFor } from "../predicted.ts";
+import { onRanks, sharedModel } from "../ranks.ts";
+import type { MpiRanks } from "../../distributed/openRanks.ts";
 import { formatOf, formats, isUnanswered, linesOf, type Format } from "../predictionFormat.ts";
 import { predictStream } from "../predictStream.ts";
 import { rawKinds, type RawKind } from "../sampleLines.ts";
@@ -98,18 +100,34 @@ export function addPredict(program: Command, io: Io, exit: (code: number) => voi
     )
     .addHelpText("after", HELP)
     .action(async (given: string, source: string | undefined, flags: Flags) => {
-      const file = await modelPath(given);
-      if (flags.stream) return exit(await streamed(file, source, flags, io));
-      if (flags.raw !== undefined)
-        throw new InputError("--raw is given without --stream; it says how samples stream in; give both");
-      if (source === undefined)
-        throw new InputError("missing required argument 'DATA'; give a path or -, or --stream");
-      exit(await predictRows(file, source, flags, io));
+      exit(await onRanks({}, io, (own, ranks) => predict({ given, source, flags, ranks }, own)));
     });
 }
 
+interface Asked {
+  readonly given: string;
+  readonly source: string | undefined;
+  readonly flags: Flags;
+  readonly ranks: MpiRanks | null;
+}
+
+async function predict({ given, source, flags, ranks }: Asked, io: Io): Promise<number> {
+  const file = await modelPath(given);
+  if (ranks && (flags.stream || source === "-"))
+    throw new InputError("standard input is read by one process; leave mpirun out, or give a path");
+  if (flags.stream) return streamed(file, source, flags, io);
+  if (flags.raw !== undefined)
+    throw new InputError("--raw is given without --stream; it says how samples stream in; give both");
+  if (source === undefined)
+    throw new InputError("missing required argument 'DATA'; give a path or -, or --stream");
+  return predictRows({ file, source, flags, ranks }, io);
+}
+
 /** Predicts the rows of DATA; the exit code. */
-async function predictRows(file: string, source: string, flags: Flags, io: Io): Promise<number> {
+async function predictRows(
+  { file, source, flags, ranks }: { file: string; source: string; flags: Flags; ranks: MpiRanks | null },
+  io: Io,
+): Promise<number> {
   for (const input of [file, source])
     if (flags.out !== undefined && resolve(flags.out) === resolve(input))
       throw new InputError(`${flags.out}: --out would write over what is read; give another file`);
@@ -120,6 +138,8 @@ async function predictRows(file: string, source: string, flags: Flags, io: Io): 
   const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
   sayNotes([read], io);
   const data = acceptRows(read, model, `the model ${file}`, io);
+  const shared = await sharedModel(model, data, ranks);
+  if (ranks && ranks.rank > 0) return EXIT.done;
   const { answers, classes } = model;
   requireClassesFor(flags.unknown, answers, file);
   if (flags.unknown !== undefined && flags.layer !== undefined)
@@ -137,7 +157,7 @@ async function predictRows(file: string, source: string, flags: Flags, io: Io): 
   };
   const unanswered: number[] = [];
   let lines: ReturnType<typeof linesOf> | null = null;
-  for await (const { rows, ...told } of predicted(model, data, { ...flags, file })) {
+  for await (const { rows, ...told } of predicted(shared, data, { ...flags, file })) {
     if (lines === null) {
       const width = rows[0]?.values?.length ?? 0;
       const by = flags.intervals && ("interval" as const);

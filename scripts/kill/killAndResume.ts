@@ -12,7 +12,8 @@ import { fullDisks } from "./fullDisks.ts";
 import { kinds, leftAlone, trainWords, type Whole } from "./kinds.ts";
 import { hardOutputs, movedFolders } from "./outputs.ts";
 import { pairs } from "./pairs.ts";
-import { folder, hashesOf, inPairs, leftovers, logsOf, numbersOf, toeplitz, verdict } from "./shop.ts";
+import { numbersOf } from "./numbers.ts";
+import { folder, hashesOf, inPairs, leftovers, logsOf, toeplitz, verdict } from "./shop.ts";
 
 const { values } = parseArgs({
   options: { seed: { type: "string", default: "0" }, kills: { type: "string", default: "100" } },

@@ -17,17 +17,6 @@ const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 export const folder = mkdtempSync(join(tmpdir(), "toeplitz-kill-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-export function numbersOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export interface Ended {
   /** Null of a process that a signal ended. */
   readonly code: number | null;

@@ -18,7 +18,7 @@ export interface Family {
   readonly handles: Readonly<Record<Handle, string | number>>;
   /** MPI_STATUS_IGNORE. */
   readonly statusIgnore: number;
-  /** How it is had, by Debian's names. */
+  /** Debian's package of it. */
   readonly packages: string;
 }
 
@@ -38,7 +38,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
       sum: "ompi_mpi_op_sum",
     },
     statusIgnore: 0,
-    packages: "openmpi-bin, libopenmpi-dev",
+    packages: "openmpi-bin",
   },
   mpich: {
     title: "MPICH",
@@ -55,6 +55,6 @@ export const families: Readonly<Record<FamilyName, Family>> = {
       sum: 0x58000003,
     },
     statusIgnore: 1,
-    packages: "mpich, libmpich-dev",
+    packages: "mpich",
   },
 };

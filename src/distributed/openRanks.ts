@@ -1,4 +1,5 @@
 /** The ranks that `mpirun` started, from their beginning to their end. */
+import { cpus } from "node:os";
 import { InputError } from "../data/errors.ts";
 import { RankError, type Ranks } from "../training/ranks.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
@@ -66,7 +67,13 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
   let hosts: readonly string[] = [];
   const nameOf = (rank: number): string => (hosts[rank] ? `rank ${rank} on ${hosts[rank]}` : `rank ${rank}`);
   const farewell = new Farewell(mpi, nameOf);
-  const patience = new Patience(timeoutMs, nameOf, () => farewell.listen());
+  const cores = cpus().length;
+  const patience = new Patience(
+    timeoutMs,
+    nameOf,
+    () => farewell.listen(),
+    () => (hosts.filter((host) => host === mpi.host).length > cores ? "crowded" : "roomy"),
+  );
   const exchange = new Exchange(mpi, patience, options);
   const names = await exchange.gather(new TextEncoder().encode(mpi.host));
   hosts = names.map((name) => new TextDecoder().decode(name));
@@ -88,9 +95,11 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
       mpi.finalize();
     },
     fail: async (line, code) => {
-      await new Patience(PARTING_MS, nameOf).wait(farewell.say(line)).catch((error: unknown) => {
-        if (!(error instanceof RankError)) throw error;
-      });
+      await new Patience(PARTING_MS, nameOf)
+        .wait(farewell.say(line || "without a word"))
+        .catch((error: unknown) => {
+          if (!(error instanceof RankError)) throw error;
+        });
       isOpen = false;
       mpi.abort(code);
       process.exit(code);

@@ -18,8 +18,8 @@ export interface Awaited {
 const TURN_MS = 2;
 /** A longer time between two looks is no silence of others: this process itself did not run. */
 const LOOK_MS = 100;
-/** After so long others need the processor more, in milliseconds; ranks may be more than cores. */
-const HOT_MS = 0.2;
+/** After so long without anything others need the processor more, in milliseconds; `crowded`: ranks are more than cores. */
+const HOT_MS = { roomy: 20, crowded: 0.2 } as const;
 /** How long is slept then, in milliseconds. */
 const NAP_MS = 0.05;
 
@@ -31,11 +31,18 @@ export class Patience {
   readonly nameOf: (rank: number) => string;
   /** Throws where another rank has said that it gives up. */
   readonly #listen: () => void;
+  readonly #place: () => keyof typeof HOT_MS;
 
-  constructor(timeoutMs: number, nameOf: (rank: number) => string, listen: () => void = () => undefined) {
+  constructor(
+    timeoutMs: number,
+    nameOf: (rank: number) => string,
+    listen: () => void = () => undefined,
+    place: () => keyof typeof HOT_MS = () => "crowded",
+  ) {
     this.#timeoutMs = timeoutMs;
     this.nameOf = nameOf;
     this.#listen = listen;
+    this.#place = place;
   }
 
   /** Waits until it is done. Throws RankError where nothing comes about for too long. */
@@ -43,9 +50,10 @@ export class Patience {
     let silentMs = 0;
     let looked = performance.now();
     let turned = looked;
+    const hotMs = HOT_MS[this.#place()];
     while (!what.isDone()) {
       if (what.move()) silentMs = 0;
-      else if (silentMs > HOT_MS) Atomics.wait(nothing, 0, 0, NAP_MS);
+      else if (silentMs > hotMs) Atomics.wait(nothing, 0, 0, NAP_MS);
       const now = performance.now();
       silentMs += Math.min(now - looked, LOOK_MS);
       looked = now;

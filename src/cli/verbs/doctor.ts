@@ -14,6 +14,7 @@ import { optimizers } from "../../training/optimizers.ts";
 import { trainer } from "../../training/trainer.ts";
 import { VERSION } from "../../models/version.ts";
 import { InputError } from "../../data/errors.ts";
+import { probeMpi, type MpiReport } from "../../distributed/probe.ts";
 import { findLimits } from "../findLimits.ts";
 import { milliseconds, plural } from "../format.ts";
 import { EXIT, say, type Io } from "../io.ts";
@@ -32,6 +33,8 @@ export interface Diagnosis {
   /** What limits a run here, a line each. */
   readonly limits: readonly string[];
   readonly backends: readonly BackendReport[];
+  /** The families of MPI, by which several machines train together. */
+  readonly mpi: readonly MpiReport[];
   /** Whether every back end that can run here gives the reference's bits. */
   readonly ok: boolean;
 }
@@ -64,14 +67,14 @@ Examples:
   toeplitz doctor --json`,
     )
     .action(async (flags: { json?: true }) => {
-      const diagnosis = await diagnose();
+      const diagnosis = await diagnose(io.env);
       say(io.stdout, flags.json ? printableJson(diagnosis) : diagnosisText(diagnosis));
       if (!diagnosis.ok) exit(EXIT.fault);
     });
 }
 
-/** Looks, computes and measures; about a second. */
-async function diagnose(): Promise<Diagnosis> {
+/** Looks, computes and measures; about a second, and one more an MPI. */
+async function diagnose(env: Io["env"]): Promise<Diagnosis> {
   const processors = cpus();
   const denormals = denormalsKept() ? "kept" : "flushed";
   const reports: BackendReport[] = [];
@@ -102,6 +105,7 @@ async function diagnose(): Promise<Diagnosis> {
     denormals,
     limits: await findLimits(),
     backends: reports,
+    mpi: await probeMpi(env),
     ok: hashes.size === 1 && denormals === "kept",
   };
 }
@@ -170,6 +174,12 @@ async function stepMs(backend: Backend): Promise<number> {
   return settled[settled.length >> 1];
 }
 
+function mpiLine({ family, launcher, library, unavailable, sums }: MpiReport): string {
+  if (unavailable !== null) return `  ${family.padEnd(10)} cannot run: ${unavailable}`;
+  const times = sums.map(({ bytes, ms }) => `${bytes < 2 ** 20 ? "1 KB" : "1 MB"} in ${milliseconds(ms)}`);
+  return `  ${family.padEnd(10)} runs, ${launcher}, ${library}; two ranks sum ${times.join(", ")}`;
+}
+
 function diagnosisText(d: Diagnosis): string {
   const backendLine = (r: BackendReport): string => {
     if (r.unavailable !== null) return `  ${r.name.padEnd(10)} cannot run: ${r.unavailable}`;
@@ -188,6 +198,8 @@ function diagnosisText(d: Diagnosis): string {
     `limits     ${d.limits.length === 0 ? "none found" : d.limits.join("\n           ")}`,
     "back ends",
     ...d.backends.map(backendLine),
+    "MPI",
+    ...d.mpi.map(mpiLine),
     d.ok
       ? "all is well: every back end gives the same bits"
       : "not well: the back ends disagree, or denormal numbers are flushed; results here cannot be trusted",

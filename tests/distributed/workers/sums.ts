@@ -4,7 +4,8 @@ import { openRanks } from "../../../src/distributed/openRanks.ts";
 import { alone, partsOf, randomFloats } from "../parts.ts";
 
 const [shards, lengths] = [Number(process.argv[2]), process.argv[3].split(",").map(Number)];
-const ranks = await openRanks({ timeoutMs: 20_000 });
+const asked = process.argv.at(4);
+const ranks = await openRanks({ timeoutMs: 20_000, ranks: asked ? Number(asked) : undefined });
 const { rank, size } = ranks ?? { rank: 0, size: 1 };
 const sums = (ranks ?? alone()).sum.bind(ranks ?? alone());
 const hash = createHash("sha256");

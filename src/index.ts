@@ -146,6 +146,8 @@ export { fit } from "./training/fit.ts";
 export { DivergedError, type Diverged } from "./training/diverged.ts";
 export type { BackSignals, Epoch, EpochEvent, Score, StepEvent } from "./training/history.ts";
 export type { EpochState, FitOptions, Run } from "./training/run.ts";
+export { RankError, type PendingSum, type RankPart, type Ranks } from "./training/ranks.ts";
+export type { Span } from "./training/shardTree.ts";
 export type { RunEntry, RunList, RunLog, RunScore, RunStateName } from "./training/runsApi.ts";
 export {
   network,

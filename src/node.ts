@@ -138,6 +138,7 @@ export { fileError, nativeBackend, readBytes, readParts, writeWhole };
 export type { RecordingOptions, SourceOptions, TableOptions };
 export type { Parts as ReadParts } from "./readers/numpyData.ts";
 export type { Positions } from "./data/durations.ts";
+export { openRanks, type MpiRanks, type RanksOptions } from "./distributed/openRanks.ts";
 
 /** The fastest back end that can run here: machine code, else wasm. The same bits on each. */
 export async function fastestBackend(): Promise<Backend> {

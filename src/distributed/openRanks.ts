@@ -95,13 +95,19 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
       mpi.finalize();
     },
     fail: async (line, code) => {
-      await new Patience(PARTING_MS, nameOf)
+      const haveAllSaid = await new Patience(PARTING_MS, nameOf)
         .wait(farewell.say(line || "without a word"))
-        .catch((error: unknown) => {
-          if (!(error instanceof RankError)) throw error;
-        });
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof RankError) return false;
+            throw error;
+          },
+        );
       isOpen = false;
-      mpi.abort(code);
+      // who has said a last word ends by itself
+      if (haveAllSaid) mpi.finalize();
+      else mpi.abort(code);
       process.exit(code);
     },
   };

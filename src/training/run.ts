@@ -103,7 +103,7 @@ export interface FitOptions extends UpdateRules, Runtime {
   readonly shards?: number;
   /** Batch-norm statistics are those of all shards of a batch, not of each shard for itself. Default: false. */
   readonly syncBatchNorm?: boolean;
-  /** Who else trains, each with some of the shards (`ranks` of toeplitz/node). Default: this process alone. */
+  /** Who else trains, each with some of the shards (`openRanks` of toeplitz/node). Default: this process alone. */
   readonly ranks?: Ranks;
   /** Ends training after the current step; the run then says `aborted`. Default: none. */
   readonly signal?: AbortSignal;

@@ -55,9 +55,12 @@ const signs: readonly Sign[] = [
   },
 ];
 
+const signOf = (env: Environment): Sign | undefined =>
+  signs.find(({ by }) => by.every((name) => env[name] !== undefined));
+
 /** The launcher that started this process; null where there is none. Throws InputError where it says no number. */
 export function launcherOf(env: Environment): Launcher | null {
-  const sign = signs.find(({ by }) => by.every((name) => env[name] !== undefined));
+  const sign = signOf(env);
   if (!sign) return null;
   const number = (name: string, least: number): number => {
     const text = env[name] ?? "";
@@ -72,8 +75,12 @@ export function launcherOf(env: Environment): Launcher | null {
   return { name: sign.name, family: sign.family, size, rank };
 }
 
-/** Variables by which a launcher speaks to its processes: what starts one anew leaves them out. */
+/**
+ * The environment without what a launcher said in it, to start another. Where none did, what there is of MPI in it are the
+ * user's own settings.
+ */
 export function withoutLauncher(env: Environment): Environment {
+  if (!signOf(env)) return env;
   const launched = /^(OMPI_(?!ALLOW_RUN_AS_ROOT)|PMI_|PMIX_|PRTE_|HYDI_|MPI_LOCAL)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !launched.test(name)));
 }

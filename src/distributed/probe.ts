@@ -33,25 +33,36 @@ const launcherSays: Readonly<Record<FamilyName, RegExp>> = {
 export async function probeMpi(env: Environment): Promise<readonly MpiReport[]> {
   const reports: MpiReport[] = [];
   // one after another: ranks that share cores would slow each other
-  for (const name of Object.keys(families) as FamilyName[]) reports.push(await probe(name, env));
+  for (const name of Object.keys(families) as FamilyName[])
+    reports.push(
+      await probe(name, env).catch((error: unknown) => ({
+        ...nothing(name),
+        // Node's permission model, say
+        unavailable: `no process can be started: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      })),
+    );
   return reports;
 }
 
+/** What is known before anything was found. */
+const nothing = (name: FamilyName): Omit<MpiReport, "unavailable"> => ({
+  family: families[name].title,
+  launcher: null,
+  library: null,
+  sums: [],
+});
+
 async function probe(name: FamilyName, env: Environment): Promise<MpiReport> {
-  const { title: family, packages } = families[name];
   const launcher = await findLauncher(name, env);
   if (launcher === null)
     return {
-      family,
-      launcher,
-      library: null,
-      unavailable: `no mpirun of it on the PATH (Debian: ${packages})`,
-      sums: [],
+      ...nothing(name),
+      unavailable: `no mpirun of it on the PATH (Debian: ${families[name].packages})`,
     };
   const { stdout, line } = await run(launcher, [...launchWords(name), ...ownWorker()], env, PROBE_MS);
   const probed = probedIn(stdout);
-  if (probed !== null) return { family, launcher, ...probed, unavailable: null };
-  return { family, launcher, library: null, unavailable: line ?? "its two ranks said nothing", sums: [] };
+  if (probed !== null) return { ...nothing(name), launcher, ...probed, unavailable: null };
+  return { ...nothing(name), launcher, unavailable: line ?? "its two ranks said nothing" };
 }
 
 /** The launcher of a family, under the names that it is installed by; null where there is none. */

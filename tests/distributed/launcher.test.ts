@@ -40,6 +40,9 @@ describe("The environment", () => {
   test("is left without what a launcher said", () => {
     const kept = { PATH: "/usr/bin", OMPI_ALLOW_RUN_AS_ROOT: "1", OMP_NUM_THREADS: "2" };
     expect(withoutLauncher({ ...kept, ...openMpi, ...hydra, PMIX_RANK: "3" })).toEqual(kept);
+    // a user's own settings
+    const own = { ...kept, OMPI_MCA_btl: "tcp,self", PMIX_MCA_gds: "hash" };
+    expect(withoutLauncher(own)).toEqual(own);
   });
 });
 

@@ -83,7 +83,8 @@ async function outputsDiverged(
   const { batch } = t.program;
   let where = "the outputs";
   // rows of other ranks cannot be looked at
-  for (let from = 0; (ranks?.size ?? 1) === 1 && from < train.rows; from += batch) {
+  const looked = (ranks?.size ?? 1) === 1 ? train.rows : 0;
+  for (let from = 0; from < looked; from += batch) {
     const rows = gather(
       train,
       Array.from({ length: Math.min(batch, train.rows - from) }, (_, i) => from + i),

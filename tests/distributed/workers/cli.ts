@@ -1,0 +1,2 @@
+/** The command line as a rank. */
+import "../../../src/cli/main.ts";

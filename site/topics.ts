@@ -20,6 +20,7 @@ export const topics: readonly Topic[] = [
       "docs/runs.md",
       "docs/numerics.md",
       "docs/machines.md",
+      "docs/distributed.md",
     ],
   },
   {

@@ -26,9 +26,13 @@ const OVERRIDE = "TOEPLITZ_MPI";
 /**
  * What is below MPI (UCX) is told this before it is loaded, where the user says nothing else: it would put an allocator of
  * its own beside that of a process with threads, whose heap breaks then (openucx/ucx issues 3831 and 5644; MPICH 4.0
- * ended so in 3 of 180 starts, and with this in none of 310), and would take segmentation faults, by which V8 notices what a wasm module reads beyond its memory.
+ * ended so in 3 of 180 starts, and with this in none of 310), and would take segmentation faults, by which V8 notices what a wasm module reads beyond its memory. It would log among results.
  */
-const settings = { UCX_MEM_EVENTS: "n", UCX_ERROR_SIGNALS: "SIGILL,SIGFPE" } as const;
+const settings = {
+  UCX_MEM_EVENTS: "n",
+  UCX_ERROR_SIGNALS: "SIGILL,SIGFPE",
+  UCX_LOG_FILE: "stderr",
+} as const;
 
 /** Texts of MPI's own are shorter: MPICH's version has its whole configuration. */
 const MOST_TEXT = 8192;

@@ -1,5 +1,5 @@
 /** The exchange of sums, over transports of one process. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chunksOf, Exchange, piecesOf } from "../../src/distributed/exchange.ts";
 import { Patience } from "../../src/distributed/patience.ts";

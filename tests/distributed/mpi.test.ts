@@ -1,4 +1,7 @@
 /** Ranks that a launcher of this machine starts, of each family that is there. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { families } from "../../src/distributed/families.ts";
 import { launch, launchers, type Ended } from "./launch.ts";
@@ -11,11 +14,24 @@ interface Summed {
 
 const lengths = [0, 1, 3, 15, 16, 17, 100, 1000, 65_537, 600_011];
 
-/** What each rank said of its end. */
-function lines({ stderr }: Ended): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    [...stderr.matchAll(/^rank (\d) says: (.*)$/gm)].map(([, rank, line]) => [rank, line]),
-  );
+/** Ranks, of which one ends in some way; what each of them said. */
+async function end(
+  launcher: (typeof launchers)[number],
+  size: number,
+  way: string,
+  length: string,
+): Promise<Ended & { readonly said: Readonly<Record<string, string>> }> {
+  const folder = mkdtempSync(join(tmpdir(), "ranks-"));
+  const file = join(folder, "said");
+  writeFileSync(file, "");
+  const ended = await launch(launcher, size, "endings", [way, length, file]);
+  const lines = readFileSync(file, "utf8").matchAll(/^rank (\d) says: (.*)$/gm);
+  rmSync(folder, { recursive: true });
+  // what came first: a launcher that ends all interrupts those that have said it
+  return {
+    ...ended,
+    said: Object.fromEntries([...lines].toReversed().map(([, rank, line]) => [rank, line])),
+  };
 }
 
 const silent = (rank: number): RegExp =>
@@ -44,9 +60,9 @@ describe.each(launchers)("Ranks of $family", (launcher) => {
 
   for (const way of ["is stopped", "computes"])
     on(title(`name the one that ${way} beyond the time-out`), async () => {
-      const ended = await launch(launcher, 3, "endings", [way, "1000"]);
+      const ended = await end(launcher, 3, way, "1000");
       expect(ended.code).toBeGreaterThan(0);
-      const said = lines(ended);
+      const { said } = ended;
       // one of them may be ended by the other before it has said it
       expect(Object.keys(said).some((rank) => rank !== "1" && silent(1).test(said[rank]))).toBe(true);
       expect(ended.seconds).toBeLessThan(25);
@@ -54,23 +70,23 @@ describe.each(launchers)("Ranks of $family", (launcher) => {
 
   for (const length of ["10", "1000000"])
     on(title(`end within seconds of the death of one, sums of ${length} floats under way`), async () => {
-      const ended = await launch(launcher, 3, "endings", ["is killed", length]);
+      const ended = await end(launcher, 3, "is killed", length);
       expect(ended.code).toBeGreaterThan(0);
       expect(ended.seconds).toBeLessThan(20);
     });
 
   on(title("hear from one that fails why it ends"), async () => {
-    const ended = await launch(launcher, 3, "endings", ["fails", "1000"]);
+    const ended = await end(launcher, 3, "fails", "1000");
     expect(ended.code).toBeGreaterThan(0);
-    const said = lines(ended);
-    expect(ended.stderr).toContain("rank 1 says: the disk is full");
+    const { said } = ended;
+    expect(said["1"]).toBe("the disk is full");
     expect(["0", "2"].some((rank) => /^rank 1 on \S+ has ended: the disk is full$/.test(said[rank]))).toBe(
       true,
     );
   });
 
   on(title("end where one leaves without a word"), async () => {
-    const ended = await launch(launcher, 2, "endings", ["exits", "1000"]);
+    const ended = await end(launcher, 2, "exits", "1000");
     expect(ended.code).toBeGreaterThan(0);
     expect(ended.seconds).toBeLessThan(20);
   });

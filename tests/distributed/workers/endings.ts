@@ -2,14 +2,16 @@
  * Under mpirun: the way in which rank 1 ends, by the word given; the others wait for its part of a sum, and end with
  * the line that is theirs.
  */
+import { appendFileSync } from "node:fs";
 import { openRanks } from "../../../src/distributed/openRanks.ts";
 import { RankError } from "../../../src/training/ranks.ts";
 import { partsOf, randomFloats } from "../parts.ts";
 
-const [way, length] = [process.argv[2], Number(process.argv[3])];
+const [way, length, said] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
 const ranks = await openRanks({ timeoutMs: 2000 });
 if (!ranks) throw new Error("no ranks");
-const say = (line: string): void => void process.stderr.write(`rank ${ranks.rank} says: ${line}\n`);
+// a launcher that ends may lose what was printed last
+const say = (line: string): void => appendFileSync(said, `rank ${ranks.rank} says: ${line}\n`);
 process.on("SIGTERM", () => {
   say("ended by a signal");
   process.exit(1);

@@ -21,13 +21,11 @@ export const modelFile = join(folder, "model.json");
 writeFileSync(modelFile, JSON.stringify(net));
 
 /** The words of a run with everything that reaches a weight. */
-export const trainWords = (out: string, ...more: readonly string[]): readonly string[] => [
-  "train",
-  "mnist1d",
-  ...["--model", modelFile, "--batch", "32", "--shards", "8", "--validation", "0.05", "--keep", "best"],
-  ...["--ema", "0.95", "--augment", "jitter=0.05,mixup=0.2", "--clip-norm", "1", "--lr", "0.003"],
-  ...["--out", join(folder, out), "--json", ...more],
-];
+export const trainWords = (out: string, ...more: readonly string[]): readonly string[] => {
+  const recipe = `train mnist1d --model ${modelFile} --batch 32 --shards 8 --validation 0.05 --keep best --lr 0.003`;
+  const rules = "--ema 0.95 --augment jitter=0.05,mixup=0.2 --clip-norm 1";
+  return [...`${recipe} ${rules} --json --out ${join(folder, out)}`.split(" "), ...more];
+};
 
 export const families = ["openmpi", "mpich"] as const;
 export type Family = (typeof families)[number];

@@ -90,7 +90,8 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
     gather: (bytes) => exchange.gather(bytes),
     barrier: () => exchange.barrier(),
     close: async () => {
-      await patience.wait(farewell.say(""));
+      // the first may have long work left, such as a report: whoever is done waits for it
+      await new Patience(Infinity, nameOf, () => farewell.listen()).wait(farewell.say(""));
       isOpen = false;
       mpi.finalize();
     },
@@ -105,9 +106,8 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
           },
         );
       isOpen = false;
-      // who has said a last word ends by itself
-      if (haveAllSaid) mpi.finalize();
-      else mpi.abort(code);
+      // where all have said a last word, each ends by itself; MPI_Finalize would wait for what is under way
+      if (!haveAllSaid) mpi.abort(code);
       process.exit(code);
     },
   };

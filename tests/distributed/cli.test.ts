@@ -11,20 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), "toeplitz-ranks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const rows = join(folder, "rows.csv");
+const recipe = `train ${rows} --label class --model fcn --steps 4 --batch 12 --shards 4 --validation 0.2 --keep best --threads 1`;
 const train = (out: string, ...more: string[]): string[] => [
-  ...["train", rows, "--label", "class", "--model", "fcn", "--steps", "4", "--batch", "12", "--shards", "4"],
-  ...[
-    "--validation",
-    "0.2",
-    "--keep",
-    "best",
-    "--threads",
-    "1",
-    "--json",
-    "--out",
-    join(folder, out),
-    ...more,
-  ],
+  ...`${recipe} --json --out ${join(folder, out)}`.split(" "),
+  ...more,
 ];
 
 /** One process. */

@@ -17,7 +17,7 @@ class Meeting<T> {
 
   join(rank: number, value: T): Promise<readonly T[]> {
     this.#given[rank] = value;
-    if (this.#given.every((given) => given !== undefined)) this.#resolve(this.#given as T[]);
+    if (this.#given.every((given) => given !== undefined)) this.#resolve(this.#given);
     return this.#all;
   }
 }

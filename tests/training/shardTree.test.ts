@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alone } from "../../src/training/ranks.ts";
 import { dealtOrder } from "../../src/training/shards.ts";

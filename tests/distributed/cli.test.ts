@@ -74,7 +74,7 @@ describe.each(launchers)("$family", (launcher) => {
 
   it.each([
     [["train", "nowhere.csv"], "nowhere.csv: cannot read it"],
-    [["train", rows, "--shards", "3"], "3 shards cannot be dealt out to 2 ranks"],
+    [["train", rows, "--label", "class", "--shards", "3"], "3 shards cannot be dealt out to 2 ranks"],
     [["train", rows, "--nope"], "unknown option '--nope'"],
     [["train", rows, "--model", "minirocket"], "--model minirocket is the work of one process"],
     [["predict", "model.safetensors", "-"], "standard input is read by one process"],

@@ -2,6 +2,7 @@
  * A graph of one shard of a batch, cut where it wants sums over all shards. What comes of it are graphs that run one after
  * another; between two of them some of the first's results are summed over the shards, and the second reads the sums.
  */
+import { append } from "../numerics/extremes.ts";
 import { GraphBuilder } from "./build.ts";
 import type { Graph, Node, NodeId } from "./ops.ts";
 
@@ -115,7 +116,7 @@ function reachOf({ nodes }: Graph, from: readonly NodeId[], isGiven: (id: NodeId
   for (let id = left.pop(); id !== undefined; id = left.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
-    if (!isGiven(id)) left.push(...nodes[id].args);
+    if (!isGiven(id)) append(left, nodes[id].args);
   }
   return [...seen].toSorted((a, b) => a - b);
 }

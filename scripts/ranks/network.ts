@@ -37,6 +37,10 @@ async function link(delayMs: number, loss: number): Promise<Link> {
   return {
     cut: () => child.kill("SIGUSR1"),
     end: () => {
+      for (const namespace of ["toeplitz-a", "toeplitz-b"]) {
+        const { stdout } = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
+        for (const pid of stdout.split("\n").filter(Boolean)) process.kill(Number(pid), "SIGKILL");
+      }
       child.kill("SIGTERM");
       return closed;
     },

@@ -70,7 +70,11 @@ export function start(words: readonly string[], more: Readonly<Record<string, st
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise<Ended>((done) =>
-    child.on("close", (code) => done({ code, stdout, stderr, seconds: (performance.now() - began) / 1000 })),
+    // what a launcher leaves behind on another machine may hold its pipes
+    child.on("exit", (code) => {
+      const seconds = (performance.now() - began) / 1000;
+      setTimeout(() => done({ code, stdout, stderr, seconds }), 300);
+    }),
   );
   return { ended, kill: () => child.kill("SIGKILL") };
 }

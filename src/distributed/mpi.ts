@@ -2,6 +2,7 @@
  * Messages over MPI. Addresses and handles are passed as numbers of 64 bits, which fit both families: where a handle has 32,
  * the others are not looked at; a request has a place of 8 bytes. Everything is called from one thread (MPI_THREAD_FUNNELED).
  */
+import type { Koffi } from "../backends/x64/koffi.ts";
 import { InputError } from "../data/errors.ts";
 import { RankError } from "../training/ranks.ts";
 import { families } from "./families.ts";
@@ -61,13 +62,25 @@ export function openMpi(mpi: MpiLibrary, launcher: { readonly name: string; read
         "MPI_Reduce_local",
       ),
     finalize: () => void calls.finalize(),
-    abort: (code) => void calls.abort(world, code),
+    abort: (code) => {
+      endWithin(mpi.koffi, ABORT_SECONDS);
+      calls.abort(world, code);
+    },
     allReduce: (from, into) =>
       check(
         calls.allreduce(addressOf(from), addressOf(into), from.length, float, sum, world),
         "MPI_Allreduce",
       ),
   };
+}
+
+/** MPI_Abort speaks with the launcher, without an end where the way to it is cut: so long is waited for it. */
+const ABORT_SECONDS = 3;
+
+/** Has the system end this process after so many seconds, wherever it is then. */
+function endWithin(koffi: Koffi, seconds: number): void {
+  const libc = koffi.load(process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6");
+  libc.func("unsigned int alarm(unsigned int)")(seconds);
 }
 
 /** Requests under way: each has a place in memory that does not move, and what it reads or writes stays referenced. */

@@ -8,7 +8,7 @@ import {
   type Space,
 } from "../../training/sweep/space.ts";
 import { figure, legend, svg } from "./charts.ts";
-import { clip, escape, extent, linear, logarithmic, path, px, rounded, short, type Scale } from "./svg.ts";
+import { clip, escape, path, px, short } from "./svg.ts";
 
 /** A trial to draw. */
 export interface ParallelLine {
@@ -26,51 +26,51 @@ const colours = { first: "p-first", part: "s0", whole: "s1", best: "p-best" } as
 
 const TOP = 34;
 const BOTTOM = 300;
-const GAP = 108;
-const LEFT = 62;
+const GAP = 112;
+const LEFT = 92;
 /** Of a choice's part of its axis, what its lines spread over: apart, but not as if they were on a scale. */
 const SPREAD = 0.5;
 
 /** What lines look like: many faint ones, few strong ones. */
 export const PARALLEL_STYLE = `.parallel .lines path{stroke-width:1.1;stroke-opacity:.75}.parallel .lines path.p-first{stroke:var(--soft);stroke-opacity:.4}
 .parallel .lines path.s1{stroke-width:1.6;stroke-opacity:1}.parallel .lines path.p-best{stroke:var(--ink);stroke-width:3;stroke-opacity:1}
-i.p-first{background:var(--soft);opacity:.5}i.p-best{background:var(--ink)}.parallel svg{min-width:var(--wide)}`;
+i.p-first{background:var(--soft);opacity:.5}i.p-best{background:var(--ink)}.parallel svg{min-width:var(--wide)}
+.parallel svg text{paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}`;
 
+/** `isLow`: the less of the score, the better; the best is at the top. */
 export function parallelChart(
   title: string,
   space: Space,
-  score: string,
+  { score, isLow }: { readonly score: string; readonly isLow: boolean },
   lines: readonly ParallelLine[],
 ): string {
   const names = Object.keys(space);
   const x = (i: number): number => LEFT + i * GAP;
-  const width = x(names.length) + 84;
-  const scale = scoreScale(lines);
+  const width = x(names.length) + 56;
+  const last = scoreAxis(lines, isLow);
   const axes = [
     ...Object.entries(space).map(([name, parameter], i) => axis(x(i), name, ticksOf(parameter))),
-    axis(
-      x(names.length),
-      score,
-      scale.ticks.map((t) => [scale.at(t), scale.label(t)] as const),
-    ),
+    axis(x(names.length), `${score}, by rank`, last.ticks),
   ];
-  const drawn = (Object.keys(kinds) as ParallelLine["kind"][]).flatMap((kind) =>
-    lines.filter((line) => line.kind === kind).map((line) => lineOf(space, line, x, scale)),
+  const all = Object.keys(kinds) as ParallelLine["kind"][];
+  const drawn = all.flatMap((kind) =>
+    lines.filter((line) => line.kind === kind).map((line) => lineOf(space, line, x, last.at(line.score))),
   );
-  const keys = (Object.keys(kinds) as ParallelLine["kind"][])
+  const keys = all
     .filter((kind) => lines.some((line) => line.kind === kind))
     .map((kind) => ({ name: kinds[kind], colour: colours[kind] }));
-  const picture = `${axes.join("")}<g class="lines">${drawn.join("")}</g>`;
+  const picture = `<g class="lines">${drawn.join("")}</g>${axes.join("")}`;
   const alt = `${title}: ${lines.length} lines over ${names.join(", ")} and ${score}`;
   const drawing = svg(alt, width, BOTTOM + 22, picture, "", width);
-  return `<div class="parallel">${figure(title, `<div class="scroll" tabindex="0" role="region" aria-label="${escape(title)}" style="--wide:${px(0.75 * width)}px">${drawing}</div>`, legend(keys))}</div>`;
+  const scrolled = `<div class="scroll" tabindex="0" role="region" aria-label="${escape(title)}" style="--wide:${px(0.75 * width)}px">${drawing}</div>`;
+  return `<div class="parallel">${figure(title, scrolled, legend(keys))}</div>`;
 }
 
 function axis(x: number, name: string, ticks: readonly (readonly [y: number, text: string])[]): string {
   const marks = ticks.map(
     ([y, text]) =>
       `<line class="grid" x1="${px(x - 4)}" x2="${px(x + 4)}" y1="${px(y)}" y2="${px(y)}"/>` +
-      `<text x="${px(x - 7)}" y="${px(y + 4)}" text-anchor="end">${escape(clip(text, 9))}</text>`,
+      `<text x="${px(x - 7)}" y="${px(y + 4)}" text-anchor="end">${escape(clip(text, 12))}</text>`,
   );
   return (
     `<line class="grid" x1="${px(x)}" x2="${px(x)}" y1="${TOP}" y2="${BOTTOM}"/>${marks.join("")}` +
@@ -95,24 +95,42 @@ function ticksOf(parameter: Parameter): [y: number, text: string][] {
     const { values } = parameter;
     const every = Math.ceil(values.length / MOST_TICKS);
     return values.flatMap((value, k): [number, string][] =>
-      k % every > 0 ? [] : [[down((k + 0.5) / values.length), value === null ? "–" : String(value)]],
+      k % every > 0 ? [] : [[down((k + 0.5) / values.length), value === null ? "none" : String(value)]],
     );
   }
-  return [0, 0.25, 0.5, 0.75, 1].map((u) => [down(u), short(Number(valueAt(parameter, u)))]);
+  return [0, 0.25, 0.5, 0.75, 1].map((u) => [
+    down(u),
+    short(Number(Number(valueAt(parameter, u)).toPrecision(2))),
+  ]);
 }
 
-/** Logarithmic where scores are above 0 and span much. */
-function scoreScale(lines: readonly ParallelLine[]): Scale {
-  const found = extent(lines.map(({ score }) => score)) ?? [0, 1];
-  const range = [BOTTOM, TOP] as const;
-  return found[0] > 0 && found[1] > 20 * found[0] ? logarithmic(found, range) : linear(rounded(found), range);
+interface ScoreAxis {
+  /** NaN of a trial that failed. */
+  readonly at: (score: number) => number;
+  readonly ticks: readonly (readonly [y: number, text: string])[];
 }
 
-function lineOf(space: Space, line: ParallelLine, x: (i: number) => number, scale: Scale): string {
+/** Scores by their rank, which no trial that went far astray squeezes together; each tick is the score that stands there. */
+function scoreAxis(lines: readonly ParallelLine[], isLow: boolean): ScoreAxis {
+  const scores = lines
+    .map(({ score }) => score)
+    .filter(Number.isFinite)
+    .toSorted((a, b) => (isLow ? a - b : b - a));
+  const most = Math.max(1, scores.length - 1);
+  const at = (score: number): number => {
+    const k = scores.indexOf(score);
+    return k < 0 ? NaN : down(1 - k / most);
+  };
+  const shown = [...new Set([0, 0.25, 0.5, 0.75, 1].map((part) => Math.round(part * (scores.length - 1))))];
+  return { at, ticks: scores.length === 0 ? [] : shown.map((k) => [at(scores[k]), short(scores[k])]) };
+}
+
+/** A line passes by the axis of a parameter that its trial did not have. */
+function lineOf(space: Space, line: ParallelLine, x: (i: number) => number, end: number): string {
   const active = activeAt(space, line.point);
-  const points = Object.values(space).map(
-    (parameter, i) => [x(i), active[i] ? place(parameter, line.point[i]) : NaN] as const,
+  const points = Object.values(space).flatMap((parameter, i): (readonly [number, number])[] =>
+    active[i] ? [[x(i), place(parameter, line.point[i])]] : [],
   );
-  const end = [x(points.length), scale.at(line.score)] as const;
-  return `<path class="${colours[line.kind]}" d="${path([...points, end])}"><title>${escape(line.name)}</title></path>`;
+  const whole = path([...points, [x(active.length), end]]);
+  return `<path class="${colours[line.kind]}" d="${whole}"><title>${escape(line.name)}</title></path>`;
 }

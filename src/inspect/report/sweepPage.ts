@@ -1,4 +1,5 @@
 /** The report of a sweep as one page: the trials as lines over their parameters, what mattered, how the best one was found. */
+import { costOf } from "../../training/monitor.ts";
 import type { Importance } from "../../training/sweep/importance.ts";
 import { told } from "../../training/sweep/recipeSpace.ts";
 import type { Space } from "../../training/sweep/space.ts";
@@ -42,6 +43,7 @@ export function sweepPage(d: SweepData): string {
 const section = (id: string, title: string, about: string, content: string): string =>
   `<section id="${id}"><h2>${escape(title)}</h2><p class="soft">${escape(about)}</p>${content}</section>`;
 
+const isLow = ({ monitor }: Search): boolean => costOf(monitor, 1) > 0;
 const scoreOf = ({ outcome }: Pick<Trial, "outcome">): number =>
   outcome.kind === "scored" ? outcome.score : NaN;
 
@@ -82,8 +84,8 @@ function trials({ space, how, searched }: SweepData): string {
   return section(
     "trials",
     "Trials",
-    "A line is a trial: where it crosses an axis is its value of that parameter, its score at the furthest rung on the right. A line that breaks off had no such value, or failed.",
-    parallelChart("Trials over their parameters", space, how.monitor, lines),
+    "A line is a trial: where it crosses an axis is its value of that parameter, its score at its furthest rung on the right, the best at the top. A line passes by what its trial did not have, and ends before the score where it failed.",
+    parallelChart("Trials over their parameters", space, { score: how.monitor, isLow: isLow(how) }, lines),
   );
 }
 
@@ -106,8 +108,7 @@ function mattered({ importances }: SweepData): string {
 
 /** The best score of a whole length so far, by the steps that were spent. */
 function course({ how, searched: { finished } }: SweepData): string {
-  const better = (a: number, b: number): number =>
-    Number.isNaN(a) || (["loss", "mae", "rmse"].includes(how.monitor) ? b < a : b > a) ? b : a;
+  const better = (a: number, b: number): number => (Number.isNaN(a) || (isLow(how) ? b < a : b > a) ? b : a);
   let steps = 0;
   let best = NaN;
   const x: number[] = [];

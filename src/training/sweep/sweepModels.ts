@@ -2,6 +2,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import type { SplitRule } from "../../data/split.ts";
+import { unknownWord } from "../../data/suggest.ts";
 import type { Task } from "../../layers/architectures/task.ts";
 import type { Model } from "../../layers/model.ts";
 import type { Runtime } from "../../models/runtime.ts";
@@ -14,7 +15,7 @@ import { fitDefaults, type FitOptions } from "../run.ts";
 import { settingsOf } from "../settings.ts";
 import { fractionsOf } from "./halving.ts";
 import { importances, type Importance } from "./importance.ts";
-import { checkOptions, checkTrials, flagsOf } from "./recipeSpace.ts";
+import { checkOptions, checkTrials, flagsOf, sweptOptions } from "./recipeSpace.ts";
 import { samplerNames, type SamplerName } from "./samplers.ts";
 import { checkSpace, type Space, type Value, type Values } from "./space.ts";
 import { search, type Search, type Searched, type SweepHooks } from "./sweep.ts";
@@ -24,6 +25,7 @@ import {
   type Executor,
   type Resolve,
   type Scoring,
+  type States,
   type TrialSite,
 } from "./trial.ts";
 
@@ -58,6 +60,8 @@ export interface SweepOptions extends SweepHooks, Pick<Runtime, "backend" | "thr
   readonly fixed?: Readonly<Record<string, Value>>;
   /** What runs jobs. Default: this thread, one after another. */
   readonly executor?: Executor;
+  /** Where the states of trials are kept between rungs. Default: in memory, while the sweep runs. */
+  readonly states?: States;
 }
 
 /** What `sweep` gives. */
@@ -95,8 +99,10 @@ export async function sweep(
   const { split, recipe = ownModelRecipe, backend, threads } = options;
   const scoring = scoringOf(options);
   checkMonitor(monitor, data, true);
-  const held = scoring.kind === "validation" ? { validation: scoring.fraction } : {};
-  const base = { ...flagsOf(readRecipe({}), withoutNull(options.fixed ?? {})), ...held, seed, monitor };
+  checkFixed(own, options.fixed ?? {});
+  // folds are scored outside of the runs, which hold no rows back that could be watched
+  const held = scoring.kind === "validation" ? { validation: scoring.fraction, monitor } : {};
+  const base = { ...flagsOf(readRecipe({}), withoutNull(options.fixed ?? {})), ...held, seed };
   const resolve = trialsOf(build, own, recipe, { ...base, split: split?.by, gap: split?.gap });
   checkNames(own);
   checkOptions(own, base, monitor, "space");
@@ -110,7 +116,7 @@ export async function sweep(
     split,
     fractions: fractionsOf(how.rungs, how.eta),
     place: { backend, threads },
-    states: statesInMemory(),
+    states: options.states ?? statesInMemory(),
     signal: options.signal,
   };
   const executor = options.executor ?? { workers: 1, run: (job) => runJob(job, site) };
@@ -127,6 +133,16 @@ const withoutNull = (values: Readonly<Record<string, Value>>): Values =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   );
+
+/** Refuses what is no option of training, what the sweep says itself, and what is searched. */
+function checkFixed(space: Space, fixed: Readonly<Record<string, Value>>): void {
+  for (const name of Object.keys(fixed)) {
+    if (!sweptOptions.includes(name))
+      throw new InputError(`fixed: ${unknownWord("option", name, sweptOptions)}`);
+    if (Object.hasOwn(space, name))
+      throw new InputError(`fixed: ${name} is in the space too, and an option is either fixed or searched`);
+  }
+}
 
 /** Options that make a model, which `build` does here. */
 const built = ["model", "filters", "activation", "ignorePadding"];

@@ -144,7 +144,7 @@ async function spaceOf(
   io: Io,
 ): Promise<Space> {
   if (flags.space === undefined) {
-    const all = defaultSpace(model, data.answers.kind);
+    const all = defaultSpace(model, data);
     const out = Object.keys(all).filter((name) => typed.has(name));
     if (out.length > 0 && !flags.quiet)
       noteTo(io)(`${out.map(dashed).join(", ")}: given, so not a parameter of the default space`);

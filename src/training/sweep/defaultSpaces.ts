@@ -15,10 +15,12 @@ const choice = (...values: Extract<Parameter, { kind: "choice" }>["values"]): Pa
 });
 
 /** What every network may be trained with otherwise. */
-function common({ learningRate, batch, normalize }: Recipe, answers: Answers["kind"]): Space {
+function common({ learningRate, batch, normalize }: Recipe, answers: Answers["kind"], rows: number): Space {
+  // beyond all rows there is no larger batch
+  const middle = Math.max(2, Math.min(batch, Math.floor(rows / 2)));
   return {
     lr: { kind: "logUniform", low: learningRate / 10, high: Math.min(1, learningRate * 10) },
-    batch: choice(...[batch / 2, batch, 2 * batch, 4 * batch].map(Math.round)),
+    batch: choice(Math.floor(middle / 2), middle, 2 * middle),
     optimizer: choice("adam", "adamW"),
     weightDecay: choice(null, 0.0001, 0.001, 0.01, 0.1),
     schedule: choice("constant", "cosine", "oneCycle"),
@@ -41,9 +43,12 @@ const own: Partial<Readonly<Record<ArchitectureName, Space>>> = {
   },
 };
 
-/** The default space of a model: of one by a file, the common options alone. */
-export function defaultSpace(model: string, answers: Answers["kind"]): Space {
+/** The default space of a model for rows: of a model by a file, what every network may be trained with. */
+export function defaultSpace(
+  model: string,
+  { rows, answers: { kind } }: { readonly rows: number; readonly answers: Pick<Answers, "kind"> },
+): Space {
   const name = architectureNames.find((known) => known === model);
   const recipe: Recipe = name === undefined ? ownModelRecipe : recipes[name].recipe;
-  return { ...common(recipe, answers), ...(name === undefined ? {} : own[name]) };
+  return { ...common(recipe, kind, rows), ...(name === undefined ? {} : own[name]) };
 }

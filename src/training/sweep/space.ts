@@ -71,7 +71,7 @@ export type Values = Readonly<Record<string, string | number | boolean>>;
 
 /** More than a search of some hundred trials can tell apart. */
 export const MOST_PARAMETERS = 50;
-const MOST_VALUES = 1000;
+export const MOST_VALUES = 1000;
 
 export const parameterKinds = ["uniform", "logUniform", "integer", "logInteger", "choice"] as const;
 

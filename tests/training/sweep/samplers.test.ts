@@ -1,5 +1,5 @@
 /** Where trials come from: Sobol's points against a hand and against SciPy, TPE against random search. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { samplers } from "../../../src/training/sweep/samplers.ts";
 import { sobol, SOBOL_DIMENSIONS } from "../../../src/training/sweep/sobol.ts";

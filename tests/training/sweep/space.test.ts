@@ -1,5 +1,5 @@
 /** Spaces as data: what a point is, and what is refused, word for word. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultSpace } from "../../../src/training/sweep/defaultSpaces.ts";
 import { checkOptions, checkTrials, flagsOf, recipeTrials } from "../../../src/training/sweep/recipeSpace.ts";
@@ -195,7 +195,7 @@ describe("options of a trial", () => {
 describe("default spaces", () => {
   it.each(architectureNames.filter((name) => name !== "unet1d"))("%s: every value makes a trial", (name) => {
     const data = bumps({ rows: 20, length: name === "keyword" || name === "m5" ? 8000 : 64, classes: 2 });
-    const space = defaultSpace(name, "classes");
+    const space = defaultSpace(name, data);
     expect(() => checkSpace(space)).not.toThrow();
     checkOptions(space, {}, "loss", name);
     const rated = name === "keyword" ? data.with({ rate: 8000 }) : data;

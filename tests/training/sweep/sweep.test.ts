@@ -47,7 +47,7 @@ const options: SweepOptions = {
 
 /** What a sweep is, whoever ran it: all but the clock. */
 const course = (finished: readonly Finished[]): unknown =>
-  finished.map(({ outcome: { seconds: _, ...outcome }, ...job }) => ({ ...job, outcome }));
+  finished.map(({ outcome: { seconds: _seconds, ...outcome }, ...job }) => ({ ...job, outcome }));
 
 describe("a sweep", () => {
   it("takes each trial as far as it is good, and gives the recipe of the best", async () => {
@@ -136,7 +136,7 @@ describe("a sweep", () => {
     const one: Space = { lr: { kind: "choice", values: [0.02] } };
     const { best } = await sweep(build, data, one, { ...options, trials: 1, folds: 3, monitor: "accuracy" });
     const { found } = await sweep(build, data, one, { ...options, trials: 1 });
-    const { validation: _, monitor: _m, ...own } = found!.options;
+    const { validation: _validation, monitor: _monitor, ...own } = found!.options;
     const whole = await crossValidate((task) => build(task as Required<Task>, {}), data, {
       ...own,
       folds: 3,

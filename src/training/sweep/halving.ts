@@ -1,8 +1,9 @@
 /**
  * Successive halving in generations (after Li et al., "A system for massively parallel hyperparameter tuning", MLSys 2020,
- * whose rule takes results as they come): of the trials that a rung has scored, the best part of 1 / eta goes on to the next one. Here
- * the rule is asked only when a whole generation is done, so what runs next follows from finished rungs, never from which
- * of several workers was first.
+ * whose rule takes results as they come): of the trials that a rung has scored, 1 / eta goes on to the next one. Here the rule
+ * is asked only when a whole generation is done, so what runs next follows from finished rungs, never from which of
+ * several workers was first. And no more than that part ever goes on, also where later trials turn out better than
+ * earlier ones: what a sweep costs is known before.
  */
 
 /** A trial at a rung. */
@@ -43,25 +44,26 @@ export function ranking(done: readonly Costed[]): Costed[] {
 }
 
 /**
- * The trials that go on, those with the longest way first. Where no new trials will come (`isLast`), none goes on by the
+ * The trials that go on, those with the longest way first: of each rung as many as bring those that went on to 1 / eta of those
+ * that are there, the best that have not gone on. Where no new trials will come (`isLast`), none goes on by the
  * rule and none has run the whole length, the best of the furthest ones does.
  */
 export function promotions(
   done: readonly Costed[],
   { rungs, eta, isLast }: { readonly rungs: number; readonly eta: number; readonly isLast: boolean },
 ): Rung[] {
-  /** Those of a rung that may go on: of its best ones, what has a score and has not gone on yet. */
-  const ready = (rung: number, part: (count: number) => number): Rung[] => {
+  /** The best of a rung that have a score and have not gone on yet. */
+  const ready = (rung: number, most: (here: number, gone: number) => number): Rung[] => {
     const here = done.filter((each) => each.rung === rung).toSorted(byRank);
     const gone = new Set(done.filter((each) => each.rung === rung + 1).map(({ trial }) => trial));
     return here
-      .slice(0, part(here.length))
       .filter(({ trial, cost }) => cost < Infinity && !gone.has(trial))
+      .slice(0, Math.max(0, most(here.length, gone.size)))
       .map(({ trial }) => ({ trial, rung: rung + 1 }));
   };
   const below = Array.from({ length: rungs - 1 }, (_, i) => rungs - 2 - i);
-  const next = below.flatMap((rung) => ready(rung, (count) => Math.floor(count / eta)));
+  const next = below.flatMap((rung) => ready(rung, (here, gone) => Math.floor(here / eta) - gone));
   const isDone = done.some(({ rung, cost }) => rung === rungs - 1 && cost < Infinity);
   if (next.length > 0 || !isLast || isDone) return next;
-  return below.flatMap((rung) => ready(rung, (count) => count)).slice(0, 1);
+  return below.flatMap((rung) => ready(rung, () => 1)).slice(0, 1);
 }

@@ -27,11 +27,18 @@ describe("rungs", () => {
   it("decide the longest way first", () => {
     const done = [...at(0, 0, 1, 2, 3, 4, 5, 6, 7, 8), ...at(1, 2, 3, 1).map((c) => c)];
     expect(promotions(done, open)).toEqual([{ trial: 2, rung: 2 }]);
-    const more = [...done, { trial: 9, rung: 0, cost: -1 }];
+    const more = [...done, ...[-1, 0, 1].map((cost, i) => ({ trial: 9 + i, rung: 0, cost }))];
     expect(promotions(more, open)).toEqual([
       { trial: 2, rung: 2 },
       { trial: 9, rung: 1 },
     ]);
+  });
+
+  it("let a better trial that comes later wait for its turn, and none that stays behind the rule", () => {
+    const done = [...at(0, 3, 4, 5), { trial: 0, rung: 1, cost: 3 }];
+    const later = [...done, { trial: 3, rung: 0, cost: 1 }, { trial: 4, rung: 0, cost: 2 }];
+    expect(promotions(later, open)).toEqual([]);
+    expect(promotions([...later, { trial: 5, rung: 0, cost: 9 }], open)).toEqual([{ trial: 3, rung: 1 }]);
   });
 
   it("let no trial that failed go on", () => {

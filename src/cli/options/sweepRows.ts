@@ -35,7 +35,7 @@ export const sweepRows = {
   monitor: {
     ...protocol,
     flags: "--monitor <METRIC>",
-    about: `what trials are judged by: ${monitors.join(", ")} (default: loss)`,
+    about: `what trials are judged by, and --keep and --patience watch: ${monitors.join(", ")} (default: loss)`,
     parse: word("--monitor", monitors),
   },
   space: {

@@ -18,6 +18,7 @@ import type { Search } from "../../training/sweep/sweep.ts";
 import { scoringOf, searchOf } from "../../training/sweep/sweepModels.ts";
 import { backendOf } from "../options/backend.ts";
 import { dataOptionsOf, dataRows } from "../options/dataOptions.ts";
+import { takesValue, type Row } from "../options/option.ts";
 import { sweepRows, type SweepFlags } from "../options/sweepRows.ts";
 import { dashed } from "../format.ts";
 import { noteTo, readTrainingData } from "../sources.ts";
@@ -46,16 +47,19 @@ export interface PreparedSweep {
 /** What was typed of an option: its text, or true. */
 export type Typed = ReadonlyMap<string, string | true>;
 
-/** What follows each option among words: its text, or true of one that is on or off. */
+/** What follows each option among words: its text, or true of one that is on or off, or typed without its value. */
 export function typedIn(words: readonly string[]): Typed {
   const typed = new Map<string, string | true>();
-  for (const name of Object.keys(sweepRows)) {
-    const flag = dashed(name);
+  for (const [name, row] of Object.entries<Row>(sweepRows)) {
+    const flag = row.flags.split(" ")[0];
     words.forEach((word, i) => {
       if (word.startsWith(`${flag}=`)) typed.set(name, word.slice(flag.length + 1));
+      if (word !== flag) return;
       const next = words[i + 1];
-      if (word === flag) typed.set(name, next === undefined || next.startsWith("--") ? true : next);
-      if (name === "header" && word === "--no-header") typed.set(name, true);
+      // as the parser has it: of an option whose value may be left out, a word with a dash is none
+      const hasValue =
+        takesValue(row) && next !== undefined && !(row.bare !== undefined && next.startsWith("-"));
+      typed.set(name, hasValue ? next : true);
     });
   }
   return typed;

@@ -1,9 +1,11 @@
 /** `toeplitz sweep`: what it leaves, the same on several processes and after interrupts, and what it refuses. */
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { typedIn } from "../../../src/cli/sweep/prepareSweep.ts";
+import { uniform } from "../../../src/numerics/threefry.ts";
 import { cli, workshop } from "../harness.ts";
 
 const shop = workshop();
@@ -229,6 +231,21 @@ describe("a sweep", () => {
   });
 });
 
+describe("what was typed", () => {
+  it("is the text behind an option, and true of one that has none", () => {
+    const line =
+      "sweep --detrend rows.csv --lr 0.1 --balance --ema=0.9 --no-header --axes rows,time,channels";
+    expect(Object.fromEntries(typedIn(line.split(" ")))).toEqual({
+      detrend: true,
+      lr: "0.1",
+      balance: true,
+      ema: "0.9",
+      header: true,
+      axes: "rows,time,channels",
+    });
+  });
+});
+
 describe("a sweep refuses in one line", () => {
   const refused = async (given: readonly string[], code = 2): Promise<string> => {
     const outcome = await cli(given);
@@ -279,6 +296,30 @@ describe("a sweep refuses in one line", () => {
     expect(again.code).toBe(0);
     rmSync(out, { recursive: true });
   });
+
+  it("whatever a log has become, or goes on to the same end", async () => {
+    const out = shop.path("damaged-anyhow");
+    // the states of a sweep that has ended are gone: steps are taken again
+    const withoutSteps = (folder: string): string[] =>
+      logOf(folder).map((line) => line.replace(/"steps":\d+/, ""));
+    const whole = withoutSteps(first);
+    const bytes = readFileSync(join(first, "sweep.jsonl"));
+    for (let n = 0; n < 12; n++) {
+      mkdirSync(out, { recursive: true });
+      const damaged = Uint8Array.from(bytes);
+      const [at, what] = [uniform(1, 2, n, 0), uniform(1, 2, n, 1)];
+      damaged[Math.floor(at * damaged.length)] = Math.floor(256 * what);
+      writeFileSync(
+        join(out, "sweep.jsonl"),
+        n % 3 === 0 ? bytes.subarray(0, Math.floor(at * bytes.length)) : damaged,
+      );
+      const { code, stderr } = await cli([...small, "--workers", "1", "--out", out, "--quiet", "--resume"]);
+      expect([0, 2]).toContain(code);
+      if (code === 0 && n % 3 === 0) expect(withoutSteps(out)).toEqual(whole);
+      if (code === 2) expect(stderr.trim()).toMatch(/^toeplitz: [^\n]+$/);
+      rmSync(out, { recursive: true });
+    }
+  }, 60_000);
 
   it("spaces and options that do not go together", async () => {
     const own = (content: object): string[] => [

@@ -6,6 +6,8 @@ import { checkOptions, checkTrials, flagsOf, recipeTrials } from "../../../src/t
 import { checkSpace, readSpace, valueAt, valuesAt, type Space } from "../../../src/training/sweep/space.ts";
 import { architectureNames } from "../../../src/training/recipes.ts";
 import { readRecipe } from "../../../src/training/recipeRun.ts";
+import { InputError } from "../../../src/data/errors.ts";
+import { samplerNames, samplers } from "../../../src/training/sweep/samplers.ts";
 import { bumps } from "../shared.ts";
 
 const messageOf = (action: () => unknown): string => {
@@ -106,6 +108,34 @@ describe("a space is refused in one line", () => {
   ];
   it.each(refused)("%s", (_what, space, message) => {
     expect(messageOf(() => checkSpace(space, "s.json"))).toMatch(message);
+  });
+
+  it("whatever stands in it", () => {
+    const kind = fc.constantFrom("uniform", "logUniform", "integer", "logInteger", "choice");
+    const end = fc.oneof(fc.double(), fc.integer(), fc.jsonValue());
+    const parameter = fc.record(
+      { kind, low: end, high: end, values: fc.jsonValue(), when: fc.jsonValue() },
+      { requiredKeys: ["kind"] },
+    );
+    const any = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), parameter));
+    fc.assert(
+      fc.property(any, (given) => {
+        let space: Space;
+        try {
+          space = checkSpace(given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+          return;
+        }
+        // what is taken gives values, all finite, and samplers know what to do with it
+        for (const name of samplerNames) {
+          const point = samplers[name](space, 1, 3, { ranked: [], pending: [] });
+          for (const value of Object.values(valuesAt(space, point)))
+            expect(typeof value !== "number" || Number.isFinite(value)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("text that is no JSON", () => {

@@ -1,13 +1,16 @@
 /**
- * What a sweep finds, on rows that selected nothing: `npx tsx bench/sweep.ts [FOLDER]` with the data sets of docs/sweep.md in
- * FOLDER (default: ../shared/data). On each, with each seed: TPE with halving, the same 40 trials at their whole length, and random
- * search at the whole length for as many steps as the first took. Each recipe is then trained on all training rows
- * with three seeds and tested, as the default recipe is. Prints a table; --json prints all figures.
+ * What a sweep finds, on rows that selected nothing:
+ *
+ *   npx tsx bench/sweep.ts [NAME...] [--seeds 0,1,2]        DATA=folder of the archive's sets (default ../shared/data)
+ *
+ * On each set, with each seed: TPE with halving, and random search at the whole length for as many steps; with seed 0 also the
+ * trials of TPE at their whole length. Each recipe is then trained on all training rows with three seeds and tested, as the
+ * default recipe is, at its own length and at that of the trials. Prints a line of JSON a set and seed; seconds are the processor's.
  */
+import { parseArgs } from "node:util";
 import { fastestBackend, readParts } from "../src/node.ts";
 import type { Dataset } from "../src/data/dataset.ts";
 import { alignClasses } from "../src/data/classes.ts";
-import { table } from "../src/inspect/table.ts";
 import { spread } from "../src/numerics/spread.ts";
 import { fit } from "../src/training/fit.ts";
 import { readRecipe, recipeRun } from "../src/training/recipeRun.ts";
@@ -18,10 +21,13 @@ import type { Values } from "../src/training/sweep/space.ts";
 import { search, type Search, type Searched } from "../src/training/sweep/sweep.ts";
 import { runJob, statesInMemory, type TrialSite } from "../src/training/sweep/trial.ts";
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
-const isJson = process.argv.includes("--json");
-const [folder = "../shared/data"] = words;
-const NAMES = ["ItalyPowerDemand", "SyntheticControl", "GunPoint"];
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: "string", default: "0,1,2" } },
+});
+const folder = process.env.DATA ?? "../shared/data";
+const NAMES = positionals.length > 0 ? positionals : ["ItalyPowerDemand", "SyntheticControl", "GunPoint"];
+const SWEEPS = options.seeds.split(",").map(Number);
 const MODEL = "mnist1d-cnn";
 const STEPS = 600;
 const FOLDS = 3;
@@ -77,58 +83,35 @@ async function tested(
 }
 
 async function found(train: Dataset, test: Dataset, own: Search): Promise<Found> {
+  const before = process.cpuUsage();
   const { best, finished } = await searched(train, own);
+  const { user, system } = process.cpuUsage(before);
   if (best?.outcome.kind !== "scored") throw new Error("no trial came to its end");
-  const sum = (what: "steps" | "seconds"): number =>
-    finished.reduce((s, { outcome }) => s + outcome[what], 0);
   return {
-    seconds: sum("seconds"),
-    steps: sum("steps"),
+    seconds: Math.round((user + system) / 1e4) / 100,
+    steps: finished.reduce((sum, { outcome }) => sum + outcome.steps, 0),
     score: best.outcome.score,
     test: await tested(train, test, { steps: String(STEPS) }, best.values),
     values: best.values,
   };
 }
 
-const all: object[] = [];
-const rows: string[][] = [];
-const percent = (x: number): string => (100 * x).toFixed(2);
-for (const name of NAMES) {
-  const parts = await readParts(`${folder}/${name}`);
-  if (!parts.test) throw new Error(`${name} has no test part`);
-  const train = parts.train.with({ name });
-  const test = alignClasses(train, parts.test.with({ name }));
-  const short = await tested(train, test, { steps: String(STEPS) }, {});
-  const whole = await tested(train, test, {}, {});
-  for (const seed of SEEDS) {
+for (const seed of SWEEPS)
+  for (const name of NAMES) {
+    const parts = await readParts(`${folder}/${name}`);
+    if (!parts.test) throw new Error(`${name} has no test part`);
+    const train = parts.train.with({ name });
+    const test = alignClasses(train, parts.test.with({ name }));
+    const isFirst = seed === 0;
     const halved = await found(train, test, { ...how, seed });
-    const full = await found(train, test, { ...how, seed, rungs: 1 });
     const trials = Math.max(1, Math.round(halved.steps / (FOLDS * STEPS)));
     const random = await found(train, test, { ...how, seed, rungs: 1, sampler: "random", trials });
-    all.push({ name, seed, short, whole, halved, full, random: { trials, ...random } });
-    process.stderr.write(`${JSON.stringify(all[all.length - 1])}\n`);
-    rows.push([
-      `${name} ${seed}`,
-      percent(whole),
-      percent(short),
-      percent(halved.test),
-      percent(full.test),
-      `${percent(random.test)} (${trials})`,
-      ...[halved, full, random].map(({ score }) => score.toPrecision(3)),
-      `${halved.seconds.toFixed(0)} s`,
-      `${full.seconds.toFixed(0)} s`,
-      (full.seconds / halved.seconds).toFixed(2),
-      (full.steps / halved.steps).toFixed(2),
-    ]);
+    const full = isFirst ? await found(train, test, { ...how, seed, rungs: 1 }) : null;
+    const byDefault = isFirst
+      ? {
+          own: await tested(train, test, {}, {}),
+          short: await tested(train, test, { steps: String(STEPS) }, {}),
+        }
+      : null;
+    console.log(JSON.stringify({ name, seed, byDefault, halved, random: { trials, ...random }, full }));
   }
-}
-const head = [
-  "set, seed",
-  "default",
-  `default, ${STEPS} steps`,
-  "halving",
-  "whole lengths",
-  "random (trials)",
-];
-const rest = ["score: halving", "whole", "random", "time: halving", "whole", "faster", "in steps"];
-console.log(isJson ? JSON.stringify(all) : table([[...head, ...rest], ...rows]));

@@ -43,6 +43,8 @@ interface Ended {
 function toeplitz(words: readonly string[], strikeMs?: number): Promise<Ended> {
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", main, ...words], {
     stdio: ["ignore", "ignore", "pipe"],
+    // by which its workers are known
+    env: { ...process.env, TOEPLITZ_PROOF: folder },
   });
   let stderr = "";
   child.stderr?.on("data", (text: Buffer) => void (stderr += text.toString()));
@@ -74,7 +76,15 @@ function verdict(what: string, good: boolean, more = ""): void {
 }
 
 const words = (kind: keyof typeof sweeps, out: string, workers: number, ...more: string[]): string[] => [
-  ...["sweep", "mnist1d", ...sweeps[kind], "--workers", String(workers), "--out", out, "--quiet", ...more],
+  "sweep",
+  "mnist1d",
+  ...sweeps[kind],
+  "--workers",
+  String(workers),
+  "--out",
+  out,
+  "--quiet",
+  ...more,
 ];
 
 for (const kind of Object.keys(sweeps) as (keyof typeof sweeps)[]) {
@@ -133,5 +143,22 @@ for (const kind of Object.keys(sweeps) as (keyof typeof sweeps)[]) {
     );
   }
 }
+/** Processes that a sweep has started, as Linux has them. */
+const workers = (): string[] =>
+  existsSync("/proc/self/environ")
+    ? readdirSync("/proc").filter((id) => {
+        try {
+          return (
+            /^\d+$/.test(id) &&
+            readFileSync(`/proc/${id}/environ`, "utf8").includes(`TOEPLITZ_PROOF=${folder}`)
+          );
+        } catch {
+          return false;
+        }
+      })
+    : [];
+// one whose channel has closed ends at its next turn
+await new Promise((resume) => setTimeout(resume, 2000));
+verdict("no process is left", workers().length === 0, `: ${workers().length}`);
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = failed > 0 ? 1 : 0;

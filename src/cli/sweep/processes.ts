@@ -31,11 +31,13 @@ export function processes(workers: number, order: Order): Processes {
   const start = (): ChildProcess => {
     const child = fork(WORKER, [], {
       serialization: "advanced",
-      execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : [],
+      execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : process.execArgv,
       // results are printed by one process
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     all.add(child);
+    // who waits for it is told; of one that nobody waits for there is nothing to say
+    child.on("error", () => undefined);
     send(child, { kind: "order", order });
     return child;
   };
@@ -61,24 +63,27 @@ export function processes(workers: number, order: Order): Processes {
 
 const send = (child: ChildProcess, message: ToWorker): void => void child.send(message, () => undefined);
 
-/** What a worker answers; of one that ends without an answer, that it did. */
+/** What a worker answers; of one that ends without an answer, or cannot be started, that it did. */
 function asked(child: ChildProcess, job: Job): Promise<FromWorker> {
   return new Promise((answer) => {
-    const onMessage = (message: FromWorker): void => {
-      child.off("exit", onExit);
+    const settle = (message: FromWorker): void => {
+      child.off("message", settle).off("exit", onExit).off("error", onError);
       answer(message);
     };
-    const onExit = (code: number | null, signal: string | null): void => {
-      child.off("message", onMessage);
-      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      answer({
+    const end = (how: string): void =>
+      settle({
         kind: "fault",
         isInput: true,
-        message: `trial ${job.trial}: its process was ended ${how}, as systems do where memory is short; give fewer --workers, and --resume to go on`,
+        message: `trial ${job.trial}: its process ${how}; give fewer --workers, and --resume to go on`,
       });
-    };
-    child.once("message", onMessage);
-    child.once("exit", onExit);
+    const onExit = (code: number | null, signal: string | null): void =>
+      end(
+        signal === null
+          ? `ended with exit code ${code}`
+          : `was ended by ${signal}, as systems do where memory is short`,
+      );
+    const onError = (error: Error): void => end(`could not be started (${error.message})`);
+    child.once("message", settle).once("exit", onExit).once("error", onError);
     send(child, { kind: "job", job });
   });
 }

@@ -29,6 +29,7 @@ const space = shop.put(
     augment: { kind: "choice", values: [null, "jitter=0.05"] },
   }),
 );
+const LR = JSON.stringify({ lr: { kind: "logUniform", low: 0.001, high: 0.01 } });
 const words = ["sweep", data, "--label", "class", "--model", "chain", "--epochs", "9", "--space", space];
 const small = [...words, "--trials", "9", "--generation", "6", "--backend", "wasm"];
 
@@ -229,6 +230,72 @@ describe("a sweep", () => {
     ]);
     expect(stderr).toMatch(/--lr, --filters: given, so not a parameter of the default space/);
   });
+});
+
+const isLinux = process.platform === "linux";
+
+describe("a worker", () => {
+  it.skipIf(!isLinux)(
+    "that the system ends is said with its trial and what to do (only Linux lists processes in /proc)",
+    async () => {
+      const out = shop.path("ended");
+      const long = [
+        "--epochs",
+        "100000",
+        "--trials",
+        "2",
+        "--rungs",
+        "1",
+        "--workers",
+        "2",
+        "--backend",
+        "wasm",
+      ];
+      const running = cli([
+        "sweep",
+        data,
+        "--label",
+        "class",
+        "--space",
+        shop.put("lr.json", LR),
+        ...long,
+        "--out",
+        out,
+        "--quiet",
+      ]);
+      const own = (): number[] =>
+        readdirSync("/proc")
+          .filter((id) => /^\d+$/.test(id))
+          .map(Number)
+          .filter((id) => {
+            try {
+              const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${id}/stat`, "utf8"))?.[1];
+              return (
+                Number(parent) === process.pid &&
+                readFileSync(`/proc/${id}/cmdline`, "utf8").includes("sweep/worker")
+              );
+            } catch {
+              return false;
+            }
+          });
+      const killed = new Set<number>();
+      const timer = setInterval(() => {
+        for (const id of own()) {
+          killed.add(id);
+          process.kill(id, "SIGKILL");
+        }
+      }, 200);
+      const { code, stderr } = await running;
+      clearInterval(timer);
+      expect(killed.size).toBeGreaterThan(0);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^toeplitz: trial [01]: its process was ended by SIGKILL, as systems do where memory is short; give fewer --workers, and --resume to go on$/m,
+      );
+      expect(own()).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 describe("what was typed", () => {

@@ -217,8 +217,10 @@ export {
 export { sweep, type BuildTrial, type Sweep, type SweepOptions } from "./training/sweep/sweepModels.ts";
 export { defaultSpace as defaultSweepSpace } from "./training/sweep/defaultSpaces.ts";
 export type {
+  Choice as SweepChoice,
   Parameter as SweepParameter,
   Point as SweepPoint,
+  Range as SweepRange,
   Space as SweepSpace,
   Value as SweepValue,
   Values as SweepValues,

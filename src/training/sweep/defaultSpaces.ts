@@ -7,9 +7,9 @@ import {
   type ArchitectureName,
   type Recipe,
 } from "../recipes.ts";
-import type { Parameter, Space } from "./space.ts";
+import type { Choice, Space } from "./space.ts";
 
-const choice = (...values: Extract<Parameter, { kind: "choice" }>["values"]): Parameter => ({
+const choice = (...values: Choice["values"]): Choice => ({
   kind: "choice",
   values,
 });

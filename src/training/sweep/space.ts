@@ -25,8 +25,26 @@ import { exp, log } from "../../numerics/f64.ts";
 /** What an option is given; null leaves it as it is without. */
 export type Value = number | string | boolean | null;
 
-/** What every kind of parameter may have beside its values. */
-interface Common {
+/** A parameter that is a number between two ends, both of which belong to it. */
+export interface Range {
+  /** How it is drawn: evenly, evenly in the logarithm, and whole numbers alike. */
+  readonly kind: "uniform" | "logUniform" | "integer" | "logInteger";
+  /** The least value. */
+  readonly low: number;
+  /** The largest value. */
+  readonly high: number;
+  /** As a choice has it. */
+  readonly when?: Choice["when"];
+  /** As a choice has it. */
+  readonly of?: Choice["of"];
+}
+
+/** A parameter that is one of a list of values. */
+export interface Choice {
+  /** One of a list. */
+  readonly kind: "choice";
+  /** What it may be. */
+  readonly values: readonly Value[];
   /**
    * The parameter counts only where these choices have one of these values: `{ "model": ["chain"] }`. Elsewhere it is not
    * given. Default: it counts always.
@@ -36,29 +54,8 @@ interface Common {
   readonly of?: "model";
 }
 
-interface Range extends Common {
-  /** The least value. */
-  readonly low: number;
-  /** The largest value. */
-  readonly high: number;
-}
-
-/**
- * One thing that trials differ in. Drawn evenly between `low` and `high` (`uniform`, of whole numbers `integer`), evenly in
- * their logarithm (`logUniform`, `logInteger`), or one of `values`. Both ends belong to it; numbers that are not whole have
- * four significant digits.
- */
-export type Parameter =
-  | ({
-      /** How values are drawn. */
-      readonly kind: "uniform" | "logUniform" | "integer" | "logInteger";
-    } & Range)
-  | ({
-      /** One of a list. */
-      readonly kind: "choice";
-      /** What it may be. */
-      readonly values: readonly Value[];
-    } & Common);
+/** One thing that trials differ in. Numbers that are not whole have four significant digits. */
+export type Parameter = Range | Choice;
 
 /** Parameters by name: an option of training (`lr`, `weightDecay`), `model`, or with `of: "model"` a name for `build`. */
 export type Space = Readonly<Record<string, Parameter>>;
@@ -80,7 +77,7 @@ const common = {
   when: dictionary(list(value, MOST_VALUES), MOST_PARAMETERS),
   of: oneOf(["model"]),
 } as const;
-const range = (of: Check<number>, kind: Exclude<Parameter["kind"], "choice">): Check<Parameter> =>
+const range = (of: Check<number>, kind: Range["kind"]): Check<Parameter> =>
   record({ kind: oneOf([kind]), low: of, high: of }, common) as Check<Parameter>;
 
 const kinds = {
@@ -136,9 +133,7 @@ function checkValues(values: readonly Value[], refuse: Refuse): void {
   if (new Set(values).size < values.length) refuse("a value stands in it twice; give each once");
 }
 
-type Ranged = Exclude<Parameter, { readonly kind: "choice" }>;
-
-function checkRange({ kind, low, high }: Ranged, refuse: Refuse): void {
+function checkRange({ kind, low, high }: Range, refuse: Refuse): void {
   if (low >= high) refuse(`low is ${low} and high ${high}; low is below high`);
   if (kind.startsWith("log") && !(low > 0))
     refuse(`low is ${low}, which has no logarithm; ${kind} wants numbers above 0`);

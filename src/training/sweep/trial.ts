@@ -64,6 +64,7 @@ export interface Executor {
 export interface States {
   /** Null where there is none: the trial is run from its beginning, to the same bits. */
   readonly load: (name: string) => Promise<Checkpoint | null>;
+  /** Keeps one, in place of another of that name. */
   readonly save: (name: string, state: Checkpoint) => Promise<void>;
 }
 

@@ -10,11 +10,13 @@ import { ModelError, type Model } from "../../layers/model.ts";
 import { MemoryError, type Runtime } from "../../models/runtime.ts";
 import { spread } from "../../numerics/spread.ts";
 import { DivergedError } from "../diverged.ts";
-import { fitPlan } from "../fit.ts";
+import { Course } from "../course.ts";
+import { trainerOf } from "../fit.ts";
 import type { Score } from "../history.ts";
 import type { Monitor } from "../monitor.ts";
 import { planRows, planRun, type Plan } from "../plan.ts";
-import type { FitOptions, Run } from "../run.ts";
+import type { FitOptions } from "../run.ts";
+import { brief, scoreRows } from "../scoring.ts";
 import type { Checkpoint } from "../state.ts";
 import type { Rung } from "./halving.ts";
 import type { Values } from "./space.ts";
@@ -151,50 +153,42 @@ interface Scored {
 }
 
 async function runParts(job: Job, site: TrialSite, onStep: () => void): Promise<Scored[]> {
-  const { data, scoring, monitor, seed, split, resolve } = site;
+  const { data, scoring, seed, split, resolve } = site;
   if (scoring.kind === "validation") {
     const { model, options } = resolve(job.values, data, null);
-    const run = await runTo(job, site, { model, rows: data, options, name: "", onStep });
-    return [{ figures: requireHeld(run), weightsSha256: run.weightsSha256 }];
+    return [await runTo(job, site, { model, rows: data, tested: null, options, name: "", onStep })];
   }
   const done: Scored[] = [];
-  for (const [i, { train, test }] of foldRows(data, scoring.folds, seed, split).entries()) {
-    const rows = rowsOf(data, train);
-    const tested = rowsOf(data, test);
+  for (const [i, parts] of foldRows(data, scoring.folds, seed, split).entries()) {
+    const rows = rowsOf(data, parts.train);
+    const tested = rowsOf(data, parts.test);
     const { model, options } = resolve(job.values, rows, tested);
-    const run = await runTo(job, site, { model, rows, options, name: `-fold-${i + 1}`, onStep });
-    const evaluated = run.model.evaluate(tested, options.loss);
-    const { loss, accuracy } = evaluated;
-    done.push({
-      figures: { loss, accuracy, [monitor]: evaluated[monitor] },
-      weightsSha256: run.weightsSha256,
-    });
+    done.push(await runTo(job, site, { model, rows, tested, options, name: `-fold-${i + 1}`, onStep }));
   }
   return done;
-}
-
-function requireHeld({ validation }: Run): Score {
-  if (validation === null)
-    throw new InputError("no rows are held back to score trials on; give a validation fraction or folds");
-  return validation;
 }
 
 interface Part {
   readonly model: Model;
   readonly rows: Dataset;
+  /** What it is scored on; null: what its plan holds back. */
+  readonly tested: Dataset | null;
   readonly options: FitOptions;
   /** Of its state, behind the trial's and the rung's. */
   readonly name: string;
   readonly onStep: () => void;
 }
 
-/** Trains on from the rung before to the end of this one, and keeps the state there. */
-async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise<Run> {
-  const { fractions, states, signal } = site;
+/**
+ * Trains on from the rung before to the end of this one, keeps the state there, and scores the weights. What `fit` does beyond
+ * that, a network that predicts and the figures of its training rows, is not wanted of a trial.
+ */
+async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise<Scored> {
+  const { fractions, states, signal, place = {}, monitor } = site;
   const stateOf = (at: number): string => `${trial}-${at}${part.name}`;
   const resume = rung > 0 ? await states.load(stateOf(rung - 1)) : null;
   const plan = planOf(part, resume);
-  const { steps } = plan.options;
+  const { steps, loss } = plan.options;
   const end = Math.max(1, Math.ceil(steps * fractions[rung]));
   const stop = new AbortController();
   // the last step ends a run by itself
@@ -204,9 +198,9 @@ async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise
   signal?.addEventListener("abort", interrupt);
   if (signal?.aborted) interrupt();
   let state: Checkpoint | null = resume;
+  const t = await trainerOf(plan, place);
   try {
-    const run = await fitPlan(plan, {
-      ...site.place,
+    const course = new Course(plan, t, {
       signal: stop.signal,
       onNote: () => undefined,
       checkpoint: { everySeconds: Infinity, save: (taken) => void (state = taken) },
@@ -215,12 +209,22 @@ async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise
         endsAt(step);
       },
     });
+    await course.run();
     if (signal?.aborted) throw new Interrupted();
     if (rung < fractions.length - 1 && state) await states.save(stateOf(rung), state);
-    return run;
+    if (course.best) t.setWeights(course.best);
+    const figures = scoreRows(t, { loss, monitor, units: plan.targets }, part.tested ?? requireHeld(plan));
+    return { figures: brief(figures, monitor), weightsSha256: t.weightsSha256() };
   } finally {
     signal?.removeEventListener("abort", interrupt);
+    t.dispose();
   }
+}
+
+function requireHeld({ held }: Plan): Dataset {
+  if (held === null)
+    throw new InputError("no rows are held back to score trials on; give a validation fraction or folds");
+  return held;
 }
 
 function planOf({ model, rows, options }: Part, resume: Checkpoint | null): Plan {

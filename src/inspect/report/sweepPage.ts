@@ -101,7 +101,7 @@ function mattered({ importances }: SweepData): string {
   return section(
     "importance",
     "What mattered",
-    "The part of the variance of the trials' ranks at the first rung that each parameter explains by itself, corrected for chance. What parameters do together is not in it.",
+    "The part of the variance of the trials' ranks at the first rung that each parameter explains by itself, corrected for chance. What parameters do together is not in it, and where a sampler draws good values together, each has the part of all.",
     `<figure><div class="bars">${bars.join("")}</div></figure>`,
   );
 }

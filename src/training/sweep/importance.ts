@@ -12,6 +12,8 @@ import { activeAt, choiceAt, type Parameter, type Space } from "./space.ts";
 import type { Searched } from "./sweep.ts";
 
 const GROUPS = 4;
+/** Trials of which fewer say nothing, and how many each group wants in the mean. */
+const FEWEST = { trials: 8, each: 2 };
 
 /** How much a parameter mattered. */
 export interface Importance {
@@ -57,7 +59,7 @@ export function importanceOf(parameter: Parameter, effects: readonly Effect[]): 
     seen.map(({ at }) => at),
   );
   const [n, k] = [seen.length, new Set(groups).size];
-  if (n <= k + 1) return null;
+  if (n < Math.max(FEWEST.trials, FEWEST.each * k)) return null;
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const centre = mean(ranks);
   const square = (x: number): number => x * x;

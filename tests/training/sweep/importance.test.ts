@@ -23,7 +23,7 @@ describe("the importance of a parameter", () => {
     expect(
       importanceOf(
         choice,
-        [a, a, b, b].map((at) => ({ at, cost: 1 })),
+        [a, a, a, a, b, b, b, b].map((at) => ({ at, cost: 1 })),
       ),
     ).toBe(0);
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import { metadataSchema } from "../src/formats/metadataSchema.ts";
 import { modelSchema } from "../src/layers/schema.ts";
+import { spaceSchema } from "../src/training/sweep/spaceSchema.ts";
 
 const text = (schema: object): Promise<string> =>
   format(JSON.stringify(schema), { parser: "json", printWidth: 110 });
@@ -12,6 +13,7 @@ const text = (schema: object): Promise<string> =>
 export const schemaFiles = async (): Promise<Readonly<Record<string, string>>> => ({
   "model.json": await text(modelSchema()),
   "metadata.json": await text(metadataSchema()),
+  "space.json": await text(spaceSchema()),
 });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -15,6 +15,7 @@ export const topics: readonly Topic[] = [
     title: "Training",
     pages: [
       "docs/training.md",
+      "docs/sweep.md",
       "docs/options.md",
       "docs/protocols.md",
       "docs/runs.md",

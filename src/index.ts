@@ -217,6 +217,32 @@ export {
   type CrossValidationOptions,
   type FoldRun,
 } from "./training/crossValidate.ts";
+export { sweep, type BuildTrial, type Sweep, type SweepOptions } from "./training/sweep/sweepModels.ts";
+export { defaultSpace as defaultSweepSpace } from "./training/sweep/defaultSpaces.ts";
+export type {
+  Choice as SweepChoice,
+  Parameter as SweepParameter,
+  Point as SweepPoint,
+  Range as SweepRange,
+  Space as SweepSpace,
+  Value as SweepValue,
+  Values as SweepValues,
+} from "./training/sweep/space.ts";
+export type { SamplerName } from "./training/sweep/samplers.ts";
+export type { Importance as SweepImportance } from "./training/sweep/importance.ts";
+export type {
+  Finished as SweepFinished,
+  Searched,
+  SweepHooks,
+  Trial as SweepTrial,
+} from "./training/sweep/sweep.ts";
+export type {
+  Executor as SweepExecutor,
+  Job as SweepJob,
+  Outcome as SweepOutcome,
+  States as SweepStates,
+} from "./training/sweep/trial.ts";
+export type { Rung as SweepRung } from "./training/sweep/halving.ts";
 export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./data/split.ts";
 export { baselines, type Baselines } from "./training/baselines.ts";
 export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";

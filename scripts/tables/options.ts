@@ -5,7 +5,9 @@ import { InputError } from "../../src/data/errors.ts";
 import { anyModel, groups, optionOf, type Reach, type Row, type Rows } from "../../src/cli/options/option.ts";
 import { knownWords } from "../../src/cli/options/parsers.ts";
 import { dataRows } from "../../src/cli/options/dataOptions.ts";
+import { sweepRows } from "../../src/cli/options/sweepRows.ts";
 import { trainRows } from "../../src/cli/options/trainRows.ts";
+import { recipeRows } from "../../src/training/options/recipeRows.ts";
 import { programOf } from "../../src/cli/program.ts";
 import { cell, code, table } from "./table.ts";
 
@@ -91,10 +93,18 @@ const trainTable = (group: keyof typeof groups): string =>
 
 export const trainOptions = (): string =>
   (Object.keys(groups) as (keyof typeof groups)[])
+    .filter((group) => Object.values(trainRows as Rows).some((row) => row.group === group))
     .flatMap((group) => [`### ${groups[group].replace(/:$/, "")}`, trainTable(group)])
     .join("\n\n");
 
-/** The options of the other verbs, but those that say how DATA is read. */
+/** What `sweep` takes as `train` does: the recipe that all trials have. */
+const ofRecipe = new Set(
+  Object.entries(sweepRows as Rows)
+    .filter(([name, row]) => (recipeRows as Rows)[name] === row)
+    .map(([, { flags }]) => flags),
+);
+
+/** The options of the other verbs, but those that say how DATA is read, and of `sweep` those of a recipe. */
 export function verbOptions(): string {
   const sink = new PassThrough();
   const io = { stdin: sink, stdout: sink, stderr: sink, env: {}, onInterrupt: () => () => undefined };
@@ -105,7 +115,7 @@ export function verbOptions(): string {
       .commands.filter((command) => command.name() !== "train")
       .flatMap((command) =>
         command.options
-          .filter(({ flags }) => !reading.has(flags))
+          .filter(({ flags }) => !reading.has(flags) && !(command.name() === "sweep" && ofRecipe.has(flags)))
           .map((option) => [code(command.name()), ...cellsOf(option)]),
       ),
   );

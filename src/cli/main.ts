@@ -40,7 +40,7 @@ const io: Io = {
 };
 
 /** Verbs whose result is one, at the end of long work: it is missed where nobody reads it. */
-const LONG: readonly string[] = ["train", "reproduce"];
+const LONG: readonly string[] = ["train", "reproduce", "sweep"];
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   const [verb] = process.argv.slice(2);
@@ -53,7 +53,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       ? said.message.replace("; check the path", "")
       : "standard output: its reader is gone";
   const where =
-    verb === "train" ? "; the result was not printed, it is in the run's folder (result.json)" : "";
+    {
+      train: "; the result was not printed, it is in the run's folder (result.json)",
+      sweep: "; the recipe is in the sweep's folder (best.json)",
+    }[verb] ?? "";
   say(process.stderr, `toeplitz: ${what}${where}`);
   process.exit(EXIT.input);
 });

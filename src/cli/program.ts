@@ -21,6 +21,7 @@ import { unknownWord } from "../data/suggest.ts";
 import { addPredict } from "./verbs/predict.ts";
 import { addReproduce } from "./verbs/reproduce.ts";
 import { addStudio } from "./verbs/studio.ts";
+import { addSweep } from "./verbs/sweep.ts";
 import { addTrain } from "./verbs/train.ts";
 
 const HELP = `
@@ -54,6 +55,7 @@ export function programOf(words: readonly string[], io: Io, exit: (code: number)
     addImport,
     addCompare,
     addReproduce,
+    addSweep,
     addStudio,
     addDoctor,
     addBench,

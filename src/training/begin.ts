@@ -8,8 +8,8 @@ import type { Plan } from "./plan.ts";
 import { alone } from "./ranks.ts";
 import type { FitOptions } from "./run.ts";
 import { sharded } from "./sharded.ts";
-import { shardedStepper, type Stepper } from "./stepper.ts";
-import type { DealtBatch, Spread } from "./shards.ts";
+import { shardedStepper, wholeStepper, type Stepper } from "./stepper.ts";
+import type { Spread } from "./shards.ts";
 import { trainer } from "./trainer.ts";
 import type { Trainer, TrainerOptions } from "./trainerApi.ts";
 import { transfer } from "./transfer.ts";
@@ -42,14 +42,12 @@ export async function trainerOf(plan: Plan, place: Place): Promise<Trainer> {
   return t;
 }
 
-/** Whether a plan's batches are taken in shards. */
-export const isSpread = ({ options }: Plan, { ranks = alone }: Place): boolean =>
-  (options.shards ?? 1) > 1 || ranks.size > 1;
-
-/** The model compiled for shards, where the plan begins. */
-export async function shardedOf(plan: Plan, place: Place): Promise<Stepper<DealtBatch>> {
+/** What a plan goes forward by, where it begins: whole batches, or shards of them. */
+export async function stepperOf(plan: Plan, place: Place): Promise<Stepper<unknown>> {
   const { shards = 1, syncBatchNorm } = plan.options;
-  const spread: Spread = { shards, ranks: place.ranks ?? alone };
+  const { ranks = alone } = place;
+  if (shards === 1 && ranks.size === 1) return wholeStepper(plan, await trainerOf(plan, place));
+  const spread: Spread = { shards, ranks };
   const statistics = syncBatchNorm ? "ofAllShards" : "ofShard";
   const s = await sharded(plan.model, optionsOf(plan, place), spread, statistics).catch((error) => {
     throw withLongRow(error, plan);

@@ -46,9 +46,9 @@ const begin = ({ options }: Plan): State => ({
   stoppedEarly: false,
 });
 
-export class Course<O> {
+export class Course {
   readonly #plan: Plan;
-  readonly #stepper: Stepper<O>;
+  readonly #stepper: Stepper<unknown>;
   readonly #trainer: Trainer;
   readonly #isShared: boolean;
   readonly #hooks: Hooks;
@@ -60,7 +60,7 @@ export class Course<O> {
   #aborted = false;
   #yielded = performance.now();
 
-  constructor(plan: Plan, stepper: Stepper<O>, hooks: Hooks) {
+  constructor(plan: Plan, stepper: Stepper<unknown>, hooks: Hooks) {
     const before = plan.from?.progress;
     const { trainer } = stepper;
     this.#plan = plan;
@@ -139,7 +139,7 @@ export class Course<O> {
     }
   }
 
-  async #step(order: O): Promise<void> {
+  async #step(order: unknown): Promise<void> {
     const { options, perEpoch } = this.#plan;
     const { optimizer, schedule, steps } = options;
     const t = this.#trainer;

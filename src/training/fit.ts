@@ -8,7 +8,7 @@ import { network, type Evaluation, type Network } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
 import type { Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
-import { isSpread, shardedOf, trainerOf } from "./begin.ts";
+import { stepperOf } from "./begin.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
@@ -16,7 +16,6 @@ import { ofRank, planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreOutputs } from "./scoring.ts";
 import type { Trainer } from "./trainerApi.ts";
-import { wholeStepper, type Stepper } from "./stepper.ts";
 
 /**
  * Trains a model on a data set and gives the trained network, ready to predict. A batch of more rows than are trained
@@ -35,13 +34,7 @@ export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<F
 export async function fitPlan(whole: Plan, place: PlaceOptions = {}): Promise<Run> {
   if (whole.note) noteTo(place)(whole.note);
   const plan = ofRank(whole, place.ranks);
-  return isSpread(plan, place)
-    ? ended(plan, await shardedOf(plan, place), place)
-    : ended(plan, wholeStepper(plan, await trainerOf(plan, place)), place);
-}
-
-/** The run of a plan, step by step to its end. */
-async function ended<O>(plan: Plan, stepper: Stepper<O>, place: PlaceOptions): Promise<Run> {
+  const stepper = await stepperOf(plan, place);
   const { trainer: t } = stepper;
   const slow = slowBackendNote(t.backend, place.backend);
   if (slow) noteTo(place)(slow);

@@ -65,3 +65,7 @@ export const patienceStep = (
   isBetter(monitor, value, state.best, minDelta)
     ? { best: value, waited: 0 }
     : { ...state, waited: state.waited + 1 };
+
+/** A value as a cost: the less, the better. */
+export const costOf = (monitor: Monitor, value: number): number =>
+  lowIsGood.includes(monitor) ? value : -value;

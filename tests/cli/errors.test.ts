@@ -276,7 +276,7 @@ describe("options that say nothing sensible", () => {
   it("no verb, an unknown verb, no DATA", async () => {
     const said = async (...words: string[]): Promise<string> => (await cli(words)).stderr;
     expect(await said()).toBe(
-      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, export, import, compare, reproduce, studio, doctor, bench, completion; see toeplitz --help\n",
+      "toeplitz: no command; it is one of train, evaluate, predict, explain, inspect, export, import, compare, reproduce, sweep, studio, doctor, bench, completion; see toeplitz --help\n",
     );
     expect(await said("trian")).toBe(
       "toeplitz: unknown command 'trian' (Did you mean train?); see toeplitz --help\n",

@@ -98,7 +98,7 @@ describe("help of a command that is none", () => {
       stdout: "",
       stderr:
         `toeplitz: command ${JSON.stringify(word)} is unknown (did you mean ${meant}?); it is one of train, evaluate, ` +
-        "predict, explain, inspect, export, import, compare, reproduce, studio, doctor, bench, completion\n",
+        "predict, explain, inspect, export, import, compare, reproduce, sweep, studio, doctor, bench, completion\n",
     });
   });
   it("of one that is there, and of all, is help", async () => {

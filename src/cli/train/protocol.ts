@@ -99,7 +99,7 @@ export async function runProtocol(
 }
 
 /** The same with times of rows as positions. */
-const inPositions = (flags: TrainFlags, { rate, name }: Dataset): TrainFlags =>
+export const inPositions = <F extends Pick<TrainFlags, "length">>(flags: F, { rate, name }: Dataset): F =>
   flags.length === undefined
     ? flags
     : { ...flags, length: positionsOf(flags.length, rate, "--length", name) };

@@ -32,8 +32,11 @@ export const LOG = "log.jsonl";
 export const CHECKPOINT = "checkpoint";
 export const RESULT = "result.json";
 export const REPORT = "report.html";
+/** Of a sweep, in place of a run. */
+export const SWEEP = "sweep.jsonl";
+export const BEST = "best.json";
 /** By these a folder is known to hold a run; a new one takes them all away. */
-export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT];
+export const MARKS: readonly string[] = [MODEL, LOG, CHECKPOINT, RESULT, REPORT, SWEEP, BEST];
 
 /** A run's place among several. */
 export interface Part {

@@ -10,6 +10,7 @@ export const groups = {
   model: "Model:",
   training: "Training:",
   protocol: "Validation and several runs:",
+  search: "Search:",
   machine: "Machine:",
   output: "Output:",
 } as const;

@@ -25,10 +25,14 @@ import { noteTo, readTrainingData } from "../sources.ts";
 import { inPositions } from "../train/protocol.ts";
 import { folderOf } from "../train/runFolder.ts";
 import { join } from "node:path";
+import type { MpiRanks } from "../../distributed/openRanks.ts";
+import { threadsBeside } from "../ranks.ts";
 import type { Io } from "../io.ts";
 import type { Order } from "./order.ts";
 
 export interface PreparedSweep {
+  /** Who else runs trials; null: nobody. */
+  readonly ranks: MpiRanks | null;
   readonly data: Dataset;
   /** What messages and folders call model and data. */
   readonly title: string;
@@ -69,9 +73,13 @@ export function typedIn(words: readonly string[]): Typed {
 export async function prepareSweep(
   source: string,
   given: SweepFlags,
-  typed: Typed,
+  { typed, ranks }: { readonly typed: Typed; readonly ranks: MpiRanks | null },
   io: Io,
 ): Promise<PreparedSweep> {
+  if (ranks && given.workers !== undefined)
+    throw new InputError(
+      "--workers are processes of one machine, and under mpirun the ranks run the trials; leave it out",
+    );
   if (given.resume && given.force)
     throw new InputError("--resume goes on with a sweep and --force starts it over; give one of them");
   if (given.folds !== undefined && given.validation !== undefined)
@@ -101,7 +109,7 @@ export async function prepareSweep(
   const title = "model" in space ? "models" : own ? own.title : model;
   const folder = folderOf(flags, name, `${title}-sweep`);
   const dataSha256 = dataHash(data);
-  const workers = flags.workers ?? processors();
+  const workers = ranks?.size ?? flags.workers ?? processors();
   const order: Order = {
     source,
     reading: dataOptionsOf(flags),
@@ -112,10 +120,11 @@ export async function prepareSweep(
     monitor: how.monitor,
     fractions: fractionsOf(how.rungs, how.eta),
     backend: flags.backend,
-    threads: flags.threads ?? (workers > 1 ? 1 : undefined),
+    threads: flags.threads ?? (ranks ? threadsBeside(ranks) : workers > 1 ? 1 : undefined),
     states: join(folder, "states"),
   };
   return {
+    ranks,
     data,
     title,
     name,

@@ -16,6 +16,7 @@ import { takeLock } from "../train/runLock.ts";
 import { Journal } from "./journal.ts";
 import { siteOf, stateFile } from "./order.ts";
 import type { PreparedSweep } from "./prepareSweep.ts";
+import { rankExecutor } from "./onRanks.ts";
 import { processes } from "./processes.ts";
 import { jobLine, sweepJson, sweepText, type Ended } from "./said.ts";
 
@@ -86,18 +87,23 @@ async function searchWith(
   { prepared, flags, io, onward, release }: Session,
   journal: Journal,
 ): Promise<Searched> {
-  const { order, how, space, workers, data } = prepared;
+  const { order, how, space, workers, data, ranks } = prepared;
   const stop = new AbortController();
   const inThis = async (): Promise<Executor> => {
     const site = await siteOf(order, data, stop.signal);
     return { workers: 1, run: (job) => runJob(job, site) };
   };
-  const several = workers > 1 ? processes(workers, order) : null;
+  const shared = ranks && rankExecutor(ranks, await siteOf(order, data, stop.signal));
+  const several = workers > 1 && !ranks ? processes(workers, order) : null;
   const stopListening = io.onInterrupt(
     () => {
       stop.abort();
       several?.end();
       say(io.stderr, `interrupted: what was running is given up; go on with: ${onward}`);
+      if (!ranks) return;
+      // the others run trials, and are ended with this one
+      release();
+      process.exit(EXIT.interrupted);
     },
     () => {
       several?.end();
@@ -105,7 +111,7 @@ async function searchWith(
     },
   );
   try {
-    return await search(space, how, several ?? (await inThis()), {
+    const searched = await search(space, how, shared ?? several ?? (await inThis()), {
       signal: stop.signal,
       known: (job) => journal.known(job),
       onFinished: (done) => {
@@ -114,6 +120,8 @@ async function searchWith(
         removeStatesBefore(prepared, done);
       },
     });
+    await shared?.end();
+    return searched;
   } finally {
     stopListening();
     several?.end();

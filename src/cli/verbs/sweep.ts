@@ -2,7 +2,10 @@
 import type { Command } from "commander";
 import { printableJson } from "../../data/printable.ts";
 import type { Space } from "../../training/sweep/space.ts";
-import { say, type Io } from "../io.ts";
+import { EXIT, say, type Io } from "../io.ts";
+import { onRanks, requireEqual } from "../ranks.ts";
+import { followSweep } from "../sweep/onRanks.ts";
+import { siteOf } from "../sweep/order.ts";
 import { addRows } from "../options/option.ts";
 import { dataExamples } from "../options/dataOptions.ts";
 import { sweepRows, type SweepFlags } from "../options/sweepRows.ts";
@@ -30,6 +33,8 @@ With --json: {"schema":1,"data","model","space","trials","sampler","eta","rungs"
 "steps","seconds","importances","config","out"}; best and each of ranked is {"trial","rung","values","score","figures","weightsSha256",
 "steps","seconds"}, with score null and "why" of one that failed.
 
+Under mpirun every rank runs trials, to the same winner: mpirun -n 8 toeplitz sweep DATA ... ; all have to see the folder.
+
 Exit codes: 0 done, 1 a fault of toeplitz, 2 bad usage or input, 3 no trial came to its end, 130 interrupted.
 
 Examples:
@@ -37,6 +42,9 @@ Examples:
   toeplitz sweep DATA --space space.json --folds 3 --monitor accuracy --workers 2
   toeplitz sweep DATA --print-space > space.json
   toeplitz train DATA --config runs/DATA-fcn-sweep-0/best.json --validation 0     by the best recipe, on all rows`;
+
+/** A rank is silent while its trial trains: a day is too long. */
+const TRIAL_SECONDS = 86_400;
 
 /** Adds the verb. */
 export function addSweep(program: Command, io: Io, exit: (code: number) => void): void {
@@ -49,9 +57,19 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .addHelpText("after", HELP)
     .action(async (source: string, flags: SweepFlags) => {
       const words = (program as Command & { readonly rawArgs: readonly string[] }).rawArgs;
-      const prepared = await prepareSweep(source, flags, typedIn(words), io);
-      if (flags.printSpace) return say(io.stdout, spaceText(prepared.space));
-      exit(await runSweep(prepared, flags, words, io));
+      exit(
+        await onRanks({ rankTimeout: TRIAL_SECONDS }, io, async (own, ranks) => {
+          const prepared = await prepareSweep(source, flags, { typed: typedIn(words), ranks }, own);
+          if (flags.printSpace) {
+            say(own.stdout, spaceText(prepared.space));
+            return EXIT.done;
+          }
+          if (ranks) await requireEqual(ranks, JSON.stringify(prepared.identity), "rows or options");
+          if (!ranks || ranks.rank === 0) return runSweep(prepared, flags, words, own);
+          await followSweep(ranks, await siteOf(prepared.order, prepared.data));
+          return EXIT.done;
+        }),
+      );
     });
 }
 

@@ -11,11 +11,11 @@ import { trainer } from "../../src/training/trainer.ts";
 import { partition } from "../../src/vector/partition.ts";
 import { counting, workOfKernels } from "./counting.ts";
 import type { Net } from "./ranks.ts";
-import { countPhases, scaled, threadCounts, type Machine, type Scaled } from "./threads.ts";
+import { barriers, countPhases, scaled, threadCounts, type Machine, type Scaled } from "./threads.ts";
 
 const OURS = "toeplitz x64 strict";
-/** Rows of the program that predicts many. */
-const LANES = 16;
+/** JavaScript is compiled by then. */
+const WARM_MS = 400;
 
 export const scaledNetworks = ["fcn", "resnet", "inception", "tcn", "m5"] as const;
 
@@ -49,11 +49,13 @@ function measuredOf(p: Performance, name: string, of: "step" | "batch"): { one: 
 
 /** The fastest of some calls: JavaScript alone, since the back end does nothing. */
 function fastest(run: () => void): number {
-  const times = Array.from({ length: 40 }, () => {
+  const times: number[] = [];
+  const end = performance.now() + WARM_MS;
+  while (performance.now() < end) {
     const start = performance.now();
     run();
-    return performance.now() - start;
-  });
+    times.push(performance.now() - start);
+  }
   return leastOf(times);
 }
 
@@ -104,19 +106,22 @@ export async function threadsOf(
     const { one, two } = measuredOf(p, name, of);
     const whole = at(1);
     const workAMs = (whole.work * whole.runs) / (one - scriptMs);
-    const on = (threads: number, growth: "counter" | "tree"): Scaled => {
+    const on = (threads: number): readonly [Scaled, Scaled] => {
       const { phases, work, runs } = at(threads);
-      const own = { ...machine, workAMs };
-      return repeated(scaled(countPhases(phases), { threads, scriptMs: scriptMs / runs, work }, own, growth), runs);
+      const counted = countPhases(phases);
+      const by = (growth: keyof typeof barriers): Scaled =>
+        repeated(scaled(counted, { threads, scriptMs: scriptMs / runs, work }, { ...machine, workAMs }, growth), runs);
+      return [by("counter"), by("tree")];
     };
+    const scales = threadCounts.map(on);
     return {
       name,
       of,
       measuredMs: one,
       measuredTwo: two,
       scriptMs,
-      counter: threadCounts.map((threads) => on(threads, "counter")),
-      tree: on(64, "tree"),
+      counter: scales.map(([counter]) => counter),
+      tree: scales[scales.length - 1][1],
     };
   }
 }

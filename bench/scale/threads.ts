@@ -18,6 +18,10 @@ export interface PhaseCount {
   readonly active: number;
   /** Bytes that the threads read and write, those that several read counted for each. */
   readonly bytes: number;
+  /** Those of the thread that has most. */
+  readonly mostBytes: number;
+  /** Those of all threads together, each counted once. */
+  readonly distinctBytes: number;
   /** Whether the threads meet after it. */
   readonly barrier: boolean;
 }
@@ -26,11 +30,14 @@ export function countPhases(phases: readonly Phase[]): readonly PhaseCount[] {
   const barrier = !isAlone(phases);
   return phases.map((lists) => {
     const works = lists.map(workOfKernels);
+    const bytes = lists.map(bytesOf);
     return {
       busiest: Math.max(0, largestOf(works)),
       work: total(works),
       active: works.filter((work) => work > 0).length,
-      bytes: total(lists.map(bytesOf)),
+      bytes: total(bytes),
+      mostBytes: Math.max(0, largestOf(bytes)),
+      distinctBytes: Math.min(total(bytes), bytesOf(lists.flat())),
       barrier,
     };
   });
@@ -57,8 +64,10 @@ export interface Machine {
   readonly workAMs: number;
   /** Milliseconds of a barrier of two threads. */
   readonly barrierMs: number;
-  /** Bytes a millisecond of all threads together. */
+  /** Bytes a millisecond from memory, for all threads together. */
   readonly bytesAMs: number;
+  /** Bytes a millisecond that one thread takes from the caches of others. */
+  readonly threadBytesAMs: number;
 }
 
 /** How a barrier's time grows: one counter, which each thread changes in turn, or a tree of counters. */
@@ -97,7 +106,7 @@ export interface Scaled {
 export function scaled(
   phases: readonly PhaseCount[],
   { threads, scriptMs, work }: { readonly threads: number; readonly scriptMs: number; readonly work: number },
-  { workAMs, barrierMs, bytesAMs }: Machine,
+  { workAMs, barrierMs, bytesAMs, threadBytesAMs }: Machine,
   growth: keyof typeof barriers = "counter",
 ): Scaled {
   const workMs = (some: readonly PhaseCount[]): number => total(some.map(({ busiest }) => busiest)) / workAMs;
@@ -113,9 +122,15 @@ export function scaled(
       threads === 1
         ? 0
         : phases.filter(({ barrier }) => barrier).length * barrierMs * barriers[growth](threads),
-    memory: total(
-      phases.map(({ bytes, busiest }) => Math.max(0, bytes / bytesAMs - busiest / workAMs)),
-    ),
+    // one thread's rate was measured with its memory
+    memory:
+      threads === 1
+        ? 0
+        : total(
+            phases.map(({ mostBytes, distinctBytes, busiest }) =>
+              Math.max(0, mostBytes / threadBytesAMs - busiest / workAMs, distinctBytes / bytesAMs - busiest / workAMs),
+            ),
+          ),
   };
   return {
     threads,

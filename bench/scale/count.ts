@@ -1,7 +1,15 @@
 /** Steps and predictions of the benchmark's networks, counted at 1 to 64 threads, and the sums that a step exchanges. */
 import { find, type Performance } from "../../src/bench/performance.ts";
 import { batchOf, workloads, type Workload } from "../../src/bench/workloads.ts";
-import { conv1d, batchNorm, dense, globalAveragePool, model, relu, type Tensor } from "../../src/layers/functions.ts";
+import {
+  conv1d,
+  batchNorm,
+  dense,
+  globalAveragePool,
+  model,
+  relu,
+  type Tensor,
+} from "../../src/layers/functions.ts";
 import { network } from "../../src/models/network.ts";
 import { leastOf } from "../../src/numerics/extremes.ts";
 import { optimizers } from "../../src/training/optimizers.ts";
@@ -11,7 +19,7 @@ import { trainer } from "../../src/training/trainer.ts";
 import { partition } from "../../src/vector/partition.ts";
 import { counting, workOfKernels } from "./counting.ts";
 import type { Net } from "./ranks.ts";
-import { barriers, countPhases, scaled, threadCounts, type Machine, type Scaled } from "./threads.ts";
+import { countPhases, scaled, threadCounts, type barriers, type Machine, type Scaled } from "./threads.ts";
 
 const OURS = "toeplitz x64 strict";
 /** JavaScript is compiled by then. */
@@ -72,12 +80,22 @@ export async function threadsOf(
   const t = await trainer(net, { batch, backend, threads: 1 });
   const [{ program }] = loaded;
   const step = [...program.entries.gradients, ...program.entries.apply];
-  const ofStep = curve("step", fastest(() => void t.step(rows)), (threads) => {
-    const { entries } = partition(program, threads);
-    return { phases: [...entries.gradients, ...entries.apply], work: workOfKernels(step), runs: 1 };
-  });
+  const ofStep = curve(
+    "step",
+    fastest(() => void t.step(rows)),
+    (threads) => {
+      const { entries } = partition(program, threads);
+      return { phases: [...entries.gradients, ...entries.apply], work: workOfKernels(step), runs: 1 };
+    },
+  );
 
-  const fields = { model: net, classes, preparation: { kind: "none" } as const, weights: t.weights(), provenance: {} };
+  const fields = {
+    model: net,
+    classes,
+    preparation: { kind: "none" } as const,
+    weights: t.weights(),
+    provenance: {},
+  };
   const predictors = await Promise.all(
     threadCounts.map(async (threads) => {
       const { backend, loaded } = counting();
@@ -87,11 +105,15 @@ export async function threadsOf(
     }),
   );
   const [first] = predictors;
-  const ofBatch = curve("batch", fastest(() => void first.made.outputs(rows)), (threads) => {
-    const { program, partition } = predictors[threadCounts.findIndex((n) => n === threads)];
-    const work = workOfKernels(first.program.entries.predict) / first.program.batch;
-    return { phases: partition.entries.predict, work: work * program.batch, runs: batch / program.batch };
-  });
+  const ofBatch = curve(
+    "batch",
+    fastest(() => void first.made.outputs(rows)),
+    (threads) => {
+      const { program, partition } = predictors[threadCounts.findIndex((n) => n === threads)];
+      const work = workOfKernels(first.program.entries.predict) / first.program.batch;
+      return { phases: partition.entries.predict, work: work * program.batch, runs: batch / program.batch };
+    },
+  );
   return [ofStep, ofBatch];
 
   function curve(
@@ -110,7 +132,10 @@ export async function threadsOf(
       const { phases, work, runs } = at(threads);
       const counted = countPhases(phases);
       const by = (growth: keyof typeof barriers): Scaled =>
-        repeated(scaled(counted, { threads, scriptMs: scriptMs / runs, work }, { ...machine, workAMs }, growth), runs);
+        repeated(
+          scaled(counted, { threads, scriptMs: scriptMs / runs, work }, { ...machine, workAMs }, growth),
+          runs,
+        );
       return [by("counter"), by("tree")];
     };
     const scales = threadCounts.map(on);
@@ -157,7 +182,10 @@ const wide: Workload = (() => {
 export const rankedNetworks = ["fcn", "inception", "100 MB"] as const;
 
 /** A network's step as ranks have it: counted by a rank of two whose partner is always there at once. */
-export async function rankedOf(name: (typeof rankedNetworks)[number], p: Performance): Promise<Net & { bytes: number }> {
+export async function rankedOf(
+  name: (typeof rankedNetworks)[number],
+  p: Performance,
+): Promise<Net & { bytes: number }> {
   const workload = name === "100 MB" ? wide : named(name);
   const { batch } = workload;
   let done = 0;

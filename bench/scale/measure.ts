@@ -48,8 +48,18 @@ function exchanges(words: readonly string[], pieceFloats: number, sizes: readonl
   const printed = execFileSync(
     "mpirun.openmpi",
     [
-      ...["--oversubscribe", "--bind-to", "none", ...words, "-n", "2"],
-      ...[process.execPath, "--import", "tsx", worker, String(pieceFloats), ...sizes.map(String)],
+      "--oversubscribe",
+      "--bind-to",
+      "none",
+      ...words,
+      "-n",
+      "2",
+      process.execPath,
+      "--import",
+      "tsx",
+      worker,
+      String(pieceFloats),
+      ...sizes.map(String),
     ],
     {
       env: { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" },
@@ -67,7 +77,11 @@ export async function measure(p: Performance, say: (what: string) => void): Prom
     const times = exchanges(words, WHOLE, [...SIZES, VECTOR]);
     const [inPieces] = exchanges(words, PIECE, [VECTOR]);
     const messages = 2 * (VECTOR / 8 / PIECE - 1);
-    return { name, times: times.slice(0, -1), messageMs: (inPieces.ms - times[times.length - 1].ms) / messages };
+    return {
+      name,
+      times: times.slice(0, -1),
+      messageMs: (inPieces.ms - times[times.length - 1].ms) / messages,
+    };
   });
   say("barrier");
   const barrier = await barrierMs(native);

@@ -43,7 +43,13 @@ const percent = (value: number): string => `${(100 * value).toFixed(value < 0.1 
 const bytesText = (bytes: number): string => (bytes < 1e6 ? `${bytes / 1e3} KB` : `${bytes / 1e6} MB`);
 
 function speedups({ threads }: Scale): string {
-  const heads = ["network", "of", "1 thread, ms", "2, measured", ...threads[0].counter.slice(1).map((s) => String(s.threads))];
+  const heads = [
+    "network",
+    "of",
+    "1 thread, ms",
+    "2, measured",
+    ...threads[0].counter.slice(1).map((s) => String(s.threads)),
+  ];
   const body = threads.map(({ name, of, measuredMs, measuredTwo, counter }) => [
     name,
     kinds[of],
@@ -57,14 +63,22 @@ function speedups({ threads }: Scale): string {
 function limits({ threads }: Scale): string {
   const order = Object.keys(causes) as (keyof Lost)[];
   const heads = [
-    ...["network", "of", "what binds", "1/64 of one thread, ms", "modelled, ms"],
+    "network",
+    "of",
+    "what binds",
+    "1/64 of one thread, ms",
+    "modelled, ms",
     ...order.map((cause) => causes[cause]),
-    ...["phases", "busiest / mean", "MB a thread"],
+    "phases",
+    "busiest / mean",
+    "MB a thread",
   ];
   const body = threads.map(({ name, of, counter }) => {
     const last = counter[counter.length - 1];
     return [
-      ...[name, kinds[of], causes[limitOf(last)]],
+      name,
+      kinds[of],
+      causes[limitOf(last)],
       digits(counter[0].ms / last.threads),
       digits(last.ms),
       ...order.map((cause) => last.lost[cause].toFixed(3)),
@@ -80,7 +94,11 @@ export const localLinks = ({ local }: Pick<Scale, "local">): readonly Link[] =>
   local.map(({ name, times: measured }) => fitted(name, measured));
 
 /** Networks of a stated latency, on top of which a message takes what it takes here in shared memory. */
-export function clusterLinks({ local }: { readonly local: readonly Pick<Local, "messageMs">[] }): readonly Link[] {
+export function clusterLinks({
+  local,
+}: {
+  readonly local: readonly Pick<Local, "messageMs">[];
+}): readonly Link[] {
   const ownUs = 1e3 * local[0].messageMs;
   return [link("25 Gbit/s, 20 µs", 20 + ownUs, 25), link("100 Gbit/s, 2 µs", 2 + ownUs, 100)];
 }
@@ -118,7 +136,10 @@ function networks({ nets }: Scale): string {
     digits(rowMs),
     digits(applyMs),
   ]);
-  return markdown([["network", "MB a step", "sums, MB, after so much of the pass", "ms a row", "optimizer, ms"], ...body], 1);
+  return markdown(
+    [["network", "MB a step", "sums, MB, after so much of the pass", "ms a row", "optimizer, ms"], ...body],
+    1,
+  );
 }
 
 const sumsMs = ({ sums }: Net, ranks: number, on: Link, way: Way): number =>

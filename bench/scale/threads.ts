@@ -128,7 +128,11 @@ export function scaled(
         ? 0
         : total(
             phases.map(({ mostBytes, distinctBytes, busiest }) =>
-              Math.max(0, mostBytes / threadBytesAMs - busiest / workAMs, distinctBytes / bytesAMs - busiest / workAMs),
+              Math.max(
+                0,
+                mostBytes / threadBytesAMs - busiest / workAMs,
+                distinctBytes / bytesAMs - busiest / workAMs,
+              ),
             ),
           ),
   };

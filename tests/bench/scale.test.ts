@@ -1,5 +1,4 @@
 /** The models behind docs/scale.md: numbers that a hand can check, and its tables are those of the saved run. */
-import { readFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 import { describe, expect, it } from "vitest";
 import { withTable } from "../../bench/publish.ts";
@@ -196,9 +195,8 @@ describe("the model of ranks", () => {
 });
 
 describe("docs/scale.md", () => {
-  const scale = JSON.parse(readFileSync(`${root}docs/scale.json`, "utf8")) as Scale;
-
   it("has the tables and the picture of the saved run (npm run bench:scale -- --redraw)", async () => {
+    const scale = JSON.parse(textOf("docs/scale.json")) as Scale;
     const options = { ...(await resolveConfig(`${root}README.md`)), parser: "markdown" };
     const page = textOf("docs/scale.md");
     expect(page).toContain("<!-- bench -->");

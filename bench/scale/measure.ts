@@ -30,7 +30,7 @@ export interface Local {
 
 /** Stated, not measured: bytes a millisecond of a server's memory, and of one core from the caches of others. */
 export const bytesAMs = 300e6;
-export const threadBytesAMs = 20e6;
+export const threadBytesAMs = 40e6;
 
 const transports = [
   { name: "shared memory", words: [] },

@@ -48,6 +48,6 @@ export const topics: readonly Topic[] = [
     ],
   },
   { title: "Leaving home", pages: ["docs/exports.md"] },
-  { title: "Performance", pages: ["docs/performance.md", "docs/measurements.md"] },
+  { title: "Performance", pages: ["docs/performance.md", "docs/measurements.md", "docs/scale.md"] },
   { title: "Contributing", pages: ["CONTRIBUTING.md", "docs/architecture.md", "SECURITY.md"] },
 ];

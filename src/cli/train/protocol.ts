@@ -20,6 +20,7 @@ import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
 import { noteTo, readTrainingData, type TrainingData } from "../sources.ts";
+import type { Choice } from "../../training/autoModel.ts";
 import type { RunResult } from "./reportFile.ts";
 
 /** What one run is given. */
@@ -36,6 +37,8 @@ export interface Job {
   readonly split?: string;
   /** Which of several runs it is. */
   readonly part?: Part;
+  /** How its model was chosen, of --model auto. */
+  readonly choice?: Choice;
 }
 
 /** What one run gives back; no result where not even one step was taken. */

@@ -84,7 +84,7 @@ Of target values the loss is the mean squared error, whatever the model was trai
 /** What a model answers with. */
 export function answeredBy(model: AnyModel): Answered {
   switch (model.kind) {
-    case "minirocket":
+    case "rocket":
       return model.answers === "values"
         ? { kind: "values", outputs: model.intercepts.length }
         : { kind: model.answers };

@@ -112,7 +112,11 @@ function masks(combinations: BiasedKernels["combinations"], channels: number, na
 }
 
 /** The fields of one of the family from its file; `fail` throws the InputError. Nothing in the file is trusted. */
-export function decodeRocket(name: RocketName, { tensors, metadata }: Safetensors, file: string): RocketFields {
+export function decodeRocket(
+  name: RocketName,
+  { tensors, metadata }: Safetensors,
+  file: string,
+): RocketFields {
   const fail: Fail = failOf(file);
   const json = (key: string): unknown => readJson(metadata, key, fail);
   const { channels, length } = (json("input") ?? {}) as { channels?: unknown; length?: unknown };
@@ -160,7 +164,10 @@ export function decodeRocket(name: RocketName, { tensors, metadata }: Safetensor
   };
 }
 
-const LEAST_LENGTH: Readonly<Record<RocketName, number>> = { minirocket: TAPS, "multirocket-hydra": TAPS + 1 };
+const LEAST_LENGTH: Readonly<Record<RocketName, number>> = {
+  minirocket: TAPS,
+  "multirocket-hydra": TAPS + 1,
+};
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -202,7 +209,8 @@ const layouts: Readonly<
       },
       build: (tensor) => {
         const deviations = tensor("hydra.deviations");
-        if (!deviations.every((d) => d > 0)) fail("tensor hydra.deviations holds values that are not above 0");
+        if (!deviations.every((d) => d > 0))
+          fail("tensor hydra.deviations holds values that are not above 0");
         return {
           kind: "multirocket-hydra",
           series: series.build(tensor),

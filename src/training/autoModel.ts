@@ -83,10 +83,7 @@ export async function chooseModel(
   const rule = { by: flags.split, gap: flags.gap };
   const parts = foldRows(data, Math.min(FOLDS, data.rows), flags.seed, rule);
   // taken out of the data when it is their turn, so that they are not all in memory
-  const folds = parts.map(
-    ({ train, test }): Fold =>
-      () => [rowsOf(data, train), rowsOf(data, test)],
-  );
+  const folds = parts.map(({ train, test }): Fold => () => [rowsOf(data, train), rowsOf(data, test)]);
   const metric = data.answers.kind === "values" ? "rmse" : "accuracy";
   const deadline = start + 1000 * budgetSeconds;
   const trials: Trial[] = [];

@@ -19,7 +19,9 @@ export const ridgeHead = (
   standardised: number,
   answers: AnswersOf<"classes" | "values">,
 ): Head =>
-  answers.kind === "values" ? ofValues(features, standardised, answers) : ofClasses(features, standardised, answers);
+  answers.kind === "values"
+    ? ofValues(features, standardised, answers)
+    : ofClasses(features, standardised, answers);
 
 /** Scores whose softmax fits the classes of left-out rows. */
 function ofClasses(
@@ -40,11 +42,7 @@ function ofClasses(
 }
 
 /** Values in their own units. Targets are standardised first, so that each counts alike where alpha is chosen. */
-function ofValues(
-  features: Float32Array,
-  standardised: number,
-  answers: AnswersOf<"values">,
-): Head {
+function ofValues(features: Float32Array, standardised: number, answers: AnswersOf<"values">): Head {
   const { outputs, targets } = answers;
   const scales = fitTargets(answers);
   const { alpha, coefficients, intercepts } = ridge(features, standardized(targets, scales), outputs, {

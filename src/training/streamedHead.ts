@@ -123,7 +123,10 @@ interface Aims {
   /** Writes the loss' derivative by a row's outputs over them, and returns its loss. */
   readonly loss: (outputs: Float64Array, at: number, row: number) => number;
   /** The map in the units of the answers. */
-  readonly units: (coefficients: Float64Array, intercepts: Float64Array) => Pick<Head, "coefficients" | "intercepts">;
+  readonly units: (
+    coefficients: Float64Array,
+    intercepts: Float64Array,
+  ) => Pick<Head, "coefficients" | "intercepts">;
 }
 
 const aimsOf = (answers: AnswersOf<"classes" | "values">): Aims =>
@@ -139,7 +142,8 @@ function classAims({ labels, classes }: AnswersOf<"classes">): Aims {
       let sum = 0;
       for (let k = 0; k < width; k++) sum += exp(outputs[at + k] - max);
       const loss = log(sum) + max - outputs[at + labels[row]];
-      for (let k = 0; k < width; k++) outputs[at + k] = exp(outputs[at + k] - max) / sum - +(k === labels[row]);
+      for (let k = 0; k < width; k++)
+        outputs[at + k] = exp(outputs[at + k] - max) / sum - +(k === labels[row]);
       return loss;
     },
     units: (coefficients, intercepts) => ({

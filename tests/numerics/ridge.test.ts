@@ -77,7 +77,9 @@ describe("ridge", () => {
 
   it("leaves rows out exactly: as if it were fitted anew without each", () => {
     const errors = ALPHAS.map((alpha) => {
-      const { leftOut, errors } = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, { alphas: [alpha] });
+      const { leftOut, errors } = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, {
+        alphas: [alpha],
+      });
       const z = standardised(X);
       let error = 0;
       for (let k = 0; k < 3; k++) {

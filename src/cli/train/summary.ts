@@ -30,7 +30,16 @@ export interface Result {
 }
 
 /** Schema 1 of `train --json`. */
-export function jsonResult({ run, test, baselines, verdict, folder, settings, flags, choice }: Result): RunResult {
+export function jsonResult({
+  run,
+  test,
+  baselines,
+  verdict,
+  folder,
+  settings,
+  flags,
+  choice,
+}: Result): RunResult {
   return {
     schema: 1,
     model: run.model.model.name,

@@ -29,7 +29,10 @@ export async function trainAuto(job: Job, io: Io): Promise<Outcome> {
   requireOwnRecipe(flags);
   const { budget = BUDGET_SECONDS, ...rest } = flags;
   if (!flags.quiet)
-    say(io.stderr, `choosing a model: 5-fold cross-validation on the training rows, ${duration(budget)} at most`);
+    say(
+      io.stderr,
+      `choosing a model: 5-fold cross-validation on the training rows, ${duration(budget)} at most`,
+    );
   const controller = new AbortController();
   const stop = io.onInterrupt(() => controller.abort());
   let choice: Choice | null;
@@ -40,7 +43,8 @@ export async function trainAuto(job: Job, io: Io): Promise<Outcome> {
       ...(flags.threads !== undefined && { threads: flags.threads }),
       signal: controller.signal,
       onTrial: (trial) => {
-        if (!flags.quiet) say(io.stderr, `  ${trial.model}: ${told(trial, data.train.answers.kind === "values")}`);
+        if (!flags.quiet)
+          say(io.stderr, `  ${trial.model}: ${told(trial, data.train.answers.kind === "values")}`);
       },
     });
   } finally {
@@ -58,15 +62,18 @@ export async function trainAuto(job: Job, io: Io): Promise<Outcome> {
   if (rocket === null) return trainNetwork({ ...own, flags: { ...rest, model } }, io);
   // what says where a network runs says nothing of these
   const { threads: _threads, ...others } = rest;
-  return trainRocket(rocket, { ...own, flags: { ...others, model, backend: trainRows.backend.fallback } }, io);
+  return trainRocket(
+    rocket,
+    { ...own, flags: { ...others, model, backend: trainRows.backend.fallback } },
+    io,
+  );
 }
 
 /** Refuses (InputError) options that only some candidates have, and several runs, which would choose each for itself. */
 function requireOwnRecipe(flags: TrainFlags): void {
   const rows: Rows = trainRows;
   const given = flags as unknown as Readonly<Record<string, unknown>>;
-  const isGiven = (name: string): boolean =>
-    given[name] !== undefined && given[name] !== rows[name].fallback;
+  const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== rows[name].fallback;
   const ofSome = namesWhere(
     rows,
     ({ models, reach, group }) => !models.includes("rocket") && !(reach === "free" && group === "machine"),

@@ -87,7 +87,10 @@ function lookTeller(io: Io): (look: StreamedLook) => void {
   return ({ epoch, step, loss, learningRate }) => {
     if (performance.now() - told < TELL_MS) return;
     told = performance.now();
-    say(io.stderr, `epoch ${epoch}, step ${step}: loss of rows held back ${loss.toFixed(4)}, rate ${learningRate.toExponential(1)}`);
+    say(
+      io.stderr,
+      `epoch ${epoch}, step ${step}: loss of rows held back ${loss.toFixed(4)}, rate ${learningRate.toExponential(1)}`,
+    );
   };
 }
 

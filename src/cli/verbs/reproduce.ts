@@ -191,14 +191,25 @@ function requireData(file: string, expected: string | undefined, found: string, 
 }
 
 /** Of the Rocket family the seed, the fraction held back and the preparation say everything. */
-function refit(file: string, { model: { name }, provenance, preparation }: Rocket, all: Dataset, source: string): Again {
+function refit(
+  file: string,
+  { model: { name }, provenance, preparation }: Rocket,
+  all: Dataset,
+  source: string,
+): Again {
   const { seed, validation, split } = readClosedForm(provenance.settings, file);
   const rows = planRows(all, { validation, seed, split, prepare: prepareSteps(preparation) });
   requireData(file, provenance.dataSha256, dataHash(rows.train), source);
   const start = performance.now();
   const model = fitRocket(name, rows, { seed });
   const seconds = (performance.now() - start) / 1000;
-  return { model, weightsSha256: model.weightsSha256, steps: Number(model.provenance.steps ?? 0), seconds, backend: "javascript" };
+  return {
+    model,
+    weightsSha256: model.weightsSha256,
+    steps: Number(model.provenance.steps ?? 0),
+    seconds,
+    backend: "javascript",
+  };
 }
 
 /** Trains a network or an ensemble of `model` again; null where it was interrupted. */

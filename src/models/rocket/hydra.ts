@@ -82,7 +82,13 @@ export class Competition {
   }
 
   /** Writes the features of a row and its differences (`[channels, length]` each) to `out` from `at` on, scaled. */
-  row(series: Float32Array, differences: Float32Array, channels: number, out: Float32Array, at: number): void {
+  row(
+    series: Float32Array,
+    differences: Float32Array,
+    channels: number,
+    out: Float32Array,
+    at: number,
+  ): void {
     const { dilations, weights, combinations, means, deviations } = this.#hydra;
     let feature = 0;
     dilations.forEach((dilation, d) => {
@@ -189,6 +195,9 @@ export function fitSparse(
   const rare = (part: number): number => part * part * part * part + 1e-8;
   return {
     means: Float32Array.from(means),
-    deviations: Float32Array.from(squares, (s, j) => Math.sqrt(s / Math.max(1, rows - 1)) + rare(zeros[j] / rows)),
+    deviations: Float32Array.from(
+      squares,
+      (s, j) => Math.sqrt(s / Math.max(1, rows - 1)) + rare(zeros[j] / rows),
+    ),
   };
 }

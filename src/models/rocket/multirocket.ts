@@ -18,7 +18,8 @@ export function multiRocketFeatures(
 ): void {
   const { plan, biases } = kernels;
   poolKernels(kernels, convolution, (values, from, to, first, count) => {
-    for (let i = first; i < first + count; i++) fourPools(values, from, to, biases[i], plan.features, out, at + i);
+    for (let i = first; i < first + count; i++)
+      fourPools(values, from, to, biases[i], plan.features, out, at + i);
   });
 }
 

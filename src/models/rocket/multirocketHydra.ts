@@ -5,7 +5,15 @@
 import { InputError } from "../../data/errors.ts";
 import { fitKernels, type BiasedKernels, type RowReader } from "./biasedKernels.ts";
 import { Convolution } from "./convolution.ts";
-import { Competition, drawHydra, fitSparse, HYDRA_FEATURES, hydraDilations, sparseScaled, type Hydra } from "./hydra.ts";
+import {
+  Competition,
+  drawHydra,
+  fitSparse,
+  HYDRA_FEATURES,
+  hydraDilations,
+  sparseScaled,
+  type Hydra,
+} from "./hydra.ts";
 import { featurePlan, KERNELS, MOST_FEATURES, TAPS, type FeaturePlan } from "./kernels.ts";
 import { multiRocketFeatures, POOLS } from "./multirocket.ts";
 

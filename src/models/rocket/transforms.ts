@@ -106,11 +106,8 @@ export const countsOf = (transform: RocketTransform): ReturnType<Rules<RocketTra
   of(transform).counts(transform);
 
 /** See `Rules`. */
-export const settled = (
-  transform: RocketTransform,
-  features: Float32Array,
-  rows: number,
-): RocketTransform => of(transform).settled(transform, features, rows);
+export const settled = (transform: RocketTransform, features: Float32Array, rows: number): RocketTransform =>
+  of(transform).settled(transform, features, rows);
 
 /** See `Rules`. */
 export const numbersOf = (transform: RocketTransform): readonly Float32Array[] =>

@@ -29,9 +29,7 @@ export interface WhyProps {
 }
 
 export function Why({ model, data, row, answer }: WhyProps) {
-  const method = useSignal<AttributionMethod>(
-    model.kind === "rocket" ? "occlusion" : "integratedGradients",
-  );
+  const method = useSignal<AttributionMethod>(model.kind === "rocket" ? "occlusion" : "integratedGradients");
   const target = useSignal("");
   const of = useSignal<"logit" | "probability">("logit");
   const position = useSignal("0");

@@ -66,10 +66,7 @@ describe("train --model minirocket", () => {
       ["--epochs", "3"],
       "--epochs does not apply to --model minirocket, which has a fit of its own; leave it out",
     ],
-    [
-      ["--lr", "0.1"],
-      "--lr does not apply to --model minirocket, which has a fit of its own; leave it out",
-    ],
+    [["--lr", "0.1"], "--lr does not apply to --model minirocket, which has a fit of its own; leave it out"],
     [
       ["--weight-decay", "0"],
       "--weight-decay does not apply to --model minirocket, which has a fit of its own; leave it out",

@@ -217,6 +217,7 @@ export {
 export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./data/split.ts";
 export { baselines, type Baselines } from "./training/baselines.ts";
 export { miniRocket, multiRocketHydra, type RocketOptions, type RocketSolver } from "./training/rocket.ts";
+export { chooseModel, type Choice, type ChooseOptions, type Trial } from "./training/autoModel.ts";
 export type { StreamedLook } from "./training/streamedHead.ts";
 export type { Rocket, RocketFields } from "./models/rocket/rocket.ts";
 export type { RocketName, RocketTransform } from "./models/rocket/transforms.ts";

@@ -24,7 +24,9 @@ const MOST_EPOCHS = 50;
 /** Steps between two looks; looks without gain until the rate is halved, and until the end. */
 const LOOK = 10;
 const PATIENCE = 5;
-const STALLED = 10;
+const STALLED = 20;
+/** The rate, times the number of features: 0.001 of MiniRocket's. */
+const RATE = 10;
 /** Adam's (Kingma and Ba 2015), as everywhere. */
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -72,7 +74,7 @@ export function streamedHead(
   const regression = new Regression(scaling, aimsOf(source.answers));
   const look = { rows: held, x: regression.standardise(source.features(held)) };
   let best = { loss: Infinity, weights: regression.weights(), step: 0 };
-  let rate = 1 / size;
+  let rate = RATE / size;
   let lowest = Infinity;
   let slow = 0;
   let stalled = 0;

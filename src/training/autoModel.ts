@@ -130,6 +130,8 @@ async function tried(
   const scores: number[] = [];
   let note: string | undefined;
   for (const fold of folds) {
+    // a fit in closed form lets nobody else in, so whoever interrupts has a turn here
+    await new Promise((resume) => setTimeout(resume, 0));
     if (signal?.aborted) break;
     const scored = now() < until ? await scoreOn(model, fold, flags, options) : "time was up";
     if (typeof scored === "string") {

@@ -2,7 +2,7 @@
  * MiniRocket over many rows, which are in a file and not in memory: accuracy and the peak of this process's memory for 10,000
  * and for 100,000 rows of MNIST-1D's generator, each in a process of its own, and beside the closed form on 4,000.
  *
- *   npm run proof:rocket-rows -- [rows]
+ *   npm run proof:rocket-rows -- [rows [solver [features]]]     of one solver alone, where it is named
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
@@ -35,7 +35,7 @@ function inFile(data: Dataset, file: number): Dataset {
 }
 
 /** Fits so many rows and says a line. */
-function one(rows: number, solver: RocketSolver): void {
+function one(rows: number, solver: RocketSolver, features = 9996): void {
   const folder = mkdtempSync(join(tmpdir(), "toeplitz-rocket-"));
   const path = join(folder, "rows");
   const file = (() => {
@@ -50,6 +50,7 @@ function one(rows: number, solver: RocketSolver): void {
     let looks = "";
     const model = miniRocket(train, {
       solver,
+      features,
       onLook: ({ epoch, step, loss }) => {
         if (step % 500 === 0) looks += ` ${step}:${loss.toFixed(3)}`;
         if (process.env.VERBOSE && step % 100 === 0) console.error(epoch, step, loss);
@@ -60,7 +61,7 @@ function one(rows: number, solver: RocketSolver): void {
     const { steps = "-", epochs = "-", alpha = "-" } = model.provenance;
     const peak = process.resourceUsage().maxRSS / 1024;
     console.log(
-      `${solver.padEnd(10)} ${String(rows).padStart(7)} rows  accuracy ${(100 * accuracy).toFixed(2)} %  loss ${loss.toFixed(4)}  ` +
+      `${solver.padEnd(10)} ${String(rows).padStart(7)} rows  ${features} features  accuracy ${(100 * accuracy).toFixed(2)} %  loss ${loss.toFixed(4)}  ` +
         `${seconds.toFixed(0)} s  ${steps} steps, ${epochs} epochs, alpha ${alpha}  peak ${peak.toFixed(0)} MiB  ${model.weightsSha256.slice(0, 16)}`,
     );
     if (looks) console.log(`           loss of rows held back by step:${looks}`);
@@ -70,8 +71,9 @@ function one(rows: number, solver: RocketSolver): void {
   }
 }
 
-const [first, solver] = process.argv.slice(2);
-if (solver !== undefined) one(Number(first), solver as RocketSolver);
+const [first, solver, features] = process.argv.slice(2);
+if (solver !== undefined)
+  one(Number(first), solver as RocketSolver, features === undefined ? undefined : Number(features));
 else
   for (const [rows, how] of [
     [4000, "closedForm"],

@@ -234,10 +234,7 @@ describe("multiRocketHydra", () => {
       "the metadata's hydraDilations are no ascending dilations from 1 to 4",
       changed({ hydraDilations: "[]" }),
     ],
-    [
-      "tensor hydra.deviations is [3072]; its plan wants [2048]",
-      changed({ hydraDilations: "[1,2]" }),
-    ],
+    ["tensor hydra.deviations is [3072]; its plan wants [2048]", changed({ hydraDilations: "[1,2]" })],
     [
       "tensor hydra.deviations holds values that are not above 0",
       changed(

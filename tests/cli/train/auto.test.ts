@@ -29,6 +29,23 @@ describe("train --model auto", () => {
     expect((await cli(["reproduce", `${out}/model.safetensors`, data])).stdout).toMatch(/^met: /);
   });
 
+  it("passes over what does not take the rows: the first network has all the time that it wants", async () => {
+    const short = shop.put("short_TRAIN.ts", tsText(10, { length: 5 }));
+    const words = ["--model", "auto", "--budget", "0.001", "--threads", "1", "--json", "--quiet"];
+    const { code, stdout } = await cli(["train", short, "--out", shop.path("short"), ...words]);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout) as { model: string; choice: { trials: object[] } };
+    expect(result).toMatchObject({ model: "fcn", epochs: 300, choice: { model: "fcn" } });
+    expect(result.choice.trials[0]).toMatchObject({
+      note: "minirocket takes series of at least 9 values; these have 5; give longer series",
+    });
+    const { provenance } = await loadFile(`${shop.path("short")}/model.safetensors`);
+    expect([JSON.parse(provenance.choice), provenance.command]).toEqual([
+      result.choice,
+      `train ${short} --out ${shop.path("short")} --model fcn --threads 1 --json --quiet`,
+    ]);
+  });
+
   it.each([
     [
       ["--model", "auto", "--epochs", "3"],

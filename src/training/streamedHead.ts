@@ -2,7 +2,7 @@
  * The linear map of the Rocket family for any number of rows, whose features are made a batch at a time: softmax regression (of
  * values, least squares) by Adam on batches of 256 rows, as the MiniRocket paper has it for more than 10,000 rows (Dempster,
  * Schmidt, Webb 2021, section 4.2): weights begin at 0; every 10 steps the loss of rows that are held back is looked at; the
- * rate is halved where it stalls for 5 looks, and 20 such looks end it, after one epoch at least. The weights of the best look
+ * rate is halved where it stalls for 6 looks, and 20 such looks end it, after one epoch at least. The weights of the best look
  * are kept. The paper begins at a tenth of the rate and ends after 10 looks: for 12,000 rows of MNIST-1D that takes some
  * times the steps to the same accuracy (docs/architecture.md). All sums are f64 in a fixed order.
  */
@@ -22,7 +22,7 @@ const FIRST = 4096;
 /** Features that are in memory at a time: 256 MiB. */
 const MOST_VALUES = 2 ** 26;
 const MOST_EPOCHS = 50;
-/** Steps between two looks; looks without gain until the rate is halved, and until the end. */
+/** Steps between two looks; looks without gain that the rate bears, and how many end it. */
 const LOOK = 10;
 const PATIENCE = 5;
 const STALLED = 20;

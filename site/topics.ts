@@ -28,6 +28,7 @@ export const topics: readonly Topic[] = [
     title: "Models",
     pages: [
       "docs/models.md",
+      "docs/rocket.md",
       "docs/streams.md",
       "docs/calibration.md",
       "docs/model-file.md",

@@ -245,10 +245,16 @@ export type {
 export type { Rung as SweepRung } from "./training/sweep/halving.ts";
 export { foldRows, splitRows, type Parts, type SplitBy, type SplitRule } from "./data/split.ts";
 export { baselines, type Baselines } from "./training/baselines.ts";
-export { miniRocket, type MiniRocketOptions } from "./training/minirocket.ts";
-export type { MiniRocket, MiniRocketFields } from "./models/minirocket/minirocket.ts";
-export type { FeaturePlan as MiniRocketPlan } from "./models/minirocket/kernels.ts";
-export type { Transform as MiniRocketTransform } from "./models/minirocket/transform.ts";
+export { miniRocket, multiRocketHydra, type RocketOptions, type RocketSolver } from "./training/rocket.ts";
+export { chooseModel, type Choice, type ChooseOptions, type Trial } from "./training/autoModel.ts";
+export type { StreamedLook } from "./training/streamedHead.ts";
+export type { Rocket, RocketFields } from "./models/rocket/rocket.ts";
+export type { RocketName, RocketTransform } from "./models/rocket/transforms.ts";
+export type { BiasedKernels } from "./models/rocket/biasedKernels.ts";
+export type { Hydra } from "./models/rocket/hydra.ts";
+export type { FeaturePlan } from "./models/rocket/kernels.ts";
+export type { MiniRocketTransform } from "./models/rocket/minirocket.ts";
+export type { MultiRocketHydraTransform } from "./models/rocket/multirocketHydra.ts";
 export { load, type LoadOptions } from "./formats/load.ts";
 export { encodeModel, type AnyModel, type ModelFields } from "./formats/modelFile.ts";
 export {

@@ -22,7 +22,7 @@ export function networkFor(model: AnyModel, file: string, option: string): Netwo
   const what =
     model.kind === "ensemble"
       ? "an ensemble, each of whose networks has its own"
-      : "minirocket, which has none";
+      : `${model.model.name}, which has none`;
   throw new InputError(
     `${file}: ${option} is about the layers of a network, and this is ${what}; leave it out`,
   );

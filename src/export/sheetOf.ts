@@ -16,9 +16,9 @@ export function networksOf(model: AnyModel, to: string): readonly Network[] {
       return [model];
     case "ensemble":
       return model.members;
-    case "minirocket":
+    case "rocket":
       throw new InputError(
-        `${to}: MiniRocket is no network and cannot be exported; train a network, such as --model inception`,
+        `${to}: ${model.model.name} is no network and cannot be exported; train a network, such as --model inception`,
       );
   }
 }

@@ -6,12 +6,12 @@
 import { limits } from "../layers/limits.ts";
 import { signalSchema, type JsonSchema } from "../layers/schema.ts";
 import { fills, places } from "../models/lines.ts";
-import { MOST_DILATIONS, MOST_FEATURES } from "../models/minirocket/kernels.ts";
+import { MOST_DILATIONS, MOST_FEATURES } from "../models/rocket/kernels.ts";
 import { normalizations, pads } from "../models/preparation.ts";
 import { TEMPERATURES } from "../models/temperature.ts";
 import { ENSEMBLE_FORMAT } from "./ensembleFile.ts";
 import { FILE_VERSION } from "./fileVersion.ts";
-import { MINIROCKET_FORMAT } from "./minirocketFile.ts";
+import { rocketFormats } from "./rocketFile.ts";
 import { NETWORK_FORMAT } from "./networkFile.ts";
 import { FITTED } from "./preparationFile.ts";
 
@@ -85,22 +85,33 @@ const network = {
   },
 } as const satisfies Fields;
 
+const featurePlan = {
+  type: "object",
+  properties: {
+    dilations: { type: "array", items: whole(1), minItems: 1, maxItems: MOST_DILATIONS },
+    counts: { type: "array", items: whole(1), minItems: 1, maxItems: MOST_DILATIONS },
+  },
+  required: ["dilations", "counts"],
+  description: `features of each dilation, times 84 kernels; at most ${MOST_FEATURES}`,
+} as const;
+
 const miniRocket = {
   required: {
     input: signalSchema,
-    plan: {
-      type: "object",
-      properties: {
-        dilations: { type: "array", items: whole(1), minItems: 1, maxItems: MOST_DILATIONS },
-        counts: { type: "array", items: whole(1), minItems: 1, maxItems: MOST_DILATIONS },
-      },
-      required: ["dilations", "counts"],
-      description: `features of each dilation, times 84 kernels; at most ${MOST_FEATURES}`,
-    },
+    plan: featurePlan,
     classes: { ...names(0), description: "in the order of the outputs; of values none" },
     provenance,
   },
   optional: { channelNames, preparation: { $ref: "#/$defs/preparation" } },
+} as const satisfies Fields;
+
+const multiRocketHydra = {
+  required: {
+    ...miniRocket.required,
+    differencePlan: featurePlan,
+    hydraDilations: { type: "array", items: whole(1), minItems: 1 },
+  },
+  optional: miniRocket.optional,
 } as const satisfies Fields;
 
 interface Fields {
@@ -142,7 +153,8 @@ export const metadataSchema = (): JsonSchema => ({
   additionalProperties: { type: "string" },
   oneOf: [
     ofKind(NETWORK_FORMAT, "a network", network),
-    ofKind(MINIROCKET_FORMAT, "a MiniRocket with its ridge classifier", miniRocket),
+    ofKind(rocketFormats.minirocket, "a MiniRocket with its linear map", miniRocket),
+    ofKind(rocketFormats["multirocket-hydra"], "a MultiRocket-Hydra with its linear map", multiRocketHydra),
     {
       type: "object",
       description:

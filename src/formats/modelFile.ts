@@ -5,18 +5,18 @@
 import type { Ensemble, EnsembleFields } from "../models/ensemble.ts";
 import { InputError } from "../data/errors.ts";
 import type { Network, NetworkFields } from "../models/network.ts";
-import type { MiniRocket, MiniRocketFields } from "../models/minirocket/minirocket.ts";
+import type { Rocket, RocketFields } from "../models/rocket/rocket.ts";
 import { FILE_VERSION, requireReadable } from "./fileVersion.ts";
 import { decodeEnsemble, ensembleParts, ENSEMBLE_FORMAT } from "./ensembleFile.ts";
-import { decodeMiniRocket, miniRocketParts, MINIROCKET_FORMAT } from "./minirocketFile.ts";
+import { decodeRocket, rocketOfFormat, rocketParts } from "./rocketFile.ts";
 import { decodeNetwork, networkParts } from "./networkFile.ts";
 import { CHECKPOINT_FORMAT, STATE_DICT_FORMAT } from "./notAModel.ts";
 import { encodeSafetensors, type Safetensors } from "./safetensors.ts";
 
 /** What a model file can hold; `kind` is which of them, and fields without one are a network's. */
-export type ModelFields = NetworkFields | MiniRocketFields | EnsembleFields;
-/** What `load` gives: a network, an ensemble or a MiniRocket, with the same methods. The latter two have a `kind`. */
-export type AnyModel = Network | MiniRocket | Ensemble;
+export type ModelFields = NetworkFields | RocketFields | EnsembleFields;
+/** What `load` gives: a network, an ensemble or one of the Rocket family, with the same methods. `kind` is which. */
+export type AnyModel = Network | Rocket | Ensemble;
 
 /** The tensors and metadata of a model file. */
 export function modelParts(fields: ModelFields): Safetensors {
@@ -29,8 +29,8 @@ function partsOf(fields: ModelFields): Safetensors {
   switch (fields.kind) {
     case "ensemble":
       return ensembleParts(fields);
-    case "minirocket":
-      return miniRocketParts(fields);
+    case "rocket":
+      return rocketParts(fields);
     case "network":
     case undefined:
       return networkParts(fields);
@@ -55,12 +55,7 @@ export function modelFields(parts: Safetensors, file: string): ModelFields {
       `${file}: it is a state dict of PyTorch, weights without layers; toeplitz import makes a model file of it`,
     );
   requireReadable(parts.metadata, file);
-  switch (format) {
-    case MINIROCKET_FORMAT:
-      return decodeMiniRocket(parts, file);
-    case ENSEMBLE_FORMAT:
-      return decodeEnsemble(parts, file);
-    default:
-      return decodeNetwork(parts, file);
-  }
+  const rocket = rocketOfFormat(format);
+  if (rocket) return decodeRocket(rocket, parts, file);
+  return format === ENSEMBLE_FORMAT ? decodeEnsemble(parts, file) : decodeNetwork(parts, file);
 }

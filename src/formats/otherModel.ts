@@ -1,6 +1,6 @@
-/** What `load` makes of a file that is not a single network's: a MiniRocket, an ensemble, or an error that says what it is. */
+/** What `load` makes of a file that is not a single network's: one of the Rocket family, an ensemble, or an error that says what it is. */
 import { ensemble } from "../models/ensemble.ts";
-import { miniRocketModel } from "../models/minirocket/minirocket.ts";
+import { rocketModel } from "../models/rocket/rocket.ts";
 import { network, type Network } from "../models/network.ts";
 import type { Runtime } from "../models/runtime.ts";
 import { modelFields, type AnyModel } from "./modelFile.ts";
@@ -10,8 +10,8 @@ import type { Safetensors } from "./safetensors.ts";
 export async function otherModel(parts: Safetensors, file: string, runtime: Runtime): Promise<AnyModel> {
   const fields = modelFields(parts, file);
   switch (fields.kind) {
-    case "minirocket":
-      return miniRocketModel(fields);
+    case "rocket":
+      return rocketModel(fields);
     case "ensemble": {
       const networks: Network[] = [];
       for (const member of fields.members) networks.push(await network(member, runtime));

@@ -9,7 +9,7 @@ import { InputError } from "../data/errors.ts";
 import { largestOf } from "../numerics/extremes.ts";
 import { exp, log } from "../numerics/f64.ts";
 import { ensemble, type Ensemble } from "./ensemble.ts";
-import type { MiniRocket } from "./minirocket/minirocket.ts";
+import type { Rocket } from "./rocket/rocket.ts";
 import { network, type Network } from "./network.ts";
 import { outputsOf } from "./predictions.ts";
 import type { Runtime } from "./runtime.ts";
@@ -27,7 +27,7 @@ interface Labelled {
 }
 
 /** A model whose probabilities can be looked at. */
-export type Classifier = Network | Ensemble | MiniRocket;
+export type Classifier = Network | Ensemble | Rocket;
 
 /** The logits of labelled rows in the order of the model's classes; throws InputError where either has none. */
 function labelled(model: Classifier, data: Dataset, at: "temperature" | "one" = "temperature"): Labelled {
@@ -131,9 +131,9 @@ export async function calibrate(
   data: Dataset,
   runtime: Runtime = {},
 ): Promise<Network | Ensemble> {
-  if (model.kind === "minirocket")
+  if (model.kind === "rocket")
     throw new InputError(
-      "minirocket has the factor of its probabilities from left-out training rows; it needs no temperature",
+      `${model.model.name} has probabilities from left-out training rows already; it needs no temperature`,
     );
   const { logits, labels, classes } = labelled(model, data, "one");
   const temperature = fitTemperature(logits, labels, classes);

@@ -32,16 +32,23 @@ export const classTargets = (labels: ArrayLike<number>, classes: number): Float6
     labels[Math.floor(i / classes)] === i % classes ? 1 : -1,
   );
 
+/** The options of `ridge`. */
+export interface RidgeOptions {
+  readonly alphas?: readonly number[];
+  /** How many of the first features are standardised; the others are only centred. Default: all. */
+  readonly standardised?: number;
+}
+
 /** Fits `features` `[rows, size]` to targets `[rows, columns]`. */
 export function ridge(
   features: Float32Array,
   targets: Float64Array,
   columns: number,
-  alphas: readonly number[] = ALPHAS,
+  { alphas = ALPHAS, standardised }: RidgeOptions = {},
 ): Ridge {
   const rows = targets.length / columns;
   const size = features.length / rows;
-  const { mean, scale } = moments(features, rows, size);
+  const { mean, scale } = featureMoments(features, rows, standardised);
   const gram = gramMatrix(features, rows, size, mean, scale);
   // The ones are in the null space of K, which is centred. Lifting them keeps K well conditioned; the lift is
   // taken out of the inverse again below.
@@ -94,8 +101,16 @@ export function ridge(
   return { alpha: best.alpha, errors, coefficients, intercepts, leftOut: best.leftOut };
 }
 
-/** Mean and 1 / (population deviation) of each feature; a constant one has scale 0, and so no weight. */
-function moments(x: Float32Array, rows: number, size: number): { mean: Float64Array; scale: Float64Array } {
+/**
+ * Mean and 1 / (population deviation) of the first `standardised` features of `[rows, size]`, mean and 1 of the others; a
+ * constant one has scale 0, and so no weight.
+ */
+export function featureMoments(
+  x: Float32Array,
+  rows: number,
+  standardised = x.length / rows,
+): { mean: Float64Array; scale: Float64Array } {
+  const size = x.length / rows;
   const mean = new Float64Array(size);
   const scale = new Float64Array(size);
   for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < size; j++, at++) mean[j] += x[at];
@@ -104,7 +119,8 @@ function moments(x: Float32Array, rows: number, size: number): { mean: Float64Ar
     for (let j = 0; j < size; j++, at++) scale[j] += (x[at] - mean[j]) * (x[at] - mean[j]);
   for (let j = 0; j < size; j++) {
     const deviation = Math.sqrt(scale[j] / rows);
-    scale[j] = deviation > 1e-12 * Math.abs(mean[j]) ? 1 / deviation : 0;
+    const isConstant = !(deviation > 1e-12 * Math.abs(mean[j]));
+    scale[j] = isConstant ? 0 : j < standardised ? 1 / deviation : 1;
   }
   return { mean, scale };
 }

@@ -7,14 +7,15 @@ import { InputError } from "../data/errors.ts";
 import { unknownWord } from "../data/suggest.ts";
 import type { ChainOptions } from "../layers/architectures/chain.ts";
 import type { Model } from "../layers/model.ts";
-import type { MiniRocketOptions } from "./minirocket.ts";
+import type { RocketOptions } from "./rocket.ts";
 import { architectureOf, builtFor, modelFromText, ownModel, requireAnswering } from "./modelChoice.ts";
+import type { RocketName } from "../models/rocket/transforms.ts";
 import {
+  allModelNames,
   DEFAULT_MEMBERS,
   defaultModel,
   INCEPTIONTIME,
-  MINIROCKET,
-  modelNames,
+  rocketNamed,
 } from "./options/modelNames.ts";
 import { takesValue, type ModelKind, type Rows } from "./options/option.ts";
 import { askedOf } from "./options/prepareOptions.ts";
@@ -44,16 +45,16 @@ export type RecipeRun =
       readonly recipe: Recipe;
     }
   | {
-      /** Fitted in closed form, by `miniRocket`. */
-      readonly kind: "minirocket";
-      /** What the model is called. */
-      readonly title: string;
+      /** Fixed features and a linear map, which `miniRocket` or `multiRocketHydra` fits. */
+      readonly kind: "rocket";
+      /** What the model is called, and which of the two it is. */
+      readonly title: RocketName;
       /** The rows to learn from, and those held back. */
       readonly train: Dataset;
       /** Rows held back; null without. */
       readonly held: Dataset | null;
-      /** What `miniRocket` is given beside the rows. */
-      readonly options: MiniRocketOptions;
+      /** What `miniRocket` or `multiRocketHydra` is given beside the rows. */
+      readonly options: RocketOptions;
       /** What a model file records of it. */
       readonly recorded: object;
     };
@@ -73,7 +74,7 @@ export interface RecipeRunGiven {
 
 /** What a model of that name is: one network, several, or none. */
 export const modelKindOf = (name: string): ModelKind =>
-  name === INCEPTIONTIME ? "ensemble" : name === MINIROCKET ? "minirocket" : "network";
+  name === INCEPTIONTIME ? "ensemble" : rocketNamed(name) ? "rocket" : "network";
 
 /**
  * Options from texts by name (`{ epochs: "20", lr: "0.01" }`, flags with any text), with the defaults of those that have one.
@@ -106,10 +107,11 @@ export function recipeRun(
 ): RecipeRun {
   const name = flags.model ?? defaultModel(data.name, data.answers.kind);
   const prepare = askedOf(flags, test);
-  if (!own && name === MINIROCKET) return closedForm(data, flags, prepare);
+  const rocket = rocketNamed(name);
+  if (!own && rocket) return rocketRun(rocket, data, flags, prepare);
   const options = { filters: flags.filters, activation: flags.activation } as ChainOptions;
   const choice = own ? ownModel(modelFromText(own.text, own.file), own.file) : architectureOf(name, options);
-  if (!choice) throw new InputError(unknownWord("model", name, [...modelNames, INCEPTIONTIME, MINIROCKET]));
+  if (!choice) throw new InputError(unknownWord("model", name, allModelNames));
   const wanted = settingsOf(choice.recipe, flags, data);
   const rows = planRows(data, { ...wanted, prepare });
   const model = builtFor(choice, flags)({ ...rows.task, name: data.name });
@@ -131,17 +133,22 @@ export function recipeRun(
   };
 }
 
-function closedForm(data: Dataset, flags: RecipeFlags, asked: MiniRocketOptions["prepare"]): RecipeRun {
-  if (data.answers.kind !== "classes")
+function rocketRun(
+  title: RocketName,
+  data: Dataset,
+  flags: RecipeFlags,
+  asked: RocketOptions["prepare"],
+): RecipeRun {
+  if (data.answers.kind !== "classes" && data.answers.kind !== "values")
     throw new InputError(
-      `${data.name}: the model ${MINIROCKET} predicts one class a row, which its rows do not have; give another model`,
+      `${data.name}: the model ${title} predicts one class a row, or values, which its rows do not have; give another model`,
     );
   const { seed, validation } = flags;
   const split = { by: flags.split, gap: flags.gap };
   const { train, held, prepare } = planRows(data, { validation, seed, split, prepare: asked });
   return {
-    kind: "minirocket",
-    title: MINIROCKET,
+    kind: "rocket",
+    title,
     train,
     held,
     options: { seed, prepare },

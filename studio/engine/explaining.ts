@@ -27,7 +27,7 @@ function networkOf(id: string): Network {
   throw new InputError(
     model.kind === "ensemble"
       ? `the model is ${model.members.length} networks, and a derivation is of one`
-      : "a minirocket has no layers to derive",
+      : `a ${model.model.name} has no layers to derive`,
   );
 }
 

@@ -1,2 +1,2 @@
 /** Apart from the worker's first files: who trains nothing loads nothing of it. */
-export { fit, fitEnsemble, learningRateRange, miniRocket } from "toeplitz";
+export { fit, fitEnsemble, learningRateRange, miniRocket, multiRocketHydra } from "toeplitz";

@@ -28,8 +28,8 @@ function networkOf(id: string): Network {
       return model;
     case "ensemble":
       return model.members[0];
-    case "minirocket":
-      throw new InputError("a minirocket has fixed features and no layers to look into");
+    case "rocket":
+      throw new InputError(`a ${model.model.name} has fixed features and no layers to look into`);
   }
 }
 
@@ -45,7 +45,7 @@ export interface WholeModel {
 
 async function wholeModel({ model: id }: Pick<Asked, "model">): Promise<WholeModel> {
   const model = modelShelf.get(id);
-  const isNetwork = model.kind !== "minirocket";
+  const isNetwork = model.kind !== "rocket";
   return {
     layers: isNetwork ? summary(networkOf(id).model).layers : [],
     members: model.kind === "ensemble" ? model.members.length : 1,
@@ -91,7 +91,7 @@ async function calibrateModel({
 }): Promise<ModelSummary> {
   const model = modelShelf.get(id);
   const held = heldRows.get(model);
-  if (!held || model.kind === "minirocket")
+  if (!held || model.kind === "rocket")
     throw new InputError(
       "the rows that its training held back are not here; train it with a validation part",
     );

@@ -126,7 +126,7 @@ async function trainNow(
   if (asked.from && !from) throw new InputError("the run's state is gone; train it anew");
   context.tell({ kind: "begun", title: run.title, history: from?.members[0].progress.history ?? [] });
   const { trained, ...outcome } =
-    run.kind === "minirocket" ? await closedForm(run, asked, data) : await inSteps(run, asked, context, from);
+    run.kind === "rocket" ? await rocketRun(run, asked, data) : await inSteps(run, asked, context, from);
   if (outcome.isStopped && outcome.steps === 0) return null;
   if (run.held) heldRows.set(trained, run.held);
   const looked = test ?? data;
@@ -213,21 +213,22 @@ async function inSteps(
   };
 }
 
-/** In closed form; its worker answers nothing else for a second or so. */
-async function closedForm(
-  run: Extract<RecipeRun, { kind: "minirocket" }>,
+/** Fixed features and a linear map; the worker answers nothing else meanwhile. */
+async function rocketRun(
+  run: Extract<RecipeRun, { kind: "rocket" }>,
   asked: TrainAsked,
   data: Dataset,
 ): Promise<Outcome> {
-  const { miniRocket } = await fitting();
+  const { miniRocket, multiRocketHydra } = await fitting();
+  const fitted = { minirocket: miniRocket, "multirocket-hydra": multiRocketHydra }[run.title];
   const start = performance.now();
-  const trained = miniRocket(run.train, {
+  const trained = fitted(run.train, {
     ...run.options,
     provenance: provenance(asked, data, run.recorded),
   });
   const score = (rows: Dataset): Score => trained.evaluate(rows);
   return {
-    trained: { ...trained, kind: "minirocket" },
+    trained: { ...trained, kind: "rocket" },
     epochs: 0,
     steps: 0,
     seconds: (performance.now() - start) / 1000,
@@ -274,8 +275,8 @@ async function findRate(
   const data = dataShelf.get(asked.data);
   const test = asked.test === null ? null : dataShelf.get(asked.test);
   const run = recipeRun(data, readRecipe(asked.options), { test, own: asked.own });
-  if (run.kind === "minirocket")
-    throw new InputError("minirocket takes no steps, so it has no learning rate");
+  if (run.kind === "rocket")
+    throw new InputError(`${run.title} has a fit of its own, without a learning rate to choose`);
   const { learningRateRange } = await fitting();
   return learningRateRange(run.model, data, { ...run.options, signal });
 }

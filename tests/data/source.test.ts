@@ -6,7 +6,7 @@ import { fromArrays } from "../../src/data/fromArrays.ts";
 import { dataHash } from "../../src/data/dataHash.ts";
 import { chunks, gather, rowsOf, type Dataset, type Source } from "../../src/data/dataset.ts";
 import { fit } from "../../src/training/fit.ts";
-import { miniRocket } from "../../src/training/minirocket.ts";
+import { miniRocket } from "../../src/training/rocket.ts";
 import { holdOut } from "../../src/data/split.ts";
 import { Sha256, sha256 } from "../../src/numerics/sha256.ts";
 

@@ -155,7 +155,7 @@ describe("a module", () => {
     ]);
     const rocket = miniRocket(fromArrays({ series, labels: series.map((_, n) => n % 2) }), { features: 84 });
     expect(() => encodeMjs(rocket, "rocket")).toThrow(
-      "rocket.mjs: MiniRocket is no network and cannot be exported; train a network, such as --model inception",
+      "rocket.mjs: minirocket is no network and cannot be exported; train a network, such as --model inception",
     );
   });
 });

@@ -16,7 +16,7 @@ import { sha256 } from "../../src/numerics/sha256.ts";
 import { readCsv } from "../../src/readers/csv/readCsv.ts";
 import { fit } from "../../src/training/fit.ts";
 import { fitEnsemble } from "../../src/training/fitEnsemble.ts";
-import { fitMiniRocket } from "../../src/training/minirocket.ts";
+import { fitRocket } from "../../src/training/rocket.ts";
 import { planRows } from "../../src/training/plan.ts";
 import type { Checkpoint } from "../../src/training/state.ts";
 import { readClosedForm, readingAgain, readRecorded } from "../../src/cli/train/recorded.ts";
@@ -138,8 +138,9 @@ const madeFiles = (): NonNullable<typeof made> =>
     const save = (state: Checkpoint): void => void checkpoints.push(state);
     const run = await fit(small, rows, { ...OPTIONS_OF_RUN, checkpoint: { everySeconds: 0, save } });
     const several = await fitEnsemble(() => small, rows, { ...OPTIONS_OF_RUN, epochs: 1, members: 2 });
-    const rocket = fitMiniRocket(planRows(rows, {}), { seed: 0 });
-    const files = [run.model, several.model, rocket] as readonly ModelFields[];
+    const rocket = fitRocket("minirocket", planRows(rows, {}), { seed: 0 });
+    const hydra = fitRocket("multirocket-hydra", planRows(rows, {}), { seed: 0, features: 672 });
+    const files = [run.model, several.model, rocket, hydra] as readonly ModelFields[];
     return { models: files.map(encodeModel), checkpoints };
   })());
 
@@ -378,7 +379,7 @@ async function tryOnnx(r: Random, bytes: Uint8Array): Promise<void> {
   };
   const external = (): Uint8Array => new Uint8Array(64);
   const { model } = decodeOnnx(bytes, { file: "f.onnx", external, ...options });
-  if (model.kind !== "minirocket" && model.kind !== "ensemble" && workOf(model.model) > MOST_WORK) return;
+  if (model.kind !== "rocket" && model.kind !== "ensemble" && workOf(model.model) > MOST_WORK) return;
   const file = encodeModel(model);
   // which is most of the time of a case
   if (r.chance(0.3)) await tryModel(file, r);

@@ -9,9 +9,10 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../src/for
 import { alignClasses } from "../../src/data/classes.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { InputError } from "../../src/data/errors.ts";
-import { miniRocket } from "../../src/training/minirocket.ts";
-import { featurePlan, HEAVY_TAPS, quantile, quantileLevel } from "../../src/models/minirocket/kernels.ts";
-import { drawCombinations, fitTransform, transformRows } from "../../src/models/minirocket/transform.ts";
+import { miniRocket } from "../../src/training/rocket.ts";
+import { featurePlan, HEAVY_TAPS, quantile, quantileLevel } from "../../src/models/rocket/kernels.ts";
+import { drawCombinations, fitKernels } from "../../src/models/rocket/biasedKernels.ts";
+import { miniRocketFeatures } from "../../src/models/rocket/minirocket.ts";
 import { hasShared, sharedFile, skipNote } from "../data/shared.ts";
 
 describe("MiniRocket's kernels and dilations", () => {
@@ -60,7 +61,7 @@ describe("MiniRocket's features", () => {
     const combinations = Array.from({ length: 84 }, () => [0]);
     const series = new Float64Array(17).fill(0, 0, 17);
     series[8] = 1;
-    const features = transformRows({ plan, channels: 1, combinations, biases }, { series, rows: 1 });
+    const features = miniRocketFeatures({ plan, channels: 1, combinations, biases }, { series, rows: 1 });
     for (let kernel = 0; kernel < 84; kernel++) {
       const positions = kernel % 2 === 0 ? 17 : 9; // all, or those whose nine taps are inside
       expect(features[2 * kernel]).toBe(Math.fround(3 / positions));
@@ -85,8 +86,10 @@ describe("MiniRocket's features", () => {
         );
         const plan = featurePlan(length, 420);
         const batch = { series, rows };
-        const transform = fitTransform(plan, batch, channels, seed);
-        const features = transformRows(transform, batch);
+        const row = (index: number): Float64Array =>
+          series.subarray(index * channels * length, (index + 1) * channels * length);
+        const transform = fitKernels(plan, { rows, row }, channels, seed);
+        const features = miniRocketFeatures(transform, batch);
         let at = 0;
         for (let row = 0; row < rows; row++) {
           let feature = 0;
@@ -160,7 +163,7 @@ describe("miniRocket", () => {
     const model = miniRocket(waves(12, channels), { seed: 5, features: 500, provenance: { note: "a" } });
     const bytes = encodeModel(model);
     const again = await load(bytes);
-    if (again.kind !== "minirocket") throw new Error("not a minirocket");
+    if (again.kind !== "rocket") throw new Error("not a minirocket");
     expect(again.outputs(waves(30, channels))).toEqual(model.outputs(waves(30, channels)));
     expect([again.model, again.classes, again.provenance]).toEqual([
       model.model,

@@ -7,7 +7,7 @@ import {
   fromArrays,
   load,
   miniRocket,
-  type MiniRocket,
+  type Rocket,
 } from "../../src/index.ts";
 import { uniform } from "../../src/numerics/threefry.ts";
 import { classTargets, ridge } from "../../src/numerics/ridge.ts";
@@ -29,7 +29,7 @@ describe("ridge", () => {
   it("fits a line through points on it: y = 3 x + 1, z = -x", () => {
     const x = [0, 1, 2, 3, 4, 5];
     const targets = Float64Array.from(x.flatMap((v) => [3 * v + 1, -v]));
-    const { coefficients, intercepts } = ridge(Float32Array.from(x), targets, 2, [1e-9]);
+    const { coefficients, intercepts } = ridge(Float32Array.from(x), targets, 2, { alphas: [1e-9] });
     [3, -1].forEach((w, k) => expect(coefficients[k]).toBeCloseTo(w, 6));
     [1, 0].forEach((b, k) => expect(intercepts[k]).toBeCloseTo(b, 6));
   });
@@ -58,7 +58,7 @@ describe("MiniRocket for values", () => {
   });
 
   it("comes back from its file, and from ONNX, bit for bit", async () => {
-    const again = (await load(encodeModel(model))) as MiniRocket;
+    const again = (await load(encodeModel(model))) as Rocket;
     expect(again.weightsSha256).toBe(model.weightsSha256);
     expect([...again.outputs(test)]).toEqual([...model.outputs(test)]);
     const { model: imported } = decodeOnnx(encodeOnnx(model), { file: "turns.onnx" });
@@ -81,7 +81,7 @@ describe("train --model minirocket", () => {
     const two = await cli([...words, "--force", "--threads", "2"]);
     expect([two.code, two.stderr]).toEqual([
       2,
-      "toeplitz: --threads does not apply to --model minirocket, which is fitted in closed form; leave it out\n",
+      "toeplitz: --threads does not apply to --model minirocket, which has a fit of its own; leave it out\n",
     ]);
   });
 });

@@ -64,7 +64,7 @@ const dot = (a: readonly number[], b: readonly number[]): number =>
 
 describe("ridge", () => {
   it.each(ALPHAS)("gives what the normal equations give, with alpha %d", (alpha) => {
-    const fitted = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, [alpha]);
+    const fitted = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, { alphas: [alpha] });
     const z = standardised(X);
     for (let k = 0; k < 3; k++) {
       const solution = normalEquations(z, targets(k), alpha);
@@ -77,7 +77,9 @@ describe("ridge", () => {
 
   it("leaves rows out exactly: as if it were fitted anew without each", () => {
     const errors = ALPHAS.map((alpha) => {
-      const { leftOut, errors } = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, [alpha]);
+      const { leftOut, errors } = ridge(Float32Array.from(X.flat()), classTargets(LABELS, 3), 3, {
+        alphas: [alpha],
+      });
       const z = standardised(X);
       let error = 0;
       for (let k = 0; k < 3; k++) {
@@ -102,7 +104,7 @@ describe("ridge", () => {
 
   it("gives a constant feature no weight, and equal rows no trouble", () => {
     const x = Float32Array.from([1, 0.5, 1, 0.5, 1, 0.25, 1, 0.25]);
-    const { coefficients, intercepts } = ridge(x, classTargets([0, 0, 1, 1], 2), 2, [1e-3]);
+    const { coefficients, intercepts } = ridge(x, classTargets([0, 0, 1, 1], 2), 2, { alphas: [1e-3] });
     expect([coefficients[0], coefficients[2]].map(Math.abs)).toEqual([0, 0]);
     expect(coefficients[1]).toBeCloseTo(8, 2); // from -1 at 0.25 to 1 at 0.5
     expect(intercepts[0] + 0.375 * coefficients[1]).toBeCloseTo(0, 9);

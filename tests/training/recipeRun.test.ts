@@ -22,7 +22,7 @@ const rows = fromArrays({
 });
 const network = (texts: Readonly<Record<string, string>>) => {
   const run = recipeRun(rows, readRecipe(texts));
-  if (run.kind === "minirocket") throw new Error("it is a network");
+  if (run.kind === "rocket") throw new Error("it is a network");
   return run;
 };
 
@@ -81,8 +81,8 @@ describe("a run by its recipe", () => {
       members: 5,
     });
     const rocket = recipeRun(rows, readRecipe({ model: "minirocket", validation: "0.2", seed: "2" }));
-    expect(rocket).toMatchObject({ kind: "minirocket", options: { seed: 2 } });
-    expect(rocket.kind === "minirocket" && [rocket.train.rows, rocket.held?.rows]).toEqual([16, 4]);
+    expect(rocket).toMatchObject({ kind: "rocket", options: { seed: 2 } });
+    expect(rocket.kind === "rocket" && [rocket.train.rows, rocket.held?.rows]).toEqual([16, 4]);
   });
 
   it("takes layers of one's own, where they go with the rows", () => {
@@ -115,7 +115,7 @@ describe("a run by its recipe", () => {
   it("trains to the weights of mnist1d's documented first steps, whichever way its options come", async () => {
     const { train, test } = mnist1d({ samples: 200 });
     const run = recipeRun(train, readRecipe({ steps: "5" }), { test });
-    if (run.kind === "minirocket") throw new Error("it is a network");
+    if (run.kind === "rocket") throw new Error("it is a network");
     expect(run.title).toBe("mnist1d-cnn");
     const own = await fit(run.model, train, {
       steps: 5,

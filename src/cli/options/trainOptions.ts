@@ -54,6 +54,10 @@ ${lossesOfValues.slice(0, -1).join(", ")} or ${lossesOfValues.at(-1)}: standardi
 the delta of huber, 1; all else is in the targets' own. In the place of accuracy stand RMSE, MAE and R2; in --json
 "accuracy" is null and "rmse", "mae", "r2" follow it; baselines are RMSE, of the mean value and the nearest row's.
 
+--model auto scores minirocket, multirocket-hydra, fcn, inception and resnet (docs/rocket.md) by 5-fold cross-validation on the training rows, in this order
+while --budget lasts, and trains the best by its own recipe. What it chooses may depend on the machine; it stands under "choice" in --json and in the model file, whose
+command line names the model.
+
 Several runs: --seeds and --folds write each run to a folder of its own in --out (seed-0, fold-1, fold-1-seed-0), and print the
 mean and the deviation (n - 1). With --json: {"schema", "runs", "mean", "deviation", "seconds", "out"}; each of "runs" is
 the object of a single run with "name" and, of folds, "fold" before it.
@@ -84,6 +88,7 @@ printed to stdout, that is 2, and the run's files are whole.
 Examples:
   toeplitz train GunPoint_TRAIN.ts --test GunPoint_TEST.ts --seeds 5
   toeplitz train DATA --folds 5 --model minirocket
+  toeplitz train DATA --test 0.2 --model auto --budget 600
   toeplitz train DATA --test 0.2 --validation 0.2 --keep best
   toeplitz train DATA --test 0.25 --split time --gap 24
   toeplitz train Covid3Month_TRAIN.ts --validation 0.2 --keep best --monitor rmse

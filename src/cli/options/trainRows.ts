@@ -3,16 +3,20 @@
  * headings of `--help`, the flags' types, what `--resume` compares, what a model refuses and docs/options.md follow from it.
  */
 import { MOST_THREADS } from "../../backends/choose.ts";
+import { allModelNames } from "../../training/options/modelNames.ts";
 import { oneOf, recipeRows } from "../../training/options/recipeRows.ts";
 import { backendNames } from "./backend.ts";
 import { dataRows } from "./dataOptions.ts";
 import { anyModel, stepped, type Given, type Row, type Rows } from "./option.ts";
-import { fileOrFraction, notNegative, whole } from "./parsers.ts";
+import { fileOrFraction, notNegative, positive, suggested, whole } from "./parsers.ts";
 
 const training = { group: "training", reach: "weights", models: stepped } as const;
 const protocol = { group: "protocol", reach: "weights", models: anyModel } as const;
 const machine = { group: "machine", reach: "free", models: stepped } as const;
 const output = { group: "output", reach: "free", models: anyModel } as const;
+
+/** The model that is chosen by cross-validation; the command line's alone. */
+export const AUTO = "auto";
 
 export const trainRows = {
   test: {
@@ -25,6 +29,18 @@ export const trainRows = {
   },
   ...dataRows,
   ...recipeRows,
+  model: {
+    ...recipeRows.model,
+    about: `${recipeRows.model.about}; auto: the one that cross-validation prefers within --budget`,
+    parse: suggested([...allModelNames, AUTO]),
+  },
+  budget: {
+    ...output,
+    group: "model",
+    flags: "--budget <S>",
+    about: "seconds that --model auto may take to choose (default: 300)",
+    parse: positive("--budget", 300),
+  },
   findLr: {
     ...training,
     reach: "free",

@@ -7,7 +7,7 @@ import { readBytes } from "../../node.ts";
 import { processors } from "../../backends/choose.ts";
 import { VERSION } from "../../models/version.ts";
 import { checkMonitor } from "../../training/monitor.ts";
-import { defaultModel, INCEPTIONTIME, MINIROCKET, modelNames } from "../../training/options/modelNames.ts";
+import { allModelNames, defaultModel } from "../../training/options/modelNames.ts";
 import { recipeRows, type RecipeFlags } from "../../training/options/recipeRows.ts";
 import type { RecipeRunGiven } from "../../training/recipeRun.ts";
 import { defaultSpace } from "../../training/sweep/defaultSpaces.ts";
@@ -142,7 +142,7 @@ export async function prepareSweep(
 async function ownModel(
   model: string,
 ): Promise<(NonNullable<RecipeRunGiven["own"]> & { title: string }) | undefined> {
-  const isKnown = [...modelNames, INCEPTIONTIME, MINIROCKET].some((name) => name === model);
+  const isKnown = allModelNames.includes(model);
   if (isKnown || !/[/\\]|\.json$/i.test(model)) return undefined;
   const [, title = model] = /([^/\\]*?)(?:\.json)?$/i.exec(model) ?? [];
   return { text: new TextDecoder().decode(await readBytes(model)), file: model, title };

@@ -22,9 +22,9 @@ export async function loadStart(file: string): Promise<Network> {
       throw new InputError(
         `--init ${file}: it is an ensemble, whose networks each have weights of their own; give a single network`,
       );
-    case "minirocket":
+    case "rocket":
       throw new InputError(
-        `--init ${file}: it is a minirocket model, which has no layers to start from; give a network`,
+        `--init ${file}: it is a ${model.model.name} model, which has no layers to start from; give a network`,
       );
   }
 }

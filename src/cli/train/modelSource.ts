@@ -5,7 +5,8 @@ import type { Model } from "../../layers/model.ts";
 import { readBytes } from "../../node.ts";
 import { InputError } from "../../data/errors.ts";
 import { architectureOf, modelFromText, ownModel, type ModelChoice } from "../../training/modelChoice.ts";
-import { INCEPTIONTIME, modelNames } from "../../training/options/modelNames.ts";
+import { allModelNames } from "../../training/options/modelNames.ts";
+import { AUTO } from "../options/trainRows.ts";
 import { unknownWord } from "../../data/suggest.ts";
 
 /** The model of that name or in that file. Throws InputError or ModelError. */
@@ -14,7 +15,7 @@ export async function chooseModel(source: string, options: ChainOptions): Promis
   if (named) return named;
   if (!(await isFile(source)))
     throw new InputError(
-      `${unknownWord("--model", source, [...modelNames, INCEPTIONTIME, "minirocket"])}, or a model file (.json)`,
+      `${unknownWord("--model", source, [...allModelNames, AUTO])}, or a model file (.json)`,
     );
   return ownModel(await readModel(source), source);
 }

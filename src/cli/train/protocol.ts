@@ -21,6 +21,7 @@ import type { TrainFlags } from "../options/trainRows.ts";
 import { mainWords } from "../scores.ts";
 import { severalJson, severalText, type NamedRun } from "./severalRuns.ts";
 import { noteTo, readTrainingData, type TrainingData } from "../sources.ts";
+import type { Choice } from "../../training/autoModel.ts";
 import type { RunResult } from "./reportFile.ts";
 
 /** What one run is given. */
@@ -39,6 +40,8 @@ export interface Job {
   readonly part?: Part;
   /** Who else trains; null: nobody. */
   readonly ranks: MpiRanks | null;
+  /** How its model was chosen, of --model auto. */
+  readonly choice?: Choice;
 }
 
 /** Whether another rank shows, writes and prints. */

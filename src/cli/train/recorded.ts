@@ -98,7 +98,7 @@ function unreadable(file: string, { message }: Misfit): never {
   );
 }
 
-/** Of a minirocket: what was held back, and the seed. */
+/** Of one of the Rocket family: what was held back, and the seed. */
 export function readClosedForm(
   settings: string | undefined,
   file: string,

@@ -131,7 +131,7 @@ export const recordedShape = record(
   { init: initShape, data: dataFlagsShape, calibrate: flag, interruptedAt: whole(0, 2 ** 52) },
 );
 
-/** The same of a minirocket. */
+/** The same of one of the Rocket family. */
 export const closedFormShape = record(
   { fit: record({ seed: seedOf, validation: real(0, 0.999999) }, { split: splitOf, prepare: prepareOf }) },
   { data: dataFlagsShape },

@@ -16,6 +16,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
 import { Misfit, parseJson } from "../../data/schema.ts";
 import { epochShape } from "./recordedShape.ts";
+import type { Choice } from "../../training/autoModel.ts";
 import type { RunBaselines } from "./baselineRun.ts";
 import { backendOf } from "../options/backend.ts";
 import { duration, grouped, milliseconds, plural, shellLine } from "../format.ts";
@@ -48,6 +49,8 @@ export interface RunResult {
   readonly baselines: RunBaselines | null;
   /** What the figures say against the model; empty where they say nothing. */
   readonly verdict: readonly Verdict[];
+  /** How the model was chosen; of --model auto. */
+  readonly choice?: Choice;
   readonly weightsSha256: string;
   /** The folder. */
   readonly out: string;
@@ -158,10 +161,10 @@ function judgedOf({
   return held ? [held, "validation"] : [train, "training"];
 }
 
-/** Of an ensemble, those of its first network; a MiniRocket has none that were learned. */
+/** Of an ensemble, those of its first network; one of the Rocket family has none that were learned. */
 function firstFilters(model: AnyModel): ReportData["filters"] {
   switch (model.kind) {
-    case "minirocket":
+    case "rocket":
       return null;
     case "ensemble":
       return firstFilters(model.members[0]);

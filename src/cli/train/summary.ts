@@ -1,6 +1,7 @@
 /** The result of a run: one JSON object for scripts, a short table for people. */
 import type { Score } from "../../training/history.ts";
 import type { Evaluation } from "../../models/network.ts";
+import type { Choice } from "../../training/autoModel.ts";
 import type { AnyRun } from "./ensembleRun.ts";
 import { baselinesText, type RunBaselines } from "./baselineRun.ts";
 import { dataWords } from "../options/dataOptions.ts";
@@ -25,10 +26,20 @@ export interface Result {
   /** DATA as it was given. */
   readonly source: string;
   readonly flags: TrainFlags;
+  readonly choice?: Choice;
 }
 
 /** Schema 1 of `train --json`. */
-export function jsonResult({ run, test, baselines, verdict, folder, settings, flags }: Result): RunResult {
+export function jsonResult({
+  run,
+  test,
+  baselines,
+  verdict,
+  folder,
+  settings,
+  flags,
+  choice,
+}: Result): RunResult {
   return {
     schema: 1,
     model: run.model.model.name,
@@ -47,6 +58,7 @@ export function jsonResult({ run, test, baselines, verdict, folder, settings, fl
     test: test && testedOf(run.model.classes, test),
     baselines,
     verdict,
+    ...(choice && { choice }),
     weightsSha256: run.weightsSha256,
     out: folder,
   };

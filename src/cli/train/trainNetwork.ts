@@ -194,6 +194,7 @@ async function leave(session: Session, ended: AnyRun): Promise<Outcome> {
     settings,
     source,
     flags,
+    choice: job.choice,
   };
   const json = jsonResult(shownResult);
   const rows = { train: data.train, held, test: data.test };
@@ -235,12 +236,13 @@ function withWhatIsThere(error: unknown, { run, before, job, onward }: Session):
 }
 
 /** What the model file says of its making, beside what `fit` adds. */
-const provenanceOf = ({ data, line, split }: Job, recorded: Recorded): Record<string, string> => ({
+const provenanceOf = ({ data, line, split, choice }: Job, recorded: Recorded): Record<string, string> => ({
   command: line,
   data: data.name,
   rows: String(data.train.rows),
   ...(split === undefined ? {} : { split }),
   settings: JSON.stringify(recorded),
+  ...(choice && { choice: JSON.stringify(choice) }),
 });
 
 /** The model of an interrupted run, which says how far it came. */

@@ -101,7 +101,7 @@ async function evaluate({ given, source, flags, ranks }: Asked, io: Io): Promise
 /** What a model answers with. */
 export function answeredBy(model: AnyModel): Answered {
   switch (model.kind) {
-    case "minirocket":
+    case "rocket":
       return model.answers === "values"
         ? { kind: "values", outputs: model.intercepts.length }
         : { kind: model.answers };

@@ -216,9 +216,9 @@ function explained(model: AnyModel, file: string): Network {
         `${file}: it holds an ensemble of ${model.members.length} networks, and one is explained at a time; ` +
           "give a single network, as --model inception trains",
       );
-    case "minirocket":
+    case "rocket":
       throw new InputError(
-        `${file}: it holds a minirocket, which has no layers to explain; give a network, as --model fcn trains`,
+        `${file}: it holds a ${model.model.name}, which has no layers to explain; give a network, as --model fcn trains`,
       );
   }
 }

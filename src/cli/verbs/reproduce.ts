@@ -10,8 +10,8 @@ import type { Dataset } from "../../data/dataset.ts";
 import { calibrate } from "../../models/calibrate.ts";
 import { hashNetwork } from "../../models/ensemble.ts";
 import { InputError } from "../../data/errors.ts";
-import { fitMiniRocket } from "../../training/minirocket.ts";
-import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
+import { fitRocket } from "../../training/rocket.ts";
+import type { Rocket } from "../../models/rocket/rocket.ts";
 import type { Model } from "../../layers/model.ts";
 import type { Evaluation, Network } from "../../models/network.ts";
 import { planEnsemble } from "../../training/fitEnsemble.ts";
@@ -160,7 +160,7 @@ function weightsOf(model: AnyModel): string {
     case "network":
       return hashNetwork(model);
     case "ensemble":
-    case "minirocket":
+    case "rocket":
       return model.weightsSha256;
   }
 }
@@ -174,7 +174,7 @@ interface Asked {
 /** Null where it was interrupted. */
 async function trainAgain(file: string, made: AnyModel, train: Dataset, asked: Asked): Promise<Again | null> {
   switch (made.kind) {
-    case "minirocket":
+    case "rocket":
       return refit(file, made, train, asked.source);
     case "network":
       return retrain(file, made, made.model, train, asked);
@@ -190,15 +190,26 @@ function requireData(file: string, expected: string | undefined, found: string, 
   );
 }
 
-/** Closed form: the seed, the fraction held back and the preparation say everything. */
-function refit(file: string, { provenance, preparation }: MiniRocket, all: Dataset, source: string): Again {
+/** Of the Rocket family the seed, the fraction held back and the preparation say everything. */
+function refit(
+  file: string,
+  { model: { name }, provenance, preparation }: Rocket,
+  all: Dataset,
+  source: string,
+): Again {
   const { seed, validation, split } = readClosedForm(provenance.settings, file);
   const rows = planRows(all, { validation, seed, split, prepare: prepareSteps(preparation) });
   requireData(file, provenance.dataSha256, dataHash(rows.train), source);
   const start = performance.now();
-  const model = fitMiniRocket(rows, { seed });
+  const model = fitRocket(name, rows, { seed });
   const seconds = (performance.now() - start) / 1000;
-  return { model, weightsSha256: model.weightsSha256, steps: 0, seconds, backend: "javascript" };
+  return {
+    model,
+    weightsSha256: model.weightsSha256,
+    steps: Number(model.provenance.steps ?? 0),
+    seconds,
+    backend: "javascript",
+  };
 }
 
 /** Trains a network or an ensemble of `model` again; null where it was interrupted. */

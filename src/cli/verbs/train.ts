@@ -4,15 +4,16 @@ import { InputError } from "../../data/errors.ts";
 import type { MpiRanks } from "../../distributed/openRanks.ts";
 import type { Io } from "../io.ts";
 import { trainOptions } from "../options/trainOptions.ts";
-import type { TrainFlags } from "../options/trainRows.ts";
+import { AUTO, type TrainFlags } from "../options/trainRows.ts";
 import { onRanks } from "../ranks.ts";
 import { findRate, requireAlone } from "../train/findRate.ts";
 import { readTrainingData } from "../sources.ts";
 import { pathOf } from "../train/prepareRun.ts";
 import { runProtocol, type Job, type RunOne } from "../train/protocol.ts";
 import { openRun, type Resumed } from "../train/resume.ts";
-import { trainMiniRocket } from "../train/trainMiniRocket.ts";
-import { MINIROCKET } from "../../training/options/modelNames.ts";
+import { requireBudgetOfAuto, trainAuto } from "../train/trainAuto.ts";
+import { trainRocket } from "../train/trainRocket.ts";
+import { rocketNamed } from "../../training/options/modelNames.ts";
 import { trainNetwork } from "../train/trainNetwork.ts";
 
 /** Adds the verb. `line` is the command line as it was typed, for the model's provenance. */
@@ -39,7 +40,10 @@ async function train({ given, ...asked }: Asked, io: Io): Promise<number> {
       throw new InputError(`${what} is the work of one process; leave mpirun out, or give --ranks 1`);
     return runProtocol({ ...asked, ranks }, io, run);
   };
-  if (flags.model === MINIROCKET) return alone(`--model ${MINIROCKET}`, trainMiniRocket);
+  const rocket = rocketNamed(flags.model);
+  requireBudgetOfAuto(flags);
+  if (flags.model === AUTO) return alone(`--model ${AUTO}`, trainAuto);
+  if (rocket) return alone(`--model ${rocket}`, (job, to) => trainRocket(rocket, job, to));
   if (flags.findLr) {
     requireAlone(flags);
     return alone("--find-lr", findRate);

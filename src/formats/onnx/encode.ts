@@ -10,7 +10,7 @@ import type { NetworkFields } from "../../models/network.ts";
 import type { AnswerKind } from "../../data/answers.ts";
 import { fieldsWithLength } from "../../models/withLength.ts";
 import { ensembleName, type EnsembleFields } from "../../models/ensemble.ts";
-import { miniRocketTelling, type MiniRocketFields } from "../../models/minirocket/minirocket.ts";
+import { rocketTelling, type RocketFields } from "../../models/rocket/rocket.ts";
 import { tellingOf, type Telling } from "../../models/predictions.ts";
 import { rawChannels, type Preparation } from "../../models/preparation.ts";
 import { ignoringLayers } from "../../layers/ignorePadding.ts";
@@ -44,13 +44,13 @@ export interface OnnxOptions {
  * a position `[n, classes, time]`; of a regression `values` `[n, outputs]` in the targets' own units. Equal models give
  * equal bytes. float32 throughout, so results differ from `predict` in their last digits.
  *
- * @throws InputError for a MiniRocket of very many channels, and with `length: "any"` for a model with a layer that holds to its length
+ * @throws InputError for MultiRocket-Hydra, for a MiniRocket of very many channels, and with `length: "any"` for a model with a layer that holds to its length
  */
 export function encodeOnnx(fields: ModelFields, options: OnnxOptions = {}): Uint8Array {
   const any = options.length === "any";
   const g = new GraphWriter();
   const { ends, name, preparation, input } =
-    fields.kind === "minirocket" ? rocketGraph(g, fields, any) : networkGraph(g, fields, any);
+    fields.kind === "rocket" ? rocketGraph(g, fields, any) : networkGraph(g, fields, any);
   const time = any ? null : rawLength(preparation, input);
   const graph = encode("Graph", {
     nodes: g.nodes,
@@ -93,12 +93,16 @@ function networkGraph(g: GraphWriter, fields: NetworkFields | EnsembleFields, an
   return { ends, name: isEnsemble ? ensembleName(model.name) : model.name, preparation, input: model.input };
 }
 
-function rocketGraph(g: GraphWriter, fields: MiniRocketFields, any: boolean): Made {
-  const { model, preparation } = fields;
+function rocketGraph(g: GraphWriter, fields: RocketFields, any: boolean): Made {
+  const { model, preparation, transform } = fields;
+  if (transform.kind !== "minirocket")
+    throw new InputError(
+      `${model.name} has no graph of ONNX's operators; predict with toeplitz, or export a minirocket or a network`,
+    );
   if (any) throw new InputError("a minirocket is of one length; export it with its own");
   const { value } = prepareNodes(g.within("prepare/"), "input", preparation, model.input);
-  const scores = miniRocketNodes(g, value, fields);
-  const ends = answerNodes(g, [scores], miniRocketTelling(fields), [{}]);
+  const scores = miniRocketNodes(g, value, transform, fields);
+  const ends = answerNodes(g, [scores], rocketTelling(fields), [{}]);
   return { ends, name: model.name, preparation, input: model.input };
 }
 

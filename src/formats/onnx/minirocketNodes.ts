@@ -1,11 +1,12 @@
 /**
  * MiniRocket as nodes. Its features count values above biases, which are such values themselves: the last bit of a sum
- * decides. So the sums are not a Conv, whose order of summation is a runtime's own, but the additions of transform.ts one by
+ * decides. So the sums are not a Conv, whose order of summation is a runtime's own, but the additions of convolution.ts one by
  * one, which IEEE fixes; what is left to a runtime is the linear map behind the features.
  */
 import { InputError } from "../../data/errors.ts";
-import { HEAVY_TAPS, KERNELS, TAPS } from "../../models/minirocket/kernels.ts";
-import type { MiniRocketFields } from "../../models/minirocket/minirocket.ts";
+import { HEAVY_TAPS, KERNELS, TAPS } from "../../models/rocket/kernels.ts";
+import type { MiniRocketTransform } from "../../models/rocket/minirocket.ts";
+import type { RocketFields } from "../../models/rocket/rocket.ts";
 import { TO_END, type GraphWriter, type Value } from "./graphWriter.ts";
 import { ELEMENT } from "./schema.ts";
 
@@ -13,8 +14,12 @@ import { ELEMENT } from "./schema.ts";
 const MOST_SUMS = 2000;
 
 /** The outputs `[n, outputs]` of prepared rows; throws InputError for more channels than a graph has room for. */
-export function miniRocketNodes(g: GraphWriter, x: Value, fields: MiniRocketFields): Value {
-  const { transform, coefficients, intercepts } = fields;
+export function miniRocketNodes(
+  g: GraphWriter,
+  x: Value,
+  transform: MiniRocketTransform,
+  { coefficients, intercepts }: RocketFields,
+): Value {
   const outputs = intercepts.length;
   const { plan, channels, combinations, biases } = transform;
   const { dilations, counts, features } = plan;

@@ -7,7 +7,7 @@ import { parametersOf, statesOf } from "../../models/graphs.ts";
 import { sha256 } from "../../numerics/sha256.ts";
 import { size } from "../../numerics/tensor.ts";
 import { modelFields, type ModelFields } from "../modelFile.ts";
-import { MINIROCKET_FORMAT, MINIROCKET_TENSORS } from "../minirocketFile.ts";
+import { MINIROCKET_TENSORS, rocketFormats } from "../rocketFile.ts";
 import type { Tensor } from "../safetensors.ts";
 import { GRAPH_KEY, PREFIX } from "./metadata.ts";
 import { lineOf } from "./node.ts";
@@ -35,7 +35,7 @@ export function ownModel(
   file: string,
 ): ModelFields {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  if (metadata.format === MINIROCKET_FORMAT) {
+  if (metadata.format === rocketFormats.minirocket) {
     const own = MINIROCKET_TENSORS.flatMap((name): Tensor[] => {
       const tensor = byName.get(name);
       return tensor ? [{ name, shape: tensor.dims, data: floatsOf(tensor, product(tensor.dims), file) }] : [];

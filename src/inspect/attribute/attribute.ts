@@ -5,7 +5,7 @@ import { matchRows } from "../../data/matchChannels.ts";
 import { append } from "../../numerics/extremes.ts";
 import { resolve } from "../../layers/model.ts";
 import type { Ensemble } from "../../models/ensemble.ts";
-import { miniRocketTelling, type MiniRocket } from "../../models/minirocket/minirocket.ts";
+import { rocketTelling, type Rocket } from "../../models/rocket/rocket.ts";
 import type { Network } from "../../models/network.ts";
 import { tellingOf } from "../../models/predictions.ts";
 import { requireRows } from "../../models/takes.ts";
@@ -20,7 +20,7 @@ import type { AttributeOptions, Attribution } from "./types.ts";
 import type { Runtime } from "../../models/runtime.ts";
 
 /** A model whose answers can be explained. */
-export type Attributable = Network | Ensemble | MiniRocket;
+export type Attributable = Network | Ensemble | Rocket;
 
 /** `attribute` of one model; what it runs on is decided before. */
 export type Attributor = (
@@ -40,7 +40,7 @@ const AT_ONCE = 16;
 
 /**
  * Which positions and channels of rows a model's answer comes from, and how much: rows in raw units, an `Attribution` each. Of
- * an ensemble the mean over its networks. A MiniRocket counts and has no gradient: occlusion alone. The network is compiled with its gradient;
+ * an ensemble the mean over its networks. A MiniRocket or MultiRocket-Hydra counts and has no gradient: occlusion alone. The network is compiled with its gradient;
  * numbers have the same bits on each back end.
  *
  * @throws InputError for rows that the model does not take, for a class, position or method that there is not, and where
@@ -60,15 +60,15 @@ export function attributor(model: Attributable, runtime: Runtime = {}): Attribut
   return async (rows, options = {}) => explain(rows, options, null);
 }
 
-function ofOne(model: Network | MiniRocket, runtime: Runtime): Explain {
+function ofOne(model: Network | Rocket, runtime: Runtime): Explain {
   const told = toldOf(model);
   let subject: Promise<Subject> | null = null;
   let map: MapSource | null = null;
   return async (rows, options, classes) => {
     const method = checkOptions(options, told);
-    if (model.kind === "minirocket" && method !== "occlusion")
+    if (model.kind === "rocket" && method !== "occlusion")
       throw new InputError(
-        `method ${method}: a minirocket has neither a gradient nor a map of a class; take occlusion`,
+        `method ${method}: a ${model.model.name} has neither a gradient nor a map of a class; take occlusion`,
       );
     if (method === "classActivation" && model.kind === "network")
       map ??= mapSourceOf(model.model, model.weights);
@@ -119,15 +119,15 @@ function saidBy(
   return said;
 }
 
-function toldOf(model: Network | MiniRocket): Outputs {
-  if (model.kind === "minirocket") return { ...miniRocketTelling(model), width: model.intercepts.length };
+function toldOf(model: Network | Rocket): Outputs {
+  if (model.kind === "rocket") return { ...rocketTelling(model), width: model.intercepts.length };
   const layers = resolve(model.model);
   const { channels, length } = layers[layers.length - 1].output;
   return { ...tellingOf(model), width: channels * length };
 }
 
-async function subjectOf(model: Network | MiniRocket, told: Outputs, runtime: Runtime): Promise<Subject> {
-  if (model.kind === "minirocket") return { model, told, engine: rocketEngine(model), slopes: null };
+async function subjectOf(model: Network | Rocket, told: Outputs, runtime: Runtime): Promise<Subject> {
+  if (model.kind === "rocket") return { model, told, engine: rocketEngine(model), slopes: null };
   const engine = await engineOf(model, runtime);
   return { model, told, engine, slopes: engine };
 }

@@ -1,7 +1,7 @@
 /** The attribution of a few rows by one network: prepared, compared with a baseline, divided by a method, told as plain data. */
 import type { RawRows } from "../../data/dataset.ts";
 import { InputError } from "../../data/errors.ts";
-import type { MiniRocket } from "../../models/minirocket/minirocket.ts";
+import type { Rocket } from "../../models/rocket/rocket.ts";
 import type { Network } from "../../models/network.ts";
 import { prepare, type Preparation } from "../../models/preparation.ts";
 import { requireRows } from "../../models/takes.ts";
@@ -15,10 +15,10 @@ import type { AttributeOptions, Attribution, AttributionMethod, Completeness } f
 
 /** A model whose answers are explained, and what explains them. */
 export interface Subject {
-  readonly model: Network | MiniRocket;
+  readonly model: Network | Rocket;
   readonly told: Outputs;
   readonly engine: Pick<Engine, "outputs" | "width" | "size">;
-  /** The same with gradients; null of a MiniRocket. */
+  /** The same with gradients; null of the Rocket family. */
   readonly slopes: Engine | null;
 }
 

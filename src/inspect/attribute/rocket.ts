@@ -1,12 +1,12 @@
-/** A MiniRocket on prepared rows: its outputs, without a gradient. */
-import { miniRocketModel, type MiniRocket } from "../../models/minirocket/minirocket.ts";
+/** One of the Rocket family on prepared rows: its outputs, without a gradient. */
+import { rocketModel, type Rocket } from "../../models/rocket/rocket.ts";
 import type { Engine } from "./program.ts";
 
 /** What occlusion asks of a model. */
-export function rocketEngine(model: MiniRocket): Pick<Engine, "outputs" | "width" | "size"> {
+export function rocketEngine(model: Rocket): Pick<Engine, "outputs" | "width" | "size"> {
   const { channels, length } = model.model.input;
   const { channelNames: _, ...fields } = model;
-  const prepared = miniRocketModel({ ...fields, preparation: { kind: "none" } });
+  const prepared = rocketModel({ ...fields, preparation: { kind: "none" } });
   const size = channels * length;
   return {
     width: model.intercepts.length,

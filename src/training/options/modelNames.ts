@@ -1,5 +1,6 @@
 /** What --model names. */
 import type { Answers } from "../../data/answers.ts";
+import { isRocketName, type RocketName } from "../../models/rocket/transforms.ts";
 import { architectureNames } from "../recipes.ts";
 
 /** Architectures. */
@@ -12,20 +13,27 @@ export const positionModels = ["unet1d", "tcn", "wavenet"] as const;
 export const INCEPTIONTIME = "inceptiontime";
 /** InceptionTime's. */
 export const DEFAULT_MEMBERS = 5;
-/** Fixed features and a ridge classifier. */
-export const MINIROCKET = "minirocket";
 
 /**
- * What these two are, for help and forms; architectures say it themselves.
+ * What these are, for help and forms; architectures say it themselves.
  *
  * @internal
  */
-export const aboutOthers = {
+export const aboutOthers: Readonly<Record<typeof INCEPTIONTIME | RocketName, string>> = {
   [INCEPTIONTIME]:
     "the mean of five inception networks with seeds 5 S to 5 S + 4, each trained as inception is (Fawaz et al. 2020)",
-  [MINIROCKET]:
+  minirocket:
     "9,996 fixed features and a ridge classifier, in closed form: no option of training applies (Dempster et al. 2021)",
-} as const;
+  "multirocket-hydra":
+    "some 54,000 fixed features, of MultiRocket and Hydra, and the same classifier: slower, and more accurate (Tan et al. 2022, Dempster et al. 2023)",
+};
+
+/** Everything that has a name. */
+export const allModelNames: readonly string[] = [...modelNames, ...Object.keys(aboutOthers)];
+
+/** Which of the Rocket family a model of that name is; null for others. */
+export const rocketNamed = (name: string | undefined): RocketName | null =>
+  name !== undefined && isRocketName(name) ? name : null;
 
 /** The data that are made rather than read. */
 export const BUILT_IN = "mnist1d";

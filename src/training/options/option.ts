@@ -25,9 +25,9 @@ export const groups = {
 export type Reach = "weights" | "model" | "start" | "length" | "free";
 
 /** What takes steps and what does not, one network and several. */
-export type ModelKind = "network" | "ensemble" | "minirocket";
+export type ModelKind = "network" | "ensemble" | "rocket";
 
-export const anyModel: readonly ModelKind[] = ["network", "ensemble", "minirocket"];
+export const anyModel: readonly ModelKind[] = ["network", "ensemble", "rocket"];
 export const stepped: readonly ModelKind[] = ["network", "ensemble"];
 
 /** An option as data. */

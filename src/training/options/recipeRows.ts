@@ -10,7 +10,7 @@ import { losses } from "../losses.ts";
 import { optimizers } from "../optimizers.ts";
 import { schedules } from "../schedules.ts";
 import { MOST_SHARDS } from "../shards.ts";
-import { INCEPTIONTIME, MINIROCKET, modelNames } from "./modelNames.ts";
+import { allModelNames } from "./modelNames.ts";
 import { anyModel, stepped, type Given, type Row, type Rows } from "./option.ts";
 import { fraction, positive, suggested, whole, wholeList, word } from "./parsers.ts";
 import { prepareRows } from "./prepareOptions.ts";
@@ -59,8 +59,8 @@ export const recipeRows = {
     ...model,
     models: anyModel,
     flags: "--model <NAME|FILE.json>",
-    about: `${modelNames.join(", ")}, inceptiontime, minirocket, or a model file (default: fcn; of mnist1d, mnist1d-cnn; of a class a position, unet1d)`,
-    parse: suggested([...modelNames, INCEPTIONTIME, MINIROCKET]),
+    about: `${allModelNames.join(", ")}, or a model file (default: fcn; of mnist1d, mnist1d-cnn; of a class a position, unet1d)`,
+    parse: suggested(allModelNames),
   },
   filters: {
     ...model,

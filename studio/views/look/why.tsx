@@ -29,9 +29,7 @@ export interface WhyProps {
 }
 
 export function Why({ model, data, row, answer }: WhyProps) {
-  const method = useSignal<AttributionMethod>(
-    model.kind === "minirocket" ? "occlusion" : "integratedGradients",
-  );
+  const method = useSignal<AttributionMethod>(model.kind === "rocket" ? "occlusion" : "integratedGradients");
   const target = useSignal("");
   const of = useSignal<"logit" | "probability">("logit");
   const position = useSignal("0");
@@ -63,7 +61,7 @@ export function Why({ model, data, row, answer }: WhyProps) {
     return () => void (isWaited = false);
   }, [model.id, data.id, row, method.value, target.value, of.value, position.value]);
   const methods = (Object.entries(METHODS) as [AttributionMethod, string][]).filter(
-    ([name]) => model.kind !== "minirocket" || name === "occlusion",
+    ([name]) => model.kind !== "rocket" || name === "occlusion",
   );
   const targets = isOfValues ? answer.values.map((_, k) => String(k)) : answer.classes;
   return (

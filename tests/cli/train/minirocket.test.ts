@@ -64,27 +64,24 @@ describe("train --model minirocket", () => {
   it.each([
     [
       ["--epochs", "3"],
-      "--epochs does not apply to --model minirocket, which is fitted in closed form; leave it out",
+      "--epochs does not apply to --model minirocket, which has a fit of its own; leave it out",
     ],
-    [
-      ["--lr", "0.1"],
-      "--lr does not apply to --model minirocket, which is fitted in closed form; leave it out",
-    ],
+    [["--lr", "0.1"], "--lr does not apply to --model minirocket, which has a fit of its own; leave it out"],
     [
       ["--weight-decay", "0"],
-      "--weight-decay does not apply to --model minirocket, which is fitted in closed form; leave it out",
+      "--weight-decay does not apply to --model minirocket, which has a fit of its own; leave it out",
     ],
     [
       ["--threads", "2"],
-      "--threads does not apply to --model minirocket, which is fitted in closed form; leave it out",
+      "--threads does not apply to --model minirocket, which has a fit of its own; leave it out",
     ],
     [
       ["--numerics", "fused"],
-      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which takes no steps; leave them out",
+      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which has a fit of its own; leave them out",
     ],
     [
       ["--backend", "wasm"],
-      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which takes no steps; leave them out",
+      "--keep best, --backend, --numerics and --convolution do not apply to --model minirocket, which has a fit of its own; leave them out",
     ],
   ])("refuses %j", async (words, message) => {
     const out = shop.path("refused");

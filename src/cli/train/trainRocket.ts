@@ -1,11 +1,15 @@
-/** `toeplitz train --model minirocket`: fitted in closed form, so there are no steps, epochs or learning rate. */
-import { MINIROCKET } from "../../training/options/modelNames.ts";
+/**
+ * `toeplitz train --model minirocket` and `multirocket-hydra`: their fit is their own, so no option of training applies, and
+ * there is no checkpoint to go on from.
+ */
 import { baselinesOf, baselinesText } from "./baselineRun.ts";
 import { listed } from "../../data/channelNames.ts";
 import { InputError } from "../../data/errors.ts";
-import { fitMiniRocket } from "../../training/minirocket.ts";
+import { fitRocket, solverFor, type RocketSolver } from "../../training/rocket.ts";
+import type { StreamedLook } from "../../training/streamedHead.ts";
+import { sizeOf, type RocketName } from "../../models/rocket/transforms.ts";
 import { planRows, type PlannedRows } from "../../training/plan.ts";
-import { miniRocketParameters, type MiniRocket } from "../../models/minirocket/minirocket.ts";
+import { rocketParameters, type Rocket } from "../../models/rocket/rocket.ts";
 import { fitPreparation } from "../../models/preparation.ts";
 import { takesOf } from "../../models/takes.ts";
 import { VERSION } from "../../models/version.ts";
@@ -25,13 +29,13 @@ import { nextStep, testFile } from "./summary.ts";
 import { verdictLines, verdictOf } from "./verdict.ts";
 
 /** Fits and saves it. */
-export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
-  const { source, data, flags, line, split, part } = job;
-  refuseSteps(flags);
-  const { train: all, test, name } = data;
+export async function trainRocket(name: RocketName, job: Job, io: Io): Promise<Outcome> {
+  const { source, data, flags, line, split, part, choice } = job;
+  refuseSteps(name, flags);
+  const { train: all, test } = data;
   if (all.answers.kind === "positions" || all.answers.kind === "multiLabel")
     throw new InputError(
-      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${MINIROCKET} predicts one class a row; give another --model`,
+      `${source}: rows have ${all.answers.kind === "positions" ? "a class at each position" : "several classes at once"}, and --model ${name} predicts one class a row; give another --model`,
     );
   const { seed, validation } = flags;
   const rule = { by: flags.split, gap: flags.gap };
@@ -40,21 +44,24 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   const taking = { takes: takesOf(prepare, task), channelNames: all.channelNames };
   // in the order of the training set since it was read
   if (test) acceptRows(test, taking, `the training set ${source}`, io);
-  const out = folderOf(flags, name, MINIROCKET, part);
+  const solver = solverFor(train.rows, sizeOf(name, task.length));
+  const out = folderOf(flags, data.name, name, part);
   await requireFolders(out, part, flags.force === true);
   const folder = new RunFolder(out, (text) => say(io.stderr, text));
   folder.make(flags.force ? "any" : "new", part);
-  if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(job, rows, out));
+  if (!flags.quiet && (part?.first ?? true)) say(io.stderr, banner(name, job, { rows, solver, out }));
   try {
     const start = performance.now();
-    const model = fitMiniRocket(rows, {
+    const model = fitRocket(name, rows, {
       seed,
+      ...(flags.quiet ? {} : { onLook: lookTeller(io) }),
       provenance: {
         command: line,
-        data: name,
+        data: data.name,
         rows: String(train.rows),
         settings: JSON.stringify({ fit: { seed, validation, split: rule, prepare }, ...readingOf(flags) }),
         ...(split === undefined ? {} : { split }),
+        ...(choice && { choice: JSON.stringify(choice) }),
       },
     });
     const seconds = (performance.now() - start) / 1000;
@@ -74,37 +81,64 @@ export async function trainMiniRocket(job: Job, io: Io): Promise<Outcome> {
   }
 }
 
+/** Says now and then how a fit over many rows goes. */
+function lookTeller(io: Io): (look: StreamedLook) => void {
+  let told = performance.now();
+  return ({ epoch, step, loss, learningRate }) => {
+    if (performance.now() - told < TELL_MS) return;
+    told = performance.now();
+    say(
+      io.stderr,
+      `epoch ${epoch}, step ${step}: loss of rows held back ${loss.toFixed(4)}, rate ${learningRate.toExponential(1)}`,
+    );
+  };
+}
+
+const TELL_MS = 10_000;
+
 /** Refuses (InputError) options of models that take steps. */
-function refuseSteps(flags: TrainFlags): void {
+export function refuseSteps(name: string, flags: TrainFlags): void {
   const rows: Rows = trainRows;
   const given = flags as unknown as Readonly<Record<string, unknown>>;
-  const others = namesWhere(rows, ({ models }) => !models.includes("minirocket"));
+  const others = namesWhere(rows, ({ models }) => !models.includes("rocket"));
   // it runs on one thread, so one thread is nothing else than what it does
   const asked = others.filter(
-    (name) =>
-      given[name] !== undefined &&
-      given[name] !== rows[name].fallback &&
-      !(name === "threads" && given[name] === 1),
+    (other) =>
+      given[other] !== undefined &&
+      given[other] !== rows[other].fallback &&
+      !(other === "threads" && given[other] === 1),
   );
-  const plain = asked.find((name) => rows[name].fallback === undefined);
+  const plain = asked.find((other) => rows[other].fallback === undefined);
   if (plain !== undefined)
     throw new InputError(
-      `${dashed(plain)} does not apply to --model ${MINIROCKET}, which is fitted in closed form; leave it out`,
+      `${dashed(plain)} does not apply to --model ${name}, which has a fit of its own; leave it out`,
     );
   if (asked.length > 0)
     throw new InputError(
-      `--keep best, --backend, --numerics and --convolution do not apply to --model ${MINIROCKET}, which takes no steps; leave them out`,
+      `--keep best, --backend, --numerics and --convolution do not apply to --model ${name}, which has a fit of its own; leave them out`,
     );
 }
 
-function banner({ data: { test }, flags }: Job, { train, prepare }: PlannedRows, out: string): string {
+const solverTexts: Readonly<Record<RocketSolver, string>> = {
+  closedForm: "ridge regression in closed form",
+  streamed:
+    "regression by Adam on batches of 256 rows, since they are too many for the closed form; interrupted, it begins anew",
+};
+
+function banner(
+  name: RocketName,
+  { data: { test }, flags }: Job,
+  { rows, solver, out }: { readonly rows: PlannedRows; readonly solver: RocketSolver; readonly out: string },
+): string {
+  const { train, prepare } = rows;
   const steps = prepareText(prepare);
   return [
-    `toeplitz ${VERSION}: ${MINIROCKET} on ${train.name}`,
+    `toeplitz ${VERSION}: ${name} on ${train.name}`,
     `  data      ${rowsText(train)}, ${answersText(train)}; ` +
       (test ? `test ${plural(test.rows, "row")} of ${test.name}` : "no test rows"),
     ...(train.channelNames ? [`  channels  ${listed(train.channelNames)}`] : []),
-    `  training  in closed form, validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
+    `  training  ${solverTexts[solver]}`,
+    `            validation ${flags.validation}, seed ${flags.seed}, 1 thread`,
     ...(steps ? [`  prepare   ${steps}`] : []),
     `  out       ${out}`,
   ].join("\n");
@@ -112,9 +146,9 @@ function banner({ data: { test }, flags }: Job, { train, prepare }: PlannedRows,
 
 /** Schema 1 of `train --json`. */
 function resultOf(
-  model: MiniRocket,
+  model: Rocket,
   { train, held, prepare }: PlannedRows,
-  { data: { test }, flags: { seed, numerics, convolution } }: Job,
+  { data: { test }, flags: { seed, numerics, convolution }, choice }: Job,
   { seconds, out }: { readonly seconds: number; readonly out: string },
 ): RunResult {
   const figures = {
@@ -125,10 +159,10 @@ function resultOf(
   };
   return {
     schema: 1,
-    model: MINIROCKET,
-    parameters: miniRocketParameters(model),
-    epochs: 0,
-    steps: 0,
+    model: model.model.name,
+    parameters: rocketParameters(model),
+    epochs: Number(model.provenance.epochs ?? 0),
+    steps: Number(model.provenance.steps ?? 0),
     seconds,
     stepMs: 0,
     backend: "javascript",
@@ -138,6 +172,7 @@ function resultOf(
     seed,
     ...figures,
     verdict: verdictOf(figures, train),
+    ...(choice && { choice }),
     weightsSha256: model.weightsSha256,
     out,
   };
@@ -145,7 +180,7 @@ function resultOf(
 
 function textOf(
   json: RunResult,
-  alpha: string,
+  alpha: string | undefined,
   { source, flags }: Job,
   folder: RunFolder,
   report: string | null,
@@ -155,7 +190,8 @@ function textOf(
     score ? [[part, ...figureTexts(score)]] : [],
   );
   return [
-    `${MINIROCKET} on ${source}: fitted in ${duration(seconds)}, alpha ${alpha}, ${grouped(parameters)} parameters`,
+    `${json.model} on ${source}: fitted in ${duration(seconds)}, ` +
+      `${alpha === undefined ? plural(json.steps, "step") : `alpha ${alpha}`}, ${grouped(parameters)} parameters`,
     table([["", ...figureNames(train)], ...rows]),
     ...(baselines ? [baselinesText(baselines, isOfValues(train))] : []),
     `weights    sha256 ${weightsSha256}`,

@@ -1,26 +1,25 @@
 /**
- * A fitted MiniRocket: 9,996 fixed random-like features of a series and one linear map. Source: Dempster, Schmidt, Webb,
- * "MiniRocket: a very fast (almost) deterministic transform for time series classification", KDD 2021. It has the face of
- * a Network: rows go in in raw units, outputs are one a class, or the values.
+ * A fitted model of the Rocket family: fixed features of a series (transforms.ts) and one linear map. It has the face of a
+ * Network: rows go in in raw units, outputs are one a class, or the values.
  */
 import { sha256 } from "../../numerics/sha256.ts";
 import type { Signal } from "../../layers/layer.ts";
 import { prepare, type Preparation } from "../preparation.ts";
 import { predictions, type Predictions, type Telling } from "../predictions.ts";
 import { requireRows, takesOf } from "../takes.ts";
-import { transformRows, type Transform } from "./transform.ts";
+import { countsOf, numbersOf, transformRows, type RocketName, type RocketTransform } from "./transforms.ts";
 
 /** Rows that are transformed at a time in prediction. */
 const ROWS = 64;
 
-/** A fitted MiniRocket as plain data: what its model file holds. */
-export interface MiniRocketFields {
+/** A fitted MiniRocket or MultiRocket-Hydra as plain data: what its model file holds. */
+export interface RocketFields {
   /** Which kind of model it is. */
-  readonly kind: "minirocket";
+  readonly kind: "rocket";
   /** What it is and takes. */
   readonly model: {
     /** For people and file names. */
-    readonly name: "minirocket";
+    readonly name: RocketName;
     /** Channels and positions of a prepared row. */
     readonly input: Signal;
   };
@@ -30,9 +29,9 @@ export interface MiniRocketFields {
   readonly classes: readonly string[];
   /** What is done to raw rows first; they are not normalised. */
   readonly preparation: Preparation;
-  /** Dilations, channels and biases of the features. */
-  readonly transform: Transform;
-  /** The ridge's weights, `[outputs, features]`. */
+  /** What makes the features of a row. */
+  readonly transform: RocketTransform;
+  /** The linear map's weights, `[outputs, features]`. */
   readonly coefficients: Float32Array;
   /** What is added to each output. */
   readonly intercepts: Float32Array;
@@ -41,18 +40,19 @@ export interface MiniRocketFields {
 }
 
 /**
- * A fitted MiniRocket. Of classes `outputs` are the ridge's scores times one factor, the one that makes the softmax of left-out
- * training rows fit their classes best; so probabilities mean something, and labels are the ridge's. Of values they are these.
+ * A fitted MiniRocket or MultiRocket-Hydra. Of classes `outputs` are the ridge's scores times one factor, the one that makes the
+ * softmax of left-out training rows fit their classes best; so probabilities mean something, and labels are the ridge's. (Of
+ * many rows they are the logits of a softmax regression.) Of values they are these.
  */
-export interface MiniRocket extends MiniRocketFields, Predictions {
+export interface Rocket extends RocketFields, Predictions {
   /** The channels of its training rows, in their order; absent where they had no names. */
   readonly channelNames?: readonly string[];
-  /** SHA-256 of biases, coefficients and intercepts as little-endian float32. */
+  /** SHA-256 of the transform's numbers, coefficients and intercepts as little-endian float32. */
   readonly weightsSha256: string;
 }
 
 /** What it predicts: a class a row, or values where it has no classes. */
-export function miniRocketTelling(fields: MiniRocketFields): Telling {
+export function rocketTelling(fields: RocketFields): Telling {
   const { classes, channelNames, preparation, model } = fields;
   return {
     takes: takesOf(preparation, model.input),
@@ -63,12 +63,12 @@ export function miniRocketTelling(fields: MiniRocketFields): Telling {
   };
 }
 
-/** A MiniRocket from its fields, ready to predict. */
-export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
+/** A model of the family from its fields, ready to predict. */
+export function rocketModel(fields: RocketFields): Rocket {
   const { transform, coefficients, intercepts, preparation } = fields;
   const { input, name } = fields.model;
-  const told = miniRocketTelling(fields);
-  const { features } = transform.plan;
+  const told = rocketTelling(fields);
+  const { features } = countsOf(transform);
   const width = intercepts.length;
 
   const outputs: Predictions["outputs"] = (given) => {
@@ -95,9 +95,9 @@ export function miniRocketModel(fields: MiniRocketFields): MiniRocket {
   return { ...fields, weightsSha256: hashOf(fields), ...predictions({ name, ...told }, outputs) };
 }
 
-/** The numbers that were fitted: biases, coefficients and intercepts. */
-export function miniRocketParameters({ transform, coefficients, intercepts }: MiniRocketFields): number {
-  return transform.biases.length + coefficients.length + intercepts.length;
+/** How many numbers were fitted or drawn: the transform's, coefficients and intercepts. */
+export function rocketParameters({ transform, coefficients, intercepts }: RocketFields): number {
+  return [...numbersOf(transform), coefficients, intercepts].reduce((sum, { length }) => sum + length, 0);
 }
 
 function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, count: number): number {
@@ -106,9 +106,9 @@ function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, count: 
   return sum;
 }
 
-/** SHA-256 of the numbers that were fitted, as little-endian f32. */
-export function hashOf({ transform, coefficients, intercepts }: MiniRocketFields): string {
-  const tensors = [transform.biases, coefficients, intercepts];
+/** SHA-256 of these numbers, as little-endian f32. */
+export function hashOf({ transform, coefficients, intercepts }: RocketFields): string {
+  const tensors = [...numbersOf(transform), coefficients, intercepts];
   const view = new DataView(new ArrayBuffer(4 * tensors.reduce((sum, t) => sum + t.length, 0)));
   let at = 0;
   for (const tensor of tensors)

@@ -96,7 +96,7 @@ describe("The tarball", () => {
     const pages = paths.filter((path) => path.startsWith("docs/"));
     expect(pages).toEqual(expect.arrayContaining(["docs/data.md", "docs/runs.md"]));
     expect(pages.filter((path) => /architecture|measurements|performance|(?<!\.md)$/.test(path))).toEqual([]);
-    expect(packed.bytes).toBeLessThan(1_550_000);
+    expect(packed.bytes).toBeLessThan(1_650_000);
   });
 
   test("has no script that runs where it is installed", () => {
@@ -279,7 +279,7 @@ describe("Bundled", () => {
 
   test.for([
     // 60 is wanted: docs/architecture.md says what it went to, and the next test what a page fetches of it
-    { names: "load", kB: 85 },
+    { names: "load", kB: 88 },
     { names: "fromArrays", kB: 5 },
     { names: "VERSION", kB: 0.2 },
   ])("by esbuild, { $names } takes less than $kB kB with gzip", async ({ names, kB }) => {

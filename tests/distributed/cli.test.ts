@@ -72,6 +72,21 @@ describe.each(launchers)("$family", (launcher) => {
     expect(readFileSync(out, "utf8")).toBe(alone("predict", join(folder, "one"), rows, "--label", "class"));
   }, 240_000);
 
+  it("sweeps to the winner of one process", async (context) => {
+    if (launcher.skipped !== null) return context.skip(launcher.skipped);
+    const words = (out: string): string[] =>
+      `sweep ${rows} --label class --model chain --filters 5,3 --steps 9 --trials 5 --generation 4 --json --quiet --force --out ${join(folder, out)}`.split(
+        " ",
+      );
+    const winner = (text: string): unknown => {
+      const { best } = JSON.parse(text) as { best: { values: unknown; weightsSha256: unknown } };
+      return { values: best.values, weightsSha256: best.weightsSha256 };
+    };
+    const { stdout, stderr } = await launch(launcher, 2, "cli", words(`sweep-${launcher.family}`));
+    expect(stderr).not.toContain("toeplitz:");
+    expect(winner(stdout)).toEqual(winner(alone(...words("sweep"), "--workers", "1")));
+  }, 240_000);
+
   it.each([
     [["train", "nowhere.csv"], "nowhere.csv: cannot read it"],
     [["train", rows, "--label", "class", "--shards", "3"], "3 shards cannot be dealt out to 2 ranks"],

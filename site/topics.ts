@@ -32,6 +32,7 @@ export const topics: readonly Topic[] = [
       "docs/formats.md",
       "docs/pytorch.md",
       "docs/accuracy.md",
+      "docs/recipes.md",
       "docs/limits.md",
     ],
   },

@@ -92,11 +92,8 @@ function settingsOf(variant: string): Settings {
 
 async function run(model: string, set: string, variant: string, seed: number): Promise<Line> {
   const s = settingsOf(variant);
-  const [train, test] = ["TRAIN", "TEST"].map(
-    (part) =>
-      ["ts", "tsv"].map((ending) => join(data, set, `${set}_${part}.${ending}`)).find((f) => existsSync(f)) ??
-      join(data, set),
-  );
+  const ending = existsSync(join(data, set, `${set}_TRAIN.ts`)) ? "ts" : "tsv";
+  const [train, test] = ["TRAIN", "TEST"].map((part) => join(data, set, `${set}_${part}.${ending}`));
   const rows = await readDataset(train, { test });
   const batch = s.batch(rows.train.rows);
   const steps = Math.max(EPOCHS * Math.ceil(rows.train.rows / batch), s.atLeastSteps);
@@ -107,7 +104,7 @@ async function run(model: string, set: string, variant: string, seed: number): P
   const backend = typeof native === "string" ? "wasm" : native;
   const place = { backend, threads: 1 } as const;
   const ran = await fit(begun(planned.model, s.init), rows.train, { ...planned.options, ...place });
-  const { accuracy } = await ran.model.evaluate(rows.test);
+  const { accuracy } = ran.model.evaluate(rows.test);
   return {
     model,
     set,
@@ -121,10 +118,10 @@ async function run(model: string, set: string, variant: string, seed: number): P
   };
 }
 
-const keyOf = ({ model, set, variant, seed }: Omit<Line, "accuracy">): string =>
-  [model, set, variant, seed].join(" ");
+const keyOf = ({ model, set, variant, seed }: Line): string => [model, set, variant, seed].join(" ");
 
 const [model, variants, sets, seeds = "5"] = process.argv.slice(2);
+if (sets === undefined) throw new Error("give MODEL VARIANT,... SET,... [SEEDS]");
 const lines = existsSync(file)
   ? readFileSync(file, "utf8")
       .split("\n")

@@ -1,5 +1,5 @@
 /**
- * Writes the tables of docs/models.md, docs/training.md, docs/options.md and docs/limits.md from the code's own tables and comments: `npm run docs:tables`.
+ * Writes the tables of docs/models.md, docs/training.md, docs/options.md, docs/limits.md and docs/recipes.md from the code's own tables and comments: `npm run docs:tables`.
  * A page has its prose and, between `<!-- table:NAME -->` and `<!-- /table -->`, what `tables` says of that name.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,15 +8,23 @@ import { format, resolveConfig } from "prettier";
 import * as limits from "./tables/limits.ts";
 import * as models from "./tables/models.ts";
 import * as options from "./tables/options.ts";
+import * as recipes from "./tables/recipes.ts";
 import * as training from "./tables/training.ts";
 
-const tables: Readonly<Record<string, () => string>> = { ...models, ...training, ...options, ...limits };
+const tables: Readonly<Record<string, () => string>> = {
+  ...models,
+  ...training,
+  ...options,
+  ...limits,
+  ...recipes,
+};
 
 export const tablePages = [
   "docs/models.md",
   "docs/training.md",
   "docs/options.md",
   "docs/limits.md",
+  "docs/recipes.md",
 ] as const;
 
 /** The text with each table made anew, in the project's format. */

@@ -35,6 +35,7 @@ export const topics: readonly Topic[] = [
       "docs/formats.md",
       "docs/pytorch.md",
       "docs/accuracy.md",
+      "docs/recipes.md",
       "docs/limits.md",
     ],
   },

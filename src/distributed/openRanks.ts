@@ -6,9 +6,10 @@ import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { Farewell } from "./farewell.ts";
 import { launcherOf, type Environment } from "./launcher.ts";
 import { loadMpi } from "./library.ts";
-import { openMpi, type Mpi } from "./mpi.ts";
+import { openMpi } from "./mpi.ts";
 import { Patience } from "./patience.ts";
 
+/** What `openRanks` is given; every option has a default. */
 export interface RanksOptions extends ExchangeOptions {
   /** How many there have to be; 1: this process alone, whatever started it. Default: as many as were started. */
   readonly ranks?: number;
@@ -25,7 +26,10 @@ export interface MpiRanks extends Ranks {
   /** Bytes that this rank has sent. */
   readonly sent: number;
   /** MPI_Allreduce, in an order of its own; for comparison alone. */
-  readonly mpi: Pick<Mpi, "allReduce">;
+  readonly mpi: {
+    /** Sums into the second. */
+    allReduce(from: Float32Array, into: Float32Array): void;
+  };
   /** Waits for all ranks. Throws RankError. */
   barrier(): Promise<void>;
   /** The end of a run where all is well: waits for all ranks, and ends MPI. Throws RankError where another has failed. */

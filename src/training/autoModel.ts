@@ -31,11 +31,13 @@ const FOLDS = 5;
 
 /** One candidate. */
 export interface Trial {
+  /** Its name. */
   readonly model: string;
   /** Of each fold that was tested. */
   readonly scores: readonly number[];
   /** Their mean; null where not every fold was. */
   readonly mean: number | null;
+  /** What it took. */
   readonly seconds: number;
   /** Why it was not scored on every fold; absent where it was. */
   readonly note?: string;
@@ -43,11 +45,15 @@ export interface Trial {
 
 /** Which model was chosen, and by what. */
 export interface Choice {
+  /** The name of the one that was chosen. */
   readonly model: string;
   /** What scores are: the part of rows that is right, the larger the better, or the root of the mean squared error. */
   readonly metric: "accuracy" | "rmse";
+  /** Parts of the rows, each of which was tested on. */
   readonly folds: number;
+  /** What choosing was allowed to take. */
   readonly budgetSeconds: number;
+  /** What it took. */
   readonly seconds: number;
   /** In their order; those that there was no time for have no scores. */
   readonly trials: readonly Trial[];
@@ -55,6 +61,7 @@ export interface Choice {
 
 /** How `chooseModel` goes about it. */
 export interface ChooseOptions extends Pick<Runtime, "backend" | "threads"> {
+  /** What choosing may take; the first candidate is scored whatever it takes. */
   readonly budgetSeconds: number;
   /** As each candidate is done with. */
   readonly onTrial?: (trial: Trial) => void;

@@ -38,6 +38,7 @@ export interface PendingSum {
 
 /** A rank that is gone or does not answer. Its message is one line that names it and says how to go on. */
 export class RankError extends Error {
+  /** The name of the class, to tell errors apart by. */
   override readonly name = "RankError";
 }
 

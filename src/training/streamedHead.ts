@@ -37,10 +37,13 @@ const PANEL = 256;
 
 /** How it goes, at a look. */
 export interface StreamedLook {
+  /** The pass over the rows, from 1. */
   readonly epoch: number;
+  /** Steps so far. */
   readonly step: number;
   /** Of the rows held back. */
   readonly loss: number;
+  /** The rate from here on. */
   readonly learningRate: number;
 }
 

@@ -29,6 +29,7 @@ export interface Hydra {
   readonly combinations: readonly (readonly number[])[];
   /** The mean and deviation of each feature's root; see `sparseScaled`. */
   readonly means: Float32Array;
+  /** See `means`. */
   readonly deviations: Float32Array;
 }
 

@@ -45,6 +45,7 @@ if ((ranks?.rank ?? 0) === 0) {
   const floats = s.first.view(GRADIENT).length;
   const size = ranks?.size ?? 1;
   const least = (2 * (size - 1) * 4 * floats) / size;
-  console.log(median(times.slice(Math.floor(steps / 5))), sent, least);
+  // as text: a launcher may give a terminal, in which numbers have colours
+  console.log([median(times.slice(Math.floor(steps / 5))), sent, least].join(" "));
 }
 process.exit();

@@ -92,20 +92,30 @@ const isExpected = (error: unknown): boolean =>
 
 /** How long the other ranks are waited for after an interrupt, in milliseconds: launchers give a second. */
 const GIVE_UP_MS = 700;
+/** How often is looked, and what of the time between two looks counts at most: the rest was this process's own work. */
+const LOOK_MS = 50;
 
 /**
  * Work with other ranks, which an interrupt ends after a step of all; where one of them is gone, none comes: a launcher then
- * interrupts the others. Throws RankError so long after the interrupt. Time counts only where the work waits, since a
- * timer's turn does not come within a step.
+ * interrupts the others. Throws RankError where so much time after the interrupt was spent in waiting.
  */
 export function untilGivenUp<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const givenUp = new Promise<never>((_, reject) => {
-    const giveUp = (): void =>
-      reject(new RankError("interrupted while it waited for other ranks, of which one may be gone"));
-    signal.addEventListener("abort", () => void (timer = setTimeout(giveUp, GIVE_UP_MS)));
+    const begin = (): void => {
+      let [waited, looked] = [0, performance.now()];
+      timer = setInterval(() => {
+        const now = performance.now();
+        waited += Math.min(now - looked, LOOK_MS);
+        looked = now;
+        if (waited >= GIVE_UP_MS)
+          reject(new RankError("interrupted while it waited for other ranks, of which one may be gone"));
+      }, LOOK_MS);
+    };
+    if (signal.aborted) begin();
+    else signal.addEventListener("abort", begin);
   });
-  return Promise.race([work, givenUp]).finally(() => clearTimeout(timer));
+  return Promise.race([work, givenUp]).finally(() => clearInterval(timer));
 }
 
 /**
@@ -141,15 +151,4 @@ export function threadsBeside(ranks: MpiRanks | null): number | undefined {
   if (ranks === null) return undefined;
   const beside = ranks.hosts.filter((host) => host === ranks.hosts[ranks.rank]).length;
   return beside > 1 ? Math.max(1, Math.floor(processors() / beside)) : undefined;
-}
-
-/** Throws InputError unless all ranks have the same of what they go on with, `what` as text. */
-export async function requireEqual(ranks: MpiRanks, what: string, named: string): Promise<void> {
-  const all = await ranks.gather(new TextEncoder().encode(what));
-  const texts = all.map((bytes) => new TextDecoder().decode(bytes));
-  const other = texts.findIndex((text) => text !== texts[0]);
-  if (other < 0) return;
-  throw new InputError(
-    `rank ${other} on ${ranks.hosts[other]} has other ${named} than rank 0 on ${ranks.hosts[0]}; give all of them the same files and options`,
-  );
 }

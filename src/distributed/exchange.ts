@@ -109,8 +109,19 @@ export class Exchange implements Ranks {
     await this.gather(new Uint8Array(0));
   }
 
+  /** Waits for every rank, with a patience of its own; whether any of them says so. */
+  async meet(says: boolean, patience: Patience): Promise<boolean> {
+    const places = Array.from({ length: this.size }, () => new Uint8Array(1));
+    const all = await this.#toAll(Uint8Array.of(says ? 1 : 0), places, patience);
+    return all.some(([said]) => said === 1);
+  }
+
   /** What every rank gives, into places of the right size. */
-  async #toAll<T extends Uint8Array | Float64Array>(own: T, places: readonly T[]): Promise<readonly T[]> {
+  async #toAll<T extends Uint8Array | Float64Array>(
+    own: T,
+    places: readonly T[],
+    patience = this.#patience,
+  ): Promise<readonly T[]> {
     const tag = this.#tags()[0];
     const others = places.map((_, rank) => rank).filter((rank) => rank !== this.rank);
     const pieces = (of: T): readonly T[] =>
@@ -122,7 +133,7 @@ export class Exchange implements Ranks {
       (to) => new Line(pieces(own).map((bytes) => this.#transport.send(to, tag, bytes))),
     );
     places[this.rank].set(own);
-    await this.#patience.wait({
+    await patience.wait({
       move: () => [...incoming, ...outgoing].reduce((moved, line) => line.move() || moved, false),
       isDone: () => [...incoming, ...outgoing].every((line) => line.isEmpty()),
       awaited: () => ({

@@ -32,6 +32,8 @@ export interface MpiRanks extends Ranks {
   };
   /** Waits for all ranks. Throws RankError. */
   barrier(): Promise<void>;
+  /** Waits for all ranks, which may be long, without a time-out; whether any of them says so. Throws RankError where one fails. */
+  meet(says: boolean): Promise<boolean>;
   /** The end of a run where all is well: waits for all ranks, and ends MPI. Throws RankError where another has failed. */
   close(): Promise<void>;
   /**
@@ -78,6 +80,7 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
     () => farewell.listen(),
     () => (hosts.filter((host) => host === mpi.host).length > cores ? "crowded" : "roomy"),
   );
+  const endless = new Patience(Infinity, nameOf, () => farewell.listen());
   const exchange = new Exchange(mpi, patience, options);
   const names = await exchange.gather(new TextEncoder().encode(mpi.host));
   hosts = names.map((name) => new TextDecoder().decode(name));
@@ -93,9 +96,11 @@ export async function openRanks(options: RanksOptions = {}): Promise<MpiRanks | 
     sum: (shards, parts, into) => exchange.sum(shards, parts, into),
     gather: (bytes) => exchange.gather(bytes),
     barrier: () => exchange.barrier(),
+    meet: (says) => exchange.meet(says, endless),
     close: async () => {
       // the first may have long work left, such as a report: whoever is done waits for it
-      await new Patience(Infinity, nameOf, () => farewell.listen()).wait(farewell.say(""));
+      await endless.wait(farewell.say(""));
+      farewell.listen();
       isOpen = false;
       mpi.finalize();
     },

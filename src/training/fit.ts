@@ -8,13 +8,15 @@ import { network, type Evaluation, type Network } from "../models/network.ts";
 import { prepare } from "../models/preparation.ts";
 import type { Runtime } from "../models/runtime.ts";
 import { VERSION } from "../models/version.ts";
+import { requireAgreed } from "./agree.ts";
 import { stepperOf } from "./begin.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
-import { ofRank, planRows, planRun, type Plan } from "./plan.ts";
+import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
 import { brief, scoreOutputs } from "./scoring.ts";
+import type { Stepper } from "./stepper.ts";
 import type { Trainer } from "./trainerApi.ts";
 
 /**
@@ -31,10 +33,19 @@ export const fit = async (model: Model, data: Dataset, options: FitOptions = {})
 export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<FitOptions, "provenance">;
 
 /** Trains as planned. */
-export async function fitPlan(whole: Plan, place: PlaceOptions = {}): Promise<Run> {
-  if (whole.note) noteTo(place)(whole.note);
-  const plan = ofRank(whole, place.ranks);
+export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
+  if (plan.note) noteTo(place)(plan.note);
+  if (place.ranks) await requireAgreed(plan, place.ranks);
   const stepper = await stepperOf(plan, place);
+  try {
+    return await ended(plan, stepper, place);
+  } finally {
+    stepper.dispose();
+  }
+}
+
+/** The run of a plan, step by step to its end. */
+async function ended(plan: Plan, stepper: Stepper<unknown>, place: PlaceOptions): Promise<Run> {
   const { trainer: t } = stepper;
   const slow = slowBackendNote(t.backend, place.backend);
   if (slow) noteTo(place)(slow);
@@ -46,7 +57,7 @@ export async function fitPlan(whole: Plan, place: PlaceOptions = {}): Promise<Ru
   const evaluated = async (rows: Dataset): Promise<Evaluation> =>
     scoreOutputs(await stepper.outputs(rows), { loss, monitor, units: plan.targets }, rows);
   const learned = await evaluated(plan.train);
-  if (learned.unanswered !== undefined) await outputsDiverged(plan, t, place);
+  if (learned.unanswered !== undefined) await outputsDiverged(plan, t);
   const run: Run = {
     model: await trained(plan, t, place),
     epochs: course.history.length,
@@ -63,21 +74,14 @@ export async function fitPlan(whole: Plan, place: PlaceOptions = {}): Promise<Ru
     aborted: course.aborted,
     stoppedEarly: course.stoppedEarly,
   };
-  t.dispose();
   return run;
 }
 
 /** Says where a network that has no answer for rows that it was trained on first meets what is no number. */
-async function outputsDiverged(
-  { train, model, preparation }: Plan,
-  t: Trainer,
-  { ranks }: PlaceOptions,
-): Promise<never> {
+async function outputsDiverged({ train, model, preparation }: Plan, t: Trainer): Promise<never> {
   const { batch } = t.program;
   let where = "the outputs";
-  // rows of other ranks cannot be looked at
-  const looked = (ranks?.size ?? 1) === 1 ? train.rows : 0;
-  for (let from = 0; from < looked; from += batch) {
+  for (let from = 0; from < train.rows; from += batch) {
     const rows = gather(
       train,
       Array.from({ length: Math.min(batch, train.rows - from) }, (_, i) => from + i),

@@ -121,7 +121,8 @@ export async function fitEnsemblePlan(plan: EnsemblePlan, place: EnsemblePlace =
   const runs: Run[] = [];
   const history: (EpochEvent & OfMember)[] = [];
   for (const [i, own] of plan.members.entries()) {
-    if (i > 0 && place.signal?.aborted) break;
+    // ranks agree on it in the next member's first step
+    if (i > 0 && place.signal?.aborted && (place.ranks?.size ?? 1) === 1) break;
     const of: OfMember = { member: i + 1, members };
     const before = runs.reduce((total, { seconds }) => total + seconds, 0);
     const ofEnsemble = (event: EpochEvent): EpochEvent & OfMember => ({

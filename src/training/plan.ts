@@ -47,8 +47,8 @@ import { lossByAnswers } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
 import { levelsNote } from "./levels.ts";
-import { alone, type Ranks } from "./ranks.ts";
-import { checkShards, heldBy, withoutValues, type Spread } from "./shards.ts";
+import { alone } from "./ranks.ts";
+import { checkShards } from "./shards.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
 import { schedules } from "./schedules.ts";
 import type { Checkpoint, Identity, RunState } from "./state.ts";
@@ -182,20 +182,6 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
     identity,
     from,
     note: levels && `${data.name}: ${levels}`,
-  };
-}
-
-/** A plan of which a rank keeps the values of its own rows alone. */
-export function ofRank(plan: Plan, ranks: Ranks = alone): Plan {
-  if (ranks.size === 1) return plan;
-  const { data, train, held, options } = plan;
-  const spread: Spread = { shards: options.shards ?? 1, ranks };
-  return {
-    ...plan,
-    data: data.source ? data : withoutValues(data),
-    train: heldBy(train, spread),
-    held: held && heldBy(held, spread),
-    validation: null,
   };
 }
 

@@ -13,7 +13,7 @@ export interface Ranks {
   /**
    * Begins to sum vectors of all ranks in the order of the shards' tree. `parts`: the sums of the subtrees that this rank
    * has, in order; `into`: where the whole sum goes, as long as each of them. None of them may be touched before it is done.
-   * Several may be under way; they are ended in the order in which they were begun.
+   * Several may be under way, and are waited for in any order.
    */
   sum(shards: number, parts: readonly RankPart[], into: Float32Array): PendingSum;
   /** What every rank gives, in the order of ranks; lengths may differ. */

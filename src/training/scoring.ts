@@ -49,6 +49,7 @@ export function countRight(outputs: Float32Array, { answers }: Batch): number {
         const logits = Array.from(classes, (_, k) => outputs[from + k * positions]);
         if (classOf(logits) === labels[i]) right++;
       }
+      if (labelled === 0) return 0;
       // of positions all of which have a label, exactly right / positions
       return labelled === labels.length
         ? right / positions

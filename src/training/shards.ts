@@ -2,7 +2,7 @@
  * A batch as shards: whatever the number of processes, the same rows are in the same shard, and what is computed of a shard
  * follows from its rows, the weights and its number alone.
  */
-import { batchSizes, type Dataset } from "../data/dataset.ts";
+import { batchSizes } from "../data/dataset.ts";
 import { InputError } from "../data/errors.ts";
 import { permutation } from "../numerics/threefry.ts";
 import type { Ranks } from "./ranks.ts";
@@ -79,44 +79,4 @@ export function checkShards(shards: number, rowsOfBatch: number, { size }: Ranks
     throw new InputError(
       `${shards} shards cannot be dealt out to ${size} ranks; give a number of ranks that divides ${shards}, or other shards`,
     );
-}
-
-/** A data set of whose rows everything is known but their values. */
-export const withoutValues = (data: Dataset): Dataset =>
-  data.with({
-    series: new Float64Array(0),
-    source: {
-      rows: data.rows,
-      read: (row) => {
-        throw new Error(`the values of row ${row} are not kept`);
-      },
-    },
-  });
-
-/** A data set of which only the rows of own shards can be read: the others' values are not kept. */
-export function heldBy(data: Dataset, spread: Spread): Dataset {
-  const { ranks } = spread;
-  if (ranks.size === 1 || data.source) return data;
-  const own = ownShards(spread);
-  const size = data.channels * data.length;
-  const each = own.to - own.from;
-  const place = (row: number): number =>
-    Math.floor(row / spread.shards) * each + (row % spread.shards) - own.from;
-  const kept = new Float64Array((Math.floor((data.rows - 1) / spread.shards) + 1) * each * size);
-  for (let row = 0; row < data.rows; row++)
-    if (isRowOf(spread, own, row))
-      kept.set(data.series.subarray(row * size, (row + 1) * size), place(row) * size);
-  return data.with({
-    series: new Float64Array(0),
-    source: {
-      rows: data.rows,
-      read(row, from, count, into, at) {
-        if (!isRowOf(spread, own, row)) throw new Error(`row ${row} is another rank's`);
-        for (let c = 0; c < data.channels; c++) {
-          const start = place(row) * size + c * data.length + from;
-          into.set(kept.subarray(start, start + count), at + c * count);
-        }
-      },
-    },
-  });
 }

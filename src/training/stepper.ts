@@ -40,6 +40,8 @@ export interface Stepper<O> {
   step(order: O, stop: boolean): Taken | Promise<Taken>;
   /** Outputs of rows in prediction mode, `[rows, outputs]`, with the weights as they stand. */
   outputs(rows: Dataset): Promise<Float32Array>;
+  /** Ends its threads and frees its code. */
+  dispose(): void;
 }
 
 /** Rows of a step: as they are, or prepared and augmented; `draw` is what random numbers count by. */
@@ -78,6 +80,7 @@ export function wholeStepper(plan: Plan, t: Trainer): Stepper<Int32Array> {
       };
     },
     outputs: (rows) => Promise.resolve(outputsOf(t, rows)),
+    dispose: () => t.dispose(),
   };
 }
 
@@ -122,6 +125,7 @@ export function shardedStepper(plan: Plan, s: Sharded, spread: Spread): Stepper<
       const parts = await ranks.gather(new Uint8Array(outputs.buffer, 0, outputs.byteLength));
       return dealtBack(parts, rows.rows, spread);
     },
+    dispose: () => s.dispose(),
   };
 }
 

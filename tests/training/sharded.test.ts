@@ -8,6 +8,7 @@ import { model } from "../../src/layers/draft.ts";
 import type { Model } from "../../src/layers/model.ts";
 import { uniform } from "../../src/numerics/threefry.ts";
 import { fit } from "../../src/training/fit.ts";
+import { fitEnsemble } from "../../src/training/fitEnsemble.ts";
 import { losses } from "../../src/training/losses.ts";
 import { optimizers } from "../../src/training/optimizers.ts";
 import type { FitOptions, Run } from "../../src/training/run.ts";
@@ -136,6 +137,58 @@ describe("one step in shards", () => {
       expect(
         farthest(await values({ shards: 4, loss }, straight), await values({ loss }, straight)),
       ).toBeLessThan(1e-6);
+  });
+});
+
+describe("ranks that differ", () => {
+  const options: FitOptions = { epochs: 2, batch: 16, shards: 2, backend: "wasm" };
+
+  it("in what they go on from are refused on all of them", async () => {
+    let state: Checkpoint | null = null;
+    await fit(net(), data, {
+      ...options,
+      checkpoint: { everySeconds: 0, save: (taken) => void (state ??= taken) },
+    });
+    const resume = state ?? undefined;
+    const [first, second] = localRanks(2);
+    const both = [
+      fit(net(), data, { ...options, ranks: first, resume }),
+      fit(net(), data, { ...options, ranks: second }),
+    ];
+    for (const run of both)
+      await expect(run).rejects.toThrow("rank 1 has other state to go on from than rank 0");
+  });
+
+  it("in their rows or options are refused on all of them", async () => {
+    const cases = [
+      [rowsOf(42), options, "rank 1 has other rows than rank 0"],
+      [data, { ...options, seed: 1 }, "rank 1 has other options than rank 0"],
+    ] as const;
+    for (const [rows, other, message] of cases) {
+      const [first, second] = localRanks(2);
+      const both = [
+        fit(net(), data, { ...options, ranks: first }),
+        fit(net(), rows, { ...other, ranks: second }),
+      ];
+      for (const run of both) await expect(run).rejects.toThrow(message);
+    }
+  });
+
+  it("in who is asked to end all end after the same step, of ensembles too", async () => {
+    const [first, second] = localRanks(2);
+    const stop = new AbortController();
+    const onStep = ({ step, member }: { step: number; member: number }): void => {
+      if (member === 1 && step === 6) stop.abort();
+    };
+    const runs = await Promise.all([
+      fitEnsemble(() => net(), data, { ...options, members: 2, ranks: first }),
+      fitEnsemble(() => net(), data, { ...options, members: 2, ranks: second, signal: stop.signal, onStep }),
+    ]);
+    expect(runs.map(({ steps, aborted }) => ({ steps, aborted }))).toEqual([
+      { steps: runs[0].steps, aborted: true },
+      { steps: runs[0].steps, aborted: true },
+    ]);
+    expect(runs[0].weightsSha256).toBe(runs[1].weightsSha256);
   });
 });
 

@@ -85,7 +85,7 @@ export const trainRows = {
     ...machine,
     flags: "--rank-timeout <S>",
     about: "seconds after which a rank that is silent is given up (default: 120)",
-    parse: notNegative("--rank-timeout", 120),
+    parse: positive("--rank-timeout", 120),
   },
   config: {
     ...output,

@@ -56,22 +56,26 @@ export function rankExecutor(
 ): Executor & { readonly end: () => Promise<void> } {
   const waiting: Waiting[] = [];
   let isRunning = false;
+  let lost: Error | null = null;
+  const round = async (taken: readonly Waiting[]): Promise<void> => {
+    const jobs = taken.map(({ job }) => job);
+    const answers = (await takeRound(ranks, site, jobs)) ?? [];
+    taken.forEach(({ resolve, reject }, rank) => {
+      const answer = answers[rank];
+      if (answer.kind === "outcome") resolve(answer.outcome);
+      else if (answer.kind === "none") reject(new Error("a rank had no job"));
+      else reject(answer.isInput ? new InputError(answer.message) : new Error(answer.message));
+    });
+  };
   const rounds = async (): Promise<void> => {
     isRunning = true;
     // jobs that are asked for at once go into one round
     await Promise.resolve();
     while (waiting.length > 0) {
       const taken = waiting.splice(0, ranks.size);
-      const answers = await takeRound(
-        ranks,
-        site,
-        taken.map(({ job }) => job),
-      );
-      taken.forEach(({ resolve, reject }, rank) => {
-        const answer = answers?.[rank] ?? { kind: "none" };
-        if (answer.kind === "outcome") resolve(answer.outcome);
-        else if (answer.kind === "none") reject(new Error("a rank had no job"));
-        else reject(answer.isInput ? new InputError(answer.message) : new Error(answer.message));
+      await round(taken).catch((error: unknown) => {
+        lost = error instanceof Error ? error : new Error(String(error));
+        for (const { reject } of [...taken, ...waiting.splice(0)]) reject(lost);
       });
       // who waited asks for what comes next
       await new Promise((resume) => setImmediate(resume));
@@ -82,9 +86,9 @@ export function rankExecutor(
     workers: ranks.size,
     run: (job) =>
       new Promise((resolve, reject) => {
+        if (lost) return reject(lost);
         waiting.push({ job, resolve, reject });
-        if (!isRunning)
-          rounds().catch((error: unknown) => waiting.concat().forEach((w) => w.reject(error as Error)));
+        if (!isRunning) void rounds();
       }),
     end: async () => void (await takeRound(ranks, site, null)),
   };

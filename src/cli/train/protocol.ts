@@ -157,7 +157,7 @@ function jobsOf(job: Job, foldFacts: (folds: number, fold: number) => string): P
 /** One after another; a line each on stderr, and at the end all of them with mean and deviation. */
 async function runSeveral(
   planned: readonly Planned[],
-  given: Pick<Job, "source" | "flags"> & Several,
+  given: Pick<Job, "source" | "flags" | "ranks"> & Several,
   io: Io,
   run: RunOne,
 ): Promise<number> {
@@ -190,18 +190,21 @@ async function runSeveral(
 /** The runs until one does not end as it should, or an interrupt comes. */
 async function runEach(
   planned: readonly Planned[],
-  { flags, resumePart }: Pick<Job, "flags"> & Several,
+  given: Pick<Job, "flags" | "ranks"> & Several,
   { hold, isInterrupted }: { readonly hold: Part["hold"]; readonly isInterrupted: () => boolean },
   io: Io,
   run: RunOne,
 ): Promise<{ readonly done: readonly NamedRun[]; readonly code: number }> {
+  const { flags, resumePart } = given;
   const names = planned.map(({ name }) => name);
   const set = flags.folds === undefined ? "seeds" : `${flags.folds}-folds`;
   const done: NamedRun[] = [];
   const ended = (where: string): void =>
     say(io.stderr, `ended ${where}: ${done.length} of ${plural(names.length, "run")} done`);
   for (const [i, { name, fold, job }] of planned.entries()) {
-    if (isInterrupted()) {
+    const { ranks } = given;
+    // the first may still test and report, and an interrupt may have reached one alone
+    if (ranks ? await ranks.meet(isInterrupted()) : isInterrupted()) {
       ended(`before ${name}`);
       return { done, code: EXIT.interrupted };
     }

@@ -2,6 +2,7 @@
 import { InputError } from "../../data/errors.ts";
 import { flowMeter, isMeasured } from "../../inspect/gradientFlow.ts";
 import { hashNetwork } from "../../models/ensemble.ts";
+import type { Plan } from "../../training/plan.ts";
 import { DivergedError } from "../../training/diverged.ts";
 import { EXIT, say, type Io } from "../io.ts";
 import { progress } from "../progress.ts";
@@ -9,7 +10,8 @@ import { calibrated, requireCalibratable } from "./calibrateRun.ts";
 import { banner } from "./banner.ts";
 import { baselinesOf } from "./baselineRun.ts";
 import { isEnsemble, runPlan, type AnyRun } from "./ensembleRun.ts";
-import { requireEqual, untilGivenUp } from "../ranks.ts";
+import { requireAgreed } from "../../training/agree.ts";
+import { untilGivenUp } from "../ranks.ts";
 import type { MpiRanks } from "../../distributed/openRanks.ts";
 import { RankError } from "../../training/ranks.ts";
 import { lossOf, prepareRun, type Prepared } from "./prepareRun.ts";
@@ -40,7 +42,7 @@ interface Session {
 export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   requireCalibratable(job.flags, job.data.train);
   const prepared = await prepareRun(job, io);
-  if (job.ranks) await requireSameRun(job.ranks, prepared);
+  if (job.ranks) await requireAgreed(firstOf(prepared.plan), job.ranks);
   if (job.ranks && isFollowing(job)) return follow(prepared, job.ranks, io);
   const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
@@ -74,12 +76,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   }
 }
 
-/** Throws InputError unless all ranks have the same rows, model and options. */
-async function requireSameRun(ranks: MpiRanks, { plan }: Prepared): Promise<void> {
-  const { dataSha256, ...identity } = (isEnsemble(plan) ? plan.members[0] : plan).identity;
-  await requireEqual(ranks, dataSha256, "rows");
-  await requireEqual(ranks, JSON.stringify(identity), "options");
-}
+const firstOf = (plan: Prepared["plan"]): Plan => (isEnsemble(plan) ? plan.members[0] : plan);
 
 /** Trains with rank 0, which does all the rest. */
 async function follow({ plan, settings }: Prepared, ranks: MpiRanks, io: Io): Promise<Outcome> {

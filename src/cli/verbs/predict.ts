@@ -138,8 +138,6 @@ async function predictRows(
   const read = source === "-" ? await readPiped(io, flags) : await readPart(source, "test", flags);
   sayNotes([read], io);
   const data = acceptRows(read, model, `the model ${file}`, io);
-  const shared = await sharedModel(model, data, ranks);
-  if (ranks && ranks.rank > 0) return EXIT.done;
   const { answers, classes } = model;
   requireClassesFor(flags.unknown, answers, file);
   if (flags.unknown !== undefined && flags.layer !== undefined)
@@ -150,6 +148,8 @@ async function predictRows(
     throw new InputError(
       `--intervals is for models of a class at each position, and ${file} gives ${answers === "values" ? "values" : "classes of whole rows"}; leave it out`,
     );
+  const shared = await sharedModel(model, data, ranks);
+  if (ranks && ranks.rank > 0) return EXIT.done;
   const written: string[] = [];
   const put = async (text: string): Promise<void> => {
     if (flags.out === undefined) await writeRows(io.stdout, text);

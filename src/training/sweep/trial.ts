@@ -136,10 +136,19 @@ export async function runJob(job: Job, site: TrialSite): Promise<Outcome> {
     const weightsSha256 = parts.map((part) => part.weightsSha256);
     return { kind: "scored", score, figures, steps, seconds: took(), weightsSha256 };
   } catch (error) {
+    if (error instanceof NotKept) throw error.cause;
     if (!isOfTrial(error)) throw error;
     return { kind: "failed", why: error.message, steps, seconds: took() };
   }
 }
+
+/** That a state could not be kept, which is no fault of the trial. */
+class NotKept extends Error {}
+
+const kept = (saving: Promise<void>): Promise<void> =>
+  saving.catch((cause: unknown) => {
+    throw new NotKept("a state could not be kept", { cause });
+  });
 
 const isOfTrial = (error: unknown): error is Error =>
   error instanceof DivergedError ||
@@ -212,7 +221,7 @@ async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise
     });
     await course.run();
     if (signal?.aborted) throw new Interrupted();
-    if (rung < fractions.length - 1 && state) await states.save(stateOf(rung), state);
+    if (rung < fractions.length - 1 && state) await kept(states.save(stateOf(rung), state));
     if (course.best) t.setWeights(course.best);
     const tested = part.tested ?? requireHeld(plan);
     const figures = scoreOutputs(
@@ -223,7 +232,7 @@ async function runTo({ trial, rung }: Job, site: TrialSite, part: Part): Promise
     return { figures: brief(figures, monitor), weightsSha256: t.weightsSha256() };
   } finally {
     signal?.removeEventListener("abort", interrupt);
-    t.dispose();
+    stepper.dispose();
   }
 }
 

@@ -55,8 +55,8 @@ interface Stage {
   readonly ready: readonly Slice[];
 }
 
-/** Gradients leave in pieces of at least so many bytes: an exchange of less costs more than its bytes. */
-const PIECE_BYTES = 2 ** 18;
+/** Gradients leave in pieces of at least so many bytes: smaller ones cost FCN's step more than they hide (docs/distributed.md). */
+const PIECE_BYTES = 2 ** 20;
 
 /** Behind the running statistics: loss, what divides it, rows that were right, outputs that are none, asked to end. */
 const COUNTS = 5;

@@ -79,9 +79,8 @@ export class RankFailure extends Error {
       },
     });
     const code = say(this.cause, { ...io, stderr });
-    const prefix = rank === 0 ? "" : `toeplitz: rank ${rank} on ${printable(hosts[rank])}: `;
-    if (rank === 0 || !isExpected(this.cause))
-      io.stderr.write(line.replace(/^toeplitz: /, prefix || "toeplitz: "));
+    const prefix = rank === 0 ? "toeplitz: " : `toeplitz: rank ${rank} on ${printable(hosts[rank])}: `;
+    if (rank === 0 || !isExpected(this.cause)) io.stderr.write(line.replace(/^toeplitz: /, prefix));
     return this.#ranks.fail(line.replace(/^toeplitz: /, "").trim(), code);
   }
 }

@@ -12,6 +12,7 @@ import { requireAgreed } from "./agree.ts";
 import { stepperOf } from "./begin.ts";
 import { Course, type Hooks } from "./course.ts";
 import { DivergedError, firstNonFinite } from "./diverged.ts";
+import { levelsNote } from "./levels.ts";
 import { noteTo, slowBackendNote } from "./notes.ts";
 import { planRows, planRun, type Plan } from "./plan.ts";
 import type { FitOptions, Run } from "./run.ts";
@@ -34,7 +35,12 @@ export type PlaceOptions = Hooks & Pick<Runtime, "backend" | "threads"> & Pick<F
 
 /** Trains as planned. */
 export async function fitPlan(plan: Plan, place: PlaceOptions = {}): Promise<Run> {
-  if (plan.note) noteTo(place)(plan.note);
+  const { data, train, options, prepare, from } = plan;
+  // who asks for a normalisation, or goes on from one, knows
+  if (options.normalize === undefined && !options.init && !from) {
+    const levels = levelsNote(train, prepare, "channel");
+    if (levels) noteTo(place)(`${data.name}: ${levels}`);
+  }
   if (place.ranks) await requireAgreed(plan, place.ranks);
   const stepper = await stepperOf(plan, place);
   try {

@@ -46,7 +46,6 @@ import { settledLoss } from "./classWeights.ts";
 import { lossByAnswers } from "./losses.ts";
 import { checkBatchNorms } from "./oneValueNorm.ts";
 import { optimizers } from "./optimizers.ts";
-import { levelsNote } from "./levels.ts";
 import { alone } from "./ranks.ts";
 import { checkShards } from "./shards.ts";
 import { fitDefaults, type FitOptions } from "./run.ts";
@@ -89,8 +88,6 @@ export interface Plan extends PlannedRows {
   readonly identity: Identity;
   /** The state that the run goes on from. */
   readonly from: RunState | null;
-  /** What should be known of the rows before they are learned from; null where nothing is. */
-  readonly note: string | null;
 }
 
 /**
@@ -169,9 +166,6 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
   const preparation = from?.preparation ?? preparationOf(model, rows, options);
   if (rows.validation) requireData(rows.validation, takesOf(preparation, model.input));
   const targets = from ? from.targets : scalesOf(units, rows, options);
-  // who asks for a normalisation, or goes on from one, knows
-  const levels =
-    options.normalize === undefined && !options.init && !from ? levelsNote(train, prepare, "channel") : null;
   return {
     ...rows,
     model,
@@ -181,7 +175,6 @@ export function planRun(model: Model, planned: PlannedRows, options: FitOptions 
     targets,
     identity,
     from,
-    note: levels && `${data.name}: ${levels}`,
   };
 }
 

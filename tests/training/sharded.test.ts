@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { nativeBackend } from "../../src/backends/x64/native.ts";
 import { fromArrays } from "../../src/data/fromArrays.ts";
-import type { Dataset } from "../../src/data/dataset.ts";
+import type { Batch, Dataset } from "../../src/data/dataset.ts";
 import * as L from "../../src/layers/calls.ts";
 import { model } from "../../src/layers/draft.ts";
 import type { Model } from "../../src/layers/model.ts";
@@ -12,6 +12,7 @@ import { fitEnsemble } from "../../src/training/fitEnsemble.ts";
 import { losses } from "../../src/training/losses.ts";
 import { optimizers } from "../../src/training/optimizers.ts";
 import type { FitOptions, Run } from "../../src/training/run.ts";
+import { countRight } from "../../src/training/scoring.ts";
 import type { Checkpoint } from "../../src/training/state.ts";
 import { localRanks } from "./localRanks.ts";
 
@@ -190,6 +191,17 @@ describe("ranks that differ", () => {
     ]);
     expect(runs[0].weightsSha256).toBe(runs[1].weightsSha256);
   });
+});
+
+it("counts no row right, and none wrong, of a shard whose positions have no label", () => {
+  const answers = {
+    kind: "positions",
+    classes: ["a", "b"],
+    positions: 2,
+    labels: Int32Array.of(-1, -1),
+  } as const;
+  const batch: Batch = { series: new Float64Array(2), rows: 1, answers };
+  expect(countRight(Float32Array.of(1, 1, 0, 0), batch)).toBe(0);
 });
 
 describe("shards that cannot be", () => {

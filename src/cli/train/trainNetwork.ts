@@ -47,11 +47,13 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   const session = open({ ...job, data: prepared.data }, prepared, io);
   const { shown, run } = session;
   const controller = new AbortController();
+  let hasEnded = false;
   const stopListening = io.onInterrupt(
     () => {
       controller.abort();
       shown.stop();
-      if (!job.ranks) say(io.stderr, session.interrupted());
+      // ranks end together, or one says why not: a line of its own either way
+      if (!job.ranks || hasEnded) say(io.stderr, session.interrupted());
     },
     () => {
       shown.stop();
@@ -61,6 +63,7 @@ export async function trainNetwork(job: Job, io: Io): Promise<Outcome> {
   try {
     const result = await runSession(session, controller.signal);
     shown.stop();
+    hasEnded = true;
     session.interrupted = () => "interrupted: the run has ended, and is being saved (once more ends at once)";
     if (result.steps === 0) {
       say(io.stderr, "interrupted before the first step: nothing was saved");
